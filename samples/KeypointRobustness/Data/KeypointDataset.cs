@@ -1,0 +1,71 @@
+namespace KeypointRobustness.Data;
+
+/// <summary>Images of one size with the same named keypoints, in the order they were taken.</summary>
+internal sealed class KeypointDataset
+{
+    /// <summary>Collects samples.</summary>
+    /// <param name="samples">At least one sample; all of one size and with one keypoint a name.</param>
+    /// <param name="keypointNames">The K names, at least one.</param>
+    /// <exception cref="ArgumentException">There is no sample, no name, or the samples do not match.</exception>
+    public KeypointDataset(IReadOnlyList<KeypointSample> samples, IReadOnlyList<string> keypointNames)
+    {
+        if (samples.Count == 0 || keypointNames.Count == 0)
+        {
+            throw new ArgumentException("A dataset needs at least one sample and one keypoint.");
+        }
+
+        (Samples, KeypointNames) = (samples, keypointNames);
+        (Height, Width) = (samples[0].Image.Height, samples[0].Image.Width);
+        foreach (var sample in samples)
+        {
+            if (sample.Image.Height != Height || sample.Image.Width != Width || sample.Image.Channels != samples[0].Image.Channels)
+            {
+                throw new ArgumentException($"{sample.Name} has another image size than {samples[0].Name}.", nameof(samples));
+            }
+
+            if (sample.Visible.Length != keypointNames.Count)
+            {
+                throw new ArgumentException($"{sample.Name} has {sample.Visible.Length} keypoints, not {keypointNames.Count}.", nameof(samples));
+            }
+        }
+    }
+
+    /// <summary>The samples, in the order they were taken.</summary>
+    public IReadOnlyList<KeypointSample> Samples { get; }
+
+    /// <summary>The K keypoint names.</summary>
+    public IReadOnlyList<string> KeypointNames { get; }
+
+    /// <summary>Rows of every image.</summary>
+    public int Height { get; }
+
+    /// <summary>Columns of every image.</summary>
+    public int Width { get; }
+
+    /// <summary>Splits off a block at the end for evaluation.</summary>
+    /// <remarks>
+    /// A block, not a random draw: consecutive frames of a video look alike, so that a held-back frame between two
+    /// training frames would say nothing about new images. Both parts get at least one sample.
+    /// </remarks>
+    /// <param name="heldBackShare">The share to hold back, in (0,1); rounded to whole samples.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The share is not in (0,1).</exception>
+    /// <exception cref="DataException">There are fewer than 2 samples.</exception>
+    public (KeypointDataset Training, KeypointDataset HeldBack) Split(double heldBackShare)
+    {
+        if (!(heldBackShare > 0 && heldBackShare < 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(heldBackShare), heldBackShare, "The share to hold back must be in (0,1).");
+        }
+
+        if (Samples.Count < 2)
+        {
+            throw new DataException("Holding samples back takes at least 2 images; there is 1.");
+        }
+
+        var heldBack = Math.Clamp((int)Math.Round(heldBackShare * Samples.Count), 1, Samples.Count - 1);
+        var training = Samples.Count - heldBack;
+        return (
+            new KeypointDataset(Samples.Take(training).ToArray(), KeypointNames),
+            new KeypointDataset(Samples.Skip(training).ToArray(), KeypointNames));
+    }
+}
