@@ -1,0 +1,30 @@
+namespace RobustPruning.Certification;
+
+/// <summary>What was found about one keypoint. All positions are in pixels.</summary>
+/// <param name="Index">The keypoint's index k: outputs 2k and 2k + 1 of the network are its x and y.</param>
+/// <param name="Verdict">Certified, falsified, unknown, or unlabelled.</param>
+/// <param name="PredictedX">The prediction on the clean image.</param>
+/// <param name="PredictedY">The prediction on the clean image.</param>
+/// <param name="ReferenceX">What the tolerance is measured from: the clean prediction or the label; NaN without a label.</param>
+/// <param name="ReferenceY">What the tolerance is measured from: the clean prediction or the label; NaN without a label.</param>
+/// <param name="LowerX">A sound lower bound of x over the whole set.</param>
+/// <param name="UpperX">A sound upper bound of x over the whole set.</param>
+/// <param name="LowerY">A sound lower bound of y over the whole set.</param>
+/// <param name="UpperY">A sound upper bound of y over the whole set.</param>
+/// <param name="Counterexample">For a falsified keypoint, the worst one found; otherwise null.</param>
+public sealed record KeypointResult(
+    int Index,
+    Verdict Verdict,
+    double PredictedX,
+    double PredictedY,
+    double ReferenceX,
+    double ReferenceY,
+    double LowerX,
+    double UpperX,
+    double LowerY,
+    double UpperY,
+    Counterexample? Counterexample)
+{
+    /// <summary>The certified range: how far the keypoint can be proved to move, in pixels, as the mean of its width in x and in y.</summary>
+    public double CertifiedRange => ((UpperX - LowerX) + (UpperY - LowerY)) / 2;
+}

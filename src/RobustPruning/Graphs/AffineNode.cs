@@ -1,0 +1,27 @@
+using static TorchSharp.torch;
+
+namespace RobustPruning.Graphs;
+
+/// <summary>
+/// A node that is an affine map <c>x ↦ W x + b</c> in evaluation mode: convolution, linear, batch normalisation with its running
+/// statistics, average pooling, flatten. Bounds need three forms of it, each on a batch <c>[B, ...]</c> and differentiable in the weights.
+/// </summary>
+public abstract class AffineNode : GraphNode
+{
+    private protected AffineNode(NodeDescription description, GraphNode input, IReadOnlyList<long> shape, nn.Module? module)
+        : base(description, [input], shape, module)
+    {
+    }
+
+    /// <summary>The one node this node reads.</summary>
+    public GraphNode Input => Inputs[0];
+
+    /// <summary><c>W x + b</c>.</summary>
+    internal abstract Tensor Affine(Tensor x);
+
+    /// <summary><c>W x</c>: what happens to a generator.</summary>
+    internal abstract Tensor Linear(Tensor x);
+
+    /// <summary><c>|W| x</c>: what happens to a radius.</summary>
+    internal abstract Tensor Absolute(Tensor x);
+}

@@ -1,0 +1,153 @@
+using static TorchSharp.torch;
+
+namespace RobustPruning.Graphs;
+
+/// <summary>
+/// A network as nodes in topological order, over the live weights of TorchSharp modules. It runs itself, so what is bounded, measured
+/// and pruned is what is executed. Immutable; running it is as thread-safe as the modules are.
+/// </summary>
+public sealed class Graph
+{
+    private readonly Dictionary<GraphNode, GraphNode> _lastReader = [];
+
+    internal Graph(IEnumerable<GraphNode> nodes, GraphNode output)
+    {
+        Nodes = ReadBy(output, [.. nodes]);
+        Output = output;
+        foreach (var node in Nodes)
+        {
+            foreach (var input in node.Inputs)
+                _lastReader[input] = node;
+        }
+    }
+
+    /// <summary>All nodes, each after the nodes it reads; the input node comes first.</summary>
+    public IReadOnlyList<GraphNode> Nodes { get; }
+
+    /// <summary>The node that stands for the image.</summary>
+    public GraphNode Input => Nodes[0];
+
+    /// <summary>The node whose value is the network's output.</summary>
+    public GraphNode Output { get; }
+
+    /// <summary>The nodes whose values enter a nonlinearity: where neurons are measured and bounded.</summary>
+    public IEnumerable<GraphNode> PreActivations => Nodes.OfType<ReluNode>().Select(relu => relu.PreActivation).Distinct();
+
+    /// <summary>Trainable parameters of all nodes.</summary>
+    public long Parameters => Modules.SelectMany(module => module.parameters()).Distinct().Sum(parameter => parameter.numel());
+
+    /// <summary>Multiply-accumulate operations for one image.</summary>
+    public long Macs => Nodes.Sum(node => node.Macs);
+
+    internal IEnumerable<nn.Module> Modules => Nodes.Select(node => node.Module).OfType<nn.Module>().Distinct();
+
+    /// <summary>Reads a network: a <c>Sequential</c> of known layers, a known layer, or a <see cref="GraphModule"/>.</summary>
+    /// <param name="network">The network; its modules are shared, not copied.</param>
+    /// <param name="inputShape">The shape of one image, without the batch: <c>[C, H, W]</c>.</param>
+    /// <exception cref="GraphException">A layer is not supported, or shapes do not fit; the message names the layer.</exception>
+    public static Graph Of(nn.Module<Tensor, Tensor> network, params IReadOnlyList<long> inputShape)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        if (network is GraphModule declared)
+        {
+            if (!declared.Graph.Input.Shape.SequenceEqual(inputShape))
+                throw WrongImage(declared.Graph.Input, inputShape);
+            return declared.Graph;
+        }
+
+        var builder = new GraphBuilder(inputShape);
+        return builder.Build(ModuleLowering.Lower(builder, builder.Input, network.GetName(), network));
+    }
+
+    /// <summary>Runs the network on a batch.</summary>
+    /// <param name="images"><c>[B, C, H, W]</c>, of the weights' type and device.</param>
+    /// <returns>The output, <c>[B, ...]</c>, owned by the caller.</returns>
+    /// <exception cref="GraphException">The images have another shape than the network takes.</exception>
+    public Tensor Forward(Tensor images) => Run(images, [Output])[Output];
+
+    /// <summary>Runs the network on a batch and keeps the values of some nodes.</summary>
+    /// <param name="images"><c>[B, C, H, W]</c>, of the weights' type and device.</param>
+    /// <param name="keep">The nodes whose values to return.</param>
+    /// <returns>The value of each node to keep, <c>[B, ...]</c>, owned by the caller.</returns>
+    /// <exception cref="GraphException">The images have another shape than the network takes.</exception>
+    public IReadOnlyDictionary<GraphNode, Tensor> Run(Tensor images, IReadOnlyCollection<GraphNode> keep)
+    {
+        if (!images.shape.Skip(1).SequenceEqual(Input.Shape))
+            throw WrongImage(Input, [.. images.shape.Skip(1)]);
+
+        using var scope = NewDisposeScope();
+        var kept = new Dictionary<GraphNode, Tensor>();
+        Evaluate<Tensor>(
+            images,
+            (node, inputs) =>
+            {
+                var value = node.Forward(inputs);
+                if (keep.Contains(node))
+                    kept[node] = value.MoveToOuterDisposeScope();
+                return value;
+            },
+            (node, value) =>
+            {
+                if (!keep.Contains(node))
+                    value.Dispose();
+            });
+        return kept;
+    }
+
+    /// <summary>Computes a value of any kind for every node, in order.</summary>
+    /// <param name="input">The input node's value.</param>
+    /// <param name="compute">Computes a node's value from its inputs' values.</param>
+    /// <param name="spent">Told of every value, but the input's and the output's, once no later node reads it.</param>
+    /// <returns>The output node's value.</returns>
+    internal T Evaluate<T>(T input, Func<GraphNode, IReadOnlyList<T>, T> compute, Action<GraphNode, T> spent)
+    {
+        var values = new Dictionary<GraphNode, T> { [Input] = input };
+        foreach (var node in Nodes.Skip(1))
+        {
+            values[node] = compute(node, [.. node.Inputs.Select(read => values[read])]);
+            foreach (var read in node.Inputs.Distinct().Where(read => _lastReader[read] == node && read != Input && read != Output))
+            {
+                spent(read, values[read]);
+                values.Remove(read);
+            }
+        }
+
+        return values[Output];
+    }
+
+    /// <summary>Refuses weights that are not numbers.</summary>
+    /// <exception cref="GraphException">A weight or a running statistic is NaN or infinite; the message names the layer.</exception>
+    internal void RequireFiniteWeights()
+    {
+        using var scope = NewDisposeScope();
+        foreach (var node in Nodes.Where(node => node.Module is not null))
+        {
+            var state = node.Module!.named_parameters().Select(named => (named.name, (Tensor)named.parameter))
+                .Concat(node.Module.named_buffers().Select(named => (named.name, named.buffer)));
+            foreach (var (name, tensor) in state)
+            {
+                if (!tensor.isfinite().all().item<bool>())
+                    throw new GraphException(node.Name, $"its {name} contains NaN or infinity.");
+            }
+        }
+    }
+
+    /// <summary>One node a line.</summary>
+    public override string ToString() => string.Join(Environment.NewLine, Nodes);
+
+    private static GraphException WrongImage(GraphNode input, IReadOnlyList<long> shape) => new(input.Name,
+        $"the image has shape [{string.Join(", ", shape)}], but the network takes [{string.Join(", ", input.Shape)}].");
+
+    /// <summary>The nodes that <paramref name="output"/> depends on, and the input.</summary>
+    private static List<GraphNode> ReadBy(GraphNode output, List<GraphNode> nodes)
+    {
+        var needed = new HashSet<GraphNode> { output, nodes[0] };
+        for (var index = nodes.Count - 1; index >= 0; index--)
+        {
+            if (needed.Contains(nodes[index]))
+                needed.UnionWith(nodes[index].Inputs);
+        }
+
+        return [.. nodes.Where(needed.Contains)];
+    }
+}

@@ -1,0 +1,43 @@
+using static TorchSharp.torch;
+
+namespace RobustPruning.Graphs;
+
+/// <summary>
+/// A TorchSharp module that runs a <see cref="Graph"/> and owns its weights: what the built-in networks, pruned networks and loaded
+/// networks are. Its <c>forward</c> runs the very nodes that are bounded and pruned.
+/// </summary>
+public sealed class GraphModule : nn.Module<Tensor, Tensor>
+{
+    /// <summary>Wraps a graph; its modules become this module's, and are disposed with it.</summary>
+    /// <param name="graph">The graph to run.</param>
+    /// <param name="name">The module's name.</param>
+    public GraphModule(Graph graph, string name = "network")
+        : base(name)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        Graph = graph;
+        foreach (var node in graph.Nodes.Where(node => node.Module is not null))
+            register_module(node.Name.Replace('.', '_'), node.Module!);
+    }
+
+    /// <summary>The nodes that <c>forward</c> runs.</summary>
+    public Graph Graph { get; }
+
+    /// <summary>Runs the graph on images <c>[B, C, H, W]</c>.</summary>
+    /// <exception cref="GraphException">The images have another shape than the network takes.</exception>
+    public override Tensor forward(Tensor input) => Graph.Forward(input);
+
+    /// <summary>A network with fresh weights from descriptions in topological order, of which the last is the output.</summary>
+    internal static GraphModule FromDescriptions(IReadOnlyList<NodeDescription> descriptions, string name = "network")
+    {
+        var builder = new GraphBuilder((InputDescription)descriptions[0]);
+        var nodes = new Dictionary<string, GraphNode> { [builder.Input.Name] = builder.Input };
+        foreach (var description in descriptions.Skip(1))
+        {
+            nodes[description.Name] = builder.Add(
+                description, [.. description.Inputs.Select(read => nodes[read])], description.CreateModule());
+        }
+
+        return new GraphModule(builder.Build(nodes[descriptions[^1].Name]), name);
+    }
+}

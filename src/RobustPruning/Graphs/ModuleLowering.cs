@@ -1,0 +1,52 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Graphs;
+
+/// <summary>Turns TorchSharp modules into nodes: the registry of what the graph knows.</summary>
+internal static class ModuleLowering
+{
+    /// <summary>Adds the nodes of <paramref name="module"/> and returns the last one.</summary>
+    public static GraphNode Lower(GraphBuilder builder, GraphNode input, string name, nn.Module module) => module switch
+    {
+        // Types derived from Sequential may override forward, so only Sequential itself is known.
+        Sequential chain when chain.GetType() == typeof(Sequential) => LowerChain(builder, input, name, chain),
+        GraphModule declared => LowerDeclared(builder, input, name, declared.Graph),
+        Conv2d convolution => builder.Convolution(name, input, convolution),
+        Linear linear => builder.Linear(name, input, linear),
+        BatchNorm2d normalization => builder.BatchNormalization(name, input, normalization),
+        ReLU => builder.Relu(name, input),
+        Flatten { start_dim: 1, end_dim: -1 } => builder.Flatten(name, input),
+        AvgPool2d pool => builder.AveragePool(name, input, pool),
+        Flatten flatten => throw new GraphException(name,
+            $"Flatten({flatten.start_dim}, {flatten.end_dim}) is not supported, only Flatten(1, -1)."),
+        _ => throw new GraphException(name, $"layers of type {module.GetType().Name} are not supported. "
+            + "Known are Sequential, Conv2d, Linear, BatchNorm2d, ReLU, Flatten, AvgPool2d and GraphModule."),
+    };
+
+    private static GraphNode LowerChain(GraphBuilder builder, GraphNode input, string name, Sequential chain)
+    {
+        // The outermost chain's own name says nothing; an inner chain's name tells its layers apart.
+        var prefix = input == builder.Input ? string.Empty : name + ".";
+        return chain.named_children().Aggregate(input, (node, child) => Lower(builder, node, prefix + child.name, child.module));
+    }
+
+    private static GraphNode LowerDeclared(GraphBuilder builder, GraphNode input, string name, Graph graph)
+    {
+        if (!graph.Input.Shape.SequenceEqual(input.Shape))
+        {
+            throw new GraphException(name,
+                $"it takes [{string.Join(", ", graph.Input.Shape)}], but '{input.Name}' gives [{string.Join(", ", input.Shape)}].");
+        }
+
+        var copies = new Dictionary<GraphNode, GraphNode> { [graph.Input] = input };
+        foreach (var node in graph.Nodes.Skip(1))
+        {
+            GraphNode[] inputs = [.. node.Inputs.Select(read => copies[read])];
+            var description = node.Description with { Name = $"{name}.{node.Name}", Inputs = [.. inputs.Select(read => read.Name)] };
+            copies[node] = builder.Add(description, inputs, node.Module);
+        }
+
+        return copies[graph.Output];
+    }
+}

@@ -1,0 +1,25 @@
+using System.Text.Json.Serialization;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Graphs;
+
+/// <summary>
+/// What a node is, without its weights: enough to make a fresh module for it. Copying, pruning and loading a network all rebuild it
+/// from descriptions, so there is one way to make a node.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(InputDescription), "input")]
+[JsonDerivedType(typeof(ConvolutionDescription), "convolution")]
+[JsonDerivedType(typeof(LinearDescription), "linear")]
+[JsonDerivedType(typeof(BatchNormalizationDescription), "batchNormalization")]
+[JsonDerivedType(typeof(ReluDescription), "relu")]
+[JsonDerivedType(typeof(FlattenDescription), "flatten")]
+[JsonDerivedType(typeof(AveragePoolDescription), "averagePool")]
+internal abstract record NodeDescription(string Name, IReadOnlyList<string> Inputs)
+{
+    /// <summary>A fresh module with this description's widths, or null for a node without weights.</summary>
+    public virtual nn.Module? CreateModule() => null;
+
+    /// <summary>The node over <paramref name="module"/>, shape-checked against its inputs.</summary>
+    public abstract GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module);
+}

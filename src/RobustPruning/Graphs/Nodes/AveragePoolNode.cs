@@ -1,0 +1,61 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Graphs;
+
+/// <summary>Average pooling of a feature map, per channel: linear, with non-negative weights.</summary>
+public sealed class AveragePoolNode : AffineNode
+{
+    private readonly AveragePoolDescription _description;
+
+    internal AveragePoolNode(AveragePoolDescription description, GraphNode input, IReadOnlyList<long> shape)
+        : base(description, input, shape, null) => _description = description;
+
+    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Pool(inputs[0]);
+
+    internal override Tensor Affine(Tensor x) => Pool(x);
+
+    internal override Tensor Linear(Tensor x) => Pool(x);
+
+    internal override Tensor Absolute(Tensor x) => Pool(x);
+
+    private Tensor Pool(Tensor x) => nn.functional.avg_pool2d(
+        x, [.. _description.Kernel], [.. _description.Stride], [.. _description.Padding],
+        ceil_mode: false, _description.CountIncludePadding, _description.Divisor);
+}
+
+internal sealed record AveragePoolDescription(
+    string Name,
+    IReadOnlyList<string> Inputs,
+    IReadOnlyList<long> Kernel,
+    IReadOnlyList<long> Stride,
+    IReadOnlyList<long> Padding,
+    bool CountIncludePadding,
+    long? Divisor) : NodeDescription(Name, Inputs)
+{
+    public static AveragePoolDescription Of(string name, string input, AvgPool2d module)
+    {
+        if (module.ceil_mode)
+            throw new GraphException(name, "average pooling with ceil_mode is not supported.");
+        if (module.divisor_override is <= 0)
+            throw new GraphException(name, $"the divisor {module.divisor_override} must be positive.");
+        var kernel = Pair(module.kernel_size, [1, 1]);
+        return new(name, [input], kernel, Pair(module.stride, kernel), Pair(module.padding, [0, 0]), module.count_include_pad,
+            module.divisor_override);
+    }
+
+    public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
+    {
+        var shape = ShapeRules.FeatureMap(Name, inputs);
+        return new AveragePoolNode(this, inputs[0], [shape[0], .. ShapeRules.Slide(Name, shape, Kernel, Stride, Padding, [1, 1])]);
+    }
+
+    // Modules keep one size for a square window, two otherwise, and none for the default.
+    private static long[] Pair(long[]? sizes, long[] otherwise) => sizes switch
+    {
+        null or { Length: 0 } => otherwise,
+        { Length: 1 } => [sizes[0], sizes[0]],
+        _ => sizes,
+    };
+}

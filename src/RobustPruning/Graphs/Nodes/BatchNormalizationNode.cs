@@ -1,0 +1,76 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Graphs;
+
+/// <summary>
+/// Batch normalisation of a feature map <c>[C, H, W]</c>. In evaluation mode, and always for bounds, it is the affine map
+/// <c>γ (x − running mean) / √(running variance + ε) + β</c>, per channel.
+/// </summary>
+public sealed class BatchNormalizationNode : AffineNode
+{
+    internal BatchNormalizationNode(BatchNormalizationDescription description, GraphNode input, BatchNorm2d module)
+        : base(description, input, input.Shape, module) => Normalization = module;
+
+    /// <summary>The module that holds γ, β and the running statistics, each <c>[C]</c>.</summary>
+    public BatchNorm2d Normalization { get; }
+
+    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Normalization.call(inputs[0]);
+
+    internal override Tensor Affine(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var (scale, shift) = ScaleAndShift();
+        return (x * PerChannel(scale) + PerChannel(shift)).MoveToOuterDisposeScope();
+    }
+
+    internal override Tensor Linear(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return (x * PerChannel(ScaleAndShift().Scale)).MoveToOuterDisposeScope();
+    }
+
+    internal override Tensor Absolute(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return (x * PerChannel(ScaleAndShift().Scale.abs())).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Scale and shift per channel, each <c>[C]</c>; the caller owns them.</summary>
+    internal (Tensor Scale, Tensor Shift) ScaleAndShift()
+    {
+        using var scope = NewDisposeScope();
+        var scale = (Normalization.running_var + Normalization.eps).rsqrt();
+        if (Normalization.weight is not null)
+            scale = scale * Normalization.weight;
+        var shift = -(scale * Normalization.running_mean);
+        if (Normalization.bias is not null)
+            shift = shift + Normalization.bias;
+        return (scale.MoveToOuterDisposeScope(), shift.MoveToOuterDisposeScope());
+    }
+
+    private static Tensor PerChannel(Tensor values) => values.reshape(-1, 1, 1);
+}
+
+internal sealed record BatchNormalizationDescription(
+    string Name, IReadOnlyList<string> Inputs, long Features, double Epsilon, double Momentum, bool Affine)
+    : NodeDescription(Name, Inputs)
+{
+    public static BatchNormalizationDescription Of(string name, string input, BatchNorm2d module)
+    {
+        if (!module.track_running_stats)
+            throw new GraphException(name, "batch normalisation without running statistics depends on the batch and has no bounds.");
+        return new(name, [input], module.num_features, module.eps, module.momentum ?? 0.1, module.affine);
+    }
+
+    public override nn.Module CreateModule() => nn.BatchNorm2d(Features, Epsilon, Momentum, Affine);
+
+    public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
+    {
+        var shape = ShapeRules.FeatureMap(Name, inputs);
+        if (shape[0] != Features)
+            throw new GraphException(Name, $"it takes {Features} channels, but '{inputs[0].Name}' gives {shape[0]}.");
+        return new BatchNormalizationNode(this, inputs[0], (BatchNorm2d)module!);
+    }
+}

@@ -1,0 +1,75 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Graphs;
+
+/// <summary>A two-dimensional convolution with zero padding: <c>[C, H, W]</c> to <c>[C', H', W']</c>.</summary>
+public sealed class ConvolutionNode : AffineNode
+{
+    private readonly ConvolutionDescription _description;
+
+    internal ConvolutionNode(ConvolutionDescription description, GraphNode input, IReadOnlyList<long> shape, Conv2d module)
+        : base(description, input, shape, module)
+    {
+        _description = description;
+        Convolution = module;
+    }
+
+    /// <summary>The module that holds weight <c>[C', C / groups, kH, kW]</c> and bias <c>[C']</c>.</summary>
+    public Conv2d Convolution { get; }
+
+    /// <inheritdoc/>
+    public override long Macs => Neurons * _description.InChannels / _description.Groups * _description.Kernel[0] * _description.Kernel[1];
+
+    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Convolution.call(inputs[0]);
+
+    internal override Tensor Affine(Tensor x) => Apply(x, Convolution.weight, Convolution.bias);
+
+    internal override Tensor Linear(Tensor x) => Apply(x, Convolution.weight, null);
+
+    internal override Tensor Absolute(Tensor x)
+    {
+        using var absolute = Convolution.weight.abs();
+        return Apply(x, absolute, null);
+    }
+
+    private Tensor Apply(Tensor x, Tensor weight, Tensor? bias) => nn.functional.conv2d(
+        x, weight, bias, [.. _description.Stride], [.. _description.Padding], [.. _description.Dilation], _description.Groups);
+}
+
+internal sealed record ConvolutionDescription(
+    string Name,
+    IReadOnlyList<string> Inputs,
+    long InChannels,
+    long OutChannels,
+    IReadOnlyList<long> Kernel,
+    IReadOnlyList<long> Stride,
+    IReadOnlyList<long> Padding,
+    IReadOnlyList<long> Dilation,
+    long Groups,
+    bool Bias) : NodeDescription(Name, Inputs)
+{
+    public static ConvolutionDescription Of(string name, string input, Conv2d module)
+    {
+        if (module.padding_mode != PaddingModes.Zeros)
+            throw new GraphException(name, $"padding mode {module.padding_mode} is not supported, only zeros.");
+        if (module.padding_type is not null)
+            throw new GraphException(name, $"padding '{module.padding_type}' is not supported; give the padding as numbers.");
+        return new(name, [input], module.in_channels, module.out_channels, module.kernel_size, module.stride, module.padding,
+            module.dilation, module.groups, module.bias is not null);
+    }
+
+    public override nn.Module CreateModule() => nn.Conv2d(
+        InChannels, OutChannels, (Kernel[0], Kernel[1]), (Stride[0], Stride[1]), (Padding[0], Padding[1]), (Dilation[0], Dilation[1]),
+        groups: Groups, bias: Bias);
+
+    public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
+    {
+        var shape = ShapeRules.FeatureMap(Name, inputs);
+        if (shape[0] != InChannels)
+            throw new GraphException(Name, $"it takes {InChannels} channels, but '{inputs[0].Name}' gives {shape[0]}.");
+        return new ConvolutionNode(this, inputs[0],
+            [OutChannels, .. ShapeRules.Slide(Name, shape, Kernel, Stride, Padding, Dilation)], (Conv2d)module!);
+    }
+}

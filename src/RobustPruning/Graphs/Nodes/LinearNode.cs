@@ -1,0 +1,58 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Graphs;
+
+/// <summary>A fully connected layer: <c>[F]</c> to <c>[F']</c>.</summary>
+public sealed class LinearNode : AffineNode
+{
+    private readonly LinearDescription _description;
+
+    internal LinearNode(LinearDescription description, GraphNode input, Linear module)
+        : base(description, input, [description.OutFeatures], module)
+    {
+        _description = description;
+        Weights = module;
+    }
+
+    /// <summary>The module that holds weight <c>[F', F]</c> and bias <c>[F']</c>.</summary>
+    public Linear Weights { get; }
+
+    /// <inheritdoc/>
+    public override long Macs => _description.InFeatures * _description.OutFeatures;
+
+    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Weights.call(inputs[0]);
+
+    internal override Tensor Affine(Tensor x) => nn.functional.linear(x, Weights.weight, Weights.bias);
+
+    internal override Tensor Linear(Tensor x) => nn.functional.linear(x, Weights.weight);
+
+    internal override Tensor Absolute(Tensor x)
+    {
+        using var absolute = Weights.weight.abs();
+        return nn.functional.linear(x, absolute);
+    }
+}
+
+internal sealed record LinearDescription(string Name, IReadOnlyList<string> Inputs, long InFeatures, long OutFeatures, bool Bias)
+    : NodeDescription(Name, Inputs)
+{
+    public static LinearDescription Of(string name, string input, Linear module) =>
+        new(name, [input], module.weight.shape[1], module.weight.shape[0], module.bias is not null);
+
+    public override nn.Module CreateModule() => nn.Linear(InFeatures, OutFeatures, Bias);
+
+    public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
+    {
+        var shape = inputs[0].Shape;
+        if (shape.Count != 1 || shape[0] != InFeatures)
+        {
+            throw new GraphException(Name,
+                $"it takes {InFeatures} features, but '{inputs[0].Name}' gives [{string.Join(", ", shape)}]"
+                + (shape.Count == 3 ? "; is a Flatten missing?" : "."));
+        }
+
+        return new LinearNode(this, inputs[0], (Linear)module!);
+    }
+}

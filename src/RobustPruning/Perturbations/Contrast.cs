@@ -1,0 +1,37 @@
+using static TorchSharp.torch;
+
+namespace RobustPruning.Perturbations;
+
+/// <summary>Contrast about a pivot p: <c>p + (1 + c)(x − p)</c>.</summary>
+public sealed record Contrast : ISemanticTransform
+{
+    /// <summary>Creates the transform.</summary>
+    /// <param name="lower">The least c; −1 makes the image flat.</param>
+    /// <param name="upper">The greatest c.</param>
+    /// <param name="pivot">The grey value that stays as it is.</param>
+    /// <exception cref="ArgumentException">The range is inverted or not finite.</exception>
+    public Contrast(double lower, double upper, ContrastPivot pivot = ContrastPivot.Zero)
+    {
+        Parameters = [new ParameterRange("contrast", lower, upper)];
+        Pivot = Enum.IsDefined(pivot) ? pivot : throw new ArgumentOutOfRangeException(nameof(pivot), pivot, "Unknown pivot.");
+    }
+
+    /// <summary>The grey value that stays as it is.</summary>
+    public ContrastPivot Pivot { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ParameterRange> Parameters { get; }
+
+    /// <inheritdoc/>
+    public Tensor Directions(Tensor image)
+    {
+        using var scope = NewDisposeScope();
+        var direction = Pivot switch
+        {
+            ContrastPivot.Zero => image.clone(),
+            ContrastPivot.Half => image - 0.5,
+            _ => image - image.mean(),
+        };
+        return direction.unsqueeze(0).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,91 @@
+namespace RobustPruning.Perturbations;
+
+/// <summary>A box Θ = ∏ [lower_k, upper_k] of semantic parameters. Immutable and thread-safe.</summary>
+public sealed class ParameterBox
+{
+    private readonly double[] _lower;
+    private readonly double[] _upper;
+
+    /// <summary>Creates a box from its limits.</summary>
+    /// <param name="lower">The least value of each parameter; finite.</param>
+    /// <param name="upper">The greatest value of each parameter; finite, nowhere below <paramref name="lower"/>.</param>
+    /// <exception cref="ArgumentException">The box has no dimension, the lengths differ, or a side is inverted or not finite.</exception>
+    public ParameterBox(IReadOnlyList<double> lower, IReadOnlyList<double> upper)
+    {
+        ArgumentNullException.ThrowIfNull(lower);
+        ArgumentNullException.ThrowIfNull(upper);
+        if (lower.Count == 0)
+            throw new ArgumentException("A parameter box needs at least one dimension.", nameof(lower));
+        if (lower.Count != upper.Count)
+            throw new ArgumentException($"The box has {lower.Count} lower and {upper.Count} upper limits.", nameof(upper));
+        for (var k = 0; k < lower.Count; k++)
+        {
+            if (!double.IsFinite(lower[k]) || !double.IsFinite(upper[k]) || lower[k] > upper[k])
+                throw new ArgumentException($"Side {k} of the parameter box, [{lower[k]}, {upper[k]}], is empty, inverted or not finite.", nameof(lower));
+        }
+
+        _lower = [.. lower];
+        _upper = [.. upper];
+    }
+
+    /// <summary>The number of parameters d.</summary>
+    public int Dimension => _lower.Length;
+
+    /// <summary>The least value of each parameter.</summary>
+    public IReadOnlyList<double> Lower => _lower;
+
+    /// <summary>The greatest value of each parameter.</summary>
+    public IReadOnlyList<double> Upper => _upper;
+
+    /// <summary>The midpoint of each side.</summary>
+    public double[] Centre => [.. _lower.Zip(_upper, (low, high) => low + ((high - low) / 2))];
+
+    /// <summary>Half the length of each side.</summary>
+    public double[] HalfWidths => [.. _lower.Zip(_upper, (low, high) => (high - low) / 2)];
+
+    /// <summary>Whether θ lies in the box, its faces included.</summary>
+    public bool Contains(IReadOnlyList<double> theta) =>
+        theta.Count == Dimension && Enumerable.Range(0, Dimension).All(k => _lower[k] <= theta[k] && theta[k] <= _upper[k]);
+
+    /// <summary>The 2^d corners.</summary>
+    public IReadOnlyList<double[]> Corners() =>
+        [.. Enumerable.Range(0, 1 << Dimension).Select(bits => Enumerable.Range(0, Dimension)
+            .Select(k => (bits >> k & 1) == 0 ? _lower[k] : _upper[k]).ToArray())];
+
+    /// <summary>Cuts every side into equal parts; neighbours share their faces, so the parts cover the box.</summary>
+    /// <param name="cellsPerSide">Parts a side, at least 1; the result holds this number to the power of d boxes.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="cellsPerSide"/> is below 1.</exception>
+    public IReadOnlyList<ParameterBox> Grid(int cellsPerSide)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(cellsPerSide, 1);
+        IEnumerable<ParameterBox> boxes = [this];
+        for (var k = 0; k < Dimension; k++)
+        {
+            var side = k;
+            boxes = boxes.SelectMany(box => Enumerable.Range(0, cellsPerSide)
+                .Select(cell => box.With(side, Cut(side, cell, cellsPerSide), Cut(side, cell + 1, cellsPerSide)))).ToList();
+        }
+
+        return [.. boxes];
+    }
+
+    /// <summary>Draws θ uniformly from the box.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="random">The source of randomness; the same state gives the same draws.</param>
+    public IReadOnlyList<double[]> Sample(int count, Random random) =>
+        [.. Enumerable.Range(0, count).Select(_ => _lower.Zip(_upper, (low, high) => low + (random.NextDouble() * (high - low))).ToArray())];
+
+    /// <summary>For example <c>[-0.1, 0.1] x [-0.05, 0.05]</c>.</summary>
+    public override string ToString() => string.Join(" x ", _lower.Zip(_upper, (low, high) => $"[{low}, {high}]"));
+
+    // The outermost cuts are the limits themselves, not sums that round away from them.
+    private double Cut(int side, int index, int cells) =>
+        index == 0 ? _lower[side] : index == cells ? _upper[side] : _lower[side] + ((_upper[side] - _lower[side]) * index / cells);
+
+    private ParameterBox With(int side, double low, double high)
+    {
+        double[] lower = [.. _lower], upper = [.. _upper];
+        (lower[side], upper[side]) = (low, high);
+        return new ParameterBox(lower, upper);
+    }
+}
