@@ -1,0 +1,22 @@
+namespace TorchSharp;
+
+using static torch;
+
+internal static class Gradients
+{
+    public static void Clear(Tensor parameter, bool setToNull)
+    {
+        if (setToNull)
+        {
+            parameter.grad = null;
+            return;
+        }
+
+        using var gradient = parameter.grad;
+        if (gradient is not null)
+        {
+            using var quiet = no_grad();
+            InPlace.Fill(gradient, 0);
+        }
+    }
+}

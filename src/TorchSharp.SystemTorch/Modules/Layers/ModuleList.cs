@@ -1,0 +1,91 @@
+using System.Collections;
+
+namespace TorchSharp.Modules;
+
+using static torch;
+
+/// <summary>A list of modules that are registered under their positions.</summary>
+public class ModuleList<T> : nn.Module, IList<T>
+    where T : nn.Module
+{
+    private readonly List<T> items = [];
+
+    public ModuleList(params T[] modules)
+        : base(nameof(ModuleList<T>))
+    {
+        extend(modules);
+    }
+
+    public int Count => items.Count;
+
+    public bool IsReadOnly => false;
+
+    public T this[int index]
+    {
+        get => items[index];
+        set
+        {
+            items[index] = value;
+            Renumber();
+        }
+    }
+
+    public void append(params T[] parameters) => extend(parameters);
+
+    public void extend(IEnumerable<T> modules)
+    {
+        items.AddRange(modules);
+        Renumber();
+    }
+
+    public void Add(T item) => extend([item]);
+
+    public void Insert(int index, T item)
+    {
+        items.Insert(index, item);
+        Renumber();
+    }
+
+    public bool Remove(T item)
+    {
+        var removed = items.Remove(item);
+        Renumber();
+        return removed;
+    }
+
+    public void RemoveAt(int index)
+    {
+        items.RemoveAt(index);
+        Renumber();
+    }
+
+    public void Clear()
+    {
+        items.Clear();
+        Renumber();
+    }
+
+    public bool Contains(T item) => items.Contains(item);
+
+    public int IndexOf(T item) => items.IndexOf(item);
+
+    public void CopyTo(T[] array, int arrayIndex) => items.CopyTo(array, arrayIndex);
+
+    public IEnumerator<T> GetEnumerator() => items.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The items stand in a list of their own.</summary>
+    protected override void RegisterComponents()
+    {
+    }
+
+    private void Renumber()
+    {
+        ClearOwnModules();
+        for (var i = 0; i < items.Count; i++)
+        {
+            register_module(i.ToString(System.Globalization.CultureInfo.InvariantCulture), items[i]);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace TorchSharp.Modules;
+
+using static torch;
+
+public sealed class ReLU : ParameterLessModule<Tensor, Tensor>
+{
+    internal ReLU(bool inplace)
+        : base(nameof(ReLU))
+    {
+        this.inplace = inplace;
+    }
+
+    public bool inplace { get; set; }
+
+    public override Tensor forward(Tensor tensor) => nn.functional.relu(tensor, inplace);
+}

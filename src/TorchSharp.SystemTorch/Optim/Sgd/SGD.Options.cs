@@ -1,0 +1,44 @@
+namespace TorchSharp.Modules;
+
+public partial class SGD
+{
+    public class Options : OptimizerOptions
+    {
+        public double? momentum;
+        public double? dampening;
+        public double? weight_decay;
+        public bool? nesterov;
+        public bool? maximize;
+
+        public override void LoadStateDict(OptimizerOptions source)
+        {
+            base.LoadStateDict(source);
+            var other = (Options)source;
+            momentum = other.momentum;
+            dampening = other.dampening;
+            weight_decay = other.weight_decay;
+            nesterov = other.nesterov;
+            maximize = other.maximize;
+        }
+
+        public override void LoadStateDict(BinaryReader reader)
+        {
+            base.LoadStateDict(reader);
+            momentum = reader.ReadDouble();
+            dampening = reader.ReadDouble();
+            weight_decay = reader.ReadDouble();
+            nesterov = reader.ReadBoolean();
+            maximize = reader.ReadBoolean();
+        }
+
+        public override void SaveStateDict(BinaryWriter writer)
+        {
+            base.SaveStateDict(writer);
+            writer.Write(momentum.Value);
+            writer.Write(dampening.Value);
+            writer.Write(weight_decay.Value);
+            writer.Write(nesterov.Value);
+            writer.Write(maximize.Value);
+        }
+    }
+}
