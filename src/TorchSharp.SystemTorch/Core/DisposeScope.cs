@@ -58,11 +58,11 @@ public sealed class DisposeScope : IDisposable
         return disposable;
     }
 
-    public (T1 first, T2 second) Detach<T1, T2>(T1 first, T2 second)
+    public (T1, T2) Detach<T1, T2>(T1 first, T2 second)
         where T1 : IDisposable where T2 : IDisposable
         => (Detach(first), Detach(second));
 
-    public (T1 first, T2 second, T3 third) Detach<T1, T2, T3>(T1 first, T2 second, T3 third)
+    public (T1, T2, T3) Detach<T1, T2, T3>(T1 first, T2 second, T3 third)
         where T1 : IDisposable where T2 : IDisposable where T3 : IDisposable
         => (Detach(first), Detach(second), Detach(third));
 
@@ -80,11 +80,11 @@ public sealed class DisposeScope : IDisposable
         return disposable;
     }
 
-    public (T1 first, T2 second) MoveToOuter<T1, T2>(T1 first, T2 second)
+    public (T1, T2) MoveToOuter<T1, T2>(T1 first, T2 second)
         where T1 : IDisposable where T2 : IDisposable
         => (MoveToOuter(first), MoveToOuter(second));
 
-    public (T1 first, T2 second, T3 third) MoveToOuter<T1, T2, T3>(T1 first, T2 second, T3 third)
+    public (T1, T2, T3) MoveToOuter<T1, T2, T3>(T1 first, T2 second, T3 third)
         where T1 : IDisposable where T2 : IDisposable where T3 : IDisposable
         => (MoveToOuter(first), MoveToOuter(second), MoveToOuter(third));
 
@@ -101,11 +101,11 @@ public sealed class DisposeScope : IDisposable
         return disposable;
     }
 
-    public (T1 first, T2 second) MoveToOther<T1, T2>(DisposeScope scope, T1 first, T2 second)
+    public (T1, T2) MoveToOther<T1, T2>(DisposeScope scope, T1 first, T2 second)
         where T1 : IDisposable where T2 : IDisposable
         => (MoveToOther(scope, first), MoveToOther(scope, second));
 
-    public (T1 first, T2 second, T3 third) MoveToOther<T1, T2, T3>(DisposeScope scope, T1 first, T2 second, T3 third)
+    public (T1, T2, T3) MoveToOther<T1, T2, T3>(DisposeScope scope, T1 first, T2 second, T3 third)
         where T1 : IDisposable where T2 : IDisposable where T3 : IDisposable
         => (MoveToOther(scope, first), MoveToOther(scope, second), MoveToOther(scope, third));
 
@@ -141,14 +141,14 @@ public sealed class DisposeScope : IDisposable
         return keep;
     }
 
-    public (T1 first, T2 second) DisposeEverythingBut<T1, T2>(T1 first, T2 second)
+    public (T1, T2) DisposeEverythingBut<T1, T2>(T1 first, T2 second)
         where T1 : IDisposable where T2 : IDisposable
     {
         DisposeEverythingBut([first, second]);
         return (first, second);
     }
 
-    public (T1 first, T2 second, T3 third) DisposeEverythingBut<T1, T2, T3>(T1 first, T2 second, T3 third)
+    public (T1, T2, T3) DisposeEverythingBut<T1, T2, T3>(T1 first, T2 second, T3 third)
         where T1 : IDisposable where T2 : IDisposable where T3 : IDisposable
     {
         DisposeEverythingBut([first, second, third]);
