@@ -65,7 +65,8 @@ internal sealed record DeepLabCutHeader(int PathColumns, IReadOnlyList<string> K
             var name = bodyParts[column];
             if (name.Length == 0 || name != bodyParts[column + 1] || keypoints.Contains(name))
             {
-                throw new DataException($"{path}, row {line}: keypoint name '{name}' (column {column + 1}) is empty, repeated or not in a pair.");
+                throw new DataException(
+                    $"{path}, row {line}: keypoint name '{name}' (column {column + 1}) is empty, repeated or not in a pair.");
             }
 
             keypoints.Add(name);

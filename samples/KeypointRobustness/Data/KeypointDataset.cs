@@ -25,7 +25,8 @@ internal sealed class KeypointDataset
 
             if (sample.Visible.Length != keypointNames.Count)
             {
-                throw new ArgumentException($"{sample.Name} has {sample.Visible.Length} keypoints, not {keypointNames.Count}.", nameof(samples));
+                throw new ArgumentException(
+                    $"{sample.Name} has {sample.Visible.Length} keypoints, not {keypointNames.Count}.", nameof(samples));
             }
         }
     }

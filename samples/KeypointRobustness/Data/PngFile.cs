@@ -5,7 +5,7 @@ namespace KeypointRobustness.Data;
 /// <summary>Reads and writes PNG files as RGB images in [0,1].</summary>
 internal static class PngFile
 {
-    /// <summary>Reads a file as RGB, shape [3,H,W]. Grey becomes three equal channels, 16 bits become 8, transparency turns black.</summary>
+    /// <summary>Reads a file as RGB, shape [3,H,W]. Grey turns into three equal channels, 16 bits into 8, transparency into black.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="DataException">The file is missing, not a PNG file, cut off or damaged.</exception>
     public static ImageData Load(string path)

@@ -12,4 +12,4 @@ namespace KeypointRobustness.Pictures;
 /// <param name="MaxY">Greatest y it can move to.</param>
 /// <param name="Verdict">Certified, falsified or unknown.</param>
 internal sealed record KeypointMark(
-    string Name, float X, float Y, float? LabelX, float? LabelY, float MinX, float MaxX, float MinY, float MaxY, Verdict Verdict);
+    string Name, float X, float Y, float? LabelX, float? LabelY, float MinX, float MaxX, float MinY, float MaxY, MarkVerdict Verdict);

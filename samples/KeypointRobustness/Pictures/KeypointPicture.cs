@@ -79,10 +79,13 @@ internal static class KeypointPicture
             return;
         }
 
-        var (x, y) = options.ToleranceAroundLabel && mark is { LabelX: { } labelX, LabelY: { } labelY } ? (labelX, labelY) : (mark.X, mark.Y);
+        var (x, y) = options.ToleranceAroundLabel && mark is { LabelX: { } labelX, LabelY: { } labelY }
+            ? (labelX, labelY)
+            : (mark.X, mark.Y);
         using var paint = VerdictStyle.Stroke(SKColors.White.WithAlpha(170), 1);
-        canvas.DrawRect(
-            new(Place(x - tolerance, factor), Place(y - tolerance, factor), Place(x + tolerance, factor), Place(y + tolerance, factor)), paint);
+        var half = tolerance * factor;
+        var (middleX, middleY) = (Place(x, factor), Place(y, factor));
+        canvas.DrawRect(new(middleX - half, middleY - half, middleX + half, middleY + half), paint);
     }
 
     private static void DrawRange(SKCanvas canvas, KeypointMark mark, int factor, ImageData image)

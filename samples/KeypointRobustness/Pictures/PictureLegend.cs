@@ -28,7 +28,7 @@ internal sealed class PictureLegend
             Add(null, "");
         }
 
-        foreach (var verdict in Enum.GetValues<Verdict>())
+        foreach (var verdict in Enum.GetValues<MarkVerdict>())
         {
             var count = marks.Count(m => m.Verdict == verdict);
             Add(Marker(verdict), string.Create(CultureInfo.InvariantCulture, $"{count} {verdict.ToString().ToLowerInvariant()}"));
@@ -38,7 +38,8 @@ internal sealed class PictureLegend
         Add((c, x, y) => Square(c, x, y, Ink, 2), "range it can move in");
         if (options.Tolerance is { } tolerance)
         {
-            Add((c, x, y) => Square(c, x, y, Ink.WithAlpha(170), 1), string.Create(CultureInfo.InvariantCulture, $"tolerance {tolerance:0.##} px"));
+            var text = string.Create(CultureInfo.InvariantCulture, $"tolerance {tolerance:0.##} px");
+            Add((c, x, y) => Square(c, x, y, Ink.WithAlpha(170), 1), text);
         }
 
         if (marks.Any(m => m.LabelX.HasValue))
@@ -76,7 +77,7 @@ internal sealed class PictureLegend
         }
     }
 
-    private static Action<SKCanvas, float, float> Marker(Verdict verdict) => (c, x, y) => VerdictStyle.DrawMarker(c, x, y, 5, verdict);
+    private static Action<SKCanvas, float, float> Marker(MarkVerdict verdict) => (c, x, y) => VerdictStyle.DrawMarker(c, x, y, 5, verdict);
 
     private static void Square(SKCanvas canvas, float x, float y, SKColor colour, float width)
     {

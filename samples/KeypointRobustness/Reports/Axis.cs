@@ -8,7 +8,8 @@ internal sealed class Axis
     private readonly bool _logarithmic;
     private readonly double _step;
 
-    private Axis(double low, double high, double step, bool logarithmic) => (Low, High, _step, _logarithmic) = (low, high, step, logarithmic);
+    private Axis(double low, double high, double step, bool logarithmic) =>
+        (Low, High, _step, _logarithmic) = (low, high, step, logarithmic);
 
     /// <summary>The value at the beginning of the axis.</summary>
     public double Low { get; }
@@ -48,7 +49,7 @@ internal sealed class Axis
         return new Axis(Math.Floor(low / step + 1e-9) * step, Math.Ceiling(high / step - 1e-9) * step, step, false);
     }
 
-    /// <summary>A logarithmic axis that covers the positive ones among values and ends at powers of ten or twice or five times one.</summary>
+    /// <summary>A logarithmic axis that covers the positive ones among values and ends at 1, 2 or 5 times powers of ten.</summary>
     /// <param name="values">The values; none that is positive and finite gives [0.1,1].</param>
     public static Axis Logarithmic(IEnumerable<double> values)
     {

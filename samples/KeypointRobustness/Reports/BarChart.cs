@@ -85,7 +85,8 @@ internal static class BarChart
         }
     }
 
-    private static (PlotFrame Frame, double Slot) Begin(PlotLabels labels, IReadOnlyList<string> categories, IReadOnlyList<BarSeries> series)
+    private static (PlotFrame Frame, double Slot) Begin(
+        PlotLabels labels, IReadOnlyList<string> categories, IReadOnlyList<BarSeries> series)
     {
         var slot = PlotFrame.AreaWidth / categories.Count;
         var longest = categories.Max(PlotFrame.Measure);

@@ -9,7 +9,8 @@ internal sealed class HtmlReport(string title)
 {
     private const string Style = """
         :root { color-scheme: light dark; }
-        body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1d2228; background: #fff; }
+        body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+        body { color: #1d2228; background: #fff; }
         h1 { font-size: 1.7rem; line-height: 1.2; } h2 { font-size: 1.25rem; margin-top: 2.2rem; }
         .table { overflow-x: auto; margin: 1.2rem 0; }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
@@ -68,7 +69,8 @@ internal sealed class HtmlReport(string title)
     {
         var text = SvgWriter.Encode(caption);
         return Add(
-            $"<figure><img alt=\"{text}\" src=\"data:image/png;base64,{Convert.ToBase64String(png)}\"/><figcaption>{text}</figcaption></figure>");
+            $"<figure><img alt=\"{text}\" src=\"data:image/png;base64,{Convert.ToBase64String(png)}\"/>"
+            + $"<figcaption>{text}</figcaption></figure>");
     }
 
     /// <summary>The whole page so far; well-formed as XML too.</summary>

@@ -15,14 +15,19 @@ internal sealed class SvgWriter
     /// <param name="title">What screen readers say.</param>
     public SvgWriter(double width, double height, string title)
     {
-        _text.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 {width:0.##} {height:0.##}\" ");
-        _text.Append(CultureInfo.InvariantCulture, $"style=\"max-width:{width:0.##}px;width:100%;height:auto;overflow:visible\" ");
-        _text.Append(CultureInfo.InvariantCulture, $"font-family=\"system-ui,sans-serif\" font-size=\"12\" fill=\"currentColor\"><title>{Encode(title)}</title>");
+        var size = string.Create(CultureInfo.InvariantCulture, $"{width:0.##} {height:0.##}");
+        var style = string.Create(CultureInfo.InvariantCulture, $"max-width:{width:0.##}px;width:100%;height:auto;overflow:visible");
+        _text.Append($"<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 {size}\" style=\"{style}\" ");
+        _text.Append($"font-family=\"system-ui,sans-serif\" font-size=\"12\" fill=\"currentColor\"><title>{Encode(title)}</title>");
     }
 
     /// <summary>A straight line.</summary>
     public void Line(double x1, double y1, double x2, double y2, string colour, double width = 1, double opacity = 1) =>
-        Element("line", null, ("x1", x1), ("y1", y1), ("x2", x2), ("y2", y2), ("stroke", colour), ("stroke-width", width), ("stroke-opacity", opacity));
+        Element(
+            "line",
+            null,
+            ("x1", x1), ("y1", y1), ("x2", x2), ("y2", y2),
+            ("stroke", colour), ("stroke-width", width), ("stroke-opacity", opacity));
 
     /// <summary>A filled rectangle with a tooltip.</summary>
     public void Rectangle(double x, double y, double width, double height, string colour, string tooltip) =>
@@ -32,7 +37,8 @@ internal sealed class SvgWriter
     public void Polyline(IEnumerable<(double X, double Y)> points, string colour, string dashes)
     {
         var list = string.Join(' ', points.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.X:0.##},{p.Y:0.##}")));
-        Element("polyline", null, ("points", list), ("fill", "none"), ("stroke", colour), ("stroke-width", 2.0), ("stroke-dasharray", dashes));
+        Element(
+            "polyline", null, ("points", list), ("fill", "none"), ("stroke", colour), ("stroke-width", 2.0), ("stroke-dasharray", dashes));
     }
 
     /// <summary>A marker with a tooltip: circle, square, triangle or diamond by the number of its series.</summary>
@@ -67,7 +73,8 @@ internal sealed class SvgWriter
     public void Text(
         double x, double y, string text, string anchor = "start", double turn = 0, string weight = "normal", string colour = "currentColor")
     {
-        _text.Append(CultureInfo.InvariantCulture, $"<text x=\"{x:0.##}\" y=\"{y:0.##}\" text-anchor=\"{anchor}\" font-weight=\"{weight}\" fill=\"{Encode(colour)}\"");
+        _text.Append(CultureInfo.InvariantCulture, $"<text x=\"{x:0.##}\" y=\"{y:0.##}\" ");
+        _text.Append($"text-anchor=\"{anchor}\" font-weight=\"{weight}\" fill=\"{Encode(colour)}\"");
         if (turn != 0)
         {
             _text.Append(CultureInfo.InvariantCulture, $" transform=\"rotate({turn:0.##} {x:0.##} {y:0.##})\"");

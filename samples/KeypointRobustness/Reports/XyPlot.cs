@@ -10,7 +10,8 @@ internal static class XyPlot
     /// <param name="series">The series; without any point the plot shows empty axes.</param>
     /// <param name="logarithmicX">Logarithmic horizontal axis: points with x ≤ 0 are left out.</param>
     /// <param name="logarithmicY">Logarithmic vertical axis: points with y ≤ 0 are left out.</param>
-    public static string Scatter(PlotLabels labels, IReadOnlyList<PointSeries> series, bool logarithmicX = false, bool logarithmicY = false) =>
+    public static string Scatter(
+        PlotLabels labels, IReadOnlyList<PointSeries> series, bool logarithmicX = false, bool logarithmicY = false) =>
         Draw(labels, series, logarithmicX, logarithmicY, lines: false);
 
     /// <summary>Points joined by lines in the order given; every series has a marker and dashes of its own.</summary>
@@ -18,7 +19,8 @@ internal static class XyPlot
     /// <param name="series">The series; without any point the plot shows empty axes.</param>
     /// <param name="logarithmicX">Logarithmic horizontal axis: points with x ≤ 0 are left out.</param>
     /// <param name="logarithmicY">Logarithmic vertical axis: points with y ≤ 0 are left out.</param>
-    public static string Lines(PlotLabels labels, IReadOnlyList<PointSeries> series, bool logarithmicX = false, bool logarithmicY = false) =>
+    public static string Lines(
+        PlotLabels labels, IReadOnlyList<PointSeries> series, bool logarithmicX = false, bool logarithmicY = false) =>
         Draw(labels, series, logarithmicX, logarithmicY, lines: true);
 
     private static string Draw(PlotLabels labels, IReadOnlyList<PointSeries> series, bool logarithmicX, bool logarithmicY, bool lines)

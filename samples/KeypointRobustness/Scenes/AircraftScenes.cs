@@ -81,7 +81,8 @@ internal sealed class AircraftScenes
         var elevation = random.Uniform(_options.MinElevation, _options.MaxElevation) * MathF.PI / 180;
         var distance = random.Uniform(50, 75);
         var target = new Vector3(0, 0, 4);
-        var direction = new Vector3(MathF.Cos(elevation) * MathF.Cos(azimuth), MathF.Cos(elevation) * MathF.Sin(azimuth), MathF.Sin(elevation));
+        var level = new Vector3(MathF.Cos(azimuth), MathF.Sin(azimuth), 0);
+        var direction = MathF.Cos(elevation) * level + MathF.Sin(elevation) * Vector3.UnitZ;
         return Camera.LookAt(target + distance * direction, target).Frame(
             AircraftShape.Keypoints,
             (float)_options.Height / _options.Width,

@@ -10,7 +10,7 @@ internal static class AircraftShape
 
     private static readonly Ring[] Fuselage =
     [
-        new(new(17.5f, 0, 3.3f), 0.05f), new(17.2f * Vector3.UnitX + 3.34f * Vector3.UnitZ, 0.7f), new(new(16.2f, 0, 3.5f), 1.3f),
+        new(new(17.5f, 0, 3.3f), 0.05f), new(new(17.2f, 0, 3.34f), 0.7f), new(new(16.2f, 0, 3.5f), 1.3f),
         new(new(15.0f, 0, 3.72f), 1.75f), new(new(13.4f, 0, 3.9f), 2.1f), new(new(11.5f, 0, 4), 2.25f), new(new(-7, 0, 4), 2.25f),
         new(new(-11, 0, 4.3f), 1.85f), new(new(-14.5f, 0, 4.75f), 1.2f), new(new(-17.5f, 0, 5.1f), 0.5f), new(new(-18.2f, 0, 5.15f), 0.1f),
     ];
@@ -113,14 +113,20 @@ internal static class AircraftShape
         {
             foreach (var y in (float[])[2.24f, -2.24f])
             {
-                mesh.AddQuad([new(x, y, 4.4f), new(x - 0.55f, y, 4.4f), new(x - 0.55f, y * 0.97f, 4.95f), new(x, y * 0.97f, 4.95f)], new(x, 0, 4), Livery.Glass);
+                var (end, top) = (x - 0.55f, y * 0.97f);
+                mesh.AddQuad([new(x, y, 4.4f), new(end, y, 4.4f), new(end, top, 4.95f), new(x, top, 4.95f)], new(x, 0, 4), Livery.Glass);
             }
         }
     }
 
     // A thin solid that tapers from root to tip; thick at the root, a quarter of that at the tip.
     private static void AddSurface(
-        Mesh mesh, (Vector3 Leading, Vector3 Trailing) root, (Vector3 Leading, Vector3 Trailing) tip, float thickness, Vector3 across, Vector3 colour)
+        Mesh mesh,
+        (Vector3 Leading, Vector3 Trailing) root,
+        (Vector3 Leading, Vector3 Trailing) tip,
+        float thickness,
+        Vector3 across,
+        Vector3 colour)
     {
         mesh.AddPrism(Section(root, thickness), Section(tip, thickness / 4), colour);
 
@@ -142,7 +148,10 @@ internal static class AircraftShape
     private static void AddEngine(Mesh mesh, Func<Vector3, Vector3> side, Livery livery)
     {
         var (front, rear) = (side(EngineFront), side(EngineRear));
-        Ring[] rings = [new(front, 1.25f), new(Vector3.Lerp(front, rear, 0.25f), 1.45f), new(Vector3.Lerp(front, rear, 0.6f), 1.3f), new(rear, 0.7f)];
+        Ring[] rings =
+        [
+            new(front, 1.25f), new(Vector3.Lerp(front, rear, 0.25f), 1.45f), new(Vector3.Lerp(front, rear, 0.6f), 1.3f), new(rear, 0.7f),
+        ];
         mesh.AddTube(rings, NacelleSides, (ring, _) => ring == 0 ? livery.Belly : livery.Accent);
         mesh.AddDisc(rings[0] with { Centre = front - 0.15f * Vector3.UnitX }, NacelleSides, Livery.Rubber);
         mesh.AddDisc(new(front - 0.1f * Vector3.UnitX, 0.4f), NacelleSides, livery.Belly);

@@ -1,7 +1,7 @@
 namespace KeypointRobustness.Pictures;
 
 /// <summary>What is known about a keypoint over all semantic parameters; decides its colour and shape in a picture.</summary>
-internal enum Verdict
+internal enum MarkVerdict
 {
     /// <summary>Proved for all parameters.</summary>
     Certified,
