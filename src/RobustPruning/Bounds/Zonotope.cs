@@ -96,7 +96,7 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, Tensor? Remain
         var neurons = unstable.flatten(1).any(0).nonzero().flatten();
         if (neurons.numel() <= room)
             return neurons;
-        var sizes = size.flatten(1).index_select(1, neurons).sum(0);
+        var sizes = size.flatten(1).index_select(1, neurons).sum([0]);
         var largest = sizes.argsort(descending: true).narrow(0, 0, room);
         return neurons.index_select(0, largest);
     }

@@ -39,7 +39,7 @@ internal sealed class CounterexampleSearch(Graph network, Graph snapshot, Semant
     {
         using var scope = NewDisposeScope();
         using var evaluation = new EvaluationMode(network);
-        var output = network.Forward(set.Apply(image, theta)).to(float64).flatten().data<double>().ToArray();
+        var output = network.Forward(set.Apply(image, [theta])).to(float64).flatten().data<double>().ToArray();
         var distance = Distance(output, reference, k);
         return distance > tolerance ? new Counterexample(theta, output[2 * k], output[(2 * k) + 1], distance) : null;
     }

@@ -55,6 +55,6 @@ internal static class BatchNormalizationFolding
     {
         var (scale, shift) = normalization.ScaleAndShift();
         WeightCopy.Into(original.weight * scale.reshape(-1, 1, 1, 1), copy.weight);
-        WeightCopy.Into(original.bias is null ? shift : (original.bias * scale) + shift, copy.bias);
+        WeightCopy.Into(original.bias is null ? shift : (original.bias * scale) + shift, copy.bias!);
     }
 }

@@ -24,7 +24,8 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int ts_storage_offset(nint tensor, out long offset);
     [LibraryImport(Library)] internal static partial int ts_is_contiguous(nint tensor, out int yes);
     [LibraryImport(Library)] internal static partial int ts_data(nint tensor, out nint data);
-    [LibraryImport(Library)] internal static partial int ts_item(nint tensor, out int kind, out long integer, out double real, out double imag);
+    [LibraryImport(Library)] internal static partial int ts_item(
+        nint tensor, out int kind, out long integer, out double real, out double imag);
 
     [LibraryImport(Library)] internal static partial int ts_requires_grad(nint tensor);
     [LibraryImport(Library)] internal static partial int ts_set_requires_grad(nint tensor, int on);
@@ -33,7 +34,8 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int ts_grad(nint tensor, out nint grad);
     [LibraryImport(Library)] internal static partial int ts_set_grad(nint tensor, nint grad);
     [LibraryImport(Library)]
-    internal static partial int ts_backward(nint* tensors, int count, nint* grads, int gradCount, int retain, int create, nint* inputs, int inputCount);
+    internal static partial int ts_backward(nint* tensors, int count, nint* grads, int gradCount, int retain, int create,
+        nint* inputs, int inputCount);
     [LibraryImport(Library)]
     internal static partial int ts_autograd_grad(nint* outputs, int count, nint* inputs, int inputCount, nint* grads, int gradCount,
         int retain, int create, int allowUnused, nint* results);
@@ -67,7 +69,8 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int ts_find(string name, string overload, out nint op);
-    [LibraryImport(Library)] internal static partial int ts_call(nint op, NativeValue* args, int count, NativeValue* results, ref int resultCount);
+    [LibraryImport(Library)] internal static partial int ts_call(
+        nint op, NativeValue* args, int count, NativeValue* results, ref int resultCount);
     [LibraryImport(Library)] internal static partial void ts_free_list(nint list);
 
     /// <summary>Turns a failed call into the exception that genuine TorchSharp throws.</summary>

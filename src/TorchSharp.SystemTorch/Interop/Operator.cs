@@ -83,8 +83,8 @@ internal sealed unsafe class Operator
     private NativeValue CallNumber(ArgumentKind kind, ReadOnlySpan<Argument> args)
     {
         var results = stackalloc NativeValue[MaxResults];
-        if (Run(args, results) != 1 || results[0].Kind != kind) throw new InvalidOperationException($"The operator does not give a {kind}.");
-        return results[0];
+        if (Run(args, results) == 1 && results[0].Kind == kind) return results[0];
+        throw new InvalidOperationException($"The operator does not give a {kind}.");
     }
 
     // Lists and strings are copied into one block of scratch memory, so that nothing needs pinning.

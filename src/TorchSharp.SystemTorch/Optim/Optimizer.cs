@@ -32,7 +32,14 @@ public static partial class torch
 
             protected virtual void Dispose(bool disposing)
             {
+                if (disposing)
+                {
+                    DisposeStates();
+                    groups.Clear();
+                }
             }
+
+            private protected abstract void DisposeStates();
         }
     }
 }

@@ -7,6 +7,11 @@ public abstract class OptimizerHelper : optim.Optimizer
 {
     private readonly Dictionary<Parameter, OptimizerState> states = new(ReferenceEqualityComparer.Instance);
 
+    // Public as on the genuine class, though only the optimizers here derive from this one.
+    public OptimizerHelper()
+    {
+    }
+
     public override IEnumerable<Parameter> parameters() => groups.SelectMany(group => group.Parameters);
 
     public override void zero_grad()
@@ -140,20 +145,14 @@ public abstract class OptimizerHelper : optim.Optimizer
         return loss;
     }
 
-    protected override void Dispose(bool disposing)
+    private protected override void DisposeStates()
     {
-        if (disposing)
+        foreach (var state in states.Values)
         {
-            foreach (var state in states.Values)
-            {
-                (state as IDisposable)?.Dispose();
-            }
-
-            states.Clear();
-            groups.Clear();
+            (state as IDisposable)?.Dispose();
         }
 
-        base.Dispose(disposing);
+        states.Clear();
     }
 
     private protected abstract OptimizerState NewState(Parameter parameter);

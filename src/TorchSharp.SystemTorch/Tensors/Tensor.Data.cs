@@ -17,7 +17,10 @@ public static partial class torch
         public T item<T>() where T : unmanaged
         {
             ElementType.Require<T>(dtype);
-            if (NumberOfElements != 1) throw new ArgumentException($"Only a tensor of one element is an item; this has {NumberOfElements}.");
+            if (NumberOfElements != 1)
+            {
+                throw new ArgumentException($"Only a tensor of one element is an item; this has {NumberOfElements}.");
+            }
             return (T)ElementType.Convert(typeof(T), this.ToScalar());
         }
 
@@ -33,7 +36,10 @@ public static partial class torch
             set
             {
                 var target = bytes;
-                if (value.Length != target.Length) throw new ArgumentException($"The tensor holds {target.Length} bytes, not {value.Length}.");
+                if (value.Length != target.Length)
+                {
+                    throw new ArgumentException($"The tensor holds {target.Length} bytes, not {value.Length}.");
+                }
                 value.CopyTo(target);
                 GC.KeepAlive(this);
             }

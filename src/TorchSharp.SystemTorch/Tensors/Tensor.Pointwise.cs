@@ -44,7 +44,8 @@ public static partial class torch
 
         public Tensor leaky_relu(Scalar negative_slope) => Aten("leaky_relu", this, negative_slope);
 
-        public Tensor nan_to_num(double nan = 0, double? posinf = null, double? neginf = null) => Aten("nan_to_num", this, nan, posinf, neginf);
+        public Tensor nan_to_num(double nan = 0, double? posinf = null, double? neginf = null)
+            => Aten("nan_to_num", this, nan, posinf, neginf);
 
         public Tensor abs_() => Aten("abs_", this);
 
@@ -76,7 +77,8 @@ public static partial class torch
 
         public Tensor round_(long decimals = 0) => decimals == 0 ? Aten("round_", this) : Aten("round_.decimals", this, decimals);
 
-        public Tensor nan_to_num_(double nan = 0, double? posinf = null, double? neginf = null) => Aten("nan_to_num_", this, nan, posinf, neginf);
+        public Tensor nan_to_num_(double nan = 0, double? posinf = null, double? neginf = null)
+            => Aten("nan_to_num_", this, nan, posinf, neginf);
 
         public Tensor fill_(Scalar value) => Aten("fill_.Scalar", this, value);
 

@@ -107,7 +107,8 @@ public static partial class torch
 
         public Tensor norm(float p = 2) => Aten("norm.Scalar", this, (double)p);
 
-        public Tensor norm(int dim, bool keepdim = false, float p = 2) => Aten("norm.ScalarOpt_dim", this, (double)p, new long[] { dim }, keepdim);
+        public Tensor norm(int dim, bool keepdim = false, float p = 2)
+            => Aten("norm.ScalarOpt_dim", this, (double)p, new long[] { dim }, keepdim);
 
         public Tensor dist(Tensor other, float p = 2) => Aten("dist", this, other, (double)p);
 

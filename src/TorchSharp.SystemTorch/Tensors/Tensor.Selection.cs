@@ -10,7 +10,8 @@ public static partial class torch
 
         public Tensor index_add(long dim, Tensor index, Tensor source, Scalar alpha) => Aten("index_add", this, dim, index, source, alpha);
 
-        public Tensor index_add_(long dim, Tensor index, Tensor source, Scalar alpha) => Aten("index_add_", this, dim, index, source, alpha);
+        public Tensor index_add_(long dim, Tensor index, Tensor source, Scalar alpha)
+            => Aten("index_add_", this, dim, index, source, alpha);
 
         public Tensor index_copy(long dim, Tensor index, Tensor source) => Aten("index_copy", this, dim, index, source);
 

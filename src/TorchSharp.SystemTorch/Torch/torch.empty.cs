@@ -19,7 +19,8 @@ public static partial class torch
         => empty(new long[] { dim0, dim1, dim2 }, dtype, device, requires_grad, names);
 
     public static Tensor empty(
-        long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
+        long dim0, long dim1, long dim2, long dim3,
+        ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
         => empty(new long[] { dim0, dim1, dim2, dim3 }, dtype, device, requires_grad, names);
 
     public static Tensor empty(
@@ -35,7 +36,8 @@ public static partial class torch
         => empty(new long[] { dim0, dim1, dim2 }, dtype, device, requires_grad, names);
 
     public static Tensor empty(
-        int dim0, int dim1, int dim2, int dim3, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
+        int dim0, int dim1, int dim2, int dim3,
+        ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
         => empty(new long[] { dim0, dim1, dim2, dim3 }, dtype, device, requires_grad, names);
 
     public static Tensor empty(

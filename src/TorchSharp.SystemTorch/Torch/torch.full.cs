@@ -13,15 +13,18 @@ public static partial class torch
         => full(new long[] { size }, value, dtype, device, requires_grad, names);
 
     public static Tensor full(
-        long rows, long columns, Scalar value, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
+        long rows, long columns, Scalar value,
+        ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
         => full(new long[] { rows, columns }, value, dtype, device, requires_grad, names);
 
     public static Tensor full(
-        long dim0, long dim1, long dim2, Scalar value, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
+        long dim0, long dim1, long dim2, Scalar value,
+        ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
         => full(new long[] { dim0, dim1, dim2 }, value, dtype, device, requires_grad, names);
 
     public static Tensor full(
-        long dim0, long dim1, long dim2, long dim3, Scalar value, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
+        long dim0, long dim1, long dim2, long dim3, Scalar value,
+        ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
         => full(new long[] { dim0, dim1, dim2, dim3 }, value, dtype, device, requires_grad, names);
 
     public static Tensor full(
@@ -29,19 +32,23 @@ public static partial class torch
         => full(new long[] { size }, value, dtype, device, requires_grad, names);
 
     public static Tensor full(
-        int rows, int columns, Scalar value, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
+        int rows, int columns, Scalar value,
+        ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
         => full(new long[] { rows, columns }, value, dtype, device, requires_grad, names);
 
     public static Tensor full(
-        int dim0, int dim1, int dim2, Scalar value, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
+        int dim0, int dim1, int dim2, Scalar value,
+        ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
         => full(new long[] { dim0, dim1, dim2 }, value, dtype, device, requires_grad, names);
 
     public static Tensor full(
-        int dim0, int dim1, int dim2, int dim3, Scalar value, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
+        int dim0, int dim1, int dim2, int dim3, Scalar value,
+        ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
         => full(new long[] { dim0, dim1, dim2, dim3 }, value, dtype, device, requires_grad, names);
 
     public static Tensor full(
-        ReadOnlySpan<long> size, Scalar value, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
+        ReadOnlySpan<long> size, Scalar value,
+        ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
         => full(size.ToArray(), value, dtype, device, requires_grad, names);
 
     public static Tensor full_like(

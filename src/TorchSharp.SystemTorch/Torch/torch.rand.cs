@@ -18,12 +18,14 @@ public static partial class torch
         => rand(new long[] { rows, columns }, dtype, device, requires_grad, generator, names);
 
     public static Tensor rand(
-        long dim0, long dim1, long dim2, ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null,
+        long dim0, long dim1, long dim2,
+        ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null,
         string[] names = null)
         => rand(new long[] { dim0, dim1, dim2 }, dtype, device, requires_grad, generator, names);
 
     public static Tensor rand(
-        long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null,
+        long dim0, long dim1, long dim2, long dim3,
+        ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null,
         string[] names = null)
         => rand(new long[] { dim0, dim1, dim2, dim3 }, dtype, device, requires_grad, generator, names);
 
@@ -38,12 +40,14 @@ public static partial class torch
         => rand(new long[] { rows, columns }, dtype, device, requires_grad, generator, names);
 
     public static Tensor rand(
-        int dim0, int dim1, int dim2, ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null,
+        int dim0, int dim1, int dim2,
+        ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null,
         string[] names = null)
         => rand(new long[] { dim0, dim1, dim2 }, dtype, device, requires_grad, generator, names);
 
     public static Tensor rand(
-        int dim0, int dim1, int dim2, int dim3, ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null,
+        int dim0, int dim1, int dim2, int dim3,
+        ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null,
         string[] names = null)
         => rand(new long[] { dim0, dim1, dim2, dim3 }, dtype, device, requires_grad, generator, names);
 

@@ -5,7 +5,8 @@ public static partial class torch
     // Whole numbers up to, not including, the upper bound; Int64 unless another type is named.
 
     public static Tensor randint(
-        long low, long high, long[] size, ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null,
+        long low, long high, long[] size,
+        ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null,
         string[] names = null)
         => Made(
             Operator.Aten("randint.low_generator").Call(low, high, size, generator, dtype ?? ScalarType.Int64, Argument.None, device),
@@ -17,7 +18,8 @@ public static partial class torch
         => randint(0, high, size, dtype, device, requires_grad, generator, names);
 
     public static Tensor randint(
-        int low, int high, int[] size, ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null,
+        int low, int high, int[] size,
+        ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null,
         string[] names = null)
         => randint(low, high, Array.ConvertAll(size, d => (long)d), dtype, device, requires_grad, generator, names);
 
@@ -38,7 +40,8 @@ public static partial class torch
         => Operator.Aten("normal.Tensor_Tensor").Call(mean, std, generator);
 
     public static Tensor normal(
-        double mean, double std, ReadOnlySpan<long> size, ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null,
+        double mean, double std, ReadOnlySpan<long> size,
+        ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null,
         string[] names = null)
         => Made(
             Operator.Aten("normal.float_float").Call(mean, std, size.ToArray(), generator, dtype, Argument.None, device),

@@ -12,6 +12,7 @@
 #include <ATen/core/ivalue.h>
 #include <c10/core/DefaultDtype.h>
 #include <c10/core/InferenceMode.h>
+#include <c10/util/Logging.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/cuda.h>
 #include <torch/version.h>
@@ -27,6 +28,12 @@ typedef at::TensorImpl* Handle;
 typedef c10::intrusive_ptr<at::TensorImpl, c10::UndefinedTensorImpl> TensorPtr;
 
 static thread_local std::string last_error;
+
+// Nobody sees native backtraces, and libtorch takes milliseconds to write each.
+static const bool without_backtraces = [] {
+  c10::SetStackTraceFetcher([] { return std::string(); });
+  return true;
+}();
 
 template <class F>
 static int guard(F&& body) {

@@ -41,10 +41,10 @@ public sealed class BatchNormalizationNode : AffineNode
     internal (Tensor Scale, Tensor Shift) ScaleAndShift()
     {
         using var scope = NewDisposeScope();
-        var scale = (Normalization.running_var + Normalization.eps).rsqrt();
+        var scale = (Normalization.running_var! + Normalization.eps).rsqrt();
         if (Normalization.weight is not null)
             scale = scale * Normalization.weight;
-        var shift = -(scale * Normalization.running_mean);
+        var shift = -(scale * Normalization.running_mean!);
         if (Normalization.bias is not null)
             shift = shift + Normalization.bias;
         return (scale.MoveToOuterDisposeScope(), shift.MoveToOuterDisposeScope());

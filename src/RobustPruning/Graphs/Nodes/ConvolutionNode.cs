@@ -56,7 +56,7 @@ internal sealed record ConvolutionDescription(
             throw new GraphException(name, $"padding mode {module.padding_mode} is not supported, only zeros.");
         if (module.padding_type is not null)
             throw new GraphException(name, $"padding '{module.padding_type}' is not supported; give the padding as numbers.");
-        return new(name, [input], module.in_channels, module.out_channels, module.kernel_size, module.stride, module.padding,
+        return new(name, [input], module.in_channels, module.out_channels, module.kernel_size, module.stride, module.padding!,
             module.dilation, module.groups, module.bias is not null);
     }
 

@@ -82,11 +82,6 @@ public class Sequential : nn.Module<Tensor, Tensor>
         return current;
     }
 
-    /// <summary>The steps stand in a list of their own.</summary>
-    protected override void RegisterComponents()
-    {
-    }
-
     private Sequential Slice(int start, int end)
     {
         var part = new Sequential(Array.Empty<nn.Module<Tensor, Tensor>>());

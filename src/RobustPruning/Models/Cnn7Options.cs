@@ -1,0 +1,29 @@
+namespace RobustPruning.Models;
+
+/// <summary>The shape of a <see cref="Cnn7"/>.</summary>
+/// <param name="Channels">Channels of the image, at least 1.</param>
+/// <param name="Height">Height of the image in pixels, at least 2.</param>
+/// <param name="Width">Width of the image in pixels, at least 2.</param>
+/// <param name="Keypoints">Keypoints to find, at least 1.</param>
+/// <param name="WidthMultiplier">Scales the widths of all hidden layers; positive. 1 is the full network, 0.25 a small one.</param>
+/// <param name="BatchNormalization">Whether every convolution is followed by a batch normalisation.</param>
+/// <param name="Seed">The seed of the initial weights.</param>
+public sealed record Cnn7Options(
+    int Channels = 3,
+    int Height = 64,
+    int Width = 64,
+    int Keypoints = 23,
+    double WidthMultiplier = 1,
+    bool BatchNormalization = false,
+    int Seed = 0)
+{
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Channels, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Height, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Width, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Keypoints, 1);
+        if (!(WidthMultiplier > 0) || double.IsInfinity(WidthMultiplier))
+            throw new ArgumentOutOfRangeException(nameof(WidthMultiplier), WidthMultiplier, "The width multiplier must be positive and finite.");
+    }
+}

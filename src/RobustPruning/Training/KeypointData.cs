@@ -1,0 +1,40 @@
+using static TorchSharp.torch;
+
+namespace RobustPruning.Training;
+
+/// <summary>Images with labelled keypoints. It owns its tensors.</summary>
+public sealed class KeypointData : IDisposable
+{
+    /// <summary>Takes over the tensors.</summary>
+    /// <param name="images">In [0, 1], <c>[N, C, H, W]</c>, N at least 1.</param>
+    /// <param name="labels"><c>x₀, y₀, x₁, y₁, ...</c> in pixels, <c>[N, 2K]</c>; NaN where a label is missing.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit each other, or an image is not finite.</exception>
+    public KeypointData(Tensor images, Tensor labels)
+    {
+        if (images.dim() != 4 || images.shape[0] == 0)
+            throw new ArgumentException($"Images are [N, C, H, W], but these are [{string.Join(", ", images.shape)}].", nameof(images));
+        if (labels.dim() != 2 || labels.shape[0] != images.shape[0] || labels.shape[1] % 2 != 0)
+            throw new ArgumentException($"Labels are [{images.shape[0]}, 2K], but these are [{string.Join(", ", labels.shape)}].", nameof(labels));
+        using var scope = NewDisposeScope();
+        if (!images.isfinite().all().item<bool>())
+            throw new ArgumentException("An image contains NaN or infinity.", nameof(images));
+        Images = images;
+        Labels = labels;
+    }
+
+    /// <summary>In [0, 1], <c>[N, C, H, W]</c>.</summary>
+    public Tensor Images { get; }
+
+    /// <summary><c>[N, 2K]</c> in pixels; NaN where a label is missing.</summary>
+    public Tensor Labels { get; }
+
+    /// <summary>The number of images.</summary>
+    public long Count => Images.shape[0];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Images.Dispose();
+        Labels.Dispose();
+    }
+}

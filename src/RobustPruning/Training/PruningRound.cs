@@ -1,0 +1,10 @@
+namespace RobustPruning.Training;
+
+/// <summary>The network at the end of a round.</summary>
+/// <param name="Round">0 before the first cut, then the number of cuts made.</param>
+/// <param name="Ratio">The share of the original channels removed, as planned.</param>
+/// <param name="Parameters">Trainable parameters.</param>
+/// <param name="Macs">Multiply-accumulate operations for one image.</param>
+/// <param name="Error">Mean error on the validation data, in pixels.</param>
+/// <param name="Accepted">Whether the error is within the limit.</param>
+public sealed record PruningRound(int Round, double Ratio, long Parameters, long Macs, double Error, bool Accepted);

@@ -1,0 +1,8 @@
+namespace RobustPruning.Training;
+
+/// <summary>Where a run of <see cref="ProgressivePruning"/> is.</summary>
+/// <param name="Round">0 before the first cut, then the number of cuts made.</param>
+/// <param name="Epoch">Epochs finished, over all rounds.</param>
+/// <param name="Epochs">Epochs in all.</param>
+/// <param name="Loss">The mean loss of the last epoch.</param>
+public sealed record TrainingProgress(int Round, int Epoch, int Epochs, double Loss);

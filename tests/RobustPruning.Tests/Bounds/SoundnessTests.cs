@@ -1,0 +1,68 @@
+using RobustPruning.Bounds;
+using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Tests.Bounds;
+
+/// <summary>Every domain against sampled parameters: fresh random networks, images and boxes each time.</summary>
+public sealed class SoundnessTests
+{
+    private const int Cases = 60;
+    private const int Samples = 2000;
+
+    private static readonly IBoundPropagator[] Domains =
+    [
+        new IntervalPropagator(),
+        new SemanticIntervalPropagator(SymbolBudget.None),
+        new SemanticIntervalPropagator(new SymbolBudget(7)),
+        new SemanticIntervalPropagator(SymbolBudget.All),
+    ];
+
+    [Test]
+    public void SampledParametersStayInsideTheBoundsOfEveryNode()
+    {
+        var seed = TestEnvironment.FreshSeed();
+        for (var number = 0; number < Cases; number++)
+            CheckCase(unchecked(seed + number));
+    }
+
+    private static void CheckCase(int seed)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var random = new RandomNetworks(seed);
+        using var network = random.Network();
+        var graph = Graph.Of(network, random.Shape);
+        var image = random.Image();
+        var set = random.Set();
+        ParameterBox[] boxes = [random.Box(set), random.Box(set)];
+        using var images = set.Enclose(image, boxes);
+
+        var measured = boxes.Select(box => Range(graph, set, image, box, new Random(seed))).ToList();
+        foreach (var domain in Domains)
+        {
+            using var bounds = domain.Propagate(graph, images);
+            foreach (var node in bounds.PreActivations.Append(bounds.Output))
+            {
+                for (var box = 0; box < boxes.Length; box++)
+                {
+                    var (least, greatest) = measured[box][node.Node];
+
+                    // Bounds and values are rounded sums of the same terms: nothing beyond float rounding is let through.
+                    var rounding = 2e-6 * (1 + least.abs().maximum(greatest.abs()).max().item<float>());
+                    Assert.That((node.Lower[box] - least).max().item<float>(), Is.LessThanOrEqualTo(rounding), $"{domain.Name}: lower bound of {node.Node}, seed {seed}");
+                    Assert.That((greatest - node.Upper[box]).max().item<float>(), Is.LessThanOrEqualTo(rounding), $"{domain.Name}: upper bound of {node.Node}, seed {seed}");
+                }
+            }
+        }
+    }
+
+    /// <summary>Least and greatest sampled value of each neuron, corners included, by plain forward passes.</summary>
+    private static Dictionary<GraphNode, (Tensor Least, Tensor Greatest)> Range(Graph graph, SemanticSet set, Tensor image, ParameterBox box, Random random)
+    {
+        GraphNode[] nodes = [.. graph.PreActivations, graph.Output];
+        var values = graph.Run(set.Apply(image, [.. box.Corners(), .. box.Sample(Samples, random)]), nodes);
+        return nodes.ToDictionary(node => node, node => (values[node].amin(0), values[node].amax(0)));
+    }
+}

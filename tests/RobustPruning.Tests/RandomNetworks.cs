@@ -1,0 +1,93 @@
+using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Tests;
+
+/// <summary>Draws small networks, images and perturbation sets.</summary>
+internal sealed class RandomNetworks(int seed)
+{
+    private readonly Random _random = new(seed);
+
+    /// <summary>The shape of the last network's images.</summary>
+    public long[] Shape { get; private set; } = [];
+
+    /// <summary>A chain of convolutions, batch normalisations, ReLUs and pools, flattened into one or two linear layers.</summary>
+    public Sequential Network(int keypoints = 2)
+    {
+        manual_seed(_random.Next());
+        long channels = _random.Next(1, 4), size = _random.Next(5, 9);
+        Shape = [channels, size, size];
+        var layers = new List<(string, nn.Module<Tensor, Tensor>)>();
+        for (var layer = 0; layer < _random.Next(1, 4); layer++)
+        {
+            long width = _random.Next(2, 6), kernel = _random.Next(1, 4), stride = _random.Next(1, 3), padding = _random.Next(0, 2);
+            if (size + (2 * padding) < kernel)
+                break;
+            layers.Add(($"conv{layer}", nn.Conv2d(channels, width, kernel, stride: stride, padding: padding, bias: _random.Next(2) == 0)));
+            size = ((size + (2 * padding) - kernel) / stride) + 1;
+            channels = width;
+            if (_random.Next(2) == 0)
+                layers.Add(($"bn{layer}", Normalization(channels)));
+            layers.Add(($"relu{layer}", nn.ReLU()));
+            if (size >= 4 && _random.Next(3) == 0)
+            {
+                layers.Add(($"pool{layer}", nn.AvgPool2d(2L)));
+                size /= 2;
+            }
+        }
+
+        layers.Add(("flatten", nn.Flatten()));
+        long features = channels * size * size, hidden = _random.Next(3, 9);
+        layers.Add(("fc0", nn.Linear(features, hidden)));
+        layers.Add(("reluF", nn.ReLU()));
+        layers.Add(("fc1", nn.Linear(hidden, 2 * keypoints)));
+        var network = nn.Sequential(layers);
+        network.eval();
+        return network;
+    }
+
+    /// <summary>An image in [0, 1] with values at both edges.</summary>
+    public Tensor Image()
+    {
+        using var scope = NewDisposeScope();
+        return ((rand(Shape) * 1.4) - 0.2).clamp(0, 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Brightness, contrast or both, of random size, clipped or not.</summary>
+    public SemanticSet Set()
+    {
+        ISemanticTransform brightness = new Brightness(-Size(), Size());
+        ISemanticTransform contrast = new Contrast(-Size(), Size(), (ContrastPivot)_random.Next(3));
+        var set = _random.Next(3) switch
+        {
+            0 => SemanticSet.Of(brightness),
+            1 => SemanticSet.Of(contrast),
+            _ => SemanticSet.Of(brightness, contrast),
+        };
+        return _random.Next(2) == 0 ? set : set.WithoutClip();
+
+        double Size() => Math.Pow(10, (-3 * _random.NextDouble()) - 0.3);
+    }
+
+    /// <summary>A box inside the set's box.</summary>
+    public ParameterBox Box(SemanticSet set)
+    {
+        var first = set.Box.Sample(1, _random)[0];
+        var second = set.Box.Sample(1, _random)[0];
+        return new ParameterBox([.. first.Zip(second, Math.Min)], [.. first.Zip(second, Math.Max)]);
+    }
+
+    private BatchNorm2d Normalization(long channels)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var module = nn.BatchNorm2d(channels);
+        module.running_mean!.normal_(0, 0.5);
+        module.running_var!.uniform_(0.2, 2);
+        module.weight!.normal_();
+        module.bias!.normal_();
+        return module;
+    }
+}

@@ -1,0 +1,38 @@
+using static TorchSharp.torch;
+
+namespace RobustPruning.Tests;
+
+/// <summary>What all tests share: threads, seeds, and the optional shared folder beside the repository.</summary>
+[SetUpFixture]
+public sealed class TestEnvironment
+{
+    /// <summary>The folder of a file or folder beside the repository, or null where it is absent.</summary>
+    public static string? Shared(string path)
+    {
+        var folder = new DirectoryInfo(TestContext.CurrentContext.TestDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "RobustPruning.sln")))
+            folder = folder.Parent;
+        var found = folder?.Parent is null ? null : Path.Combine(folder.Parent.FullName, "shared", path);
+        return found is not null && Path.Exists(found) ? found : null;
+    }
+
+    /// <summary>The shared path, or the test ends as inconclusive with a message.</summary>
+    public static string RequireShared(string path)
+    {
+        var found = Shared(path);
+        Assume.That(found, Is.Not.Null, $"skipped: ../shared/{path} is absent");
+        return found!;
+    }
+
+    /// <summary>A fresh seed, printed so that a failure can be repeated with ROBUSTPRUNING_SEED.</summary>
+    public static int FreshSeed()
+    {
+        var seed = Environment.GetEnvironmentVariable("ROBUSTPRUNING_SEED") is { Length: > 0 } given
+            ? int.Parse(given) : Random.Shared.Next();
+        TestContext.Out.WriteLine($"ROBUSTPRUNING_SEED={seed}");
+        return seed;
+    }
+
+    [OneTimeSetUp]
+    public void SetThreads() => set_num_threads(Math.Min(2, Environment.ProcessorCount));
+}
