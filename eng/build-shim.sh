@@ -36,7 +36,7 @@ fi
 mkdir -p "$out"
 draft=$(mktemp "$out/shim.XXXXXX")
 trap 'rm -f "$draft"' EXIT
-echo "shim: compiling (about a minute)"
+echo "shim: compiling"
 "$compiler" "${flags[@]}" "$source_file" -o "$draft" "${link[@]}"
 chmod 755 "$draft"
 mv "$draft" "$target"
