@@ -8,7 +8,7 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
     private readonly long[] shape;
     private readonly long[] strides;
     private readonly bool contiguous;
-    private T* data;
+    private readonly T* data;
     private torch.Tensor tensor;
 
     internal TensorAccessor(torch.Tensor tensor)
@@ -19,8 +19,7 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
         strides = tensor.stride();
         contiguous = tensor.is_contiguous();
         Count = tensor.NumberOfElements;
-        // A handle of its own: the memory stays even when the tensor is disposed. No scope owns it.
-        this.tensor = new torch.Tensor(tensor);
+        this.tensor = tensor;
     }
 
     public long Count { get; }
@@ -119,16 +118,16 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
 
     public void Dispose()
     {
-        data = null;
-        tensor?.Dispose();
         tensor = null;
     }
 
+    // The memory is gone once the tensor is disposed: asking for its handle throws then.
     private T* Data
     {
         get
         {
             ObjectDisposedException.ThrowIf(tensor is null, this);
+            _ = tensor.Handle;
             return data;
         }
     }
@@ -136,13 +135,11 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
     private int CopyCount(int room, long tensorIndex)
     {
         if (tensorIndex < 0 || tensorIndex > Count) throw new ArgumentOutOfRangeException(nameof(tensorIndex));
-        ObjectDisposedException.ThrowIf(tensor is null, this);
         return (int)Math.Min(room, Count - tensorIndex);
     }
 
     private long Offset(long[] indices)
     {
-        ObjectDisposedException.ThrowIf(tensor is null, this);
         // One index into a tensor of more dimensions counts elements in row-major order.
         if (indices.Length == 1 && shape.Length != 1)
         {
