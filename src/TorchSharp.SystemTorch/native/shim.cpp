@@ -16,6 +16,7 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/cuda.h>
 #include <torch/version.h>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <string>

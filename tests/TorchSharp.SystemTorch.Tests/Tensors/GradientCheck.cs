@@ -43,7 +43,8 @@ internal static class GradientCheck
             var below = value();
             data[j] = centre;
             var expected = (above - below) / (2 * Step);
-            Assert.That(gradient[j], Is.EqualTo(expected).Within(Tolerance * Math.Max(1, Math.Abs(expected))), $"input {number}, element {j}");
+            var tolerance = Tolerance * Math.Max(1, Math.Abs(expected));
+            Assert.That(gradient[j], Is.EqualTo(expected).Within(tolerance), $"input {number}, element {j}");
         }
     }
 }
