@@ -35,5 +35,15 @@ public sealed record Certificate(
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{Certified} certified, {Falsified} falsified, {Unknown} unknown of {Certified + Falsified + Unknown} in {Elapsed.TotalSeconds:0.0} s");
 
+    /// <summary>The same findings judged at a greater tolerance: the bounds and counterexamples already say what holds there.</summary>
+    /// <param name="tolerance">In pixels, at least <see cref="Tolerance"/>: below it, counterexamples were not looked for.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The tolerance is smaller.</exception>
+    public Certificate AtTolerance(double tolerance)
+    {
+        if (!(tolerance >= Tolerance) || double.IsInfinity(tolerance))
+            throw new ArgumentOutOfRangeException(nameof(tolerance), tolerance, $"The tolerance must be finite and at least {Tolerance}.");
+        return this with { Tolerance = tolerance, Keypoints = [.. Keypoints.Select(keypoint => keypoint.Judge(tolerance))] };
+    }
+
     private int Count(Verdict verdict) => Keypoints.Count(keypoint => keypoint.Verdict == verdict);
 }

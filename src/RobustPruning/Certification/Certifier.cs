@@ -103,16 +103,8 @@ public sealed class Certifier : IDisposable
     private KeypointResult Judge(int k, double[] predicted, double[] reference, OutputRange range, Counterexample? counterexample)
     {
         int x = 2 * k, y = x + 1;
-        var verdict =
-            double.IsNaN(reference[x]) || double.IsNaN(reference[y]) ? Verdict.Unlabelled
-            : counterexample is not null ? Verdict.Falsified
-            : Within(x) && Within(y) ? Verdict.Certified
-            : Verdict.Unknown;
-        return new KeypointResult(k, verdict, predicted[x], predicted[y], reference[x], reference[y],
-            range.Lower[x], range.Upper[x], range.Lower[y], range.Upper[y], counterexample);
-
-        // Written so that a bound that is not a number certifies nothing.
-        bool Within(int output) => range.Upper[output] - reference[output] <= _tolerance && reference[output] - range.Lower[output] <= _tolerance;
+        return new KeypointResult(k, Verdict.Unknown, predicted[x], predicted[y], reference[x], reference[y],
+            range.Lower[x], range.Upper[x], range.Lower[y], range.Upper[y], counterexample).Judge(_tolerance);
     }
 
     private void RequireUnchanged(Tensor image, double[] predicted)

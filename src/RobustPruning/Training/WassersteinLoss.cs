@@ -65,7 +65,7 @@ public sealed class WassersteinLoss
         using var scope = NewDisposeScope();
         var count = contributions.shape[0];
         var kept = count - (long)Math.Round(_options.RatioToCome * count, MidpointRounding.AwayFromZero);
-        var sorted = contributions.sort(0).Values;
+        var (sorted, _) = contributions.sort(0);
         var target = zeros_like(sorted);
         if (kept < count)
             target.narrow(0, kept, count - kept).copy_(sorted.detach().narrow(0, kept, count - kept).mean().expand(count - kept));

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using KeypointRobustness.Data;
+using RobustPruning.Graphs;
+using RobustPruning.Models;
+using RobustPruning.Pruning;
+using Spectre.Console;
+using static TorchSharp.torch;
+
+namespace KeypointRobustness.Commands;
+
+/// <summary>The app's command line. Bad input ends in one line on standard error and exit code 2.</summary>
+internal static class AppCommand
+{
+    private const int BadInput = 2;
+    private const int Cancelled = 130;
+
+    /// <summary>Runs the command that the arguments name.</summary>
+    /// <returns>0 on success, 2 on bad input, 130 if cancelled.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("Trains, prunes and certifies keypoint detectors against changes of light.")
+        {
+            DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+            return Fail(parsed.Errors[0].Message);
+
+        try
+        {
+            set_num_threads(Environment.ProcessorCount);
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception error) when (IsBadInput(error))
+        {
+            return Fail(error.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            AnsiConsole.WriteLine("cancelled");
+            return Cancelled;
+        }
+    }
+
+    private static bool IsBadInput(Exception error) =>
+        error is DataException or GraphException or ModelFileException or PruningException or ArgumentException or IOException or UnauthorizedAccessException;
+
+    private static int Fail(string message)
+    {
+        Console.Error.WriteLine("error: " + message.ReplaceLineEndings(" "));
+        return BadInput;
+    }
+}

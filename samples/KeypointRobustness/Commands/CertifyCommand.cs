@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Globalization;
+using KeypointRobustness.Data;
+using KeypointRobustness.Reports;
+using KeypointRobustness.Runs;
+using RobustPruning.Certification;
+using RobustPruning.Models;
+using Spectre.Console;
+
+namespace KeypointRobustness.Commands;
+
+/// <summary><c>certify</c>: certifies held-back images and draws how far each keypoint can move.</summary>
+internal static class CertifyCommand
+{
+    public static Command Create()
+    {
+        var model = CommonOptions.Model();
+        var data = CommonOptions.Data();
+        var count = CommonOptions.Count();
+        var heldBack = CommonOptions.HeldBack();
+        var images = new Option<int>("--images") { Description = "How many of the held-back images, from the first on; 0 for all.", DefaultValueFactory = _ => 4 };
+        var brightness = CommonOptions.Brightness();
+        var contrast = CommonOptions.Contrast();
+        var tolerance = new Option<double>("--tolerance") { Description = "How far a keypoint may move along an axis, in pixels of the scaled image.", DefaultValueFactory = _ => 2 };
+        var against = new Option<string>("--against") { Description = "What the tolerance is measured from: prediction (on the clean image) or label.", DefaultValueFactory = _ => "prediction" };
+        var cells = new Option<int>("--cells") { Description = "Each parameter's range is cut into this many parts, bounded one by one.", DefaultValueFactory = _ => 2 };
+        var seed = CommonOptions.Seed();
+        var output = CommonOptions.Out("artifacts/certify");
+        var command = new Command("certify", "Certifies held-back images; writes a picture of each and OUT/report.html.")
+        {
+            model, data, count, heldBack, images, brightness, contrast, tolerance, against, cells, seed, output,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
+            var againstLabel = parsed.GetValue(against) switch
+            {
+                "prediction" => false,
+                "label" => true,
+                var other => throw new ArgumentException($"Unknown reference '{other}'; --against is prediction or label."),
+            };
+            using var network = ModelFile.Load(parsed.GetValue(model)!);
+            using var certifier = new Certifier(network, light, parsed.GetValue(tolerance),
+                new CertifierOptions { CellsPerSide = parsed.GetValue(cells), Seed = parsed.GetValue(seed) });
+            var testing = ModelData.Load(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), cancellationToken)
+                .Split(parsed.GetValue(heldBack)).HeldBack;
+            var chosen = First(testing, parsed.GetValue(images));
+            using var tensors = DataSource.ToTensors(chosen);
+
+            var certificates = CertificationRun.Run("certifying", certifier, tensors, againstLabel, cancellationToken);
+            Write(parsed.GetValue(output)!, light.ToString(), chosen, certificates);
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    private static KeypointDataset First(KeypointDataset dataset, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count, "--images");
+        return count == 0 ? dataset : new KeypointDataset([.. dataset.Samples.Take(count)], dataset.KeypointNames);
+    }
+
+    private static void Write(string folder, string light, KeypointDataset dataset, IReadOnlyList<Certificate> certificates)
+    {
+        var report = new HtmlReport("Certified keypoints").AddParagraph(
+            $"Every image under {light}; tolerance {certificates[0].Tolerance.ToString(CultureInfo.InvariantCulture)} px of {dataset.Width}x{dataset.Height}, "
+            + $"measured from the {(certificates[0].AgainstLabel ? "label" : "clean prediction")}. A box shows how far the keypoint can move at most.");
+        var table = new Table().AddColumns("image", "certified", "falsified", "unknown", "range px", "seconds");
+        foreach (var (sample, certificate) in dataset.Samples.Zip(certificates))
+        {
+            var picture = CertificationRun.Draw(sample, dataset.KeypointNames, certificate);
+            AtomicFile.Write(Path.Combine(folder, Path.GetFileNameWithoutExtension(sample.Name) + ".png"), picture);
+            report.AddPicture(picture, $"{sample.Name}: {certificate}");
+            table.AddRow(Markup.Escape(sample.Name), certificate.Certified.ToString(), certificate.Falsified.ToString(), certificate.Unknown.ToString(),
+                Numbers.Short(certificate.CertifiedRange), Numbers.Short(certificate.Elapsed.TotalSeconds));
+        }
+
+        report.Save(Path.Combine(folder, "report.html"));
+        AnsiConsole.Write(table);
+        AnsiConsole.WriteLine($"{certificates.Sum(c => c.Certified)} certified, {certificates.Sum(c => c.Falsified)} falsified, "
+            + $"{certificates.Sum(c => c.Unknown)} unknown; wrote {Path.Combine(folder, "report.html")}");
+    }
+}

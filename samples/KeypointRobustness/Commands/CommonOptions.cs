@@ -1,0 +1,77 @@
+using System.CommandLine;
+using RobustPruning.Perturbations;
+
+namespace KeypointRobustness.Commands;
+
+/// <summary>Options that several commands share. Each call makes a fresh option, so that commands can have defaults of their own.</summary>
+internal static class CommonOptions
+{
+    public static Option<string> Data() => new("--data")
+    {
+        Description = "A folder with DeepLabCut's CollectedData.csv and PNG frames, or 'aircraft' for built-in scenes.",
+        DefaultValueFactory = _ => "aircraft",
+    };
+
+    public static Option<int> Count() => new("--count")
+    {
+        Description = "How many aircraft scenes to draw.",
+        DefaultValueFactory = _ => 800,
+    };
+
+    public static Option<double> HeldBack() => new("--held-back")
+    {
+        Description = "The share of images, at the end, that is kept from training and used for testing.",
+        DefaultValueFactory = _ => 0.15,
+    };
+
+    public static Option<string> Model() => new("--model") { Description = "A model file that train or prune wrote.", Required = true };
+
+    public static Option<string> Out(string path) => new("--out")
+    {
+        Description = "The folder to write to.",
+        DefaultValueFactory = _ => path,
+    };
+
+    public static Option<double> Brightness() => new("--brightness")
+    {
+        Description = "Brightness may change by up to this, in both directions.",
+        DefaultValueFactory = _ => 0.05,
+    };
+
+    public static Option<double> Contrast() => new("--contrast")
+    {
+        Description = "Contrast may change by up to this, in both directions.",
+        DefaultValueFactory = _ => 0.05,
+    };
+
+    public static Option<int> Epochs(int epochs, string description) => new("--epochs")
+    {
+        Description = description,
+        DefaultValueFactory = _ => epochs,
+    };
+
+    public static Option<double> Wasserstein(double weight) => new("--wasserstein")
+    {
+        Description = "The weight of the Wasserstein loss, relative to the task loss; 0 turns it off.",
+        DefaultValueFactory = _ => weight,
+    };
+
+    public static Option<int> Seed() => new("--seed")
+    {
+        Description = "The seed of everything random.",
+        DefaultValueFactory = _ => 0,
+    };
+
+    /// <summary>Brightness and contrast by up to the given amounts; a parameter that may not change is left out.</summary>
+    public static SemanticSet Light(double brightness, double contrast)
+    {
+        var transforms = new List<ISemanticTransform>();
+        if (brightness != 0)
+            transforms.Add(new Brightness(-brightness, brightness));
+        if (contrast != 0)
+            transforms.Add(new Contrast(-contrast, contrast));
+        return transforms.Count > 0
+            ? SemanticSet.Of(transforms)
+            : throw new ArgumentException("Neither --brightness nor --contrast may change: there is nothing to be robust against.");
+    }
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Globalization;
+using KeypointRobustness.Runs;
+using RobustPruning.Models;
+using RobustPruning.Training;
+using Spectre.Console;
+
+namespace KeypointRobustness.Commands;
+
+/// <summary><c>train</c>: trains a keypoint detector with robust augmentation and writes it as a model file.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var data = CommonOptions.Data();
+        var count = CommonOptions.Count();
+        var heldBack = CommonOptions.HeldBack();
+        var size = new Option<int>("--size") { Description = "Images are scaled to this many pixels a side.", DefaultValueFactory = _ => 32 };
+        var width = new Option<double>("--width") { Description = "The width multiplier of the network: 1 is the full CNN7.", DefaultValueFactory = _ => 0.25 };
+        var batchNormalization = new Option<bool>("--batch-norm") { Description = "Batch normalisation after every convolution." };
+        var epochs = CommonOptions.Epochs(40, "Passes over the training images.");
+        var brightness = CommonOptions.Brightness();
+        var contrast = CommonOptions.Contrast();
+        var wasserstein = CommonOptions.Wasserstein(0);
+        var seed = CommonOptions.Seed();
+        var output = CommonOptions.Out("artifacts/train");
+        var command = new Command("train", "Trains a keypoint detector and writes OUT/model.safetensors.")
+        {
+            data, count, heldBack, size, width, batchNormalization, epochs, brightness, contrast, wasserstein, seed, output,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
+            var options = new ProgressivePruningOptions
+            {
+                TargetRatio = 0,
+                InitialEpochs = parsed.GetValue(epochs),
+                WassersteinWeight = parsed.GetValue(wasserstein),
+                Seed = parsed.GetValue(seed),
+            };
+            var dataset = DataSource.Load(
+                parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(size), parsed.GetValue(size), parsed.GetValue(seed), cancellationToken);
+            var parts = dataset.Split(parsed.GetValue(heldBack));
+            using var training = DataSource.ToTensors(parts.Training);
+            using var testing = DataSource.ToTensors(parts.HeldBack);
+            using var network = Cnn7.Create(new Cnn7Options(
+                (int)training.Images.shape[1], dataset.Height, dataset.Width, dataset.KeypointNames.Count,
+                parsed.GetValue(width), parsed.GetValue(batchNormalization), parsed.GetValue(seed)));
+
+            var report = TrainingRun.Run("training", network, light, options, training, testing, cancellationToken);
+            var path = Path.Combine(parsed.GetValue(output)!, "model.safetensors");
+            ModelFile.Save(report.Network, path);
+            AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"trained on {training.Count} images, mean error on {testing.Count} held back: {report.Rounds[^1].Error:0.00} px of {dataset.Width}x{dataset.Height}"));
+            AnsiConsole.WriteLine($"wrote {path}");
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+}

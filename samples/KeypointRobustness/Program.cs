@@ -1,0 +1,3 @@
+using KeypointRobustness.Commands;
+
+return await AppCommand.RunAsync(args);

@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text.Json;
+using KeypointRobustness.Data;
+using KeypointRobustness.Reports;
+using Spectre.Console;
+
+namespace KeypointRobustness.Runs;
+
+/// <summary>Shows the demo's rows: a table on the console, <c>report.html</c> and <c>results.json</c>.</summary>
+internal static class DemoReport
+{
+    private static readonly string[] Headers =
+        ["way", "parameters", "MACs", "mean error px", "certified", "falsified", "unknown", "certified range px", "unstable neurons", "verification s", "trivial"];
+
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+
+    /// <summary>Writes both files into <paramref name="folder"/> and the table to the console.</summary>
+    public static void Write(string folder, DemoOptions options, IReadOnlyList<DemoRow> rows)
+    {
+        var tolerance = rows[0].Certificates[0].Tolerance;
+        var table = new Table().AddColumns(Headers);
+        foreach (var row in rows)
+            table.AddRow([.. Cells(row).Select(Markup.Escape)]);
+        AnsiConsole.Write(table);
+        AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"verdicts against the label, tolerance {tolerance} px of {options.Size}x{options.Size}, brightness and contrast ±{options.Light}, {options.CertifiedScenes} scenes"));
+
+        AtomicFile.Write(Path.Combine(folder, "results.json"), JsonSerializer.SerializeToUtf8Bytes(Results(options, tolerance, rows), Json));
+        Page(options, tolerance, rows).Save(Path.Combine(folder, "report.html"));
+        AnsiConsole.WriteLine($"wrote {Path.Combine(folder, "report.html")} and {Path.Combine(folder, "results.json")}");
+    }
+
+    private static object Results(DemoOptions options, double tolerance, IReadOnlyList<DemoRow> rows) => new
+    {
+        TolerancePx = tolerance,
+        options.Size,
+        options.Light,
+        options.CertifiedScenes,
+        options.Epochs,
+        options.Seed,
+        Rows = rows.Select(row => new
+        {
+            row.Way,
+            row.Parameters,
+            row.Macs,
+            row.MeanErrorPx,
+            row.Certified,
+            row.Falsified,
+            row.Unknown,
+            row.CertifiedRangePx,
+            row.UnstableNeurons,
+            row.VerificationSeconds,
+            row.OutputVariation,
+            row.Trivial,
+        }),
+    };
+
+    private static string[] Cells(DemoRow row) =>
+    [
+        row.Way, Numbers.Grouped(row.Parameters), Numbers.Grouped(row.Macs), Numbers.Short(row.MeanErrorPx), row.Certified.ToString(),
+        row.Falsified.ToString(), row.Unknown.ToString(), Numbers.Short(row.CertifiedRangePx), Numbers.Grouped((long)row.UnstableNeurons),
+        Numbers.Short(row.VerificationSeconds), row.Trivial ? "TRIVIAL" : "no",
+    ];
+
+    private static HtmlReport Page(DemoOptions options, double tolerance, IReadOnlyList<DemoRow> rows)
+    {
+        var names = rows.Select(row => row.Way).ToList();
+        var report = new HtmlReport("RobustPruning: three ways side by side")
+            .AddParagraph(string.Create(CultureInfo.InvariantCulture,
+                $"A CNN7 of width {options.Width} learns 23 keypoints of an aircraft at {options.Size}x{options.Size}: unpruned, pruned at random, and pruned by USN with the Wasserstein loss. All three are trained for {options.Epochs} epochs on the same scenes with robust augmentation; the pruned ones lose {options.Ratio:0 %} of every layer's channels. "
+                + $"Then every keypoint of {options.CertifiedScenes} test scenes is certified for all changes of brightness and contrast within ±{options.Light} at once: certified means that it provably stays within {tolerance} px of its label, falsified that a change was found that moves it further."))
+            .AddTable(Headers, rows.Select(Cells), "Trivial: a network whose predictions hardly vary across scenes certifies well and says nothing.")
+            .AddHeading("What is certified")
+            .AddFigure(
+                BarChart.Stacked(new PlotLabels($"Keypoints of {options.CertifiedScenes} scenes", "", "keypoints"), names,
+                [
+                    new BarSeries("certified", [.. rows.Select(row => (double)row.Certified)], Palette.Certified),
+                    new BarSeries("falsified", [.. rows.Select(row => (double)row.Falsified)], Palette.Falsified),
+                    new BarSeries("unknown", [.. rows.Select(row => (double)row.Unknown)], Palette.Unknown),
+                ]),
+                "Verdicts against the label.")
+            .AddFigure(
+                XyPlot.Lines(new PlotLabels("Certified share by tolerance", "tolerance in px", "share certified"), [.. rows.Select(CertifiedShare)]),
+                "The bounds of one verification answer every tolerance.")
+            .AddFigure(
+                XyPlot.Scatter(new PlotLabels("Accuracy and range", "mean error px", "certified range px"),
+                    [.. rows.Select(row => new PointSeries(row.Way, [(row.MeanErrorPx, row.CertifiedRangePx)]))]),
+                "Lower left is better.")
+            .AddHeading("Scenes");
+        foreach (var row in rows)
+        {
+            foreach (var (scene, certificate) in row.Scenes.Samples.Zip(row.Certificates).Take(2))
+                report.AddPicture(CertificationRun.Draw(scene, row.Scenes.KeypointNames, certificate), $"{row.Way}: {certificate}");
+        }
+
+        return report;
+    }
+
+    private static PointSeries CertifiedShare(DemoRow row)
+    {
+        var proved = row.Certificates.SelectMany(certificate => certificate.Keypoints).Select(keypoint => keypoint.ProvedTolerance).Order().ToList();
+        return new PointSeries(row.Way, [.. proved.Select((tolerance, index) => (tolerance, (index + 1.0) / proved.Count))]);
+    }
+}

@@ -1,0 +1,76 @@
+using KeypointRobustness.Data;
+using KeypointRobustness.Scenes;
+using RobustPruning.Certification;
+using RobustPruning.Models;
+using RobustPruning.Perturbations;
+using RobustPruning.Pruning;
+using RobustPruning.Training;
+
+namespace KeypointRobustness.Runs;
+
+/// <summary>
+/// Trains a width-reduced CNN7 on aircraft scenes in three ways, with the same data, the same number of epochs and the same robust
+/// augmentation: unpruned; pruned at random; pruned by USN and trained with the Wasserstein loss. Then certifies the same test scenes.
+/// </summary>
+internal sealed class DemoRun(DemoOptions options)
+{
+    // Small enough that the search keeps the worst counterexample of every keypoint, to be judged at the real tolerance later.
+    private const double SearchTolerance = 1e-3;
+
+    /// <summary>One row a way, judged at the demo's tolerance.</summary>
+    public IReadOnlyList<DemoRow> Run(CancellationToken cancellationToken)
+    {
+        var light = SemanticSet.Of(new Brightness(-options.Light, options.Light), new Contrast(-options.Light, options.Light));
+        var scenes = new AircraftScenes(new AircraftSceneOptions { Height = options.Size, Width = options.Size });
+        var test = scenes.Generate(options.TestScenes, options.Seed + 1, cancellationToken);
+        using var training = DataSource.ToTensors(scenes.Generate(options.TrainingScenes, options.Seed, cancellationToken));
+        using var testing = DataSource.ToTensors(test);
+
+        var rows = Ways().Select(way => RunWay(way.Name, way.Options, light, training, testing, test, cancellationToken)).ToList();
+        var tolerance = options.Tolerance > 0 ? options.Tolerance : MedianProved(rows);
+        return [.. rows.Select(row => row.AtTolerance(tolerance))];
+    }
+
+    /// <summary>The three ways: a third of the pruned ways' epochs comes after their two cuts.</summary>
+    private IEnumerable<(string Name, ProgressivePruningOptions Options)> Ways()
+    {
+        var tuning = options.Epochs / 5;
+        var unpruned = new ProgressivePruningOptions { TargetRatio = 0, InitialEpochs = options.Epochs, WassersteinWeight = 0, Seed = options.Seed };
+        var pruned = unpruned with { TargetRatio = options.Ratio, Rounds = 2, InitialEpochs = options.Epochs - (2 * tuning), EpochsPerRound = tuning };
+        yield return ("unpruned", unpruned);
+        yield return ("random pruning", pruned with { Policy = new RandomPolicy(options.Seed) });
+        yield return ("USN pruning + Wasserstein loss", pruned with { Policy = new LowestUsnPolicy(), WassersteinWeight = options.WassersteinWeight });
+    }
+
+    private DemoRow RunWay(
+        string name,
+        ProgressivePruningOptions training,
+        SemanticSet light,
+        KeypointData trainingData,
+        KeypointData testData,
+        KeypointDataset test,
+        CancellationToken cancellationToken)
+    {
+        var start = Cnn7.Create(new Cnn7Options(3, options.Size, options.Size, test.KeypointNames.Count, options.Width, Seed: options.Seed));
+        var report = TrainingRun.Run($"{name}: training", start, light, training, trainingData, testData, cancellationToken);
+        if (report.Network != start)
+            start.Dispose();
+        using var network = report.Network;
+
+        var certified = new KeypointDataset([.. test.Samples.Take(options.CertifiedScenes)], test.KeypointNames);
+        using var images = DataSource.ToTensors(certified);
+        using var certifier = new Certifier(network, light, SearchTolerance, new CertifierOptions { CellsPerSide = options.Cells, Seed = options.Seed });
+        var certificates = CertificationRun.Run($"{name}: certifying", certifier, images, againstLabel: true, cancellationToken);
+        var variation = KeypointEvaluation.OutputVariation(network.Graph, testData);
+        return new DemoRow(name, network.Graph.Parameters, network.Graph.Macs, report.Rounds[^1].Error,
+            variation, !(variation >= options.TrivialVariation), certified, certificates);
+    }
+
+    /// <summary>The median over all keypoints of all ways of the tolerance that the bounds prove, so that about half are certified.</summary>
+    private static double MedianProved(IReadOnlyList<DemoRow> rows)
+    {
+        var proved = rows.SelectMany(row => row.Certificates).SelectMany(certificate => certificate.Keypoints)
+            .Select(keypoint => keypoint.ProvedTolerance).Order().ToList();
+        return Math.Max(0.1, Math.Round(proved[proved.Count / 2], 1));
+    }
+}
