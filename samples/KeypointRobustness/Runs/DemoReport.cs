@@ -72,7 +72,7 @@ internal static class DemoReport
             .AddTable(Headers, rows.Select(Cells), "Trivial: a network whose predictions hardly vary across scenes certifies well and says nothing.")
             .AddHeading("What is certified")
             .AddFigure(
-                BarChart.Stacked(new PlotLabels($"Keypoints of {options.CertifiedScenes} scenes", "", "keypoints"), names,
+                Reports.BarChart.Stacked(new PlotLabels($"Keypoints of {options.CertifiedScenes} scenes", "", "keypoints"), names,
                 [
                     new BarSeries("certified", [.. rows.Select(row => (double)row.Certified)], Palette.Certified),
                     new BarSeries("falsified", [.. rows.Select(row => (double)row.Falsified)], Palette.Falsified),
