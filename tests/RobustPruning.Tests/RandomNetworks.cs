@@ -33,8 +33,10 @@ internal sealed class RandomNetworks(int seed)
             layers.Add(($"relu{layer}", nn.ReLU()));
             if (size >= 4 && _random.Next(3) == 0)
             {
-                layers.Add(($"pool{layer}", nn.AvgPool2d(2L)));
-                size /= 2;
+                long window = _random.Next(2, 4), step = _random.Next(1, 3), border = _random.Next(0, 2);
+                layers.Add(($"pool{layer}", nn.AvgPool2d(window, stride: step, padding: border,
+                    count_include_pad: _random.Next(2) == 0, divisor_override: _random.Next(3) == 0 ? 3 : null)));
+                size = ((size + (2 * border) - window) / step) + 1;
             }
         }
 
@@ -43,7 +45,7 @@ internal sealed class RandomNetworks(int seed)
         layers.Add(("fc0", nn.Linear(features, hidden)));
         layers.Add(("reluF", nn.ReLU()));
         layers.Add(("fc1", nn.Linear(hidden, 2 * keypoints)));
-        var network = nn.Sequential(layers);
+        var network = nn.Sequential(_random.Next(2) == 0 ? layers : Nested(layers));
         network.eval();
         return network;
     }
@@ -77,6 +79,13 @@ internal sealed class RandomNetworks(int seed)
         var first = set.Box.Sample(1, _random)[0];
         var second = set.Box.Sample(1, _random)[0];
         return new ParameterBox([.. first.Zip(second, Math.Min)], [.. first.Zip(second, Math.Max)]);
+    }
+
+    /// <summary>The same layers with the first few, or some in the middle, in a chain of their own.</summary>
+    private List<(string, nn.Module<Tensor, Tensor>)> Nested(List<(string Name, nn.Module<Tensor, Tensor> Module)> layers)
+    {
+        int first = _random.Next(0, 2), count = _random.Next(1, layers.Count - 1);
+        return [.. layers.Take(first), ("inner", nn.Sequential(layers.Skip(first).Take(count).ToList())), .. layers.Skip(first + count)];
     }
 
     private BatchNorm2d Normalization(long channels)

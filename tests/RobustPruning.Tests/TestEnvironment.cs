@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Tests;
@@ -6,13 +7,11 @@ namespace RobustPruning.Tests;
 [SetUpFixture]
 public sealed class TestEnvironment
 {
-    /// <summary>The folder of a file or folder beside the repository, or null where it is absent.</summary>
+    /// <summary>The path of a file or folder in the shared folder, or null where it is absent.</summary>
     public static string? Shared(string path)
     {
-        var folder = new DirectoryInfo(TestContext.CurrentContext.TestDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "RobustPruning.sln")))
-            folder = folder.Parent;
-        var found = folder?.Parent is null ? null : Path.Combine(folder.Parent.FullName, "shared", path);
+        var root = RootAbove(TestContext.CurrentContext.TestDirectory) ?? RootAbove(Path.GetDirectoryName(ThisFile()));
+        var found = root?.Parent is null ? null : Path.Combine(root.Parent.FullName, "shared", path);
         return found is not null && Path.Exists(found) ? found : null;
     }
 
@@ -35,4 +34,15 @@ public sealed class TestEnvironment
 
     [OneTimeSetUp]
     public void SetThreads() => set_num_threads(Math.Min(2, Environment.ProcessorCount));
+
+    private static DirectoryInfo? RootAbove(string? path)
+    {
+        var folder = path is null ? null : new DirectoryInfo(path);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "RobustPruning.sln")))
+            folder = folder.Parent;
+        return folder;
+    }
+
+    // Where outputs are built outside the repository, the source file still lies inside it.
+    private static string ThisFile([CallerFilePath] string path = "") => path;
 }

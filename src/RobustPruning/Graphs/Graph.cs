@@ -56,7 +56,7 @@ public sealed class Graph
         }
 
         var builder = new GraphBuilder(inputShape);
-        return builder.Build(ModuleLowering.Lower(builder, builder.Input, network.GetName(), network));
+        return builder.Build(ModuleLowering.LowerRoot(builder, network));
     }
 
     /// <summary>Runs the network on a batch.</summary>
@@ -69,14 +69,19 @@ public sealed class Graph
     /// <param name="images"><c>[B, C, H, W]</c>, of the weights' type and device.</param>
     /// <param name="keep">The nodes whose values to return.</param>
     /// <returns>The value of each node to keep, <c>[B, ...]</c>, owned by the caller.</returns>
-    /// <exception cref="GraphException">The images have another shape than the network takes.</exception>
+    /// <exception cref="GraphException">The images have another shape than the network takes, or a node belongs to another graph.</exception>
     public IReadOnlyDictionary<GraphNode, Tensor> Run(Tensor images, IReadOnlyCollection<GraphNode> keep)
     {
         if (!images.shape.Skip(1).SequenceEqual(Input.Shape))
             throw WrongImage(Input, [.. images.shape.Skip(1)]);
 
+        if (keep.FirstOrDefault(node => !Nodes.Contains(node)) is { } stranger)
+            throw new GraphException(stranger.Name, "it belongs to another graph.");
+
         using var scope = NewDisposeScope();
         var kept = new Dictionary<GraphNode, Tensor>();
+        if (keep.Contains(Input))
+            kept[Input] = images.alias().MoveToOuterDisposeScope();
         Evaluate<Tensor>(
             images,
             (node, inputs) =>

@@ -6,11 +6,15 @@ namespace RobustPruning.Graphs;
 /// <summary>Turns TorchSharp modules into nodes: the registry of what the graph knows.</summary>
 internal static class ModuleLowering
 {
+    /// <summary>Adds the nodes of the whole network and returns the last one. An outermost chain's own name says nothing, so it is left out.</summary>
+    public static GraphNode LowerRoot(GraphBuilder builder, nn.Module network) => network is Sequential chain && IsChain(chain)
+        ? LowerChain(builder, builder.Input, string.Empty, chain)
+        : Lower(builder, builder.Input, network.GetName(), network);
+
     /// <summary>Adds the nodes of <paramref name="module"/> and returns the last one.</summary>
-    public static GraphNode Lower(GraphBuilder builder, GraphNode input, string name, nn.Module module) => module switch
+    private static GraphNode Lower(GraphBuilder builder, GraphNode input, string name, nn.Module module) => module switch
     {
-        // Types derived from Sequential may override forward, so only Sequential itself is known.
-        Sequential chain when chain.GetType() == typeof(Sequential) => LowerChain(builder, input, name, chain),
+        Sequential chain when IsChain(chain) => LowerChain(builder, input, name + ".", chain),
         GraphModule declared => LowerDeclared(builder, input, name, declared.Graph),
         Conv2d convolution => builder.Convolution(name, input, convolution),
         Linear linear => builder.Linear(name, input, linear),
@@ -24,12 +28,11 @@ internal static class ModuleLowering
             + "Known are Sequential, Conv2d, Linear, BatchNorm2d, ReLU, Flatten, AvgPool2d and GraphModule."),
     };
 
-    private static GraphNode LowerChain(GraphBuilder builder, GraphNode input, string name, Sequential chain)
-    {
-        // The outermost chain's own name says nothing; an inner chain's name tells its layers apart.
-        var prefix = input == builder.Input ? string.Empty : name + ".";
-        return chain.named_children().Aggregate(input, (node, child) => Lower(builder, node, prefix + child.name, child.module));
-    }
+    // Types derived from Sequential may override forward, so only Sequential itself is known.
+    private static bool IsChain(Sequential chain) => chain.GetType() == typeof(Sequential);
+
+    private static GraphNode LowerChain(GraphBuilder builder, GraphNode input, string prefix, Sequential chain) =>
+        chain.named_children().Aggregate(input, (node, child) => Lower(builder, node, prefix + child.name, child.module));
 
     private static GraphNode LowerDeclared(GraphBuilder builder, GraphNode input, string name, Graph graph)
     {

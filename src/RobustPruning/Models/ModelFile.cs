@@ -40,17 +40,25 @@ public static class ModelFile
         var json = JsonSerializer.SerializeToUtf8Bytes(header);
         var temporary = path + ".tmp";
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        using (var stream = File.Create(temporary))
+        try
         {
-            var length = new byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
-            stream.Write(length);
-            stream.Write(json);
-            foreach (var blob in blobs)
-                stream.Write(blob);
-        }
+            using (var stream = File.Create(temporary))
+            {
+                var length = new byte[8];
+                BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
+                stream.Write(length);
+                stream.Write(json);
+                foreach (var blob in blobs)
+                    stream.Write(blob);
+            }
 
-        File.Move(temporary, path, overwrite: true);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 
     /// <summary>Reads a network that <see cref="Save"/> wrote, in evaluation mode.</summary>
@@ -77,7 +85,12 @@ public static class ModelFile
             network.eval();
             return network;
         }
-        catch (Exception error) when (error is not ModelFileException)
+        catch (ModelFileException)
+        {
+            network?.Dispose();
+            throw;
+        }
+        catch (Exception error)
         {
             network?.Dispose();
             throw new ModelFileException(path, $"its architecture cannot be built. {error.Message}", error);
@@ -111,6 +124,7 @@ public static class ModelFile
     private static void Fill(string path, GraphModule network, Dictionary<string, Entry> entries, ArraySegment<byte> data)
     {
         using var scope = NewDisposeScope();
+        long total = 0;
         foreach (var (name, value) in State(network))
         {
             if (!entries.TryGetValue(name, out var entry))
@@ -121,7 +135,11 @@ public static class ModelFile
             if (entry.DataOffsets is not [var start, var end] || start < 0 || end - start != size || end > data.Count)
                 throw new ModelFileException(path, $"it is truncated at '{name}'.");
             WeightCopy.Into(FromBytes(data.Slice((int)start, (int)size), value), value);
+            total += size;
         }
+
+        if (total != data.Count)
+            throw new ModelFileException(path, $"its weights take {total} bytes, but it holds {data.Count}.");
     }
 
     private static IEnumerable<(string Name, Tensor Value)> State(GraphModule network) =>

@@ -71,6 +71,12 @@ public sealed class SemanticSet
     /// <exception cref="ArgumentException">The image or a θ has the wrong shape, or the image is not finite.</exception>
     public Tensor Apply(Tensor image, params IReadOnlyList<double[]> thetas)
     {
+        RequireImage(image);
+        if (thetas.Count == 0)
+            throw new ArgumentException("There is no θ.", nameof(thetas));
+        if (thetas.FirstOrDefault(theta => theta.Length != Dimension) is { } odd)
+            throw new ArgumentException($"A θ has {odd.Length} values, but the set has {Dimension} parameters.", nameof(thetas));
+
         using var scope = NewDisposeScope();
         return Apply(image, Rows(thetas, image)).MoveToOuterDisposeScope();
     }

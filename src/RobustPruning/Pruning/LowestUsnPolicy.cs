@@ -25,12 +25,17 @@ public sealed class LowestUsnPolicy(UsnRanking ranking = UsnRanking.RankSum, IUs
         return context.Groups.ToDictionary(group => group, group =>
         {
             var layer = measurement[group.PreActivation];
+            var deviation = PerChannel(group, layer.ChannelDeviation());
             if (ranking == UsnRanking.Raw)
-                return UsnScore.Raw(layer.ChannelDeviation());
-            var relative = UsnScore.Relative(layer.ChannelDeviation(), layer.ChannelNaturalVariance());
+                return UsnScore.Raw(deviation);
+            var relative = UsnScore.Relative(deviation, PerChannel(group, layer.ChannelNaturalVariance()));
             return taylor is null ? relative : [.. Ranks(relative).Zip(Ranks(taylor[group]), (robust, useful) => robust + useful)];
         });
     }
+
+    // A nonlinearity after a flatten has a block of features for each channel.
+    private static double[] PerChannel(ChannelGroup group, double[] values) =>
+        [.. values.Chunk(values.Length / group.Width).Select(block => block.Average())];
 
     /// <summary>The place of each value in ascending order; equal values share the mean of their places.</summary>
     internal static double[] Ranks(double[] values)

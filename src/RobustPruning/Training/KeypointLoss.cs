@@ -21,7 +21,7 @@ public static class KeypointLoss
         return (errors.square().sum() / labelled).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The mean Euclidean distance of prediction and label over the labelled keypoints, in pixels; NaN if there are none.</summary>
+    /// <summary>The mean Euclidean distance of prediction and label over the labelled keypoints, in pixels; NaN if there are none, or a prediction is NaN.</summary>
     /// <param name="outputs">Predictions in pixels, <c>[B, 2K]</c>.</param>
     /// <param name="labels">Labels in pixels, <c>[B, 2K]</c>, NaN where missing.</param>
     public static double MeanError(Tensor outputs, Tensor labels)
@@ -29,6 +29,7 @@ public static class KeypointLoss
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var distances = (outputs - labels).to(float64).reshape(-1, 2).square().sum(1).sqrt();
-        return distances.masked_select(distances.isnan().logical_not()).mean().item<double>();
+        var unlabelled = labels.isnan().reshape(-1, 2).any(1);
+        return distances.masked_select(unlabelled.logical_not()).mean().item<double>();
     }
 }
