@@ -13,6 +13,7 @@ internal static class AppCommand
 {
     private const int BadInput = 2;
     private const int Cancelled = 130;
+    private const int WidthWithoutTerminal = 160;
 
     /// <summary>Runs the command that the arguments name.</summary>
     /// <returns>0 on success, 2 on bad input, 130 if cancelled.</returns>
@@ -29,6 +30,13 @@ internal static class AppCommand
         try
         {
             set_num_threads(Environment.ProcessorCount);
+
+            // A pipe or a log has no width of its own; tables should not be broken for it.
+            if (Console.IsOutputRedirected)
+            {
+                AnsiConsole.Profile.Width = WidthWithoutTerminal;
+                AnsiConsole.Profile.Capabilities.Ansi = false;
+            }
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
         catch (Exception error) when (IsBadInput(error))

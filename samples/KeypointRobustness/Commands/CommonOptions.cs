@@ -56,6 +56,12 @@ internal static class CommonOptions
         DefaultValueFactory = _ => weight,
     };
 
+    public static Option<double> LearningRate() => new("--learning-rate")
+    {
+        Description = "Adam's first learning rate.",
+        DefaultValueFactory = _ => 1e-3,
+    };
+
     public static Option<int> Seed() => new("--seed")
     {
         Description = "The seed of everything random.",

@@ -23,6 +23,7 @@ internal static class PruneCommand
         var rounds = new Option<int>("--rounds") { Description = "In how many cuts.", DefaultValueFactory = _ => 2 };
         var policy = new Option<string>("--policy") { Description = $"Which channels leave: {Policies}.", DefaultValueFactory = _ => "usn" };
         var epochs = CommonOptions.Epochs(10, "Epochs of fine-tuning after each cut.");
+        var learningRate = CommonOptions.LearningRate();
         var brightness = CommonOptions.Brightness();
         var contrast = CommonOptions.Contrast();
         var wasserstein = CommonOptions.Wasserstein(3);
@@ -30,7 +31,7 @@ internal static class PruneCommand
         var output = CommonOptions.Out("artifacts/prune");
         var command = new Command("prune", "Prunes a model and writes OUT/model.safetensors.")
         {
-            model, data, count, heldBack, ratio, rounds, policy, epochs, brightness, contrast, wasserstein, seed, output,
+            model, data, count, heldBack, ratio, rounds, policy, epochs, learningRate, brightness, contrast, wasserstein, seed, output,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -41,6 +42,7 @@ internal static class PruneCommand
                 Rounds = parsed.GetValue(rounds),
                 InitialEpochs = 0,
                 EpochsPerRound = parsed.GetValue(epochs),
+                LearningRate = parsed.GetValue(learningRate),
                 Policy = PolicyOf(parsed.GetValue(policy)!, parsed.GetValue(seed)),
                 WassersteinWeight = parsed.GetValue(wasserstein),
                 Seed = parsed.GetValue(seed),

@@ -19,6 +19,7 @@ internal static class TrainCommand
         var width = new Option<double>("--width") { Description = "The width multiplier of the network: 1 is the full CNN7.", DefaultValueFactory = _ => 0.25 };
         var batchNormalization = new Option<bool>("--batch-norm") { Description = "Batch normalisation after every convolution." };
         var epochs = CommonOptions.Epochs(40, "Passes over the training images.");
+        var learningRate = CommonOptions.LearningRate();
         var brightness = CommonOptions.Brightness();
         var contrast = CommonOptions.Contrast();
         var wasserstein = CommonOptions.Wasserstein(0);
@@ -26,7 +27,7 @@ internal static class TrainCommand
         var output = CommonOptions.Out("artifacts/train");
         var command = new Command("train", "Trains a keypoint detector and writes OUT/model.safetensors.")
         {
-            data, count, heldBack, size, width, batchNormalization, epochs, brightness, contrast, wasserstein, seed, output,
+            data, count, heldBack, size, width, batchNormalization, epochs, learningRate, brightness, contrast, wasserstein, seed, output,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -35,6 +36,7 @@ internal static class TrainCommand
             {
                 TargetRatio = 0,
                 InitialEpochs = parsed.GetValue(epochs),
+                LearningRate = parsed.GetValue(learningRate),
                 WassersteinWeight = parsed.GetValue(wasserstein),
                 Seed = parsed.GetValue(seed),
             };
