@@ -14,14 +14,12 @@ public abstract class OptimizerHelper : optim.Optimizer
 
     public override IEnumerable<Parameter> parameters() => groups.SelectMany(group => group.Parameters);
 
+    /// <summary>Fills the gradients with zeros; unlike a module's zero_grad, which drops them.</summary>
     public override void zero_grad()
     {
-        foreach (var group in groups)
+        foreach (var parameter in parameters())
         {
-            foreach (var parameter in group.Parameters)
-            {
-                parameter.grad = null;
-            }
+            Gradients.Clear(parameter, setToNull: false);
         }
     }
 
@@ -32,11 +30,12 @@ public abstract class OptimizerHelper : optim.Optimizer
         groups.Add(param_group);
         foreach (var parameter in param_group.Parameters)
         {
+            // A parameter that stands in several groups has one state.
             var state = NewState(parameter);
             state.Initialize(options);
             if (!states.TryAdd(parameter, state))
             {
-                throw new ArgumentException("A parameter stands in the groups of the optimizer twice.", nameof(param_group));
+                (state as IDisposable)?.Dispose();
             }
         }
     }

@@ -122,6 +122,7 @@ public class FunctionalValueTests
     public void PaddingModesFillAsTheirNamesSay()
     {
         var x = tensor(new double[] { 1, 2, 3 }, [1, 1, 3]);
+        Assert.That(F.pad(x, 1).shape, Is.EqualTo(new long[] { 3, 3, 5 }), "one number goes for all sides");
         double[] Padded(PaddingModes mode) => Samples.Values(F.pad(x, (2, 1), mode, mode == PaddingModes.Constant ? 9 : 0));
         Assert.That(Padded(PaddingModes.Constant), Is.EqualTo(new double[] { 9, 9, 1, 2, 3, 9 }));
         Assert.That(Padded(PaddingModes.Reflect), Is.EqualTo(new double[] { 3, 2, 1, 2, 3, 2 }));

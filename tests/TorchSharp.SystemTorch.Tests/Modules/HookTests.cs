@@ -92,6 +92,19 @@ public class HookTests
     }
 
     [Test]
+    public void HooksThatSeeTheModuleOnlyAreTheOutermost()
+    {
+        using var layer = nn.Identity();
+        var order = "";
+        layer.register_forward_pre_hook((_, _) => { order += "b"; return null; });
+        layer.register_forward_pre_hook(_ => order += "a");
+        layer.register_forward_hook(_ => order += "d");
+        layer.register_forward_hook((_, _, _) => { order += "c"; return null; });
+        layer.call(ones(1));
+        Assert.That(order, Is.EqualTo("abcd"));
+    }
+
+    [Test]
     public void LossesHaveHooksToo()
     {
         using var loss = nn.MSELoss();

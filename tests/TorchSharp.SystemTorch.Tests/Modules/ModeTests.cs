@@ -49,13 +49,13 @@ public class ModeTests
         Samples.AreClose(y, (x - mean.view(1, 2, 1, 1)) / (spread.view(1, 2, 1, 1) + 1e-5).sqrt(), 1e-10);
         Samples.AreClose(layer.running_mean, mean * 0.3);
         Samples.AreClose(layer.running_var, (variance * 0.3) + 0.7);
-        Assert.That(layer.num_batches_tracked.item<long>(), Is.EqualTo(1));
+        Assert.That(layer.num_batches_tracked.ToDouble(), Is.EqualTo(1));
 
         layer.eval();
         var z = layer.call(x);
         Samples.AreClose(z, (x - (mean * 0.3).view(1, 2, 1, 1)) / ((variance * 0.3) + 0.7 + 1e-5).sqrt().view(1, 2, 1, 1), 1e-10);
         Samples.AreClose(layer.running_mean, mean * 0.3);
-        Assert.That(layer.num_batches_tracked.item<long>(), Is.EqualTo(1));
+        Assert.That(layer.num_batches_tracked.ToDouble(), Is.EqualTo(1));
     }
 
     [Test]

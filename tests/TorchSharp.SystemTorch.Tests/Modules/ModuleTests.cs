@@ -52,7 +52,7 @@ public class ModuleTests
         module.add_module("extra", nn.Linear(1, 1, hasBias: false));
         module.register_buffer("fleeting", zeros(1), persistent: false);
         Assert.That(module.has_parameter("extra.weight"));
-        Assert.That(module.named_buffers().Select(b => b.Item1), Is.EqualTo(new[] { "offset", "fleeting" }));
+        Assert.That(module.has_buffer("fleeting"));
         Assert.That(module.state_dict().Keys, Does.Contain("extra.weight").And.Not.Contain("fleeting"));
     }
 
@@ -111,6 +111,23 @@ public class ModuleTests
         }
 
         Assert.That(scoped.IsInvalid);
+    }
+
+    [Test]
+    public void LayersOutliveTheScopeTheyWereMadeInAndFieldsOfUsersDoNot()
+    {
+        TwoBranches module;
+        nn.Module norm;
+        using (NewDisposeScope())
+        {
+            module = new TwoBranches();
+            norm = nn.BatchNorm2d(2);
+        }
+
+        Assert.That(module.scale.IsInvalid && module.offset.IsInvalid);
+        Assert.That(module.left.weight.IsInvalid || norm.state_dict().Values.Any(tensor => tensor.IsInvalid), Is.False);
+        module.Dispose();
+        norm.Dispose();
     }
 
     [Test]
@@ -200,8 +217,10 @@ public class ModuleTests
         list.append(nn.Linear(1, 3));
         Assert.That(list.Count, Is.EqualTo(3));
         Assert.That(list[2].weight.shape[0], Is.EqualTo(3));
-        Assert.That(
-            list.named_parameters().Select(p => p.Item1),
-            Is.EqualTo(new[] { "0.weight", "0.bias", "1.weight", "1.bias", "2.weight", "2.bias" }));
+        Assert.That(list.named_parameters(), Is.Empty, "it registers when it becomes part of a module");
+        using var module = new TwoBranches();
+        module.register_module("list", list);
+        string[] names = ["list.0.weight", "list.0.bias", "list.1.weight", "list.1.bias", "list.2.weight", "list.2.bias"];
+        Assert.That(module.named_parameters().Select(p => p.Item1), Is.SupersetOf(names));
     }
 }

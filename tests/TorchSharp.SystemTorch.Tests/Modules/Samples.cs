@@ -35,8 +35,9 @@ internal static class Samples
         using var quiet = no_grad();
         foreach (var (_, parameter) in module.named_parameters())
         {
+            // What copy_ gives back may be the parameter itself: it is not disposed.
             using var values = Of(seed++, parameter.shape);
-            parameter.copy_(values).Dispose();
+            parameter.copy_(values);
         }
 
         return module;

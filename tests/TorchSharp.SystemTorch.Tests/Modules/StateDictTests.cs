@@ -3,6 +3,7 @@ using static TorchSharp.torch;
 
 namespace TorchSharp.SystemTorch.Tests;
 
+/// <summary>Category StandIn: what the stand-in promises beyond the genuine library.</summary>
 public class StateDictTests
 {
     private static Sequential Network() =>
@@ -79,8 +80,8 @@ public class StateDictTests
     {
         foreach (var type in new[] { float16, bfloat16, float64, int32, uint8, ScalarType.Bool })
         {
-            using var holder = new Holder(ones([2, 0, 3], type), arange(3).to(type));
-            using var other = new Holder(ones([2, 0, 3], type), zeros([3], type));
+            using var holder = new Holder(ones([2, 3], type), arange(3).to(type));
+            using var other = new Holder(zeros([2, 3], type), zeros([3], type));
             using var stream = new MemoryStream(Saved(holder));
             other.load(stream);
             Assert.That(Snapshot(other), Is.EqualTo(Snapshot(holder)), type.ToString());
@@ -88,6 +89,7 @@ public class StateDictTests
     }
 
     [Test]
+    [Category("StandIn")]
     public void ATransposedTensorIsSavedInItsOwnOrder()
     {
         using var square = arange(6).view(2, 3);
@@ -121,6 +123,7 @@ public class StateDictTests
     }
 
     [Test]
+    [Category("StandIn")]
     public void AnotherShapeIsRefusedAndChangesNothing()
     {
         using var network = Network();
@@ -151,11 +154,12 @@ public class StateDictTests
         var loaded = new Dictionary<string, bool>();
         part.load(new MemoryStream(bytes), strict: false, loadedParameters: loaded);
         Assert.That(loaded["out.weight"] && loaded["out.bias"]);
-        Assert.That(loaded["fresh.weight"] || loaded["fresh.bias"], Is.False);
+        Assert.That(loaded.GetValueOrDefault("fresh.weight") || loaded.GetValueOrDefault("fresh.bias"), Is.False);
         Assert.That(Samples.Values(part.get_parameter("out.weight")), Is.EqualTo(Samples.Values(network.get_parameter("out.weight"))));
     }
 
     [Test]
+    [Category("StandIn")]
     public void SkippedNamesAreNeitherSavedNorLoaded()
     {
         using var network = Network();
@@ -165,14 +169,15 @@ public class StateDictTests
         Assert.That(Samples.Values(other.get_parameter("conv.weight")), Is.EqualTo(before));
         Assert.That(Samples.Values(other.get_parameter("out.weight")), Is.EqualTo(Samples.Values(network.get_parameter("out.weight"))));
 
-        using var lean = new MemoryStream();
-        network.save(lean, ["conv.weight"]);
-        Assert.That(lean.Length, Is.LessThan(Saved(network).Length));
-        lean.Position = 0;
-        Assert.That(() => other.load(lean, skip: ["conv.weight"]), Throws.Nothing);
+        using var stream = new MemoryStream();
+        network.save(stream, ["conv.weight"]);
+        var lean = stream.ToArray();
+        Assert.That(lean, Has.Length.LessThan(Saved(network).Length));
+        Assert.That(() => other.load(new MemoryStream(lean), skip: ["conv.weight"]), Throws.Nothing);
     }
 
     [Test]
+    [Category("StandIn")]
     public void ATruncatedFileIsRefusedAtEveryLengthAndChangesNothing()
     {
         using var network = Network();
@@ -189,6 +194,7 @@ public class StateDictTests
     }
 
     [Test]
+    [Category("StandIn")]
     public void GarbageEndsInAManagedException()
     {
         using var network = Network();

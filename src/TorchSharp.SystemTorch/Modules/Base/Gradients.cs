@@ -15,6 +15,8 @@ internal static class Gradients
         using var gradient = parameter.grad;
         if (gradient is not null)
         {
+            // With create_graph, a gradient has a history, which goes no further.
+            InPlace.Detach(gradient);
             using var quiet = no_grad();
             InPlace.Fill(gradient, 0);
         }

@@ -27,10 +27,12 @@ public static partial class torch
 
             private protected bool HasHooks => before is not null || after is not null;
 
-            // Copies: a hook may remove itself while it runs.
-            private protected Delegate[] PreHooks => before is null ? [] : before.Select(entry => entry.hook).ToArray();
+            // Copies: a hook may remove itself while it runs. Those that see the module only are the outermost.
+            private protected Delegate[] PreHooks =>
+                before is null ? [] : before.Select(entry => entry.hook).OrderBy(hook => hook is not Action<Module>).ToArray();
 
-            private protected Delegate[] PostHooks => after is null ? [] : after.Select(entry => entry.hook).ToArray();
+            private protected Delegate[] PostHooks =>
+                after is null ? [] : after.Select(entry => entry.hook).OrderBy(hook => hook is Action<Module>).ToArray();
 
             private HookRemover Register(ref List<(string key, Delegate hook)> hooks, Delegate hook)
             {

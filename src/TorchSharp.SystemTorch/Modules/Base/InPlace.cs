@@ -5,6 +5,8 @@ using static torch;
 /// <summary>Operators that change their first argument, without the second handle to it that ATen gives back.</summary>
 internal static class InPlace
 {
+    public static void Detach(Tensor target) => Operator.Get("aten::detach_").Call(target).Dispose();
+
     public static void Copy(Tensor target, Tensor source) => Operator.Get("aten::copy_").Call(target, source).Dispose();
 
     public static void Fill(Tensor target, Scalar value) => Operator.Get("aten::fill_", "Scalar").Call(target, value).Dispose();

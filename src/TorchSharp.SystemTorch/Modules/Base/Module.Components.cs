@@ -73,12 +73,13 @@ public static partial class torch
             public virtual IEnumerable<Tensor> buffers(bool recurse = true, bool include_nonpersistent = true) =>
                 named_buffers(recurse, include_nonpersistent).Select(found => found.buffer);
 
+            /// <summary>The genuine class leaves buffers that are not persistent out whatever is asked for, and so does this.</summary>
             public virtual IEnumerable<(string name, Tensor buffer)> named_buffers(bool recurse = true, bool include_nonpersistent = true)
             {
                 var seen = new HashSet<Tensor>(ReferenceEqualityComparer.Instance);
                 foreach (var (name, (tensor, persistent)) in ownBuffers)
                 {
-                    if ((persistent || include_nonpersistent) && seen.Add(tensor))
+                    if (persistent && seen.Add(tensor))
                     {
                         yield return (name, tensor);
                     }

@@ -10,6 +10,7 @@ public static partial class torch
         {
             private const BindingFlags InstanceFields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
+            /// <summary>The dispose scope that the parameter may be in keeps it, as with the genuine class.</summary>
             public virtual void register_parameter(string name, Modules.Parameter param)
             {
                 ArgumentNullException.ThrowIfNull(param);
@@ -18,9 +19,6 @@ public static partial class torch
                 {
                     throw new InvalidOperationException($"Parameter {name} is already registered.");
                 }
-
-                // The module owns it from here on, not the scope it was made in.
-                param.DetachFromDisposeScope();
             }
 
             public virtual void register_buffer(string name, Tensor tensor, bool persistent = true)
@@ -31,8 +29,6 @@ public static partial class torch
                 {
                     throw new InvalidOperationException($"Buffer {name} is already registered.");
                 }
-
-                tensor.DetachFromDisposeScope();
             }
 
             public virtual void register_module(string name, Module submodule)
@@ -74,7 +70,7 @@ public static partial class torch
                 }
             }
 
-            /// <summary>Registers, replaces in place (so that the order of names stays), or with null removes.</summary>
+            /// <summary>Registers, replaces in place (so that the order of names stays), or with null removes. No dispose scope keeps it.</summary>
             protected void ConditionallyRegisterParameter(string name, Modules.Parameter value)
             {
                 if (value is null)
@@ -125,10 +121,6 @@ public static partial class torch
                     old?.Dispose();
                 }
             }
-
-            private protected void ClearOwnModules() => ownModules.Clear();
-
-            private protected void ReplaceOwnModule(string name, Module value) => ownModules[name] = value;
 
             private static void CheckName(string name)
             {

@@ -12,9 +12,10 @@ public static partial class torch
                 return save(stream, skip);
             }
 
+            /// <summary>Closes the stream.</summary>
             public Module save(Stream stream, IList<string> skip = null)
             {
-                using var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+                using var writer = new BinaryWriter(stream);
                 return save(writer, skip);
             }
 
@@ -43,10 +44,11 @@ public static partial class torch
                 return load(stream, strict, skip, loadedParameters);
             }
 
+            /// <summary>Closes the stream.</summary>
             public Module load(
                 Stream stream, bool strict = true, IList<string> skip = null, Dictionary<string, bool> loadedParameters = null)
             {
-                using var reader = new BinaryReader(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+                using var reader = new BinaryReader(stream);
                 return load(reader, strict, skip, loadedParameters);
             }
 
@@ -74,9 +76,9 @@ public static partial class torch
                     load_state_dict(values, strict, skip);
                     if (loadedParameters is not null)
                     {
-                        foreach (var name in target.Keys)
+                        foreach (var name in values.Keys)
                         {
-                            loadedParameters[name] = values.ContainsKey(name);
+                            loadedParameters[name] = true;
                         }
                     }
                 }

@@ -25,7 +25,7 @@ public abstract class BatchNorm : NormBase
         {
             using var quiet = no_grad();
             InPlace.Add(num_batches_tracked, 1L);
-            share = momentum ?? 1.0 / num_batches_tracked.item<long>();
+            share = momentum ?? 1.0 / num_batches_tracked.ToDouble();
         }
 
         // Without running statistics there are only the batch's own, in training or not.

@@ -9,6 +9,7 @@ public class ModuleList<T> : nn.Module, IList<T>
     where T : nn.Module
 {
     private readonly List<T> items = [];
+    private bool registered;
 
     public ModuleList(params T[] modules)
         : base(nameof(ModuleList<T>))
@@ -23,47 +24,22 @@ public class ModuleList<T> : nn.Module, IList<T>
     public T this[int index]
     {
         get => items[index];
-        set
-        {
-            items[index] = value;
-            Renumber();
-        }
+        set => items[index] = value;
     }
 
     public void append(params T[] parameters) => extend(parameters);
 
-    public void extend(IEnumerable<T> modules)
-    {
-        items.AddRange(modules);
-        Renumber();
-    }
+    public void extend(IEnumerable<T> modules) => items.AddRange(modules);
 
-    public void Add(T item) => extend([item]);
+    public void Add(T item) => items.Add(item);
 
-    public void Insert(int index, T item)
-    {
-        items.Insert(index, item);
-        Renumber();
-    }
+    public void Insert(int index, T item) => items.Insert(index, item);
 
-    public bool Remove(T item)
-    {
-        var removed = items.Remove(item);
-        Renumber();
-        return removed;
-    }
+    public bool Remove(T item) => items.Remove(item);
 
-    public void RemoveAt(int index)
-    {
-        items.RemoveAt(index);
-        Renumber();
-    }
+    public void RemoveAt(int index) => items.RemoveAt(index);
 
-    public void Clear()
-    {
-        items.Clear();
-        Renumber();
-    }
+    public void Clear() => items.Clear();
 
     public bool Contains(T item) => items.Contains(item);
 
@@ -75,17 +51,16 @@ public class ModuleList<T> : nn.Module, IList<T>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>The items stand in a list of their own.</summary>
+    /// <summary>Happens once, when this list becomes part of a module: what is added later is not registered.</summary>
     protected override void RegisterComponents()
     {
-    }
-
-    private void Renumber()
-    {
-        ClearOwnModules();
-        for (var i = 0; i < items.Count; i++)
+        if (!registered)
         {
-            register_module(i.ToString(System.Globalization.CultureInfo.InvariantCulture), items[i]);
+            registered = true;
+            for (var i = 0; i < items.Count; i++)
+            {
+                register_module(i.ToString(System.Globalization.CultureInfo.InvariantCulture), items[i]);
+            }
         }
     }
 }

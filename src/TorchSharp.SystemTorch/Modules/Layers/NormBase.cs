@@ -31,7 +31,8 @@ public abstract class NormBase : nn.Module<Tensor, Tensor>
         {
             running_mean = zeros([num_features], dtype, device);
             running_var = ones([num_features], dtype, device);
-            num_batches_tracked = zeros([], ScalarType.Int64, device);
+            // A count, though the genuine class gives it the element type where one is named.
+            num_batches_tracked = zeros([], dtype ?? ScalarType.Int64, device);
         }
 
         reset_parameters();
