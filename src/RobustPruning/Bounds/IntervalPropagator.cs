@@ -16,6 +16,7 @@ public sealed class IntervalPropagator : IBoundPropagator
     /// <inheritdoc/>
     public NetworkBounds Propagate(Graph graph, PerturbedImages images)
     {
+        graph.RequireShape(images.Centre);
         using var scope = NewDisposeScope();
         var recorder = new BoundsRecorder(graph);
         var output = graph.Evaluate(InputInterval(images), (node, inputs) => Step(node, inputs[0], recorder), (_, interval) => interval.Dispose());

@@ -21,6 +21,7 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget) : IBoundProp
     /// <inheritdoc/>
     public NetworkBounds Propagate(Graph graph, PerturbedImages images)
     {
+        graph.RequireShape(images.Centre);
         using var scope = NewDisposeScope();
         var recorder = new BoundsRecorder(graph);
         var semanticParameters = images.Generators.shape[1];

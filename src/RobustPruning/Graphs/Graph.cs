@@ -72,8 +72,7 @@ public sealed class Graph
     /// <exception cref="GraphException">The images have another shape than the network takes, or a node belongs to another graph.</exception>
     public IReadOnlyDictionary<GraphNode, Tensor> Run(Tensor images, IReadOnlyCollection<GraphNode> keep)
     {
-        if (!images.shape.Skip(1).SequenceEqual(Input.Shape))
-            throw WrongImage(Input, [.. images.shape.Skip(1)]);
+        RequireShape(images);
 
         if (keep.FirstOrDefault(node => !Nodes.Contains(node)) is { } stranger)
             throw new GraphException(stranger.Name, "it belongs to another graph.");
@@ -118,6 +117,14 @@ public sealed class Graph
         }
 
         return values[Output];
+    }
+
+    /// <summary>Refuses a batch of images of another shape than the network takes.</summary>
+    /// <exception cref="GraphException">The shape is another.</exception>
+    internal void RequireShape(Tensor images)
+    {
+        if (!images.shape.Skip(1).SequenceEqual(Input.Shape))
+            throw WrongImage(Input, [.. images.shape.Skip(1)]);
     }
 
     /// <summary>Refuses weights that are not numbers.</summary>

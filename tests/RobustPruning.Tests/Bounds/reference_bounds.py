@@ -27,7 +27,8 @@ def ibp(L, x0):
 
 def row(bounds):
     lo, hi = (b.double().flatten() for b in bounds)
-    return {'width': (hi - lo).sum().item(), 'lower': [lo[k].item() for k in SHOWN], 'upper': [hi[k].item() for k in SHOWN]}
+    short = lambda value: float(f'{value.item():.8g}')
+    return {'width': short((hi - lo).sum()), 'lower': [short(lo[k]) for k in SHOWN], 'upper': [short(hi[k]) for k in SHOWN]}
 
 net, images = load('small32')
 L = layers(net)
@@ -38,4 +39,6 @@ with torch.no_grad():
         result['interval'].append(row(ibp(L, x0)))
         result['none'].append(row(hz_forward(L, x0, C, H)[:2]))
         result['all'].append(row(dz_forward(L, x0, C, H, cap=10**9)))
-print(json.dumps(result, indent=1))
+domains = ',\n'.join(f' "{name}": [\n' + ',\n'.join(f'  {json.dumps(row)}' for row in rows) + '\n ]'
+                     for name, rows in result.items() if name != 'outputs')
+print('{\n "outputs": %s,\n%s\n}' % (json.dumps(SHOWN), domains))

@@ -1,0 +1,38 @@
+using RobustPruning.Bounds;
+using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Tests.Bounds;
+
+/// <summary>The bounds' gradient in the weights, as a training loss needs it.</summary>
+public sealed class DifferentiabilityTests
+{
+    [Test]
+    public void WidthsGradientInTheWeightsEqualsFiniteDifferences([Values("interval", "none", "all")] string name)
+    {
+        manual_seed(TestEnvironment.FreshSeed());
+        using var scope = NewDisposeScope();
+        using var convolution = nn.Conv2d(1, 2, 2L, dtype: float64);
+        using var network = nn.Sequential(("conv", convolution), ("relu", nn.ReLU()), ("flatten", nn.Flatten()), ("fc", nn.Linear(8, 2, dtype: float64)));
+        var graph = Graph.Of(network, 1, 3, 3);
+        IBoundPropagator domain = name == "interval" ? new IntervalPropagator()
+            : new SemanticIntervalPropagator(name == "none" ? SymbolBudget.None : SymbolBudget.All);
+        var set = SemanticSet.Of(new Brightness(-0.3, 0.3), new Contrast(-0.2, 0.2));
+        using var images = set.Enclose(rand(1, 3, 3, dtype: float64), set.Box);
+
+        using (var bounds = domain.Propagate(graph, images))
+            (bounds.Output.Upper - bounds.Output.Lower).sum().backward();
+        var weight = convolution.weight.Numbers();
+        var expected = FiniteDifference.Gradient(Width, weight, 1e-6);
+        Assert.That(convolution.weight.grad!.Numbers(), Is.EqualTo(expected).Within(1e-5));
+
+        double Width(double[] at)
+        {
+            using var noGradient = no_grad();
+            convolution.weight.Set(at);
+            using var bounds = domain.Propagate(graph, images);
+            return (bounds.Output.Upper - bounds.Output.Lower).sum().item<double>();
+        }
+    }
+}
