@@ -45,6 +45,17 @@ internal sealed unsafe class Operator
         throw new InvalidOperationException("The operator does not give one tensor.");
     }
 
+    /// <summary>Calls an operator that changes its first argument, and drops the second handle to it that comes back.</summary>
+    internal void CallInPlace(params ReadOnlySpan<Argument> args)
+    {
+        var results = stackalloc NativeValue[MaxResults];
+        if (Run(args, results) != 1 || results[0].Kind != ArgumentKind.Tensor)
+        {
+            throw new InvalidOperationException("The operator does not give one tensor.");
+        }
+        NativeMethods.ts_free(results[0].Pointer);
+    }
+
     /// <summary>Calls an operator for all its tensors: several results, a list, or both, in order. Undefined ones are null.</summary>
     internal torch.Tensor[] CallMany(params ReadOnlySpan<Argument> args)
     {

@@ -66,9 +66,9 @@ internal sealed class Indexing : IDisposable
 
     internal void Put(torch.Tensor value, bool accumulate)
     {
-        using var written = hasChosen ? Operator.Aten("index_put_").Call(view, chosen.ToArray(), value, accumulate)
-            : accumulate ? view.add_(value)
-            : view.copy_(value);
+        if (hasChosen) Operator.Aten("index_put_").CallInPlace(view, chosen.ToArray(), value, accumulate);
+        else if (accumulate) view.add_(value);
+        else view.copy_(value);
     }
 
     public void Dispose()

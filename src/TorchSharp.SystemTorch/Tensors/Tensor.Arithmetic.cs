@@ -52,51 +52,51 @@ public static partial class torch
 
         public Tensor clamp_max(Scalar max) => Aten("clamp_max", this, max);
 
-        public Tensor add_(Tensor target) => Aten("add_.Tensor", this, target);
+        public Tensor add_(Tensor target) => AtenInPlace("add_.Tensor", this, target);
 
-        public Tensor add_(Tensor target, Scalar alpha) => Aten("add_.Tensor", this, target, alpha);
+        public Tensor add_(Tensor target, Scalar alpha) => AtenInPlace("add_.Tensor", this, target, alpha);
 
-        public Tensor add_(Scalar scalar) => Aten("add_.Scalar", this, scalar);
+        public Tensor add_(Scalar scalar) => AtenInPlace("add_.Scalar", this, scalar);
 
-        public Tensor add_(Scalar scalar, Scalar alpha) => Aten("add_.Scalar", this, scalar, alpha);
+        public Tensor add_(Scalar scalar, Scalar alpha) => AtenInPlace("add_.Scalar", this, scalar, alpha);
 
-        public Tensor sub_(Tensor target) => Aten("sub_.Tensor", this, target);
+        public Tensor sub_(Tensor target) => AtenInPlace("sub_.Tensor", this, target);
 
-        public Tensor sub_(Scalar target) => Aten("sub_.Scalar", this, target);
+        public Tensor sub_(Scalar target) => AtenInPlace("sub_.Scalar", this, target);
 
-        public Tensor mul_(Tensor target) => Aten("mul_.Tensor", this, target);
+        public Tensor mul_(Tensor target) => AtenInPlace("mul_.Tensor", this, target);
 
-        public Tensor mul_(Scalar target) => Aten("mul_.Scalar", this, target);
+        public Tensor mul_(Scalar target) => AtenInPlace("mul_.Scalar", this, target);
 
         public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None)
-            => Aten("div_.Tensor_mode", this, target, RoundingName(rounding_mode));
+            => AtenInPlace("div_.Tensor_mode", this, target, RoundingName(rounding_mode));
 
         public Tensor div_(Scalar target, RoundingMode rounding_mode = RoundingMode.None)
-            => Aten("div_.Scalar_mode", this, target, RoundingName(rounding_mode));
+            => AtenInPlace("div_.Scalar_mode", this, target, RoundingName(rounding_mode));
 
-        public Tensor remainder_(Tensor target) => Aten("remainder_.Tensor", this, target);
+        public Tensor remainder_(Tensor target) => AtenInPlace("remainder_.Tensor", this, target);
 
-        public Tensor remainder_(Scalar scalar) => Aten("remainder_.Scalar", this, scalar);
+        public Tensor remainder_(Scalar scalar) => AtenInPlace("remainder_.Scalar", this, scalar);
 
-        public Tensor pow_(Tensor exponent) => Aten("pow_.Tensor", this, exponent);
+        public Tensor pow_(Tensor exponent) => AtenInPlace("pow_.Tensor", this, exponent);
 
-        public Tensor pow_(Scalar exponent) => Aten("pow_.Scalar", this, exponent);
+        public Tensor pow_(Scalar exponent) => AtenInPlace("pow_.Scalar", this, exponent);
 
-        public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value) => Aten("addcmul_", this, tensor1, tensor2, value);
+        public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value) => AtenInPlace("addcmul_", this, tensor1, tensor2, value);
 
-        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2) => Aten("addcdiv_", this, tensor1, tensor2);
+        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2) => AtenInPlace("addcdiv_", this, tensor1, tensor2);
 
-        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar value) => Aten("addcdiv_", this, tensor1, tensor2, value);
+        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar value) => AtenInPlace("addcdiv_", this, tensor1, tensor2, value);
 
-        public Tensor lerp_(Tensor end, Tensor weight) => Aten("lerp_.Tensor", this, end, weight);
+        public Tensor lerp_(Tensor end, Tensor weight) => AtenInPlace("lerp_.Tensor", this, end, weight);
 
-        public Tensor clamp_(Scalar min = null, Scalar max = null) => Aten("clamp_", this, min, max);
+        public Tensor clamp_(Scalar min = null, Scalar max = null) => AtenInPlace("clamp_", this, min, max);
 
-        public Tensor clamp_(Tensor min = null, Tensor max = null) => Aten("clamp_.Tensor", this, min, max);
+        public Tensor clamp_(Tensor min = null, Tensor max = null) => AtenInPlace("clamp_.Tensor", this, min, max);
 
-        public Tensor clamp_min_(Scalar min) => Aten("clamp_min_", this, min);
+        public Tensor clamp_min_(Scalar min) => AtenInPlace("clamp_min_", this, min);
 
-        public Tensor clamp_max_(Scalar max) => Aten("clamp_max_", this, max);
+        public Tensor clamp_max_(Scalar max) => AtenInPlace("clamp_max_", this, max);
 
         public Tensor minimum(Tensor other) => Aten("minimum", this, other);
 

@@ -68,6 +68,6 @@ public static partial class torch
 
         public Tensor detach() => Aten("detach", this);
 
-        public Tensor detach_() => Aten("detach_", this);
+        public Tensor detach_() => AtenInPlace("detach_", this);
     }
 }

@@ -116,8 +116,7 @@ public static partial class torch
             {
                 indexing.Dispose();
             }
-            // A new handle on this tensor, as from every in-place operation.
-            return Wrap(NativeMethods.ts_alias(Handle));
+            return this;
         }
 
         private Tensor Put(Scalar value, ReadOnlySpan<TensorIndex> indices)

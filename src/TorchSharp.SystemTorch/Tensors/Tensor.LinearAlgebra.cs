@@ -19,9 +19,6 @@ public static partial class torch
         public Tensor addmm(Tensor mat1, Tensor mat2, float beta = 1, float alpha = 1)
             => Aten("addmm", this, mat1, mat2, Factor(beta), Factor(alpha));
 
-        public Tensor baddbmm(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1)
-            => Aten("baddbmm", this, batch1, batch2, Factor(beta), Factor(alpha));
-
         // Tensors of integers take no floating factors.
         private static Argument Factor(float value) => value == (int)value ? (Argument)(long)value : (Argument)(double)value;
     }

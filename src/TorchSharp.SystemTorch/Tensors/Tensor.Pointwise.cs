@@ -4,7 +4,7 @@ public static partial class torch
 {
     public partial class Tensor
     {
-        // Functions of each element, and their in-place forms: those change this tensor and give a new handle on it.
+        // Functions of each element, and their in-place forms: those change this tensor and give it back.
 
         public Tensor abs() => Aten("abs", this);
 
@@ -47,41 +47,42 @@ public static partial class torch
         public Tensor nan_to_num(double nan = 0, double? posinf = null, double? neginf = null)
             => Aten("nan_to_num", this, nan, posinf, neginf);
 
-        public Tensor abs_() => Aten("abs_", this);
+        public Tensor abs_() => AtenInPlace("abs_", this);
 
-        public Tensor neg_() => Aten("neg_", this);
+        public Tensor neg_() => AtenInPlace("neg_", this);
 
-        public Tensor sqrt_() => Aten("sqrt_", this);
+        public Tensor sqrt_() => AtenInPlace("sqrt_", this);
 
-        public Tensor relu_() => Aten("relu_", this);
+        public Tensor relu_() => AtenInPlace("relu_", this);
 
-        public Tensor sigmoid_() => Aten("sigmoid_", this);
+        public Tensor sigmoid_() => AtenInPlace("sigmoid_", this);
 
-        public Tensor tanh_() => Aten("tanh_", this);
+        public Tensor tanh_() => AtenInPlace("tanh_", this);
 
-        public Tensor exp_() => Aten("exp_", this);
+        public Tensor exp_() => AtenInPlace("exp_", this);
 
-        public Tensor log_() => Aten("log_", this);
+        public Tensor log_() => AtenInPlace("log_", this);
 
-        public Tensor floor_() => Aten("floor_", this);
+        public Tensor floor_() => AtenInPlace("floor_", this);
 
-        public Tensor ceil_() => Aten("ceil_", this);
+        public Tensor ceil_() => AtenInPlace("ceil_", this);
 
-        public Tensor reciprocal_() => Aten("reciprocal_", this);
+        public Tensor reciprocal_() => AtenInPlace("reciprocal_", this);
 
-        public Tensor rsqrt_() => Aten("rsqrt_", this);
+        public Tensor rsqrt_() => AtenInPlace("rsqrt_", this);
 
-        public Tensor sign_() => Aten("sign_", this);
+        public Tensor sign_() => AtenInPlace("sign_", this);
 
-        public Tensor zero_() => Aten("zero_", this);
+        // As in TorchSharp: zeros written into this tensor, another handle on it as the result, and no derivative.
+        public Tensor zero_() => Aten("zeros.out", shape, this);
 
-        public Tensor round_(long decimals = 0) => decimals == 0 ? Aten("round_", this) : Aten("round_.decimals", this, decimals);
+        public Tensor round_(long decimals = 0) => decimals == 0 ? AtenInPlace("round_", this) : AtenInPlace("round_.decimals", this, decimals);
 
         public Tensor nan_to_num_(double nan = 0, double? posinf = null, double? neginf = null)
-            => Aten("nan_to_num_", this, nan, posinf, neginf);
+            => AtenInPlace("nan_to_num_", this, nan, posinf, neginf);
 
-        public Tensor fill_(Scalar value) => Aten("fill_.Scalar", this, value);
+        public Tensor fill_(Scalar value) => AtenInPlace("fill_.Scalar", this, value);
 
-        public Tensor copy_(Tensor source, bool nonBlocking = false) => Aten("copy_", this, source, nonBlocking);
+        public Tensor copy_(Tensor source, bool nonBlocking = false) => AtenInPlace("copy_", this, source, nonBlocking);
     }
 }

@@ -16,15 +16,15 @@ public static partial class torch
 
         public Tensor unsqueeze(long dim) => Aten("unsqueeze", this, dim);
 
-        public Tensor unsqueeze_(long dim) => Aten("unsqueeze_", this, dim);
+        public Tensor unsqueeze_(long dim) => AtenInPlace("unsqueeze_", this, dim);
 
         public Tensor squeeze(long? dim = null) => dim is { } d ? Aten("squeeze.dim", this, d) : Aten("squeeze", this);
 
-        public Tensor squeeze_(long? dim = null) => dim is { } d ? Aten("squeeze_.dim", this, d) : Aten("squeeze_", this);
+        public Tensor squeeze_(long? dim = null) => dim is { } d ? AtenInPlace("squeeze_.dim", this, d) : AtenInPlace("squeeze_", this);
 
         public Tensor transpose(long dim0, long dim1) => Aten("transpose.int", this, dim0, dim1);
 
-        public Tensor transpose_(long dim0, long dim1) => Aten("transpose_", this, dim0, dim1);
+        public Tensor transpose_(long dim0, long dim1) => AtenInPlace("transpose_", this, dim0, dim1);
 
         public Tensor t() => Aten("t", this);
 

@@ -3,7 +3,7 @@ namespace TorchSharp;
 public static partial class torch
 {
     /// <summary>
-    /// A handle on a tensor of libtorch. Several of these may stand for one tensor: what an in-place operation returns is a new one.
+    /// A handle on a tensor of libtorch. In-place operations give back the very object they were called on.
     /// </summary>
     public partial class Tensor : IDisposable
     {
@@ -102,6 +102,13 @@ public static partial class torch
 
         // Short names for what nearly every member below does.
         private static Tensor Aten(string op, params ReadOnlySpan<Argument> args) => Operator.Aten(op).Call(args);
+
+        // An operator that changes this tensor, which comes first among the arguments.
+        private Tensor AtenInPlace(string op, params ReadOnlySpan<Argument> args)
+        {
+            Operator.Aten(op).CallInPlace(args);
+            return this;
+        }
 
         private static Tensor[] AtenMany(string op, params ReadOnlySpan<Argument> args) => Operator.Aten(op).CallMany(args);
 

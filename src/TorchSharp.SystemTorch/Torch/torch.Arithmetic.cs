@@ -84,9 +84,10 @@ public static partial class torch
 
     public static Tensor clamp_(Tensor input, Tensor min = null, Tensor max = null) => input.clamp_(min, max);
 
-    public static Tensor clamp_min_(Tensor input, Scalar min) => input.clamp_min_(min);
+    // As in TorchSharp these two leave their input alone, whatever their names say.
+    public static Tensor clamp_min_(Tensor input, Scalar min) => input.clamp_min(min);
 
-    public static Tensor clamp_max_(Tensor input, Scalar max) => input.clamp_max_(max);
+    public static Tensor clamp_max_(Tensor input, Scalar max) => input.clamp_max(max);
 
     public static Tensor neg_(Tensor input) => input.neg_();
 
