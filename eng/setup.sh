@@ -13,37 +13,61 @@ case $wanted in auto | package | system) ;; *)
   exit 2 ;;
 esac
 
-chosen() { sed -n 's/.*<TorchEngine>\(.*\)<\/TorchEngine>.*/\1/p' "$props" 2>/dev/null || true; }
+property() { sed -n "s/.*<$1>\(.*\)<\/$1>.*/\1/p" "$props" 2>/dev/null || true; }
 
 choose() {
-  mkdir -p "$root/artifacts"
-  printf '<Project>\n  <PropertyGroup>\n    <TorchEngine>%s</TorchEngine>\n  </PropertyGroup>\n</Project>\n' "$1" >"$props.tmp"
+  printf '<Project>\n  <PropertyGroup>\n    <TorchEngine>%s</TorchEngine>\n    <TorchEngineReason>%s</TorchEngineReason>\n  </PropertyGroup>\n</Project>\n' \
+    "$1" "$2" >"$props.tmp"
   mv "$props.tmp" "$props"
 }
 
-# True if the genuine package and its libtorch restore. An index may answer "not found" now and then, so it is asked three times.
-package_restores() {
-  local probe tries
+# Restores the named packages into the machine's package folder. An index may answer "not found" now and then for a package that it
+# has, so it is asked three times.
+restores() {
+  local probe tries name
   probe=$(mktemp -d)
-  cat >"$probe/probe.csproj" <<PROJECT
-<Project Sdk="Microsoft.NET.Sdk">
-  <PropertyGroup><TargetFramework>net10.0</TargetFramework><NuGetAudit>false</NuGetAudit></PropertyGroup>
-  <ItemGroup>
-    <PackageReference Include="TorchSharp" Version="[$version]" />
-    <PackageReference Include="TorchSharp-cpu" Version="[$version]" />
-  </ItemGroup>
-</Project>
-PROJECT
   cp "$root/nuget.config" "$probe/"
+  {
+    echo '<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework><NuGetAudit>false</NuGetAudit></PropertyGroup><ItemGroup>'
+    for name in "$@"; do echo "<PackageReference Include=\"$name\" Version=\"[$version]\" />"; done
+    echo '</ItemGroup></Project>'
+  } >"$probe/probe.csproj"
   for tries in 1 2 3; do
-    if dotnet restore "$probe/probe.csproj" -v q >"$probe/log" 2>&1; then
+    if dotnet restore "$probe/probe.csproj" -v q >/dev/null 2>&1; then
       rm -rf "$probe"
       return 0
     fi
-    sleep 1
+    sleep "$tries"
   done
   rm -rf "$probe"
   return 1
+}
+
+# What the package's native library needs and this system's C and C++ libraries lack, if anything.
+lacking() {
+  local packages library
+  command -v ldd >/dev/null || return 0
+  packages=$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: *//')
+  for library in "$packages/torchsharp/$version/runtimes/linux-$(uname -m | sed 's/x86_64/x64/;s/aarch64/arm64/')"/native/*.so; do
+    [ -f "$library" ] || { echo "a build for $(uname -m)"; continue; }
+    ldd "$library" 2>&1 | sed -n "s/.*version \`\(.*\)' not found.*/\1/p"
+  done | sort -u | head -1
+}
+
+# Sets engine and reason. The package is preferred, but it must load, not only restore.
+find_engine() {
+  local lack
+  engine=system
+  if ! restores TorchSharp; then
+    reason="the package TorchSharp $version does not restore here"
+  elif lack=$(lacking) && [ -n "$lack" ]; then
+    reason="the package TorchSharp $version restores but does not load here: it needs $lack"
+  elif ! restores TorchSharp TorchSharp-cpu; then
+    reason="the package TorchSharp-cpu $version does not restore here"
+  else
+    engine=package
+    reason="it restores and loads here"
+  fi
 }
 
 missing_packages() {
@@ -61,12 +85,12 @@ install_missing() {
   [ -z "${names// /}" ] && return 0
   if [ "$(id -u)" != 0 ]; then
     if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then run=(sudo -n); else
-      echo "setup: TorchSharp $version does not restore and apt is not allowed here; have an administrator run: apt-get install $names" >&2
+      echo "setup: $reason, and apt is not allowed here; have an administrator run: apt-get install $names" >&2
       exit 1
     fi
   fi
   if ! command -v apt-get >/dev/null; then
-    echo "setup: TorchSharp $version does not restore and there is no apt-get; install g++, OpenBLAS and libtorch, and name its folder in LIBTORCH" >&2
+    echo "setup: $reason, and there is no apt-get; install g++, OpenBLAS and libtorch, and name its folder in LIBTORCH" >&2
     exit 1
   fi
   echo "setup: installing $names" >&2
@@ -79,29 +103,21 @@ install_missing() {
 }
 
 mkdir -p "$root/artifacts"
-before=$(chosen)
-if [ -n "$before" ] && { [ "$wanted" = auto ] || [ "$wanted" = "$before" ]; }; then
-  engine=$before
-elif [ "$wanted" != auto ]; then
+engine=$(property TorchEngine)
+reason=$(property TorchEngineReason)
+if [ "$wanted" != auto ]; then
   engine=$wanted
-elif package_restores; then
-  engine=package
-else
-  engine=system
+  reason="ROBUSTPRUNING_ENGINE asks for it"
+elif [ -z "$engine" ] || [ "$reason" = "ROBUSTPRUNING_ENGINE asks for it" ]; then
+  find_engine
 fi
 
+name="the package TorchSharp $version"
 if [ "$engine" = system ]; then
   install_missing
-  bash "$root/eng/build-shim.sh" >&2
-  from=${LIBTORCH:+the libtorch in $LIBTORCH}
-  from=${from:-the system\'s libtorch $(dpkg-query -W -f '${Version}' libtorch-dev 2>/dev/null)}
-  why="the package TorchSharp $version does not restore here"
-  [ "$wanted" = system ] && why="ROBUSTPRUNING_ENGINE asks for it"
-  line="engine: the stand-in over $from, because $why"
-else
-  why="it restores here"
-  [ "$wanted" = package ] && why="ROBUSTPRUNING_ENGINE asks for it"
-  line="engine: the package TorchSharp $version, because $why"
+  bash "$root/eng/build-shim.sh" >"$root/artifacts/shim.log" || { cat "$root/artifacts/shim.log" >&2; exit 1; }
+  name="the stand-in over ${LIBTORCH:+the libtorch in $LIBTORCH}"
+  [ -n "${LIBTORCH:-}" ] || name="$name""the system's libtorch $(dpkg-query -W -f '${Version}' libtorch-dev 2>/dev/null)"
 fi
-[ "$before" = "$engine" ] || choose "$engine"
-echo "$line"
+[ "$(property TorchEngine)|$(property TorchEngineReason)" = "$engine|$reason" ] || choose "$engine" "$reason"
+echo "engine: $name, because $reason"
