@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace RobustPruning.Tests.Bounds;
+namespace RobustPruning.Tests;
 
 /// <summary>Networks with planted weights over images of one row of pixels.</summary>
 internal static class PlantedNetwork

@@ -1,0 +1,102 @@
+using RobustPruning.Certification;
+using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Tests.Certification;
+
+/// <summary>Verdicts on random networks against plain forward passes.</summary>
+public sealed class RandomCertificationTests
+{
+    [Test]
+    public void FalsifiedIsBrokenAndCertifiedIsNotByForwardPasses()
+    {
+        var seed = TestEnvironment.FreshSeed();
+        var seen = new Dictionary<Verdict, int>();
+        for (var number = 0; number < 25; number++)
+        {
+            using var noGradient = no_grad();
+            using var scope = NewDisposeScope();
+            var random = new RandomNetworks(unchecked(seed + number));
+            using var network = random.Network();
+            SemanticSet set = random.Set();
+            Tensor image = random.Image();
+            var clean = network.forward(image.unsqueeze(0)).Numbers();
+            var sampled = network.forward(set.Apply(image, [.. set.Box.Corners(), .. set.Box.Sample(100, new Random(seed))])).Numbers();
+            var spread = Enumerable.Range(0, sampled.Length).Max(index => Math.Abs(sampled[index] - clean[index % clean.Length]));
+            var tolerance = (0.1 + new Random(seed + number).NextDouble()) * Math.Max(spread, 1e-3);
+            using var certifier = new Certifier(Graph.Of(network, random.Shape), set, tolerance, new CertifierOptions { Samples = 20, CellsPerSide = 2, BoxesPerBatch = 3 });
+            foreach (var keypoint in certifier.Certify(image).Keypoints)
+            {
+                seen[keypoint.Verdict] = seen.GetValueOrDefault(keypoint.Verdict) + 1;
+                if (keypoint.Verdict == Verdict.Falsified)
+                    CheckBroken(keypoint, network.forward(set.Apply(image, keypoint.Counterexample!.Theta.ToArray())).Numbers(), clean, tolerance);
+                if (keypoint.Verdict == Verdict.Certified)
+                    Assert.That(Furthest(sampled, clean, keypoint.Index), Is.LessThanOrEqualTo(tolerance + 1e-5));
+            }
+        }
+
+        TestContext.Out.WriteLine(string.Join(", ", seen));
+        Assert.That(seen.Keys, Does.Contain(Verdict.Falsified).And.Contain(Verdict.Certified));
+    }
+
+    [Test]
+    public void MoreCellsTightenTheRange()
+    {
+        using var scope = NewDisposeScope();
+        var random = new RandomNetworks(7);
+        using var network = random.Network();
+        var set = SemanticSet.Of(new Brightness(-0.3, 0.3), new Contrast(-0.3, 0.3));
+        Tensor image = random.Image();
+        var ranges = new[] { 1, 2, 6 }.Select(cells =>
+        {
+            using var certifier = new Certifier(Graph.Of(network, random.Shape), set, 1, new CertifierOptions { CellsPerSide = cells, BoxesPerBatch = 5 });
+            var certificate = certifier.Certify(image);
+            Assert.That(certificate.Boxes, Is.EqualTo(cells * cells));
+            return certificate.CertifiedRange;
+        }).ToList();
+        Assert.That(ranges[1], Is.LessThan(0.99 * ranges[0]));
+        Assert.That(ranges[2], Is.LessThan(0.99 * ranges[1]));
+
+        var sampled = network.forward(set.Apply(image, [.. set.Box.Sample(500, new Random(1))])).Numbers();
+        var outputs = sampled.Length / 500;
+        var truth = Enumerable.Range(0, outputs).Average(output =>
+        {
+            var values = Enumerable.Range(0, 500).Select(row => sampled[(row * outputs) + output]).ToList();
+            return values.Max() - values.Min();
+        });
+        Assert.That(ranges[2], Is.GreaterThanOrEqualTo(truth));
+    }
+
+    [Test]
+    public void TheSizeOfABatchChangesNothing()
+    {
+        using var scope = NewDisposeScope();
+        var random = new RandomNetworks(9);
+        using var network = random.Network();
+        var set = SemanticSet.Of(new Brightness(-0.1, 0.1), new Contrast(-0.1, 0.1));
+        Tensor image = random.Image();
+        var certificates = new[] { 1, 4, 100 }.Select(batch =>
+        {
+            using var certifier = new Certifier(Graph.Of(network, random.Shape), set, 1, new CertifierOptions { CellsPerSide = 3, BoxesPerBatch = batch, ImagesPerBatch = batch });
+            return certifier.Certify(image);
+        }).ToList();
+        foreach (var other in certificates.Skip(1))
+        {
+            Assert.That(other.CertifiedRange, Is.EqualTo(certificates[0].CertifiedRange).Within(1e-5));
+            Assert.That(other.UnstableNeurons, Is.EqualTo(certificates[0].UnstableNeurons).Within(1));
+            Assert.That(other.Keypoints.Select(keypoint => keypoint.Verdict), Is.EqualTo(certificates[0].Keypoints.Select(keypoint => keypoint.Verdict)));
+        }
+    }
+
+    private static void CheckBroken(KeypointResult keypoint, double[] output, double[] clean, double tolerance)
+    {
+        var distance = Furthest(output, clean, keypoint.Index);
+        Assert.That(distance, Is.GreaterThan(tolerance));
+        Assert.That(keypoint.Counterexample!.Distance, Is.EqualTo(distance).Within(1e-5 * (1 + distance)));
+        Assert.That((keypoint.Counterexample.X, keypoint.Counterexample.Y), Is.EqualTo((output[2 * keypoint.Index], output[(2 * keypoint.Index) + 1])));
+    }
+
+    private static double Furthest(double[] rows, double[] clean, int keypoint) => Enumerable.Range(0, rows.Length)
+        .Where(index => index % clean.Length / 2 == keypoint).Max(index => Math.Abs(rows[index] - clean[index % clean.Length]));
+}
