@@ -1,0 +1,146 @@
+using RobustPruning.Graphs;
+using RobustPruning.Pruning;
+using RobustPruning.Training;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Tests.Training;
+
+public sealed class ProgressivePruningTests
+{
+    [Test]
+    public void TheLossFallsAndProgressIsToldAfterEveryEpoch()
+    {
+        using var network = TinyProblem.Network();
+        List<TrainingProgress> told = [];
+        using var pruned = TinyProblem.Run(network, TinyProblem.Options, new SynchronousProgress<TrainingProgress>(told.Add)).Network;
+        Assert.That(told.Select(step => step.Epoch), Is.EqualTo(Enumerable.Range(1, 16)));
+        Assert.That(told.Select(step => step.Round), Is.EqualTo(Enumerable.Repeat(0, 12).Concat([1, 1, 2, 2])));
+        Assert.That(told.Select(step => step.Epochs), Is.All.EqualTo(16));
+        Assert.That(told[11].Loss, Is.LessThan(0.3 * told[0].Loss));
+    }
+
+    [Test]
+    public void WidthsFollowTheScheduleOfTheOriginalWidths()
+    {
+        using var network = TinyProblem.Network();
+        var report = TinyProblem.Run(network, TinyProblem.Options with { InitialEpochs = 1, EpochsPerRound = 1, Rounds = 3, TargetRatio = 0.75 });
+        using var pruned = report.Network;
+        Assert.That(report.Rounds.Select(round => (round.Round, round.Ratio)), Is.EqualTo(new[] { (0, 0.0), (1, 0.25), (2, 0.5), (3, 0.75) }));
+
+        // Parameters of conv, bn, fc1, fc2 at widths (4, 8), (3, 6), (2, 4), (1, 2); a channel of conv feeds 9 inputs of fc1.
+        Assert.That(report.Rounds.Select(round => round.Parameters), Is.EqualTo(new[] { (4, 8), (3, 6), (2, 4), (1, 2) }
+            .Select(width => (10L * width.Item1) + (2 * width.Item1) + (((9 * width.Item1) + 1) * width.Item2) + (2 * width.Item2) + 2)));
+        Assert.That(report.Rounds[^1].Parameters, Is.EqualTo(pruned.Graph.Parameters));
+        Assert.That(report.Rounds[^1].Macs, Is.EqualTo(pruned.Graph.Macs));
+        Assert.That(pruned.training, Is.False);
+        using var data = TinyProblem.Data();
+        Assert.That(report.Rounds[^1].Error, Is.EqualTo(KeypointEvaluation.MeanError(pruned.Graph, data)).Within(1e-6));
+    }
+
+    [Test]
+    public void TheErrorLimitKeepsTheLastGoodRound()
+    {
+        var options = TinyProblem.Options with { EpochsPerRound = 0, Rounds = 3, TargetRatio = 0.75 };
+        using var first = TinyProblem.Network();
+        var free = TinyProblem.Run(first, options);
+        free.Network.Dispose();
+        var errors = free.Rounds.Select(round => round.Error).ToList();
+        Assert.That(errors, Has.Count.EqualTo(4));
+        Assert.That(errors[3], Is.GreaterThan(errors.Take(3).Max()), "the deepest cut without fine-tuning hurts most");
+
+        using var second = TinyProblem.Network();
+        var limit = (errors[3] + errors.Take(3).Max()) / 2;
+        var report = TinyProblem.Run(second, options with { ErrorLimit = limit });
+        using var kept = report.Network;
+        Assert.That(report.Rounds.Select(round => round.Accepted), Is.EqualTo(new[] { true, true, true, false }));
+        Assert.That(kept.Graph.Parameters, Is.EqualTo(report.Rounds[2].Parameters));
+        using var data = TinyProblem.Data();
+        Assert.That(KeypointEvaluation.MeanError(kept.Graph, data), Is.EqualTo(report.Rounds[2].Error).Within(1e-6));
+    }
+
+    [Test]
+    public void ANetworkAboveTheLimitFromTheStartIsReturnedUnpruned()
+    {
+        using var network = TinyProblem.Network();
+        var report = TinyProblem.Run(network, TinyProblem.Options with { InitialEpochs = 0, ErrorLimit = 1e-3 });
+        Assert.That(report.Network, Is.SameAs(network));
+        Assert.That(report.Rounds.Single().Accepted, Is.False);
+    }
+
+    [Test]
+    public void TheSameSeedGivesTheSameWeightsBitForBit()
+    {
+        var runs = new[] { 5, 5, 6 }.Select(seed =>
+        {
+            using var network = TinyProblem.Network();
+            using var pruned = TinyProblem.Run(network, TinyProblem.Options with { InitialEpochs = 2, Seed = seed }).Network;
+            return pruned.state_dict().Values.SelectMany(value => value.Numbers()).ToArray();
+        }).ToList();
+        Assert.That(runs[1], Is.EqualTo(runs[0]));
+        Assert.That(runs[2], Is.Not.EqualTo(runs[0]));
+    }
+
+    [Test]
+    public void CancellationStopsItAndTheNetworkStaysUsable()
+    {
+        using var network = TinyProblem.Network();
+        using var source = new CancellationTokenSource();
+        var progress = new SynchronousProgress<TrainingProgress>(step =>
+        {
+            if (step.Epoch == 3)
+                source.Cancel();
+        });
+        Assert.That(() => TinyProblem.Run(network, TinyProblem.Options, progress, source.Token), Throws.InstanceOf<OperationCanceledException>());
+        using var images = zeros(1, 1, 5, 5);
+        using var output = network.forward(images);
+        Assert.That(output.Numbers(), Is.All.Matches<double>(double.IsFinite));
+    }
+
+    [Test]
+    public void ARatioOfZeroTrainsOnly()
+    {
+        using var network = TinyProblem.Network();
+        var before = network.parameters().First().Numbers();
+        var report = TinyProblem.Run(network, TinyProblem.Options with { TargetRatio = 0, InitialEpochs = 1 });
+        Assert.That(report.Network, Is.SameAs(network));
+        Assert.That(report.Rounds, Has.Count.EqualTo(1));
+        Assert.That(network.parameters().First().Numbers(), Is.Not.EqualTo(before));
+        Assert.That(network.training, Is.False);
+    }
+
+    [Test]
+    public void EveryCopyAndTheWassersteinLossCanBeTurnedOff()
+    {
+        using var network = TinyProblem.Network();
+        var report = TinyProblem.Run(network, TinyProblem.Options with { TargetRatio = 0, AugmentedCopies = 0, WassersteinWeight = 0 });
+        Assert.That(report.Rounds.Single().Error, Is.LessThan(0.7));
+    }
+
+    [Test]
+    public void MemoryIsFlatOverRunsAndEpochs()
+    {
+        using var network = TinyProblem.Network();
+        using var data = TinyProblem.Data();
+        var training = new ProgressivePruning(network, TinyProblem.Light, TinyProblem.Options with { TargetRatio = 0, InitialEpochs = 1 });
+        Assert.That(LiveTensors.GrowthAfterCollection(4, () => training.RunAsync(data).Wait()), Is.LessThanOrEqualTo(0));
+        List<long> counts = [];
+        using var other = TinyProblem.Network();
+        TinyProblem.Run(other, TinyProblem.Options with { TargetRatio = 0, InitialEpochs = 8 }, new SynchronousProgress<TrainingProgress>(_ => counts.Add(Tensor.TotalCount)));
+        Assert.That(counts[7], Is.LessThanOrEqualTo(counts[1]), string.Join(", ", counts));
+    }
+
+    [Test]
+    public void WhatCannotWorkIsRefusedBeforeItStarts()
+    {
+        using var network = TinyProblem.Network();
+        using var images = zeros(2, 1, 4, 5);
+        using var labels = zeros(2, 2);
+        using var fitting = zeros(2, 1, 5, 5);
+        using var many = zeros(2, 4);
+        Assert.That(() => new ProgressivePruning(network, TinyProblem.Light, new() { TargetRatio = 1 }), Throws.TypeOf<PruningException>());
+        Assert.That(() => new ProgressivePruning(network, TinyProblem.Light, new() { TargetRatio = 0.9 }), Throws.TypeOf<PruningException>().With.Message.Contains("'conv'"));
+        var pipeline = new ProgressivePruning(network, TinyProblem.Light);
+        Assert.That(() => pipeline.RunAsync(new KeypointData(images, labels)), Throws.TypeOf<GraphException>());
+        Assert.That(() => pipeline.RunAsync(new KeypointData(fitting, many)), Throws.TypeOf<GraphException>().With.Message.Contains("4 label values"));
+    }
+}
