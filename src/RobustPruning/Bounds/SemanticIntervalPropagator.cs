@@ -24,16 +24,15 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget) : IBoundProp
         graph.RequireShape(images.Centre);
         using var scope = NewDisposeScope();
         var recorder = new BoundsRecorder(graph);
-        var semanticParameters = images.Generators.shape[1];
         var output = graph.Evaluate(
             Zonotope.Of(images, budget),
-            (node, inputs) => Step(node, inputs[0], semanticParameters, recorder),
+            (node, inputs) => Step(node, inputs[0], recorder),
             (_, zonotope) => zonotope.Dispose());
         var (lower, upper) = output.Limits();
         return recorder.Finish(lower, upper);
     }
 
-    private Zonotope Step(GraphNode node, Zonotope input, long semanticParameters, BoundsRecorder recorder)
+    private Zonotope Step(GraphNode node, Zonotope input, BoundsRecorder recorder)
     {
         switch (node)
         {
@@ -42,11 +41,12 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget) : IBoundProp
 
             case ReluNode relu:
             {
-                var limits = input.Limits();
-                recorder.Record(relu.PreActivation, limits.Lower, limits.Upper);
-                var output = input.Relu(limits, budget, semanticParameters);
-                limits.Lower.Dispose();
-                limits.Upper.Dispose();
+                var (lower, upper) = input.Limits();
+                recorder.Record(relu.PreActivation, lower, upper);
+                using var relaxation = Relaxation.OfRelu(lower, upper);
+                var output = input.Relax(relaxation, budget);
+                lower.Dispose();
+                upper.Dispose();
                 return output;
             }
 

@@ -5,24 +5,22 @@ using static TorchSharp.torch;
 namespace RobustPruning.Bounds;
 
 /// <summary>
-/// A batch of sets <c>{ c + Σ_k ξ_k G_k + r ⊙ s : ξ, s ∈ [−1, 1] }</c> of one node's values: centre c <c>[B, ...]</c>, generators G
-/// <c>[B, K, ...]</c> of which the first d belong to the semantic parameters and the others to kept noise symbols, and a remainder
-/// r ≥ 0 <c>[B, ...]</c>, null when zero. Immutable; each operation's result belongs to the caller.
+/// A batch of sets <c>{ c + Σ_k ξ_k G_k + Σ_m ε_m E_m + r ⊙ s : ξ, ε, s ∈ [−1, 1] }</c> of one node's values: centre c <c>[B, ...]</c>,
+/// generators G of the semantic parameters <c>[B, d, ...]</c>, kept noise symbols E in blocks, and a remainder r ≥ 0 <c>[B, ...]</c>,
+/// null when zero. Immutable; each operation's result belongs to the caller.
 /// </summary>
-internal sealed record Zonotope(Tensor Centre, Tensor Generators, Tensor? Remainder) : IDisposable
+internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<NoiseSymbols> Symbols, Tensor? Remainder) : IDisposable
 {
     /// <summary>The images that boxes reach, clipped if the camera clips.</summary>
     public static Zonotope Of(PerturbedImages images, SymbolBudget budget)
     {
         using var scope = NewDisposeScope();
-        var unclipped = new Zonotope(images.Centre.alias(), images.Generators.alias(), null);
+        var unclipped = new Zonotope(images.Centre.alias(), images.Generators.alias(), [], null);
         if (!images.Clip)
             return unclipped.MoveOut();
-
-        // clip(x) = 1 − relu(1 − relu(x))
-        var bottom = unclipped.Relu(unclipped.Limits(), budget, images.Generators.shape[1]);
-        var turned = bottom.OneMinus();
-        return turned.Relu(turned.Limits(), budget, images.Generators.shape[1]).OneMinus().MoveOut();
+        var (lower, upper) = unclipped.Limits();
+        using var relaxation = Relaxation.OfClip(lower, upper);
+        return unclipped.Relax(relaxation, budget).MoveOut();
     }
 
     /// <summary>Lower and upper limits of each value.</summary>
@@ -32,6 +30,8 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, Tensor? Remain
         var radius = Generators.abs().sum(1);
         if (Remainder is not null)
             radius = radius + Remainder;
+        foreach (var symbols in Symbols)
+            symbols.AddAbsoluteTo(radius);
         return ((Centre - radius).MoveToOuterDisposeScope(), (Centre + radius).MoveToOuterDisposeScope());
     }
 
@@ -43,75 +43,63 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, Tensor? Remain
         return new Zonotope(
             node.Affine(Centre),
             generators.reshape([Generators.shape[0], Generators.shape[1], .. generators.shape.Skip(1)]),
+            [.. Symbols.Select(symbols => symbols.Linear(node))],
             Remainder is null ? null : node.Absolute(Remainder)).MoveOut();
     }
 
     /// <summary>
-    /// Encloses <c>max(z, 0)</c>. A stable ReLU is exact. An unstable one with limits l &lt; 0 &lt; u is λz + μ ± μ with
-    /// λ = u / (u − l), μ = −λl / 2; its error of size μ becomes a kept symbol, or goes into the remainder.
+    /// Encloses a function of each value z by <c>slope·z + offset ± size</c>. The errors of size above zero become kept symbols, or go
+    /// into the remainder where the budget has no room.
     /// </summary>
-    public Zonotope Relu((Tensor Lower, Tensor Upper) limits, SymbolBudget budget, long semanticParameters)
+    public Zonotope Relax(Relaxation relaxation, SymbolBudget budget)
     {
         using var scope = NewDisposeScope();
-        var unstable = limits.Lower.lt(0).logical_and(limits.Upper.gt(0));
-        var slope = where(unstable, limits.Upper / (limits.Upper - limits.Lower).clamp_min(1e-30), limits.Lower.ge(0).to(Centre.dtype));
-        var size = where(unstable, slope * limits.Lower * -0.5, zeros_like(limits.Lower));
-
-        var generators = Generators * slope.unsqueeze(1);
+        var slope = relaxation.Slope;
+        var symbols = Symbols.Select(block => block.Scale(slope)).ToList();
         var remainder = Remainder is null ? null : Remainder * slope;
-        var kept = budget.Count == 0 ? null : KeptNeurons(unstable, size, budget.Count - (Generators.shape[1] - semanticParameters));
-        if (kept is null)
-        {
-            remainder = remainder is null ? size : remainder + size;
-        }
-        else if (kept.numel() > 0)
-        {
-            var sizes = size.flatten(1).index_select(1, kept);
-            generators = cat([generators, NewSymbols(kept, sizes)], 1);
-            if (kept.numel() < unstable.any(0).sum().item<long>())
-            {
-                var folded = size.flatten(1).index_copy(1, kept, zeros_like(sizes)).reshape(size.shape);
-                remainder = remainder is null ? folded : remainder + folded;
-            }
-        }
-
-        return new Zonotope((Centre * slope) + size, generators, remainder).MoveOut();
+        var (newborn, folded) = Born(relaxation.Size, budget);
+        if (newborn is not null)
+            symbols.Add(newborn);
+        if (folded is not null)
+            remainder = remainder is null ? folded : remainder + folded;
+        return new Zonotope((Centre * slope) + relaxation.Offset, Generators * slope.unsqueeze(1), symbols, remainder).MoveOut();
     }
 
     public void Dispose()
     {
         Centre.Dispose();
         Generators.Dispose();
+        foreach (var symbols in Symbols)
+            symbols.Dispose();
         Remainder?.Dispose();
     }
 
-    /// <summary>
-    /// The neurons, as indices into one box's values, that get a symbol of their own: those unstable in any box, the largest first if
-    /// there is no room for all. Null if there is room for none.
-    /// </summary>
-    private static Tensor? KeptNeurons(Tensor unstable, Tensor size, long room)
+    /// <summary>New symbols for the largest errors, as many as the budget has room for, and what is left for the remainder.</summary>
+    private (NewbornSymbols? Newborn, Tensor? Folded) Born(Tensor size, SymbolBudget budget)
     {
-        if (room <= 0)
-            return null;
-        var neurons = unstable.flatten(1).any(0).nonzero().flatten();
-        if (neurons.numel() <= room)
-            return neurons;
-        var sizes = size.flatten(1).index_select(1, neurons).sum([0]);
-        var largest = sizes.argsort(descending: true).narrow(0, 0, room);
-        return neurons.index_select(0, largest);
+        long boxes = Centre.shape[0], neurons = Centre.numel() / boxes;
+        var room = Math.Max(0, ((double)budget.Count * boxes) - Symbols.Sum(block => block.Count));
+        if (room == 0)
+            return (null, size.alias());
+        var flat = size.flatten();
+        var places = flat.nonzero().flatten();
+        var all = places.numel() <= room;
+        if (!all)
+            places = places.index_select(0, flat.index_select(0, places).argsort(descending: true).narrow(0, 0, (long)room)).sort(0).Item1;
+        if (places.numel() == 0)
+            return (null, null);
+
+        var host = places.cpu().data<long>().ToArray();
+        var sizes = flat.index_select(0, places);
+        var newborn = new NewbornSymbols(
+            sizes, [.. host.Select(place => (int)(place / neurons))], [.. host.Select(place => place % neurons)], [.. Centre.shape.Skip(1)]);
+        return (newborn, all ? null : flat.index_copy(0, places, zeros_like(sizes)).reshape(size.shape));
     }
 
-    /// <summary>One generator for each kept neuron, zero but at the neuron: <c>[B, kept, ...]</c>.</summary>
-    private Tensor NewSymbols(Tensor kept, Tensor sizes)
+    private Zonotope MoveOut()
     {
-        long boxes = Centre.shape[0], count = kept.numel(), neurons = Centre.numel() / boxes;
-        var symbols = zeros([boxes, count, neurons], dtype: Centre.dtype, device: Centre.device);
-        var places = kept.reshape(1, count, 1).expand(boxes, count, 1);
-        return symbols.scatter(2, places, sizes.unsqueeze(2)).reshape([boxes, count, .. Centre.shape.Skip(1)]);
+        foreach (var symbols in Symbols)
+            symbols.MoveOut();
+        return new(Centre.MoveToOuterDisposeScope(), Generators.MoveToOuterDisposeScope(), Symbols, Remainder?.MoveToOuterDisposeScope());
     }
-
-    private Zonotope OneMinus() => new(1 - Centre, -Generators, Remainder);
-
-    private Zonotope MoveOut() =>
-        new(Centre.MoveToOuterDisposeScope(), Generators.MoveToOuterDisposeScope(), Remainder?.MoveToOuterDisposeScope());
 }

@@ -47,6 +47,8 @@ internal static class BatchNormalizationFolding
 
         foreach (var parameter in copy.parameters())
             parameter.requires_grad = false;
+        foreach (var node in copy.Graph.Nodes)
+            node.IsFrozen = true;
         copy.eval();
         return copy;
     }

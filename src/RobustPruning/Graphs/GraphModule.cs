@@ -27,6 +27,18 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
     /// <exception cref="GraphException">The images have another shape than the network takes.</exception>
     public override Tensor forward(Tensor input) => Graph.Forward(input);
 
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            foreach (var node in Graph.Nodes)
+                node.ReleaseCache();
+        }
+
+        base.Dispose(disposing);
+    }
+
     /// <summary>A network with fresh weights from descriptions in topological order, of which the last is the output.</summary>
     internal static GraphModule FromDescriptions(IReadOnlyList<NodeDescription> descriptions, string name = "network")
     {

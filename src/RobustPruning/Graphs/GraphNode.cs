@@ -39,6 +39,14 @@ public abstract class GraphNode
 
     internal NodeDescription Description { get; }
 
+    /// <summary>Whether the weights will not change any more, so that what follows from them may be kept.</summary>
+    internal bool IsFrozen { get; set; }
+
+    /// <summary>Disposes what a frozen node has kept.</summary>
+    internal virtual void ReleaseCache()
+    {
+    }
+
     /// <summary>Computes the node's value from its inputs' values, in the module's current mode (training or evaluation).</summary>
     internal abstract Tensor Forward(IReadOnlyList<Tensor> inputs);
 

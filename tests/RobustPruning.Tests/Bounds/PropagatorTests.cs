@@ -19,7 +19,7 @@ public sealed class PropagatorTests
         var set = SemanticSet.Of(new Brightness(-0.2, 0.2));
         using var image = random.Image();
         using var images = set.Enclose(image, set.Box);
-        Assert.That(LiveTensors.Growth(50, () => domain.Propagate(graph, images).Dispose()), Is.LessThanOrEqualTo(0));
+        Assert.That(LiveTensors.Growth(50, () => domain.Propagate(graph, images).Dispose()), Is.LessThanOrEqualTo(0), domain.Name);
     }
 
     [TestCaseSource(nameof(Domains))]

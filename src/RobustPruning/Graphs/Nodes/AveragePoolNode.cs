@@ -12,6 +12,15 @@ public sealed class AveragePoolNode : AffineNode
     internal AveragePoolNode(AveragePoolDescription description, GraphNode input, IReadOnlyList<long> shape)
         : base(description, input, shape, null) => _description = description;
 
+    internal IReadOnlyList<long> Kernel => _description.Kernel;
+
+    internal IReadOnlyList<long> Stride => _description.Stride;
+
+    internal IReadOnlyList<long> Padding => _description.Padding;
+
+    /// <summary>Whether the divisor is the same everywhere.</summary>
+    internal bool IsUniform => _description.CountIncludePadding || _description.Divisor is not null || Padding.All(size => size == 0);
+
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Pool(inputs[0]);
 
     internal override Tensor Affine(Tensor x) => Pool(x);
@@ -19,6 +28,10 @@ public sealed class AveragePoolNode : AffineNode
     internal override Tensor Linear(Tensor x) => Pool(x);
 
     internal override Tensor Absolute(Tensor x) => Pool(x);
+
+    /// <summary>The pooling of values that bring their own padding.</summary>
+    internal Tensor LinearWithoutPadding(Tensor x) =>
+        nn.functional.avg_pool2d(x, [.. Kernel], [.. Stride], [0, 0], ceil_mode: false, count_include_pad: true, _description.Divisor);
 
     private Tensor Pool(Tensor x) => nn.functional.avg_pool2d(
         x, [.. _description.Kernel], [.. _description.Stride], [.. _description.Padding],

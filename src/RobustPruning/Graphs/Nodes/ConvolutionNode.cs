@@ -22,6 +22,17 @@ public sealed class ConvolutionNode : AffineNode
     /// <inheritdoc/>
     public override long Macs => Neurons * _description.InChannels / _description.Groups * _description.Kernel[0] * _description.Kernel[1];
 
+    internal IReadOnlyList<long> Kernel => _description.Kernel;
+
+    internal IReadOnlyList<long> Stride => _description.Stride;
+
+    internal IReadOnlyList<long> Padding => _description.Padding;
+
+    internal IReadOnlyList<long> Dilation => _description.Dilation;
+
+    /// <summary>Whether the kernel moves by single steps over neighbouring values of all channels.</summary>
+    internal bool HasUnitSteps => Stride.All(step => step == 1) && Dilation.All(step => step == 1) && _description.Groups == 1;
+
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Convolution.call(inputs[0]);
 
     internal override Tensor Affine(Tensor x) => Apply(x, Convolution.weight, Convolution.bias);
@@ -33,6 +44,10 @@ public sealed class ConvolutionNode : AffineNode
         using var absolute = Convolution.weight.abs();
         return Apply(x, absolute, null);
     }
+
+    /// <summary><c>W x</c> on values that bring their own padding.</summary>
+    internal Tensor LinearWithoutPadding(Tensor x) =>
+        nn.functional.conv2d(x, Convolution.weight, null, [.. Stride], [0, 0], [.. Dilation], _description.Groups);
 
     private Tensor Apply(Tensor x, Tensor weight, Tensor? bias) => nn.functional.conv2d(
         x, weight, bias, [.. _description.Stride], [.. _description.Padding], [.. _description.Dilation], _description.Groups);

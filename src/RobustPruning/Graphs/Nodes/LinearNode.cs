@@ -8,6 +8,7 @@ namespace RobustPruning.Graphs;
 public sealed class LinearNode : AffineNode
 {
     private readonly LinearDescription _description;
+    private List<Tensor>? _placeWeights;
 
     internal LinearNode(LinearDescription description, GraphNode input, Linear module)
         : base(description, input, [description.OutFeatures], module)
@@ -21,6 +22,31 @@ public sealed class LinearNode : AffineNode
 
     /// <inheritdoc/>
     public override long Macs => _description.InFeatures * _description.OutFeatures;
+
+    /// <summary>
+    /// The weights for each place of a flattened map of that many places, each <c>[C, F']</c> and contiguous. A frozen layer keeps them.
+    /// </summary>
+    internal IReadOnlyList<Tensor> PlaceWeights(int places)
+    {
+        if (_placeWeights is not null)
+            return _placeWeights;
+        using var scope = NewDisposeScope();
+        var weight = Weights.weight;
+        var sorted = weight.reshape(weight.shape[0], -1, places).permute(2, 1, 0).contiguous();
+        var list = Enumerable.Range(0, places).Select(place => sorted[place].MoveToOuterDisposeScope()).ToList();
+        if (!IsFrozen)
+            return list;
+        foreach (var values in list)
+            values.DetachFromDisposeScope();
+        return _placeWeights = list;
+    }
+
+    internal override void ReleaseCache()
+    {
+        foreach (var values in _placeWeights ?? [])
+            values.Dispose();
+        _placeWeights = null;
+    }
 
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Weights.call(inputs[0]);
 

@@ -1,0 +1,27 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Devices;
+
+/// <summary>Chooses the kernels for a tensor. Thread-safe.</summary>
+public static class BoundKernels
+{
+    private static volatile IBoundKernels? _override;
+
+    /// <summary>The libtorch kernels: any device and type, and the reference for all others.</summary>
+    public static IBoundKernels Libtorch { get; } = new LibtorchKernels();
+
+    /// <summary>The SIMD kernels: 32-bit numbers on the CPU, without gradients.</summary>
+    public static IBoundKernels Cpu { get; } = new CpuKernels();
+
+    /// <summary>Kernels to use whatever the tensor is, or null to choose by the tensor. Default null.</summary>
+    public static IBoundKernels? Override
+    {
+        get => _override;
+        set => _override = value;
+    }
+
+    /// <summary>The kernels for a tensor: the override if there is one, SIMD for 32-bit numbers on the CPU, else libtorch.</summary>
+    public static IBoundKernels For(Tensor tensor) =>
+        Override ?? (tensor.device_type == DeviceType.CPU && tensor.dtype == float32 && !(tensor.requires_grad && is_grad_enabled()) ? Cpu : Libtorch);
+}

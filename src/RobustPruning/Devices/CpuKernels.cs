@@ -1,0 +1,169 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Devices;
+
+/// <summary>The kernels on libtorch's CPU memory, with SIMD over channels and one thread a core.</summary>
+internal sealed unsafe class CpuKernels : IBoundKernels
+{
+    // Below this many numbers a second thread costs more than it saves.
+    private const long SerialWork = 1 << 15;
+
+    public string Name => "CPU SIMD";
+
+    public void AddAbsoluteWindows(Tensor windows, ReadOnlySpan<WindowPlace> places, Tensor sum)
+    {
+        var (geometry, total) = (new Geometry(windows, (int)sum.shape[1], (int)sum.shape[2]), (int)sum.numel());
+        float* source = Pointer(windows), target = Pointer(sum);
+        var copied = places.ToArray();
+        var workers = Workers(windows.numel());
+        if (workers == 1)
+        {
+            AddRange(geometry, copied, 0, copied.Length, source, target);
+            return;
+        }
+
+        // Threads add to maps of their own: windows overlap.
+        var partial = new float[workers][];
+        Parallel.For(0, workers, worker =>
+        {
+            partial[worker] = new float[total];
+            fixed (float* own = partial[worker])
+                AddRange(geometry, copied, worker * copied.Length / workers, (worker + 1) * copied.Length / workers, source, own);
+        });
+        foreach (var map in partial)
+        {
+            fixed (float* own = map)
+                Add(own, target, total);
+        }
+    }
+
+    public Tensor ScaleWindows(Tensor windows, ReadOnlySpan<WindowPlace> places, Tensor slope)
+    {
+        var geometry = new Geometry(windows, (int)slope.shape[1], (int)slope.shape[2]);
+        var scaled = empty(windows.shape, dtype: float32);
+        float* source = Pointer(windows), factor = Pointer(slope), target = Pointer(scaled);
+        var copied = places.ToArray();
+        ForRanges(copied.Length, windows.numel(), (from, to) =>
+        {
+            for (var symbol = from; symbol < to; symbol++)
+            {
+                for (var y = 0; y < geometry.WindowHeight; y++)
+                {
+                    var line = geometry.Line(copied[symbol], symbol, y);
+                    new Span<float>(target + line.Window, geometry.LineLength).Clear();
+                    Multiply(source + line.Window + line.Skip, factor + line.Map, target + line.Window + line.Skip, line.Length);
+                }
+            }
+        });
+        return scaled;
+    }
+
+    public void ClearOutside(Tensor windows, ReadOnlySpan<WindowPlace> places, int height, int width)
+    {
+        var geometry = new Geometry(windows, height, width);
+        var target = Pointer(windows);
+        for (var symbol = 0; symbol < places.Length; symbol++)
+        {
+            var place = places[symbol];
+            if (place.Row >= 0 && place.Column >= 0 && place.Row + geometry.WindowHeight <= height && place.Column + geometry.WindowWidth <= width)
+                continue;
+            for (var y = 0; y < geometry.WindowHeight; y++)
+            {
+                var line = geometry.Line(place, symbol, y);
+                new Span<float>(target + line.Window, line.Skip).Clear();
+                new Span<float>(target + line.Window + line.Skip + line.Length, geometry.LineLength - line.Skip - line.Length).Clear();
+            }
+        }
+    }
+
+    public void AddRows(Tensor rows, ReadOnlySpan<int> targets, Tensor result)
+    {
+        var width = (int)result.shape[1];
+        float* source = Pointer(rows), target = Pointer(result);
+        for (var row = 0; row < targets.Length; row++)
+            Add(source + ((long)row * width), target + ((long)targets[row] * width), width);
+    }
+
+    private static void AddRange(Geometry geometry, WindowPlace[] places, int from, int to, float* source, float* target)
+    {
+        for (var symbol = from; symbol < to; symbol++)
+        {
+            for (var y = 0; y < geometry.WindowHeight; y++)
+            {
+                var line = geometry.Line(places[symbol], symbol, y);
+                AddAbsolute(source + line.Window + line.Skip, target + line.Map, line.Length);
+            }
+        }
+    }
+
+    private static void AddAbsolute(float* source, float* target, int length)
+    {
+        var index = 0;
+        for (; index <= length - Vector<float>.Count; index += Vector<float>.Count)
+            Vector.Store(Vector.Load(target + index) + Vector.Abs(Vector.Load(source + index)), target + index);
+        for (; index < length; index++)
+            target[index] += Math.Abs(source[index]);
+    }
+
+    private static void Add(float* source, float* target, int length)
+    {
+        var index = 0;
+        for (; index <= length - Vector<float>.Count; index += Vector<float>.Count)
+            Vector.Store(Vector.Load(target + index) + Vector.Load(source + index), target + index);
+        for (; index < length; index++)
+            target[index] += source[index];
+    }
+
+    private static void Multiply(float* left, float* right, float* target, int length)
+    {
+        var index = 0;
+        for (; index <= length - Vector<float>.Count; index += Vector<float>.Count)
+            Vector.Store(Vector.Load(left + index) * Vector.Load(right + index), target + index);
+        for (; index < length; index++)
+            target[index] = left[index] * right[index];
+    }
+
+    private static int Workers(long work) => work < SerialWork ? 1 : Math.Min(Environment.ProcessorCount, get_num_threads());
+
+    private static void ForRanges(int count, long work, Action<int, int> range)
+    {
+        var workers = Workers(work);
+        if (workers == 1)
+            range(0, count);
+        else
+            Parallel.For(0, workers, worker => range((int)((long)worker * count / workers), (int)((long)(worker + 1) * count / workers)));
+    }
+
+    private static float* Pointer(Tensor values)
+    {
+        if (!values.is_contiguous())
+            throw new ArgumentException("The kernels need contiguous tensors.", nameof(values));
+        return (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(values.bytes));
+    }
+
+    /// <summary>The part of a window's line that lies inside the map: offsets and lengths in numbers.</summary>
+    private readonly record struct LinePart(long Window, long Map, int Skip, int Length);
+
+    /// <summary>How windows lie in a map.</summary>
+    private readonly struct Geometry(Tensor windows, int height, int width)
+    {
+        public readonly int WindowHeight = (int)windows.shape[1];
+        public readonly int WindowWidth = (int)windows.shape[2];
+        private readonly int _channels = (int)windows.shape[3];
+
+        public int LineLength => WindowWidth * _channels;
+
+        public LinePart Line(WindowPlace place, int symbol, int y)
+        {
+            var window = (((long)symbol * WindowHeight) + y) * LineLength;
+            int row = place.Row + y, first = Math.Max(0, -place.Column), last = Math.Min(WindowWidth, width - place.Column);
+            if (row < 0 || row >= height || last <= first)
+                return new LinePart(window, 0, 0, 0);
+            var map = ((((long)place.Box * height) + row) * width) + place.Column + first;
+            return new LinePart(window, map * _channels, first * _channels, (last - first) * _channels);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using static TorchSharp.torch;
+
+namespace RobustPruning.Devices;
+
+/// <summary>
+/// The steps of bound propagation that are elementwise or scattered, on the windows of noise symbols: what a device can do in one pass.
+/// All tensors are contiguous and of one device; windows are <c>[N, h, w, C]</c>, maps <c>[B, H, W, C]</c> for B boxes. Parts of a window
+/// outside its map are zero and count for nothing. Implement it to plug in a device.
+/// </summary>
+public interface IBoundKernels
+{
+    /// <summary>The kernels' name, for reports.</summary>
+    string Name { get; }
+
+    /// <summary>Adds the absolute value of every window entry to its place in a map.</summary>
+    /// <param name="windows"><c>[N, h, w, C]</c>.</param>
+    /// <param name="places">Where each window lies.</param>
+    /// <param name="sum"><c>[B, H, W, C]</c>, changed in place.</param>
+    void AddAbsoluteWindows(Tensor windows, ReadOnlySpan<WindowPlace> places, Tensor sum);
+
+    /// <summary>Multiplies every window entry by the slope at its place in a map.</summary>
+    /// <param name="windows"><c>[N, h, w, C]</c>.</param>
+    /// <param name="places">Where each window lies.</param>
+    /// <param name="slope"><c>[B, H, W, C]</c>.</param>
+    /// <returns><c>[N, h, w, C]</c>; the caller owns it.</returns>
+    Tensor ScaleWindows(Tensor windows, ReadOnlySpan<WindowPlace> places, Tensor slope);
+
+    /// <summary>Sets the entries outside the map to zero, in place.</summary>
+    /// <param name="windows"><c>[N, h, w, C]</c>.</param>
+    /// <param name="places">Where each window lies.</param>
+    /// <param name="height">The map's height H.</param>
+    /// <param name="width">The map's width W.</param>
+    void ClearOutside(Tensor windows, ReadOnlySpan<WindowPlace> places, int height, int width);
+
+    /// <summary>Adds rows to the rows of a result.</summary>
+    /// <param name="rows"><c>[M, F]</c>.</param>
+    /// <param name="targets">For each row the row of <paramref name="result"/> that it is added to.</param>
+    /// <param name="result"><c>[N, F]</c>, changed in place.</param>
+    void AddRows(Tensor rows, ReadOnlySpan<int> targets, Tensor result);
+}
