@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using RobustPruning.Bounds;
+using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
+using RobustPruning.Tests;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Benchmarks;
+
+/// <summary>
+/// <c>tightness NETWORK_DIR --image I --brightness B --contrast C</c>: bounds one image's outputs over one box and prints, as one JSON line,
+/// the certified width over the sampled true width and what it took.
+/// </summary>
+internal static class TightnessCommand
+{
+    private const int Samples = 2000;
+
+    public static int Run(string[] args)
+    {
+        if (args.Length % 2 == 0)
+            return Usage();
+        var values = new Dictionary<string, double> { ["--image"] = 0, ["--brightness"] = 0.02, ["--contrast"] = 0.02 };
+        for (var index = 1; index < args.Length; index += 2)
+        {
+            if (!values.ContainsKey(args[index]) || !double.TryParse(args[index + 1], CultureInfo.InvariantCulture, out var value))
+                return Usage();
+            values[args[index]] = value;
+        }
+
+        set_num_threads(Environment.ProcessorCount);
+        using var noGradient = no_grad();
+        var (network, images, _) = NetworkFolder.Read(args[0]);
+        using var image = images[(long)values["--image"]];
+        var set = SemanticSet.Of(
+            new Brightness(-values["--brightness"], values["--brightness"]), new Contrast(-values["--contrast"], values["--contrast"]));
+        var trueWidth = SampledWidth(network.Graph, set, image);
+        using var frozen = BatchNormalizationFolding.Fold(network.Graph);
+        var propagator = new SemanticIntervalPropagator(SymbolBudget.All);
+
+        // Once to warm up, so that compiling the code does not count.
+        OneBox(propagator, frozen.Graph, set, image);
+        var clock = Stopwatch.StartNew();
+        var (width, unstable) = OneBox(propagator, frozen.Graph, set, image);
+        Console.WriteLine(JsonSerializer.Serialize(new
+        {
+            width = width / trueWidth,
+            boxes = 1,
+            seconds = clock.Elapsed.TotalSeconds,
+            peakMemoryMiB = Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0,
+            method = propagator.Name,
+            unstable,
+        }));
+        return 0;
+    }
+
+    private static (double Width, long Unstable) OneBox(IBoundPropagator propagator, Graph graph, SemanticSet set, Tensor image)
+    {
+        using var scope = NewDisposeScope();
+        using var perturbed = set.Enclose(image, set.Box);
+        using var bounds = propagator.Propagate(graph, perturbed);
+        return ((bounds.Output.Upper - bounds.Output.Lower).sum().item<float>(), bounds.PreActivations.Sum(node => node.Unstable()));
+    }
+
+    /// <summary>The sum over outputs of the width that sampled parameters and the corners reach.</summary>
+    private static double SampledWidth(Graph graph, SemanticSet set, Tensor image)
+    {
+        using var scope = NewDisposeScope();
+        IReadOnlyList<double[]> thetas = [.. set.Box.Corners(), .. set.Box.Sample(Samples, new Random(0))];
+        var outputs = cat([.. thetas.Chunk(64).Select(batch => graph.Forward(set.Apply(image, batch)))], 0);
+        return (outputs.amax(0) - outputs.amin(0)).sum().item<float>();
+    }
+
+    private static int Usage()
+    {
+        Console.Error.WriteLine("usage: tightness NETWORK_DIR [--image I] [--brightness B] [--contrast C]");
+        return 2;
+    }
+}
