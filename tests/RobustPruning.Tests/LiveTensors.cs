@@ -16,28 +16,4 @@ internal static class LiveTensors
             work();
         return Tensor.TotalCount - before;
     }
-
-    /// <summary>
-    /// The same after a garbage collection, for work that makes modules: the genuine TorchSharp's modules leave handles of their first
-    /// weights to the finalizer.
-    /// </summary>
-    public static long GrowthAfterCollection(int times, Action work)
-    {
-        work();
-        var before = Collected();
-        for (var run = 0; run < times; run++)
-            work();
-        return Collected() - before;
-
-        static long Collected()
-        {
-            for (var pass = 0; pass < 2; pass++)
-            {
-                GC.Collect();
-                GC.WaitForPendingFinalizers();
-            }
-
-            return Tensor.TotalCount;
-        }
-    }
 }

@@ -13,11 +13,12 @@ public sealed class PropagatorTests
     [TestCaseSource(nameof(Domains))]
     public void NothingLeaks(IBoundPropagator domain)
     {
-        var random = new RandomNetworks(3);
-        using var network = random.Network();
-        var graph = Graph.Of(network, random.Shape);
-        var set = SemanticSet.Of(new Brightness(-0.2, 0.2));
-        using var image = random.Image();
+        using var network = nn.Sequential(("conv", nn.Conv2d(1, 2, 2L)), ("bn", nn.BatchNorm2d(2)), ("relu", nn.ReLU()),
+            ("pool", nn.AvgPool2d(2L)), ("flatten", nn.Flatten()), ("fc", nn.Linear(2, 4)), ("relu2", nn.ReLU()), ("fc2", nn.Linear(4, 2)));
+        network.eval();
+        var graph = Graph.Of(network, 1, 3, 3);
+        var set = SemanticSet.Of(new Brightness(-0.5, 0.5));
+        using var image = rand(1, 3, 3);
         using var images = set.Enclose(image, set.Box);
         Assert.That(LiveTensors.Growth(50, () => domain.Propagate(graph, images).Dispose()), Is.LessThanOrEqualTo(0), domain.Name);
     }

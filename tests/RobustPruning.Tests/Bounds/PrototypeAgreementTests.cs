@@ -15,13 +15,10 @@ public sealed class PrototypeAgreementTests
 {
     private const double Relative = 1e-3;
 
-    [TestCase("interval", 8)]
-    [TestCase("none", 8)]
-    [TestCase("all", 2)]
-    public void OutputBoundsAgree(string domain, int images) => Compare(domain, images);
-
-    [Test, Explicit("takes a minute: all images with all symbols")]
-    public void AllSymbolsAgreeOnAllImages() => Compare("all", 16);
+    [TestCase("interval")]
+    [TestCase("none")]
+    [TestCase("all")]
+    public void OutputBoundsAgree(string domain) => Compare(domain);
 
     [Test]
     public void TheNetworkIsReadAsItWasWritten()
@@ -33,7 +30,7 @@ public sealed class PrototypeAgreementTests
             Assert.That(TensorValues.Gap(network.forward(images), outputs), Is.LessThan(1e-3));
     }
 
-    private static void Compare(string domain, int count)
+    private static void Compare(string domain)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
@@ -44,7 +41,7 @@ public sealed class PrototypeAgreementTests
         var set = SemanticSet.Of(new Brightness(-0.02, 0.02), new Contrast(-0.02, 0.02));
         var clock = Stopwatch.StartNew();
         var worst = 0.0;
-        for (var index = 0; index < count; index++)
+        for (var index = 0; index < images.shape[0]; index++)
         {
             using var inner = NewDisposeScope();
             using var enclosed = set.Enclose(images[index], set.Box);
@@ -62,7 +59,7 @@ public sealed class PrototypeAgreementTests
             }
         }
 
-        TestContext.Out.WriteLine($"{domain}: {count} images in {clock.Elapsed.TotalSeconds:0.0} s, greatest relative difference {worst:0.0e+0}");
+        TestContext.Out.WriteLine($"{domain}: {images.shape[0]} images in {clock.Elapsed.TotalSeconds:0.0} s, greatest relative difference {worst:0.0e+0}");
 
         void Check(double actual, double expected, double scale)
         {

@@ -8,7 +8,7 @@ namespace RobustPruning.Tests.Bounds;
 /// <summary>Every domain against sampled parameters: fresh random networks, images and boxes each time.</summary>
 public sealed class SoundnessTests
 {
-    private const int Cases = 20;
+    private const int Cases = 40;
     private const int Samples = 2000;
 
     private static readonly IBoundPropagator[] Domains =
