@@ -11,8 +11,8 @@ namespace RobustPruning.Bounds;
 /// </summary>
 internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<NoiseSymbols> Symbols, Tensor? Remainder) : IDisposable
 {
-    /// <summary>The images that boxes reach, clipped if the camera clips.</summary>
-    public static Zonotope Of(PerturbedImages images, SymbolBudget budget)
+    /// <summary>The images that boxes reach, clipped if the camera clips; with all symbols kept, equal pixels may share theirs.</summary>
+    public static Zonotope Of(PerturbedImages images, SymbolBudget budget, bool shareClipErrors)
     {
         using var scope = NewDisposeScope();
         var unclipped = new Zonotope(images.Centre.alias(), images.Generators.alias(), [], null);
@@ -20,7 +20,10 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
             return unclipped.MoveOut();
         var (lower, upper) = unclipped.Limits();
         using var relaxation = Relaxation.OfClip(lower, upper);
-        return unclipped.Relax(relaxation, budget).MoveOut();
+        if (!shareClipErrors || budget != SymbolBudget.All)
+            return unclipped.Relax(relaxation, budget).MoveOut();
+        var clipped = unclipped.Relax(relaxation with { Size = zeros_like(relaxation.Size) }, budget);
+        return (clipped with { Symbols = ClipErrors.Symbols(unclipped.Centre, unclipped.Generators, relaxation.Size) }).MoveOut();
     }
 
     /// <summary>Lower and upper limits of each value.</summary>

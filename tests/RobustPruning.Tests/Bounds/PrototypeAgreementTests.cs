@@ -72,7 +72,7 @@ public sealed class PrototypeAgreementTests
     {
         "interval" => new IntervalPropagator(),
         "none" => new SemanticIntervalPropagator(SymbolBudget.None),
-        _ => new SemanticIntervalPropagator(SymbolBudget.All),
+        _ => new SemanticIntervalPropagator(SymbolBudget.All, shareClipErrors: false),
     };
 
     private static double[] Numbers(JsonElement element, string key) =>
