@@ -21,7 +21,7 @@ internal static class TightnessCommand
     {
         if (args.Length % 2 == 0)
             return Usage();
-        var values = new Dictionary<string, double> { ["--image"] = 0, ["--brightness"] = 0.02, ["--contrast"] = 0.02 };
+        var values = new Dictionary<string, double> { ["--image"] = 0, ["--brightness"] = 0.02, ["--contrast"] = 0.02, ["--threads"] = Environment.ProcessorCount };
         for (var index = 1; index < args.Length; index += 2)
         {
             if (!values.ContainsKey(args[index]) || !double.TryParse(args[index + 1], CultureInfo.InvariantCulture, out var value))
@@ -29,7 +29,7 @@ internal static class TightnessCommand
             values[args[index]] = value;
         }
 
-        set_num_threads(Environment.ProcessorCount);
+        set_num_threads((int)values["--threads"]);
         using var noGradient = no_grad();
         var (network, images, _) = NetworkFolder.Read(args[0]);
         using var image = images[(long)values["--image"]];
@@ -39,8 +39,9 @@ internal static class TightnessCommand
         using var frozen = BatchNormalizationFolding.Fold(network.Graph);
         var propagator = new SemanticIntervalPropagator(SymbolBudget.All);
 
-        // Once to warm up, so that compiling the code does not count.
-        OneBox(propagator, frozen.Graph, set, image);
+        // First to warm up, so that compiling the code does not count.
+        for (var run = 0; run < 5; run++)
+            OneBox(propagator, frozen.Graph, set, image);
         var clock = Stopwatch.StartNew();
         var (width, unstable) = OneBox(propagator, frozen.Graph, set, image);
         Console.WriteLine(JsonSerializer.Serialize(new
@@ -74,7 +75,7 @@ internal static class TightnessCommand
 
     private static int Usage()
     {
-        Console.Error.WriteLine("usage: tightness NETWORK_DIR [--image I] [--brightness B] [--contrast C]");
+        Console.Error.WriteLine("usage: tightness NETWORK_DIR [--image I] [--brightness B] [--contrast C] [--threads T]");
         return 2;
     }
 }

@@ -8,17 +8,9 @@ public static partial class torch
         {
             public virtual IEnumerable<Module> children() => named_children().Select(child => child.module);
 
-            public virtual IEnumerable<(string name, Module module)> named_children()
-            {
-                var seen = new HashSet<Module>(ReferenceEqualityComparer.Instance);
-                foreach (var (name, module) in ownModules)
-                {
-                    if (seen.Add(module))
-                    {
-                        yield return (name, module);
-                    }
-                }
-            }
+            /// <summary>Unlike PyTorch's, a module that is used twice is there twice.</summary>
+            public virtual IEnumerable<(string name, Module module)> named_children() =>
+                ownModules.Select(child => (child.Key, child.Value));
 
             public virtual IEnumerable<Module> modules() => named_modules().Select(found => found.module);
 
