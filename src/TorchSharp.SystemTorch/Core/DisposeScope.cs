@@ -1,8 +1,8 @@
 namespace TorchSharp;
 
 /// <summary>
-/// Owns what is created while it is the innermost scope of its thread, and disposes it in the end.
-/// Tensors know the scope that owns them; other disposables can only be attached by hand.
+/// Owns the tensors that are created while it is the innermost scope of its thread, and disposes them in the end.
+/// It takes in nothing else, although its members are declared for any disposable.
 /// </summary>
 public sealed class DisposeScope : IDisposable
 {
@@ -33,13 +33,10 @@ public sealed class DisposeScope : IDisposable
 
     public void Attach(IDisposable disposable)
     {
-        if (disposable is null) return;
-        if (disposable is torch.Tensor tensor)
-        {
-            tensor.OwningDisposeScope?.Release(tensor);
-            tensor.OwningDisposeScope = this;
-        }
-        Add(disposable);
+        if (disposable is not torch.Tensor tensor) throw new InvalidOperationException("A dispose scope can only own tensors.");
+        tensor.OwningDisposeScope?.Release(tensor);
+        tensor.OwningDisposeScope = this;
+        Add(tensor);
     }
 
     public void Attach(params IDisposable[] disposables) => ((IEnumerable<IDisposable>)disposables).ToList().ForEach(Attach);
@@ -58,11 +55,11 @@ public sealed class DisposeScope : IDisposable
         return disposable;
     }
 
-    public (T1, T2) Detach<T1, T2>(T1 first, T2 second)
+    public (T1 first, T2 second) Detach<T1, T2>(T1 first, T2 second)
         where T1 : IDisposable where T2 : IDisposable
         => (Detach(first), Detach(second));
 
-    public (T1, T2, T3) Detach<T1, T2, T3>(T1 first, T2 second, T3 third)
+    public (T1 first, T2 second, T3 third) Detach<T1, T2, T3>(T1 first, T2 second, T3 third)
         where T1 : IDisposable where T2 : IDisposable where T3 : IDisposable
         => (Detach(first), Detach(second), Detach(third));
 
@@ -80,11 +77,11 @@ public sealed class DisposeScope : IDisposable
         return disposable;
     }
 
-    public (T1, T2) MoveToOuter<T1, T2>(T1 first, T2 second)
+    public (T1 first, T2 second) MoveToOuter<T1, T2>(T1 first, T2 second)
         where T1 : IDisposable where T2 : IDisposable
         => (MoveToOuter(first), MoveToOuter(second));
 
-    public (T1, T2, T3) MoveToOuter<T1, T2, T3>(T1 first, T2 second, T3 third)
+    public (T1 first, T2 second, T3 third) MoveToOuter<T1, T2, T3>(T1 first, T2 second, T3 third)
         where T1 : IDisposable where T2 : IDisposable where T3 : IDisposable
         => (MoveToOuter(first), MoveToOuter(second), MoveToOuter(third));
 
@@ -101,11 +98,11 @@ public sealed class DisposeScope : IDisposable
         return disposable;
     }
 
-    public (T1, T2) MoveToOther<T1, T2>(DisposeScope scope, T1 first, T2 second)
+    public (T1 first, T2 second) MoveToOther<T1, T2>(DisposeScope scope, T1 first, T2 second)
         where T1 : IDisposable where T2 : IDisposable
         => (MoveToOther(scope, first), MoveToOther(scope, second));
 
-    public (T1, T2, T3) MoveToOther<T1, T2, T3>(DisposeScope scope, T1 first, T2 second, T3 third)
+    public (T1 first, T2 second, T3 third) MoveToOther<T1, T2, T3>(DisposeScope scope, T1 first, T2 second, T3 third)
         where T1 : IDisposable where T2 : IDisposable where T3 : IDisposable
         => (MoveToOther(scope, first), MoveToOther(scope, second), MoveToOther(scope, third));
 
@@ -141,14 +138,14 @@ public sealed class DisposeScope : IDisposable
         return keep;
     }
 
-    public (T1, T2) DisposeEverythingBut<T1, T2>(T1 first, T2 second)
+    public (T1 first, T2 second) DisposeEverythingBut<T1, T2>(T1 first, T2 second)
         where T1 : IDisposable where T2 : IDisposable
     {
         DisposeEverythingBut([first, second]);
         return (first, second);
     }
 
-    public (T1, T2, T3) DisposeEverythingBut<T1, T2, T3>(T1 first, T2 second, T3 third)
+    public (T1 first, T2 second, T3 third) DisposeEverythingBut<T1, T2, T3>(T1 first, T2 second, T3 third)
         where T1 : IDisposable where T2 : IDisposable where T3 : IDisposable
     {
         DisposeEverythingBut([first, second, third]);

@@ -27,6 +27,6 @@ public static class ScalarExtensionMethods
     public static bool ToBoolean(this Scalar value) => value.AsBool();
     public static Complex ToComplexFloat64(this Scalar value) => value.AsComplex();
 
-    public static (float, float) ToComplexFloat32(this Scalar value)
+    public static (float Real, float Imaginary) ToComplexFloat32(this Scalar value)
         => ((float)value.AsComplex().Real, (float)value.AsComplex().Imaginary);
 }

@@ -29,7 +29,7 @@ public static partial class torch
         {
             get
             {
-                if (!is_contiguous()) throw new NotImplementedException("Only the bytes of a contiguous tensor can be had.");
+                if (!is_contiguous()) throw new InvalidOperationException("Only the bytes of a contiguous tensor can be had.");
                 NativeMethods.Check(NativeMethods.ts_data(Handle, out var data));
                 return new Span<byte>((void*)data, checked((int)(NumberOfElements * ElementSize)));
             }

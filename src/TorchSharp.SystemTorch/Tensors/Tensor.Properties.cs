@@ -137,22 +137,7 @@ public static partial class torch
 
         public override string ToString()
         {
-            if (IsInvalid) return "";
-            var text = $"[{string.Join('x', shape)}], type = {dtype}, device = {device}";
-            return ndim == 0 && !is_meta ? $"{text}, value = {ValueText()}" : text;
-        }
-
-        private string ValueText()
-        {
-            var value = this.ToScalar();
-            return dtype switch
-            {
-                ScalarType.Bool => value.ToBoolean().ToString(),
-                ScalarType.Float32 => value.ToSingle().ToString(),
-                _ when is_complex() => value.ToComplexFloat64().ToString(),
-                _ when is_floating_point() => value.ToDouble().ToString(),
-                _ => value.ToInt64().ToString(),
-            };
+            return IsInvalid ? "" : $"[{string.Join('x', shape)}], type = {dtype}, device = {device}";
         }
 
         private static long AtDimension(long[] values, int dim)

@@ -26,7 +26,8 @@ public static partial class torch
 
         public Tensor prod(long dim, bool keepdim = false, ScalarType? type = null) => Aten("prod.dim_int", this, dim, keepdim, type);
 
-        public Tensor var(bool unbiased = true) => Aten("var", this, unbiased);
+        // As in TorchSharp, whose variance of all elements is unbiased whatever it is told.
+        public Tensor var(bool unbiased = true) => Aten("var", this, true);
 
         public Tensor var(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null)
             => var(new[] { dim }, unbiased, keepdim, type);
@@ -77,7 +78,7 @@ public static partial class torch
         public Tensor max() => Aten("max", this);
 
         /// <summary>Along a dimension: the values and their indices.</summary>
-        public (Tensor, Tensor) max(long dim, bool keepdim = false) => AtenPair("max.dim", this, dim, keepdim);
+        public (Tensor values, Tensor indexes) max(long dim, bool keepdim = false) => AtenPair("max.dim", this, dim, keepdim);
 
         public Tensor argmax() => Aten("argmax", this);
 
@@ -86,7 +87,7 @@ public static partial class torch
         public Tensor min() => Aten("min", this);
 
         /// <summary>Along a dimension: the values and their indices.</summary>
-        public (Tensor, Tensor) min(long dim, bool keepdim = false) => AtenPair("min.dim", this, dim, keepdim);
+        public (Tensor values, Tensor indexes) min(long dim, bool keepdim = false) => AtenPair("min.dim", this, dim, keepdim);
 
         public Tensor argmin() => Aten("argmin", this);
 

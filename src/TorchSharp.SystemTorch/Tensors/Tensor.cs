@@ -20,6 +20,11 @@ public static partial class torch
             DisposeScopeManager.Current?.AddNew(this);
         }
 
+        // Invalid from the start, as if disposed: nothing counts or owns it.
+        private Tensor()
+        {
+        }
+
         /// <summary>A second handle on the same tensor, which no dispose scope owns: for parameters.</summary>
         internal Tensor(Tensor shared)
         {
@@ -54,6 +59,9 @@ public static partial class torch
 
         /// <summary>A tensor for an owned handle; null for an undefined one.</summary>
         internal static Tensor Wrap(nint handle) => handle == 0 ? null : new Tensor(handle);
+
+        /// <summary>A tensor for an owned handle; one without a handle for an undefined one.</summary>
+        internal static Tensor WrapOrInvalid(nint handle) => handle == 0 ? new Tensor() : new Tensor(handle);
 
         public void Dispose()
         {

@@ -14,7 +14,7 @@ public static partial class TensorExtensionMethods
     public static double ToDouble(this torch.Tensor value) => value.ToScalar().ToDouble();
     public static bool ToBoolean(this torch.Tensor value) => value.ToScalar().ToBoolean();
     public static Complex ToComplexFloat64(this torch.Tensor value) => value.ToScalar().ToComplexFloat64();
-    public static (float, float) ToComplexFloat32(this torch.Tensor value) => value.ToScalar().ToComplexFloat32();
+    public static (float Real, float Imaginary) ToComplexFloat32(this torch.Tensor value) => value.ToScalar().ToComplexFloat32();
 
     /// <summary>The bytes of one element.</summary>
     public static int ElementSize(this torch.ScalarType type) => type switch

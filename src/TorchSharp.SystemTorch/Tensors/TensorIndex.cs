@@ -42,11 +42,11 @@ public static partial class torch
         public static TensorIndex Slice(long? start = null, long? stop = null, long? step = null)
             => new() { Type = Kind.Slice, Start = start, Stop = stop, Step = step };
 
-        public static TensorIndex Slice((int?, int?) range) => Slice(range.Item1, range.Item2);
+        public static TensorIndex Slice((int? start, int? end) range) => Slice(range.start, range.end);
 
         public static TensorIndex Slice(Range range) => Slice(
-            // From the very end there is nothing left; up to the very end is as good as no bound.
-            range.Start is { IsFromEnd: true, Value: 0 } ? long.MaxValue : Position(range.Start),
+            // As in TorchSharp, ^0.. starts at 0 and not behind the end; up to the very end is as good as no bound.
+            Position(range.Start),
             range.End is { IsFromEnd: true, Value: 0 } ? null : Position(range.End));
 
         public static TensorIndex Single(long? index) => index is null ? None : new() { Type = Kind.Single, Start = index };
@@ -61,7 +61,7 @@ public static partial class torch
 
         public static implicit operator TensorIndex(long value) => Single(value);
 
-        public static implicit operator TensorIndex((int?, int?) range) => Slice(range);
+        public static implicit operator TensorIndex((int? start, int? end) range) => Slice(range);
 
         public static implicit operator TensorIndex(Index index) => Single(Position(index));
 

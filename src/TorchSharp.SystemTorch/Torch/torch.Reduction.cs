@@ -66,13 +66,13 @@ public static partial class torch
 
     public static Tensor max(Tensor input, Tensor other) => input.max(other);
 
-    public static (Tensor, Tensor) max(Tensor input, long dim, bool keepdim = false) => input.max(dim, keepdim);
+    public static (Tensor values, Tensor indexes) max(Tensor input, long dim, bool keepdim = false) => input.max(dim, keepdim);
 
     public static Tensor min(Tensor input) => input.min();
 
     public static Tensor min(Tensor input, Tensor other) => input.min(other);
 
-    public static (Tensor, Tensor) min(Tensor input, long dim, bool keepdim = false) => input.min(dim, keepdim);
+    public static (Tensor values, Tensor indexes) min(Tensor input, long dim, bool keepdim = false) => input.min(dim, keepdim);
 
     public static Tensor argmax(Tensor input) => input.argmax();
 
@@ -106,13 +106,14 @@ public static partial class torch
 
     public static Tensor cumsum(Tensor input, long dim, ScalarType? type = null) => input.cumsum(dim, type);
 
-    public static (Tensor, Tensor) sort(Tensor input, long dim = -1, bool descending = false, bool stable = false)
+    public static (Tensor values, Tensor indices) sort(Tensor input, long dim = -1, bool descending = false, bool stable = false)
         => input.sort(dim, descending, stable);
 
     public static Tensor argsort(Tensor input, long dim = -1, bool descending = false) => input.argsort(dim, descending);
 
-    public static (Tensor, Tensor) topk(Tensor tensor, int k, int dim = -1, bool largest = true, bool sorted = true)
+    public static (Tensor values, Tensor indices) topk(Tensor tensor, int k, int dim = -1, bool largest = true, bool sorted = true)
         => tensor.topk(k, dim, largest, sorted);
 
-    public static (Tensor, Tensor) kthvalue(Tensor input, long k, long? dim, bool keepdim = false) => input.kthvalue(k, dim, keepdim);
+    public static (Tensor values, Tensor indices) kthvalue(Tensor input, long k, long? dim, bool keepdim = false)
+        => input.kthvalue(k, dim, keepdim);
 }

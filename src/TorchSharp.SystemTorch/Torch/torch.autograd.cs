@@ -27,7 +27,7 @@ public static partial class torch
             KeepAlive(tensors, grad_tensors, inputs);
         }
 
-        /// <summary>The gradient of the outputs by each of the inputs; null for unused inputs, where those are allowed.</summary>
+        /// <summary>The gradient of the outputs by each of the inputs; an invalid tensor for unused inputs, where those are allowed.</summary>
         public static unsafe IList<Tensor> grad(
             IList<Tensor> outputs, IList<Tensor> inputs, IList<Tensor> grad_outputs = null, bool retain_graph = false,
             bool create_graph = false, bool allow_unused = false)
@@ -41,7 +41,7 @@ public static partial class torch
                     Flag(allow_unused), o));
             }
             KeepAlive(outputs, inputs, grad_outputs);
-            return results.Select(Tensor.Wrap).ToList();
+            return results.Select(Tensor.WrapOrInvalid).ToList();
         }
 
         private static nint[] Handles(IList<Tensor> tensors)

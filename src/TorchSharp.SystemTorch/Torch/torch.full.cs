@@ -2,11 +2,14 @@ namespace TorchSharp;
 
 public static partial class torch
 {
-    // Without a type named, the elements have the default type whatever the value is.
+    // Without a type named, whole numbers and truth values make Int64, others the default type.
 
     public static Tensor full(
         long[] size, Scalar value, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)
-        => Made(Operator.Aten("full").Call(size, value, dtype ?? get_default_dtype(), Argument.None, device), requires_grad, names);
+    {
+        var type = dtype ?? (value.IsInteger ? ScalarType.Int64 : get_default_dtype());
+        return Made(Operator.Aten("full").Call(size, value, type, Argument.None, device), requires_grad, names);
+    }
 
     public static Tensor full(
         long size, Scalar value, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null)

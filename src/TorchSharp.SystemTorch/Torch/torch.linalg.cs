@@ -28,7 +28,7 @@ public static partial class torch
         public static Tensor svdvals(Tensor input) => Operator.Aten("linalg_svdvals").Call(input);
 
         /// <summary>U, S and the conjugate transpose of V.</summary>
-        public static (Tensor, Tensor, Tensor) svd(Tensor input, bool fullMatrices = true)
+        public static (Tensor U, Tensor S, Tensor Vh) svd(Tensor input, bool fullMatrices = true)
         {
             var results = Operator.Aten("linalg_svd").CallMany(input, fullMatrices);
             return (results[0], results[1], results[2]);

@@ -36,12 +36,20 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
         }
         set
         {
+            if (indices.Length != shape.Length) throw new IndexOutOfRangeException();
             Data[Offset(indices)] = value;
             GC.KeepAlive(this);
         }
     }
 
     public T[] ToArray()
+    {
+        // As in TorchSharp, whose own walk starts behind the end of these.
+        if (Count == 0 && shape.Length > 1) throw new ArgumentOutOfRangeException("startingIndex");
+        return Elements();
+    }
+
+    private T[] Elements()
     {
         var result = new T[Count];
         CopyTo(result);
@@ -53,7 +61,7 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
     {
         if (shape.Length == 0) return ToArray();
         var result = Array.CreateInstance(typeof(T), shape);
-        var flat = ToArray();
+        var flat = Elements();
         var index = new long[shape.Length];
         foreach (var value in flat)
         {
@@ -101,7 +109,7 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
         GC.KeepAlive(this);
     }
 
-    public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)ToArray()).GetEnumerator();
+    public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)Elements()).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
@@ -112,7 +120,7 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
 
     /// <summary>Whether both hold the same elements in the same order.</summary>
     public override bool Equals(object obj)
-        => obj is TensorAccessor<T> other && (ReferenceEquals(this, other) || ToArray().AsSpan().SequenceEqual(other.ToArray()));
+        => obj is TensorAccessor<T> other && (ReferenceEquals(this, other) || Elements().AsSpan().SequenceEqual(other.Elements()));
 
     public override int GetHashCode() => HashCode.Combine(typeof(T), Count);
 
@@ -146,7 +154,7 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
             if (indices[0] < 0 || indices[0] >= Count) throw new IndexOutOfRangeException();
             return contiguous ? indices[0] : new Walk(shape, strides, indices[0]).Offset;
         }
-        if (indices.Length != shape.Length) throw new ArgumentException($"The tensor takes {shape.Length} indices, not {indices.Length}.");
+        if (indices.Length != shape.Length) throw new IndexOutOfRangeException($"The tensor takes {shape.Length} indices, not {indices.Length}.");
         long offset = 0;
         for (var d = 0; d < indices.Length; d++)
         {

@@ -70,12 +70,32 @@ public class DataTests
         data[2, 1] = 50;
         Assert.That(x[2, 1].ToInt64(), Is.EqualTo(50));
         var part = new long[3];
-        data.CopyTo(part, 1, 4);
-        Assert.That(part, Is.EqualTo(new long[] { 0, 2, 50 }));
-        data.CopyFrom([7L, 8L], 0, 1);
-        Assert.That(Longs(x), Is.EqualTo(new long[] { 0, 7, 8, 4, 2, 50 }));
+        data.CopyTo(part);
+        Assert.That(part, Is.EqualTo(new long[] { 0, 3, 1 }));
+        data.CopyFrom([6L, 7L, 8L]);
+        Assert.That(Longs(x), Is.EqualTo(new long[] { 6, 7, 8, 4, 2, 50 }));
+        Assert.That(() => data[1] = 3, Throws.InstanceOf<IndexOutOfRangeException>());
+        Assert.That(data[1], Is.EqualTo(7));
         Assert.That(ones(4).expand(3, 4).data<float>().ToArray(), Is.EqualTo(Enumerable.Repeat(1f, 12)));
         Assert.That(arange(10)[TensorIndex.Slice(1, null, 3)].data<long>().ToArray(), Is.EqualTo(new long[] { 1, 4, 7 }));
+    }
+
+    [Test]
+    public void Accessors_copy_from_any_place_of_a_contiguous_tensor()
+    {
+        var part = new long[4];
+        using var data = arange(6).view(2, 3).data<long>();
+        data.CopyTo(part, 1, 4);
+        data.CopyFrom([7L, 8L], 0, 1);
+        Assert.That(part, Is.EqualTo(new long[] { 0, 4, 5, 0 }));
+        Assert.That(data.ToArray(), Is.EqualTo(new long[] { 0, 7, 8, 3, 4, 5 }));
+    }
+
+    [Test]
+    public void Arrays_of_nothing_need_one_dimension()
+    {
+        Assert.That(zeros(0).data<float>().ToArray(), Is.Empty);
+        Assert.That(() => zeros(2, 0).data<float>().ToArray(), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
     [Test]
@@ -170,7 +190,8 @@ public class DataTests
         Assert.That(x.size(), Is.EqualTo(new long[] { 2, 3 }));
         Assert.That(x.t().stride(), Is.EqualTo(new long[] { 1, 3 }));
         Assert.That((x.ElementSize, x.device_type, x.device.type), Is.EqualTo((4L, DeviceType.CPU, DeviceType.CPU)));
-        Assert.That(device("cuda:1").ToString(), Is.EqualTo("cuda:1"));
+        Assert.That(new Device("cuda:1").ToString(), Is.EqualTo("cuda:1"));
+        Assert.That(tensor(2.5f).ToString(), Is.EqualTo("[], type = Float32, device = cpu"));
         Assert.That(((Device)"cpu").type, Is.EqualTo(DeviceType.CPU));
     }
 }

@@ -134,11 +134,13 @@ public class DisposeScopeTests
     }
 
     [Test]
-    public void Owns_other_disposables_that_are_attached()
+    public void Takes_in_nothing_but_tensors()
     {
-        var stream = new MemoryStream();
-        using (var scope = NewDisposeScope()) scope.Attach(stream);
-        Assert.That(stream.CanRead, Is.False);
+        using var scope = NewDisposeScope();
+        using var layer = nn.Linear(1, 1);
+        Assert.That(() => scope.Attach(new MemoryStream()), Throws.InvalidOperationException);
+        Assert.That(() => scope.Attach(layer), Throws.InvalidOperationException);
+        Assert.That(() => scope.Attach((IDisposable)null), Throws.InvalidOperationException);
     }
 
     [Test]

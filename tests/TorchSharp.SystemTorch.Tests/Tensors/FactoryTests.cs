@@ -20,7 +20,9 @@ public class FactoryTests
         Assert.That(Doubles(zeros(2)), Is.EqualTo(new double[] { 0, 0 }));
         Assert.That(Doubles(ones([2])), Is.EqualTo(new double[] { 1, 1 }));
         Assert.That(Doubles(full(2, 1.5)), Is.EqualTo(new[] { 1.5, 1.5 }));
-        Assert.That(full([2, 2], 3, dtype: ScalarType.Int64).dtype, Is.EqualTo(ScalarType.Int64));
+        Assert.That(full([2, 2], 3, dtype: ScalarType.Float64).dtype, Is.EqualTo(ScalarType.Float64));
+        Assert.That((full([2], 3).dtype, full([2], true).dtype, full([2], 3.0).dtype),
+            Is.EqualTo((ScalarType.Int64, ScalarType.Int64, ScalarType.Float32)));
         Assert.That(empty(2, 3, 4).shape, Is.EqualTo(new long[] { 2, 3, 4 }));
         Assert.That(zeros(1, 2, 3, 4, dtype: ScalarType.Bool).shape, Is.EqualTo(new long[] { 1, 2, 3, 4 }));
         Assert.That(zeros(Array.Empty<long>()).ndim, Is.EqualTo(0));

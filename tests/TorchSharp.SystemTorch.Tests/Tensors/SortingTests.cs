@@ -28,6 +28,7 @@ public class SortingTests
     {
         var x = tensor(Values);
         var (values, indices) = x.sort();
+        Assert.That((x.sort().Values.ndim, sort(x).indices.ndim, x.topk(2).indexes.ndim), Is.EqualTo((1L, 1L, 1L)));
         Assert.That(Doubles(values), Is.EqualTo(Values.Order()));
         Assert.That(Longs(indices), Is.EqualTo(Order()));
         Assert.That(Longs(x.argsort(descending: true)), Is.EqualTo(Order(true)));
@@ -107,7 +108,9 @@ public class SortingTests
         Assert.That(x.mean([0], type: ScalarType.Float64).ToDouble(), Is.EqualTo(2));
         Assert.That(x.cumsum(0, ScalarType.Float64).dtype, Is.EqualTo(ScalarType.Float64));
         Assert.That(x.prod().ToInt64(), Is.EqualTo(6));
-        Assert.That(x.var(0, type: ScalarType.Float64).ToDouble(), Is.EqualTo(1));
+        Assert.That(x.@double().var(0).ToDouble(), Is.EqualTo(1));
+        Assert.That(x.@double().var(false).ToDouble(), Is.EqualTo(1), "unbiased all the same");
+        Assert.That(x.@double().var(0, unbiased: false).ToDouble(), Is.EqualTo(2.0 / 3).Within(1e-12));
         Assert.That((x > 1).sum().ToInt32(), Is.EqualTo(2));
     }
 }

@@ -76,7 +76,7 @@ public static partial class torch
                 max_pool2d(input, Pair.Of(kernel_size), Pair.Of(stride), Pair.Of(padding), Pair.Of(dilation), ceil_mode);
 
             /// <summary>The maxima, and where in each input plane they stand.</summary>
-            public static (Tensor Values, Tensor Indices) max_pool2d_with_indices(
+            public static (Tensor output, Tensor indices) max_pool2d_with_indices(
                 Tensor input,
                 long[] kernel_size,
                 long[] strides = null,
