@@ -86,7 +86,7 @@ public partial class SGD : OptimizerHelper, optim.IMomentum
         var options = group.Options;
         foreach (var parameter in group.Parameters)
         {
-            using var direction = Direction(parameter, options.maximize.Value, options.weight_decay.Value);
+            using var direction = Direction(parameter, maximize: false, options.weight_decay.Value);
             if (direction is not null)
             {
                 Update(parameter, direction, options, (State)StateOf(parameter));
@@ -96,7 +96,8 @@ public partial class SGD : OptimizerHelper, optim.IMomentum
 
     private static void Update(Parameter parameter, Tensor direction, Options options, State state)
     {
-        var rate = options.LearningRate.Value;
+        // As in TorchSharp (and not in PyTorch), maximizing turns the weight decay round with the gradient.
+        var rate = options.maximize.Value ? -options.LearningRate.Value : options.LearningRate.Value;
         var momentum = options.momentum.Value;
         if (momentum == 0)
         {
