@@ -62,6 +62,12 @@ internal static class CommonOptions
         DefaultValueFactory = _ => 1e-3,
     };
 
+    public static Option<int> Batch() => new("--batch")
+    {
+        Description = "Images in a training step.",
+        DefaultValueFactory = _ => 32,
+    };
+
     public static Option<int> Seed() => new("--seed")
     {
         Description = "The seed of everything random.",

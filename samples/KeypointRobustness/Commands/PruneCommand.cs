@@ -24,6 +24,7 @@ internal static class PruneCommand
         var policy = new Option<string>("--policy") { Description = $"Which channels leave: {Policies}.", DefaultValueFactory = _ => "usn" };
         var epochs = CommonOptions.Epochs(10, "Epochs of fine-tuning after each cut.");
         var learningRate = CommonOptions.LearningRate();
+        var batch = CommonOptions.Batch();
         var brightness = CommonOptions.Brightness();
         var contrast = CommonOptions.Contrast();
         var wasserstein = CommonOptions.Wasserstein(3);
@@ -31,7 +32,7 @@ internal static class PruneCommand
         var output = CommonOptions.Out("artifacts/prune");
         var command = new Command("prune", "Prunes a model and writes OUT/model.safetensors.")
         {
-            model, data, count, heldBack, ratio, rounds, policy, epochs, learningRate, brightness, contrast, wasserstein, seed, output,
+            model, data, count, heldBack, ratio, rounds, policy, epochs, learningRate, batch, brightness, contrast, wasserstein, seed, output,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -42,6 +43,7 @@ internal static class PruneCommand
                 Rounds = parsed.GetValue(rounds),
                 InitialEpochs = 0,
                 EpochsPerRound = parsed.GetValue(epochs),
+                BatchSize = parsed.GetValue(batch),
                 LearningRate = parsed.GetValue(learningRate),
                 Policy = PolicyOf(parsed.GetValue(policy)!, parsed.GetValue(seed)),
                 WassersteinWeight = parsed.GetValue(wasserstein),

@@ -20,6 +20,7 @@ internal static class TrainCommand
         var batchNormalization = new Option<bool>("--batch-norm") { Description = "Batch normalisation after every convolution." };
         var epochs = CommonOptions.Epochs(40, "Passes over the training images.");
         var learningRate = CommonOptions.LearningRate();
+        var batch = CommonOptions.Batch();
         var brightness = CommonOptions.Brightness();
         var contrast = CommonOptions.Contrast();
         var wasserstein = CommonOptions.Wasserstein(0);
@@ -27,7 +28,7 @@ internal static class TrainCommand
         var output = CommonOptions.Out("artifacts/train");
         var command = new Command("train", "Trains a keypoint detector and writes OUT/model.safetensors.")
         {
-            data, count, heldBack, size, width, batchNormalization, epochs, learningRate, brightness, contrast, wasserstein, seed, output,
+            data, count, heldBack, size, width, batchNormalization, epochs, learningRate, batch, brightness, contrast, wasserstein, seed, output,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -36,6 +37,7 @@ internal static class TrainCommand
             {
                 TargetRatio = 0,
                 InitialEpochs = parsed.GetValue(epochs),
+                BatchSize = parsed.GetValue(batch),
                 LearningRate = parsed.GetValue(learningRate),
                 WassersteinWeight = parsed.GetValue(wasserstein),
                 Seed = parsed.GetValue(seed),

@@ -10,7 +10,7 @@ internal sealed record DemoOptions
     public double Width { get; init; } = 0.25;
 
     /// <summary>Scenes to train on; at least 32.</summary>
-    public int TrainingScenes { get; init; } = 640;
+    public int TrainingScenes { get; init; } = 1600;
 
     /// <summary>Other scenes, to measure the error on.</summary>
     public int TestScenes { get; init; } = 128;
@@ -19,7 +19,13 @@ internal sealed record DemoOptions
     public int CertifiedScenes { get; init; } = 8;
 
     /// <summary>Epochs of training for each way, fine-tuning included; at least 5.</summary>
-    public int Epochs { get; init; } = 40;
+    public int Epochs { get; init; } = 16;
+
+    /// <summary>Images in a training step.</summary>
+    public int BatchSize { get; init; } = 16;
+
+    /// <summary>Adam's first learning rate.</summary>
+    public double LearningRate { get; init; } = 2e-3;
 
     /// <summary>The share of each layer's channels that the pruned ways lose.</summary>
     public double Ratio { get; init; } = 0.5;
@@ -34,7 +40,7 @@ internal sealed record DemoOptions
     public double Tolerance { get; init; }
 
     /// <summary>The weight of the Wasserstein loss, relative to the task loss.</summary>
-    public double WassersteinWeight { get; init; } = 3;
+    public double WassersteinWeight { get; init; } = 1;
 
     /// <summary>A network whose predictions vary less than this share of the labels' variation is trivial.</summary>
     public double TrivialVariation { get; init; } = 0.25;

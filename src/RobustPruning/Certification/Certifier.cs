@@ -58,7 +58,7 @@ public sealed class Certifier : IDisposable
     /// <param name="image">The clean image in [0, 1], <c>[C, H, W]</c>.</param>
     /// <param name="label">The true positions <c>[2K]</c> in pixels, NaN where missing; null to measure from the clean prediction.</param>
     /// <param name="cancellationToken">Stops the work between two boxes.</param>
-    /// <exception cref="ArgumentException">The image is not finite, or the label has another length than the output.</exception>
+    /// <exception cref="ArgumentException">The image or the label is infinite, or the label has another length than the output.</exception>
     /// <exception cref="GraphException">The image has another shape than the network takes.</exception>
     /// <exception cref="InvalidOperationException">The network has been changed since the certifier was made.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
@@ -74,6 +74,8 @@ public sealed class Certifier : IDisposable
         if (label is not null && label.numel() != predicted.Length)
             throw new ArgumentException($"The label has {label.numel()} values, but the network gives {predicted.Length}.", nameof(label));
         var reference = label is null ? predicted : Coordinates(label);
+        if (reference.Any(double.IsInfinity))
+            throw new ArgumentException("The label contains infinity; a missing label is NaN.", nameof(label));
 
         var counterexamples = new CounterexampleSearch(_network, _snapshot.Graph, _set, _options)
             .Search(image, reference, _tolerance, cancellationToken);

@@ -36,6 +36,7 @@ internal static class BatchNormalizationFolding
         }
 
         var copy = GraphModule.FromDescriptions(descriptions);
+        copy.MatchTypeAndDevice(graph);
         foreach (var node in copy.Graph.Nodes.Where(node => node.Module is not null))
         {
             var original = graph.Nodes.First(candidate => candidate.Name == node.Name);

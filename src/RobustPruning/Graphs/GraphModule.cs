@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Graphs;
@@ -37,6 +38,17 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
         }
 
         base.Dispose(disposing);
+    }
+
+    /// <summary>Converts this network's weights to the type and device of another's.</summary>
+    internal void MatchTypeAndDevice(Graph other)
+    {
+        if (other.Modules.SelectMany(module => module.parameters()).FirstOrDefault() is not { } example)
+            return;
+        if (example.dtype != float32)
+            this.to(example.dtype);
+        if (example.device_type != DeviceType.CPU)
+            this.to(example.device);
     }
 
     /// <summary>A network with fresh weights from descriptions in topological order, of which the last is the output.</summary>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>Brightness: <c>x + b</c>, the same in every pixel and channel.</summary>
-public sealed record Brightness : ISemanticTransform
+public sealed class Brightness : ISemanticTransform
 {
     /// <summary>Creates the transform.</summary>
     /// <param name="lower">The least b, in units of the full range of [0, 1].</param>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>Contrast about a pivot p: <c>p + (1 + c)(x − p)</c>.</summary>
-public sealed record Contrast : ISemanticTransform
+public sealed class Contrast : ISemanticTransform
 {
     /// <summary>Creates the transform.</summary>
     /// <param name="lower">The least c; −1 makes the image flat.</param>

@@ -119,5 +119,11 @@ public sealed class SemanticSet
     private static Tensor Rows(IReadOnlyList<double[]> rows, Tensor image) =>
         tensor(rows.SelectMany(row => row).ToArray(), [rows.Count, rows[0].Length], dtype: image.dtype, device: image.device);
 
-    private Tensor Directions(Tensor image) => cat([.. _transforms.Select(transform => transform.Directions(image))], 0);
+    private Tensor Directions(Tensor image) => cat([.. _transforms.Select(transform =>
+    {
+        var directions = transform.Directions(image);
+        return directions.shape.SequenceEqual([transform.Parameters.Count, .. image.shape])
+            ? directions
+            : throw new ArgumentException($"{transform.GetType().Name} gave directions [{string.Join(", ", directions.shape)}] for {transform.Parameters.Count} parameters of an image [{string.Join(", ", image.shape)}].");
+    })], 0);
 }

@@ -20,6 +20,7 @@ public static class ChannelPruner
         using var scope = NewDisposeScope();
         var cuts = Cuts(network, plan);
         var pruned = GraphModule.FromDescriptions([.. network.Nodes.Select(node => cuts.GetValueOrDefault(node, Cut.Nothing).Narrow(node.Description))]);
+        pruned.MatchTypeAndDevice(network);
         foreach (var (node, copy) in network.Nodes.Zip(pruned.Graph.Nodes).Where(pair => pair.First.Module is not null))
             CopyKept(node, copy, cuts.GetValueOrDefault(node, Cut.Nothing));
         pruned.train(network.Modules.Any(module => module.training));

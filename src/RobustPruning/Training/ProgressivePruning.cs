@@ -48,6 +48,7 @@ public sealed class ProgressivePruning
     /// <param name="progress">Told after every epoch.</param>
     /// <param name="cancellationToken">Stops the run between two steps.</param>
     /// <exception cref="GraphException">The images have another shape than the network takes, or labels another length than its output.</exception>
+    /// <exception cref="ArgumentException">There is not a single label.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public Task<PruningReport> RunAsync(
         KeypointData data,
@@ -100,7 +101,7 @@ public sealed class ProgressivePruning
 
     private void Train(Trainer trainer, GraphModule network, int round, ref int epochs, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        var wasserstein = _options.Wasserstein with { RatioToCome = RatioAt(_options.Rounds) };
+        var wasserstein = _options.Wasserstein with { RatioToCome = RatioToCome(round) };
         using var optimizer = optim.Adam(network.parameters(), _options.LearningRate);
         for (var epoch = 0; epoch < (round == 0 ? _options.InitialEpochs : _options.EpochsPerRound); epoch++)
         {
@@ -128,6 +129,10 @@ public sealed class ProgressivePruning
         return new PruningRound(round, RatioAt(round), network.Graph.Parameters, network.Graph.Macs, error, error <= _options.ErrorLimit);
     }
 
+    /// <summary>The share of the channels there are that the next cut removes; 0 after the last.</summary>
+    private double RatioToCome(int round) =>
+        round == _options.Rounds ? 0 : (RatioAt(round + 1) - RatioAt(round)) / (1 - RatioAt(round));
+
     private double RatioAt(int round) => _options.TargetRatio * round / _options.Rounds;
 
     private void RequireFit(KeypointData data)
@@ -136,6 +141,9 @@ public sealed class ProgressivePruning
         var graph = _network.Graph;
         if (!data.Images.shape.Skip(1).SequenceEqual(graph.Input.Shape))
             throw new GraphException(graph.Input.Name, $"the images are [{string.Join(", ", data.Images.shape.Skip(1))}], but the network takes [{string.Join(", ", graph.Input.Shape)}].");
+        using var scope = NewDisposeScope();
+        if (data.Labels.isnan().all().item<bool>())
+            throw new ArgumentException("There is not a single label.", nameof(data));
         if (!graph.Output.Shape.SequenceEqual(data.Labels.shape.Skip(1)))
             throw new GraphException(graph.Output.Name, $"there are {data.Labels.shape[1]} label values an image, but the network gives {graph.Output.Channels}.");
     }

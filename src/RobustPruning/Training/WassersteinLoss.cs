@@ -11,7 +11,8 @@ namespace RobustPruning.Training;
 /// <item><b>concentration</b>: between the sorted contributions of all channels and a target that is 0 for the share to keep and the
 /// (detached) mean of the others for the share to prune.</item>
 /// </list>
-/// Both are relative to each layer's spread, the (detached) variance of its clean values across the batch, so that layers count alike.
+/// Both are relative to each layer's spread, the variance of its clean values across the batch, so that layers count alike. The spread is
+/// part of the gradient: were it detached, the loss would pull a layer's scale towards zero, and the network with it.
 /// Stateless and thread-safe.
 /// </summary>
 public sealed class WassersteinLoss
@@ -54,7 +55,7 @@ public sealed class WassersteinLoss
             throw new ArgumentException($"Perturbed values [{string.Join(", ", perturbed.shape)}] are no blocks of [{string.Join(", ", clean.shape)}].", nameof(perturbed));
         using var scope = NewDisposeScope();
         var moved = perturbed.reshape([-1, .. clean.shape]) - clean.unsqueeze(0);
-        var spread = (clean.detach().var(0, unbiased: false).mean() + 1e-12).pow(_options.Order / 2);
+        var spread = (clean.var(0, unbiased: false).mean() + 1e-12).pow(_options.Order / 2);
         var channelsFirst = moved.abs().pow(_options.Order).flatten(0, 1).transpose(0, 1).flatten(1);
         return (channelsFirst.mean([1]) / spread).MoveToOuterDisposeScope();
     }

@@ -31,18 +31,24 @@ public sealed class WassersteinLossTests
     }
 
     [Test]
-    public void ItsGradientEqualsFiniteDifferencesWithSpreadAndTargetHeldFixed()
+    public void ItsGradientEqualsFiniteDifferencesWithTheTargetHeldFixed()
     {
         var (clean, perturbed) = Draw(new Random(TestEnvironment.FreshSeed()));
         var options = new WassersteinLossOptions { RatioToCome = 0.5 };
         using var scope = NewDisposeScope();
         var tensors = Tensors(perturbed, Images * Blocks).Select(layer => layer.requires_grad_(true)).ToArray();
-        new WassersteinLoss(options).Evaluate(ByNode(Tensors(clean, Images)), ByNode(tensors)).backward();
+        var cleanTensors = Tensors(clean, Images).Select(layer => layer.requires_grad_(true)).ToArray();
+        new WassersteinLoss(options).Evaluate(ByNode(cleanTensors), ByNode(tensors)).backward();
         for (var layer = 0; layer < 2; layer++)
         {
             var expected = FiniteDifference.Gradient(
                 at => Plain(options, clean, [.. perturbed.Select((values, index) => index == layer ? at : values)], clean, perturbed), perturbed[layer], 1e-5);
             Assert.That(tensors[layer].grad!.Numbers(), Is.EqualTo(expected).Within(1e-6));
+
+            // The clean values move the spread too.
+            var expectedClean = FiniteDifference.Gradient(
+                at => Plain(options, [.. clean.Select((values, index) => index == layer ? at : values)], perturbed, clean, perturbed), clean[layer], 1e-5);
+            Assert.That(cleanTensors[layer].grad!.Numbers(), Is.EqualTo(expectedClean).Within(1e-6));
         }
     }
 
@@ -60,17 +66,17 @@ public sealed class WassersteinLossTests
         Assert.That((options.Order, options.DeviationWeight, options.ConcentrationWeight, options.RatioToCome), Is.EqualTo((2.0, 1.0, 1.0, 0.5)));
     }
 
-    /// <summary>The formula; spread and the target's size are taken from the second pair, as constants.</summary>
+    /// <summary>The formula; the target's size is taken from the second pair, as a constant.</summary>
     private static double Plain(WassersteinLossOptions options, double[][] clean, double[][] perturbed, double[][] fixedClean, double[][] fixedPerturbed)
     {
         List<double> contributions = [], constants = [];
         var deviation = 0.0;
         for (var layer = 0; layer < 2; layer++)
         {
-            var own = Contributions(clean[layer], perturbed[layer], fixedClean[layer], layer, options.Order);
+            var own = Contributions(clean[layer], perturbed[layer], layer, options.Order);
             deviation += own.Average() / 2;
             contributions.AddRange(own);
-            constants.AddRange(Contributions(fixedClean[layer], fixedPerturbed[layer], fixedClean[layer], layer, options.Order));
+            constants.AddRange(Contributions(fixedClean[layer], fixedPerturbed[layer], layer, options.Order));
         }
 
         contributions.Sort();
@@ -82,13 +88,13 @@ public sealed class WassersteinLossTests
         return (options.DeviationWeight * deviation) + (options.ConcentrationWeight * concentration);
     }
 
-    private static double[] Contributions(double[] clean, double[] perturbed, double[] spreadFrom, int layer, double order)
+    private static double[] Contributions(double[] clean, double[] perturbed, int layer, double order)
     {
         var neurons = clean.Length / Images;
         var channels = (int)Shapes[layer][0];
         var variance = Enumerable.Range(0, neurons).Average(neuron =>
         {
-            var values = Enumerable.Range(0, Images).Select(image => spreadFrom[(image * neurons) + neuron]).ToList();
+            var values = Enumerable.Range(0, Images).Select(image => clean[(image * neurons) + neuron]).ToList();
             return values.Average(value => Math.Pow(value - values.Average(), 2));
         });
         return [.. Enumerable.Range(0, channels).Select(channel =>
