@@ -23,7 +23,7 @@ internal static class CertifyCommand
         var contrast = CommonOptions.Contrast();
         var tolerance = new Option<double>("--tolerance") { Description = "How far a keypoint may move along an axis, in pixels of the scaled image.", DefaultValueFactory = _ => 2 };
         var against = new Option<string>("--against") { Description = "What the tolerance is measured from: prediction (on the clean image) or label.", DefaultValueFactory = _ => "prediction" };
-        var cells = new Option<int>("--cells") { Description = "Each parameter's range is cut into this many parts, bounded one by one.", DefaultValueFactory = _ => 2 };
+        var cells = new Option<int>("--cells") { Description = "Each parameter's range is cut into this many parts, bounded one by one.", DefaultValueFactory = _ => 4 };
         var seed = CommonOptions.Seed();
         var output = CommonOptions.Out("artifacts/certify");
         var command = new Command("certify", "Certifies held-back images; writes a picture of each and OUT/report.html.")

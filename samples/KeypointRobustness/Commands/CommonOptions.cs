@@ -59,13 +59,13 @@ internal static class CommonOptions
     public static Option<double> LearningRate() => new("--learning-rate")
     {
         Description = "Adam's first learning rate.",
-        DefaultValueFactory = _ => 1e-3,
+        DefaultValueFactory = _ => 2e-3,
     };
 
     public static Option<int> Batch() => new("--batch")
     {
         Description = "Images in a training step.",
-        DefaultValueFactory = _ => 32,
+        DefaultValueFactory = _ => 16,
     };
 
     public static Option<int> Seed() => new("--seed")

@@ -27,7 +27,7 @@ internal static class PruneCommand
         var batch = CommonOptions.Batch();
         var brightness = CommonOptions.Brightness();
         var contrast = CommonOptions.Contrast();
-        var wasserstein = CommonOptions.Wasserstein(3);
+        var wasserstein = CommonOptions.Wasserstein(1);
         var seed = CommonOptions.Seed();
         var output = CommonOptions.Out("artifacts/prune");
         var command = new Command("prune", "Prunes a model and writes OUT/model.safetensors.")

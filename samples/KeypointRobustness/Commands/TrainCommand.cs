@@ -18,12 +18,12 @@ internal static class TrainCommand
         var size = new Option<int>("--size") { Description = "Images are scaled to this many pixels a side.", DefaultValueFactory = _ => 32 };
         var width = new Option<double>("--width") { Description = "The width multiplier of the network: 1 is the full CNN7.", DefaultValueFactory = _ => 0.25 };
         var batchNormalization = new Option<bool>("--batch-norm") { Description = "Batch normalisation after every convolution." };
-        var epochs = CommonOptions.Epochs(40, "Passes over the training images.");
+        var epochs = CommonOptions.Epochs(60, "Passes over the training images.");
         var learningRate = CommonOptions.LearningRate();
         var batch = CommonOptions.Batch();
         var brightness = CommonOptions.Brightness();
         var contrast = CommonOptions.Contrast();
-        var wasserstein = CommonOptions.Wasserstein(0);
+        var wasserstein = CommonOptions.Wasserstein(1);
         var seed = CommonOptions.Seed();
         var output = CommonOptions.Out("artifacts/train");
         var command = new Command("train", "Trains a keypoint detector and writes OUT/model.safetensors.")

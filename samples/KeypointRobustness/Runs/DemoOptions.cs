@@ -19,7 +19,7 @@ internal sealed record DemoOptions
     public int CertifiedScenes { get; init; } = 8;
 
     /// <summary>Epochs of training for each way, fine-tuning included; at least 5.</summary>
-    public int Epochs { get; init; } = 16;
+    public int Epochs { get; init; } = 20;
 
     /// <summary>Images in a training step.</summary>
     public int BatchSize { get; init; } = 16;
@@ -34,7 +34,7 @@ internal sealed record DemoOptions
     public double Light { get; init; } = 0.05;
 
     /// <summary>Each parameter's range is cut into this many parts for certification.</summary>
-    public int Cells { get; init; } = 2;
+    public int Cells { get; init; } = 4;
 
     /// <summary>How far from the label a keypoint may be, in pixels; 0 for the median that the bounds of all ways prove.</summary>
     public double Tolerance { get; init; }

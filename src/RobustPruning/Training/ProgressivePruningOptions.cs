@@ -21,10 +21,15 @@ public sealed record ProgressivePruningOptions
     public IPruningPolicy Policy { get; init; } = new LowestUsnPolicy();
 
     /// <summary>
-    /// The weight λ of the Wasserstein loss, relative to the task loss: at every step the term counts λ times as much. Default 3; not
+    /// The weight λ of the Wasserstein loss, relative to the task loss: at every step the term counts λ times as much. Default 1; not
     /// negative, 0 turns it off.
     /// </summary>
-    public double WassersteinWeight { get; init; } = 3;
+    public double WassersteinWeight { get; init; } = 1;
+
+    /// <summary>
+    /// The share of all epochs over which λ grows from 0 to its full value: the network learns its task first. Default 0.5; in [0, 1].
+    /// </summary>
+    public double WassersteinWarmup { get; init; } = 0.5;
 
     /// <summary>The Wasserstein loss's own options; its <see cref="WassersteinLossOptions.RatioToCome"/> is set to the next cut's.</summary>
     public WassersteinLossOptions Wasserstein { get; init; } = new();
@@ -60,6 +65,8 @@ public sealed record ProgressivePruningOptions
         Wasserstein.Validate();
         if (!(WassersteinWeight >= 0) || double.IsInfinity(WassersteinWeight))
             throw new ArgumentOutOfRangeException(nameof(WassersteinWeight), WassersteinWeight, "The weight must be finite and not negative.");
+        if (!(WassersteinWarmup >= 0 && WassersteinWarmup <= 1))
+            throw new ArgumentOutOfRangeException(nameof(WassersteinWarmup), WassersteinWarmup, "The warm-up must be in [0, 1].");
         ArgumentOutOfRangeException.ThrowIfLessThan(AugmentedCopies, WassersteinWeight > 0 ? 1 : 0);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
         if (!(LearningRate > 0) || double.IsInfinity(LearningRate))

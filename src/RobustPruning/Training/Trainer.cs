@@ -51,7 +51,7 @@ internal sealed class Trainer(KeypointData data, SemanticSet set, ProgressivePru
         var loss = KeypointLoss.MeanSquared(values[graph.Output], labels.repeat(copies + 1, 1), graph.Input.Shape[1], graph.Input.Shape[2]);
         var task = loss.item<float>();
         if (preActivations.Length > 0)
-            loss = loss + Scaled(WassersteinOf(wasserstein, preActivations, values, batch.Length), options.WassersteinWeight * task);
+            loss = loss + Scaled(WassersteinOf(wasserstein, preActivations, values, batch.Length), options.WassersteinWeight * Warmup() * task);
 
         optimizer.zero_grad();
         loss.backward();
@@ -72,6 +72,10 @@ internal sealed class Trainer(KeypointData data, SemanticSet set, ProgressivePru
         var thetas = set.Box.Sample((int)images.shape[0], _random);
         return stack(thetas.Select((theta, index) => set.Apply(images[index], [theta]).squeeze(0)).ToArray());
     }
+
+    /// <summary>The share of its full weight that the Wasserstein loss has at this step.</summary>
+    private double Warmup() =>
+        options.WassersteinWarmup == 0 ? 1 : Math.Min(1, _step / (options.WassersteinWarmup * StepsPerEpoch * Math.Max(1, options.TotalEpochs)));
 
     private void SetLearningRate(Adam optimizer)
     {
