@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Decides where TorchSharp comes from, prepares it, and says so in one line. A second run finds everything done.
 #   ROBUSTPRUNING_ENGINE=package|system   asks for one of the two; by default the package is preferred.
+#   --again                               asks the package index again instead of keeping the earlier decision.
 #   LIBTORCH=DIR                          the stand-in uses this libtorch (headers and libraries) instead of Debian's.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -16,8 +17,8 @@ esac
 property() { sed -n "s/.*<$1>\(.*\)<\/$1>.*/\1/p" "$props" 2>/dev/null || true; }
 
 choose() {
-  printf '<Project>\n  <PropertyGroup>\n    <TorchEngine>%s</TorchEngine>\n    <TorchEngineReason>%s</TorchEngineReason>\n  </PropertyGroup>\n</Project>\n' \
-    "$1" "$2" >"$props.tmp"
+  printf '<Project>\n  <PropertyGroup>\n    <TorchEngine>%s</TorchEngine>\n    <TorchEngineReason>%s</TorchEngineReason>\n    <TorchEngineVersion>%s</TorchEngineVersion>\n  </PropertyGroup>\n</Project>\n' \
+    "$1" "$2" "$version" >"$props.tmp"
   mv "$props.tmp" "$props"
 }
 
@@ -105,6 +106,9 @@ install_missing() {
 mkdir -p "$root/artifacts"
 engine=$(property TorchEngine)
 reason=$(property TorchEngineReason)
+
+# A decision holds for one version of the package; this one may have changed.
+if [ "${1:-}" = --again ] || [ "$(property TorchEngineVersion)" != "$version" ]; then engine=; fi
 if [ "$wanted" != auto ]; then
   engine=$wanted
   reason="ROBUSTPRUNING_ENGINE asks for it"
@@ -119,5 +123,5 @@ if [ "$engine" = system ]; then
   name="the stand-in over ${LIBTORCH:+the libtorch in $LIBTORCH}"
   [ -n "${LIBTORCH:-}" ] || name="$name""the system's libtorch $(dpkg-query -W -f '${Version}' libtorch-dev 2>/dev/null)"
 fi
-[ "$(property TorchEngine)|$(property TorchEngineReason)" = "$engine|$reason" ] || choose "$engine" "$reason"
+[ "$(property TorchEngine)|$(property TorchEngineReason)|$(property TorchEngineVersion)" = "$engine|$reason|$version" ] || choose "$engine" "$reason"
 echo "engine: $name, because $reason"

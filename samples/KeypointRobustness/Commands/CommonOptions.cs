@@ -77,6 +77,8 @@ internal static class CommonOptions
     /// <summary>Brightness and contrast by up to the given amounts; a parameter that may not change is left out.</summary>
     public static SemanticSet Light(double brightness, double contrast)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(brightness, "--brightness");
+        ArgumentOutOfRangeException.ThrowIfNegative(contrast, "--contrast");
         var transforms = new List<ISemanticTransform>();
         if (brightness != 0)
             transforms.Add(new Brightness(-brightness, brightness));

@@ -27,7 +27,7 @@ internal static class DataSource
         ProgressBar.Run("reading images", report =>
         {
             dataset = DeepLabCutFolder.Load(
-                source, height, width, new Direct<(int Done, int Total)>(at => report((double)at.Done / at.Total)), cancellationToken);
+                source, height, width, new DirectProgress<(int Done, int Total)>(at => report((double)at.Done / at.Total)), cancellationToken);
         });
         return dataset!;
     }
@@ -45,10 +45,4 @@ internal static class DataSource
 
     private static Tensor Labels(KeypointSample sample) =>
         tensor(sample.Keypoints.Select((value, index) => sample.Visible[index / 2] ? value : float.NaN).ToArray());
-
-    /// <summary>Progress that is told at once, on the thread that reports it.</summary>
-    private sealed class Direct<T>(Action<T> report) : IProgress<T>
-    {
-        public void Report(T value) => report(value);
-    }
 }

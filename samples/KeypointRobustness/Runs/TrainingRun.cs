@@ -21,7 +21,7 @@ internal static class TrainingRun
         PruningReport? report = null;
         ProgressBar.Run(title, tell =>
         {
-            var progress = new Progress<TrainingProgress>(at => tell((double)at.Epoch / at.Epochs));
+            var progress = new DirectProgress<TrainingProgress>(at => tell((double)at.Epoch / at.Epochs));
             report = new ProgressivePruning(network, light, options)
                 .RunAsync(training, heldBack, progress, cancellationToken).GetAwaiter().GetResult();
         });

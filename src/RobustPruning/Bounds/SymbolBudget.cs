@@ -1,9 +1,23 @@
 namespace RobustPruning.Bounds;
 
 /// <summary>How many noise symbols, beside the semantic parameters, the semantic interval domain keeps apart.</summary>
-/// <param name="Count">The greatest number of symbols kept; those of least size beyond it are folded into the remainder.</param>
-public readonly record struct SymbolBudget(int Count)
+public readonly record struct SymbolBudget
 {
+    /// <summary>Creates a budget.</summary>
+    /// <param name="count">
+    /// The greatest number of symbols kept, a box on average over the boxes of a batch; not negative. Where new symbols do not all find
+    /// room, the largest are kept and the others folded into the remainder.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+    public SymbolBudget(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        Count = count;
+    }
+
+    /// <summary>The greatest number of symbols kept.</summary>
+    public int Count { get; }
+
     /// <summary>None: the hybrid zonotope. Fast and differentiable; for training losses and for very many small boxes.</summary>
     public static SymbolBudget None => new(0);
 

@@ -42,7 +42,7 @@ public sealed record Certificate(
     {
         if (!(tolerance >= Tolerance) || double.IsInfinity(tolerance))
             throw new ArgumentOutOfRangeException(nameof(tolerance), tolerance, $"The tolerance must be finite and at least {Tolerance}.");
-        return this with { Tolerance = tolerance, Keypoints = [.. Keypoints.Select(keypoint => keypoint.Judge(tolerance))] };
+        return this with { Tolerance = tolerance, Keypoints = [.. Keypoints.Select(new KeypointProperty(tolerance).Judge)] };
     }
 
     private int Count(Verdict verdict) => Keypoints.Count(keypoint => keypoint.Verdict == verdict);

@@ -6,16 +6,17 @@ using static TorchSharp.torch;
 namespace RobustPruning.Certification;
 
 /// <summary>
-/// Certifies a keypoint detector against a set of semantic changes. The network's output is <c>x₀, y₀, x₁, y₁, ...</c> in pixels; a
-/// keypoint is correct while neither coordinate is further than the tolerance from its reference. The certifier works on a copy of the
-/// weights as they are when it is made. Thread-safe while no other thread trains the network or changes its mode.
+/// Certifies a keypoint detector against a set of semantic changes: see <see cref="KeypointProperty"/> for what is to hold. The certifier
+/// works on a copy of the weights as they are when it is made. Calls from several threads wait for each other; no other thread may run
+/// or train the network meanwhile.
 /// </summary>
 public sealed class Certifier : IDisposable
 {
     private readonly Graph _network;
     private readonly GraphModule _snapshot;
     private readonly SemanticSet _set;
-    private readonly double _tolerance;
+    private readonly KeypointProperty _property;
+    private readonly Lock _gate = new();
     private readonly CertifierOptions _options;
 
     /// <summary>Makes a certifier for a network that declares its nodes.</summary>
@@ -41,8 +42,6 @@ public sealed class Certifier : IDisposable
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(set);
-        if (!(tolerance > 0) || double.IsInfinity(tolerance))
-            throw new ArgumentOutOfRangeException(nameof(tolerance), tolerance, "The tolerance must be positive and finite.");
         _options = options ?? new CertifierOptions();
         _options.Validate();
         if (network.Output.Shape.Count != 1 || network.Output.Channels % 2 != 0)
@@ -50,7 +49,7 @@ public sealed class Certifier : IDisposable
         network.RequireFiniteWeights();
         _network = network;
         _set = set;
-        _tolerance = tolerance;
+        _property = new KeypointProperty(tolerance);
         _snapshot = BatchNormalizationFolding.Fold(network);
     }
 
@@ -58,14 +57,25 @@ public sealed class Certifier : IDisposable
     /// <param name="image">The clean image in [0, 1], <c>[C, H, W]</c>.</param>
     /// <param name="label">The true positions <c>[2K]</c> in pixels, NaN where missing; null to measure from the clean prediction.</param>
     /// <param name="cancellationToken">Stops the work between two boxes.</param>
-    /// <exception cref="ArgumentException">The image or the label is infinite, or the label has another length than the output.</exception>
+    /// <exception cref="ArgumentException">The image is not finite or, with a clip, not in [0, 1]; or the label is infinite or has another length than the output.</exception>
     /// <exception cref="GraphException">The image has another shape than the network takes.</exception>
-    /// <exception cref="InvalidOperationException">The network has been changed since the certifier was made.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The network has been changed since the certifier was made, or the propagator gave bounds that a sample leaves.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public Certificate Certify(Tensor image, Tensor? label = null, CancellationToken cancellationToken = default)
     {
+        lock (_gate)
+            return CertifyAlone(image, label, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _snapshot.Dispose();
+
+    private Certificate CertifyAlone(Tensor image, Tensor? label, CancellationToken cancellationToken)
+    {
         var clock = Stopwatch.StartNew();
-        SemanticSet.RequireImage(image);
+        _set.RequireImage(image);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
 
@@ -77,16 +87,16 @@ public sealed class Certifier : IDisposable
         if (reference.Any(double.IsInfinity))
             throw new ArgumentException("The label contains infinity; a missing label is NaN.", nameof(label));
 
-        var counterexamples = new CounterexampleSearch(_network, _snapshot.Graph, _set, _options)
-            .Search(image, reference, _tolerance, cancellationToken);
+        var sampled = new OutputRange(predicted.Length);
+        var counterexamples = new CounterexampleSearch(_network, _snapshot.Graph, _set, _property, _options)
+            .Search(image, reference, sampled, cancellationToken);
         var range = Range(image, cancellationToken);
+        if (range.FirstViolation(sampled) is >= 0 and var output)
+            throw new InvalidOperationException($"The bounds of '{_options.Propagator.Name}' are wrong: a sample of output {output} leaves them.");
         var keypoints = Enumerable.Range(0, predicted.Length / 2)
             .Select(k => Judge(k, predicted, reference, range, counterexamples[k])).ToList();
-        return new Certificate(keypoints, _set.ToString(), _tolerance, label is not null, range.Boxes, range.Unstable / range.Boxes, clock.Elapsed);
+        return new Certificate(keypoints, _set.ToString(), _property.Tolerance, label is not null, range.Boxes, range.Unstable / range.Boxes, clock.Elapsed);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _snapshot.Dispose();
 
     private OutputRange Range(Tensor image, CancellationToken cancellationToken)
     {
@@ -96,6 +106,8 @@ public sealed class Certifier : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             using var images = _set.Enclose(image, boxes);
             using var bounds = _options.Propagator.Propagate(_snapshot.Graph, images);
+            if (!bounds.Output.Lower.shape.SequenceEqual([boxes.Length, _network.Output.Channels]) || !bounds.Output.Upper.shape.SequenceEqual(bounds.Output.Lower.shape))
+                throw new InvalidOperationException($"'{_options.Propagator.Name}' gave bounds [{string.Join(", ", bounds.Output.Lower.shape)}] for {boxes.Length} boxes and {_network.Output.Channels} outputs.");
             range.Add(bounds);
         }
 
@@ -105,8 +117,8 @@ public sealed class Certifier : IDisposable
     private KeypointResult Judge(int k, double[] predicted, double[] reference, OutputRange range, Counterexample? counterexample)
     {
         int x = 2 * k, y = x + 1;
-        return new KeypointResult(k, Verdict.Unknown, predicted[x], predicted[y], reference[x], reference[y],
-            range.Lower[x], range.Upper[x], range.Lower[y], range.Upper[y], counterexample).Judge(_tolerance);
+        return _property.Judge(new KeypointResult(k, Verdict.Unknown, predicted[x], predicted[y], reference[x], reference[y],
+            range.Lower[x], range.Upper[x], range.Lower[y], range.Upper[y], counterexample));
     }
 
     private void RequireUnchanged(Tensor image, double[] predicted)
@@ -118,5 +130,5 @@ public sealed class Certifier : IDisposable
             throw new InvalidOperationException("The network has been changed since this certifier was made; make a new one.");
     }
 
-    private static double[] Coordinates(Tensor output) => output.to(float64).flatten().data<double>().ToArray();
+    private static double[] Coordinates(Tensor output) => output.to(float64).cpu().flatten().data<double>().ToArray();
 }

@@ -8,7 +8,7 @@ public sealed record CertifierOptions
     /// <summary>The domain that bounds the network. Default: the semantic interval domain with all symbols kept.</summary>
     public IBoundPropagator Propagator { get; init; } = new SemanticIntervalPropagator(SymbolBudget.All);
 
-    /// <summary>Each side of the parameter box is cut into this many parts, and every part is bounded on its own. Default 1, at least 1.</summary>
+    /// <summary>Each side of the parameter box is cut into this many parts, so that this number to the power of d boxes are bounded, one by one. Default 1, at least 1.</summary>
     public int CellsPerSide { get; init; } = 1;
 
     /// <summary>How many boxes are bounded in one pass; more is faster for small networks and takes more memory. Default 1, at least 1.</summary>

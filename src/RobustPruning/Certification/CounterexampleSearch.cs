@@ -8,10 +8,10 @@ namespace RobustPruning.Certification;
 /// Looks for parameter values that move a keypoint beyond the tolerance: corners, centre, and random draws. A finding counts only if a
 /// plain forward pass of the network itself, on that one image, confirms it.
 /// </summary>
-internal sealed class CounterexampleSearch(Graph network, Graph snapshot, SemanticSet set, CertifierOptions options)
+internal sealed class CounterexampleSearch(Graph network, Graph snapshot, SemanticSet set, KeypointProperty property, CertifierOptions options)
 {
-    /// <summary>The worst confirmed counterexample of each keypoint, or null.</summary>
-    public Counterexample?[] Search(Tensor image, double[] reference, double tolerance, CancellationToken cancellationToken)
+    /// <summary>The worst confirmed counterexample of each keypoint, or null; every output that was sampled widens <paramref name="sampled"/>.</summary>
+    public Counterexample?[] Search(Tensor image, double[] reference, OutputRange sampled, CancellationToken cancellationToken)
     {
         IReadOnlyList<double[]> thetas =
             [.. set.Box.Corners(), set.Box.Centre, .. set.Box.Sample(options.Samples, new Random(options.Seed))];
@@ -20,31 +20,30 @@ internal sealed class CounterexampleSearch(Graph network, Graph snapshot, Semant
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var outputs = snapshot.Forward(set.Apply(image, batch)).to(float64).data<double>().ToArray();
+            var outputs = snapshot.Forward(set.Apply(image, batch)).to(float64).cpu().data<double>().ToArray();
             for (var row = 0; row < batch.Length; row++)
             {
+                var output = outputs.AsSpan(row * reference.Length, reference.Length);
+                sampled.Add(output, output);
                 for (var k = 0; k < worst.Length; k++)
                 {
-                    var distance = Distance(outputs.AsSpan(row * reference.Length, reference.Length), reference, k);
+                    // A NaN distance (no label) compares as no distance.
+                    var distance = KeypointProperty.Distance(output, reference, k);
                     if (distance > worst[k].Distance)
                         worst[k] = (distance, batch[row]);
                 }
             }
         }
 
-        return [.. worst.Select((found, k) => found.Distance > tolerance ? Confirm(image, found.Theta!, reference, k, tolerance) : null)];
+        return [.. worst.Select((found, k) => found.Distance > property.Tolerance ? Confirm(image, found.Theta!, reference, k) : null)];
     }
 
-    private Counterexample? Confirm(Tensor image, double[] theta, double[] reference, int k, double tolerance)
+    private Counterexample? Confirm(Tensor image, double[] theta, double[] reference, int k)
     {
         using var scope = NewDisposeScope();
         using var evaluation = new EvaluationMode(network);
-        var output = network.Forward(set.Apply(image, [theta])).to(float64).flatten().data<double>().ToArray();
-        var distance = Distance(output, reference, k);
-        return distance > tolerance ? new Counterexample(theta, output[2 * k], output[(2 * k) + 1], distance) : null;
+        var output = network.Forward(set.Apply(image, [theta])).to(float64).cpu().flatten().data<double>().ToArray();
+        var distance = KeypointProperty.Distance(output, reference, k);
+        return distance > property.Tolerance ? new Counterexample(theta, output[2 * k], output[(2 * k) + 1], distance) : null;
     }
-
-    // NaN references (no label) compare as no distance.
-    private static double Distance(ReadOnlySpan<double> output, double[] reference, int k) =>
-        Math.Max(Math.Abs(output[2 * k] - reference[2 * k]), Math.Abs(output[(2 * k) + 1] - reference[(2 * k) + 1]));
 }

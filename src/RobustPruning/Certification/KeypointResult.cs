@@ -31,18 +31,4 @@ public sealed record KeypointResult(
     /// <summary>The least tolerance that the bounds prove: the greatest distance of a bound from the reference, in pixels; NaN without a label.</summary>
     public double ProvedTolerance => Math.Max(
         Math.Max(UpperX - ReferenceX, ReferenceX - LowerX), Math.Max(UpperY - ReferenceY, ReferenceY - LowerY));
-
-    /// <summary>The verdict that the bounds and the counterexample give at a tolerance.</summary>
-    internal KeypointResult Judge(double tolerance)
-    {
-        var broken = Counterexample is { } found && found.Distance > tolerance;
-
-        // A bound that is not a number compares as false, so it certifies nothing.
-        var verdict =
-            double.IsNaN(ReferenceX) || double.IsNaN(ReferenceY) ? Verdict.Unlabelled
-            : broken ? Verdict.Falsified
-            : ProvedTolerance <= tolerance ? Verdict.Certified
-            : Verdict.Unknown;
-        return this with { Verdict = verdict, Counterexample = broken ? Counterexample : null };
-    }
 }

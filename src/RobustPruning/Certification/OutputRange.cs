@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Certification;
 
-/// <summary>The hull of the output bounds of many boxes.</summary>
+/// <summary>The hull of many bounds or samples of a network's outputs.</summary>
 internal sealed class OutputRange(int outputs)
 {
     /// <summary>The least lower bound of each output.</summary>
@@ -24,13 +24,32 @@ internal sealed class OutputRange(int outputs)
         using var scope = NewDisposeScope();
         Boxes += (int)bounds.Output.Lower.shape[0];
         Unstable += bounds.PreActivations.Sum(node => node.Unstable());
-        var lower = bounds.Output.Lower.amin(0).to(float64).data<double>();
-        var upper = bounds.Output.Upper.amax(0).to(float64).data<double>();
+        var lower = bounds.Output.Lower.amin(0).to(float64).cpu().data<double>().ToArray();
+        var upper = bounds.Output.Upper.amax(0).to(float64).cpu().data<double>().ToArray();
+        Add(lower, upper);
+    }
+
+    /// <summary>Takes in one lower and one upper value for each output.</summary>
+    public void Add(ReadOnlySpan<double> lower, ReadOnlySpan<double> upper)
+    {
         for (var output = 0; output < Lower.Length; output++)
         {
             // Math.Min and Max hand a NaN on, so that it certifies nothing.
             Lower[output] = Math.Min(Lower[output], lower[output]);
             Upper[output] = Math.Max(Upper[output], upper[output]);
         }
+    }
+
+    /// <summary>The first output whose samples leave these bounds by more than rounding, or -1.</summary>
+    public int FirstViolation(OutputRange samples)
+    {
+        for (var output = 0; output < Lower.Length; output++)
+        {
+            var rounding = 1e-4 * (1 + Math.Max(Math.Abs(samples.Lower[output]), Math.Abs(samples.Upper[output])));
+            if (samples.Lower[output] < Lower[output] - rounding || samples.Upper[output] > Upper[output] + rounding)
+                return output;
+        }
+
+        return -1;
     }
 }

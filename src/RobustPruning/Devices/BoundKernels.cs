@@ -15,7 +15,7 @@ public static class BoundKernels
     public static IBoundKernels Cpu { get; } = new CpuKernels();
 
     /// <summary>Kernels to use whatever the tensor is, or null to choose by the tensor. Default null.</summary>
-    public static IBoundKernels? Override
+    internal static IBoundKernels? Override
     {
         get => _override;
         set => _override = value;

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Devices;
@@ -139,8 +140,8 @@ internal sealed unsafe class CpuKernels : IBoundKernels
 
     private static float* Pointer(Tensor values)
     {
-        if (!values.is_contiguous())
-            throw new ArgumentException("The kernels need contiguous tensors.", nameof(values));
+        if (!values.is_contiguous() || values.dtype != float32 || values.device_type != DeviceType.CPU)
+            throw new ArgumentException($"The CPU kernels need contiguous 32-bit numbers on the CPU, not {values.dtype} on {values.device_type}.", nameof(values));
         return (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(values.bytes));
     }
 

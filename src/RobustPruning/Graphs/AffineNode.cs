@@ -16,12 +16,18 @@ public abstract class AffineNode : GraphNode
     /// <summary>The one node this node reads.</summary>
     public GraphNode Input => Inputs[0];
 
-    /// <summary><c>W x + b</c>.</summary>
-    internal abstract Tensor Affine(Tensor x);
+    /// <summary><c>W x + b</c>, with batch normalisation as in evaluation mode.</summary>
+    /// <param name="x">A batch of this node's input, <c>[B, ...]</c>.</param>
+    /// <returns>A batch of this node's value; the caller owns it.</returns>
+    public abstract Tensor Affine(Tensor x);
 
     /// <summary><c>W x</c>: what happens to a generator.</summary>
-    internal abstract Tensor Linear(Tensor x);
+    /// <param name="x">A batch of generators in this node's input, <c>[B, ...]</c>.</param>
+    /// <returns>A batch of generators in this node's value; the caller owns it.</returns>
+    public abstract Tensor Linear(Tensor x);
 
     /// <summary><c>|W| x</c>: what happens to a radius.</summary>
-    internal abstract Tensor Absolute(Tensor x);
+    /// <param name="x">A batch of radii of this node's input, <c>[B, ...]</c>, non-negative.</param>
+    /// <returns>A batch of radii of this node's value; the caller owns it.</returns>
+    public abstract Tensor Absolute(Tensor x);
 }

@@ -103,7 +103,7 @@ public sealed class Graph
     /// <param name="compute">Computes a node's value from its inputs' values.</param>
     /// <param name="spent">Told of every value, but the input's and the output's, once no later node reads it.</param>
     /// <returns>The output node's value.</returns>
-    internal T Evaluate<T>(T input, Func<GraphNode, IReadOnlyList<T>, T> compute, Action<GraphNode, T> spent)
+    public T Evaluate<T>(T input, Func<GraphNode, IReadOnlyList<T>, T> compute, Action<GraphNode, T> spent)
     {
         var values = new Dictionary<GraphNode, T> { [Input] = input };
         foreach (var node in Nodes.Skip(1))

@@ -52,7 +52,7 @@ public sealed class SemanticSet
     /// <param name="image">The clean image x₀ in [0, 1], <c>[C, H, W]</c>.</param>
     /// <param name="theta">One θ a row, <c>[N, d]</c>, of the image's type.</param>
     /// <returns><c>[N, C, H, W]</c>; the caller owns it.</returns>
-    /// <exception cref="ArgumentException">The image or θ has the wrong shape, or the image is not finite.</exception>
+    /// <exception cref="ArgumentException">The image or θ has the wrong shape, or the image is not finite or, with a clip, not in [0, 1].</exception>
     public Tensor Apply(Tensor image, Tensor theta)
     {
         RequireImage(image);
@@ -68,7 +68,7 @@ public sealed class SemanticSet
     /// <param name="image">The clean image x₀ in [0, 1], <c>[C, H, W]</c>.</param>
     /// <param name="thetas">The parameter values, each of length d.</param>
     /// <returns><c>[N, C, H, W]</c>; the caller owns it.</returns>
-    /// <exception cref="ArgumentException">The image or a θ has the wrong shape, or the image is not finite.</exception>
+    /// <exception cref="ArgumentException">The image or a θ has the wrong shape, or the image is not finite or, with a clip, not in [0, 1].</exception>
     public Tensor Apply(Tensor image, params IReadOnlyList<double[]> thetas)
     {
         RequireImage(image);
@@ -84,7 +84,7 @@ public sealed class SemanticSet
     /// <summary>What boxes of parameters reach from one image.</summary>
     /// <param name="image">The clean image x₀ in [0, 1], <c>[C, H, W]</c>.</param>
     /// <param name="boxes">The boxes, each of dimension d; at least one.</param>
-    /// <exception cref="ArgumentException">The image is not finite, or a box has another dimension.</exception>
+    /// <exception cref="ArgumentException">The image is not finite or, with a clip, not in [0, 1]; or a box has another dimension.</exception>
     public PerturbedImages Enclose(Tensor image, params IReadOnlyList<ParameterBox> boxes)
     {
         RequireImage(image);
@@ -106,7 +106,7 @@ public sealed class SemanticSet
     public override string ToString() => string.Join(", ", Parameters) + (Clip ? ", clipped" : string.Empty);
 
     /// <summary>Refuses what is not an image.</summary>
-    internal static void RequireImage(Tensor image)
+    internal void RequireImage(Tensor image)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (image.dim() != 3)
@@ -114,6 +114,13 @@ public sealed class SemanticSet
         using var scope = NewDisposeScope();
         if (!image.isfinite().all().item<bool>())
             throw new ArgumentException("The image contains NaN or infinity.", nameof(image));
+        if (!Clip)
+            return;
+
+        // Clipping an image that is not in [0, 1] would change it even at θ = 0.
+        double least = image.min().to(float64).item<double>(), greatest = image.max().to(float64).item<double>();
+        if (least < 0 || greatest > 1)
+            throw new ArgumentException($"A clipped image is in [0, 1], but this one is in [{least}, {greatest}].", nameof(image));
     }
 
     private static Tensor Rows(IReadOnlyList<double[]> rows, Tensor image) =>

@@ -14,6 +14,6 @@ public sealed class MagnitudePolicy : IPruningPolicy
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         return context.Groups.ToDictionary(group => group, group => group.Producer.Module!.get_parameter("weight")!
-            .to(float64).flatten(1).square().sum(1).sqrt().data<double>().ToArray());
+            .to(float64).flatten(1).square().sum(1).sqrt().cpu().data<double>().ToArray());
     }
 }

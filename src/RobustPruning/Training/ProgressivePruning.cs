@@ -31,7 +31,7 @@ public sealed class ProgressivePruning
         ArgumentNullException.ThrowIfNull(set);
         _options = options ?? new ProgressivePruningOptions();
         _options.Validate();
-        foreach (var group in ChannelGroup.Of(network.Graph))
+        foreach (var group in _options.TargetRatio > 0 ? ChannelGroup.Of(network.Graph) : [])
         {
             if (PruningPlan.WidthAfter(group.Width, _options.TargetRatio) < 1)
                 throw new PruningException($"A pruning ratio of {_options.TargetRatio} would empty layer '{group.Producer.Name}', which has {group.Width} channels.");
@@ -56,8 +56,8 @@ public sealed class ProgressivePruning
         IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        RequireFit(data);
-        RequireFit(validation ?? data);
+        RequireFit(data, nameof(data));
+        RequireFit(validation ?? data, nameof(validation));
         return Task.Run(() => Run(data, validation ?? data, progress, cancellationToken), cancellationToken);
     }
 
@@ -66,8 +66,8 @@ public sealed class ProgressivePruning
         using var scope = NewDisposeScope();
         manual_seed(_options.Seed);
         var trainer = new Trainer(data, _set, _options);
-        var widths = ChannelGroup.Of(_network.Graph).ToDictionary(group => group.Producer.Name, group => group.Width);
         var cuts = _options.TargetRatio > 0 ? _options.Rounds : 0;
+        var widths = (cuts > 0 ? ChannelGroup.Of(_network.Graph) : []).ToDictionary(group => group.Producer.Name, group => group.Width);
         var rounds = new List<PruningRound>();
         GraphModule current = _network, accepted = _network;
         var epochs = 0;
@@ -135,7 +135,7 @@ public sealed class ProgressivePruning
 
     private double RatioAt(int round) => _options.TargetRatio * round / _options.Rounds;
 
-    private void RequireFit(KeypointData data)
+    private void RequireFit(KeypointData data, string name)
     {
         ArgumentNullException.ThrowIfNull(data);
         var graph = _network.Graph;
@@ -143,7 +143,7 @@ public sealed class ProgressivePruning
             throw new GraphException(graph.Input.Name, $"the images are [{string.Join(", ", data.Images.shape.Skip(1))}], but the network takes [{string.Join(", ", graph.Input.Shape)}].");
         using var scope = NewDisposeScope();
         if (data.Labels.isnan().all().item<bool>())
-            throw new ArgumentException("There is not a single label.", nameof(data));
+            throw new ArgumentException($"There is not a single label in the {name}.", name);
         if (!graph.Output.Shape.SequenceEqual(data.Labels.shape.Skip(1)))
             throw new GraphException(graph.Output.Name, $"there are {data.Labels.shape[1]} label values an image, but the network gives {graph.Output.Channels}.");
     }

@@ -31,7 +31,7 @@ public sealed record ProgressivePruningOptions
     /// </summary>
     public double WassersteinWarmup { get; init; } = 0.5;
 
-    /// <summary>The Wasserstein loss's own options; its <see cref="WassersteinLossOptions.RatioToCome"/> is set to the next cut's.</summary>
+    /// <summary>The Wasserstein loss's own options; its <see cref="WassersteinLossOptions.RatioToCome"/> is replaced by the next cut's, in each round.</summary>
     public WassersteinLossOptions Wasserstein { get; init; } = new();
 
     /// <summary>Perturbed copies of each image in a step (robust augmentation). Default 1; at least 0, and at least 1 with the Wasserstein loss.</summary>

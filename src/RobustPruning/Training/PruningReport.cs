@@ -3,6 +3,6 @@ using RobustPruning.Graphs;
 namespace RobustPruning.Training;
 
 /// <summary>What a run of <see cref="ProgressivePruning"/> ended with.</summary>
-/// <param name="Network">The network after the last accepted round, in evaluation mode; the caller owns it.</param>
+/// <param name="Network">The network after the last accepted round, in evaluation mode; the caller owns it. Without a cut it is the one that was given.</param>
 /// <param name="Rounds">Every round, in order.</param>
 public sealed record PruningReport(GraphModule Network, IReadOnlyList<PruningRound> Rounds);

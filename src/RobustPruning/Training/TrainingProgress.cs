@@ -4,5 +4,5 @@ namespace RobustPruning.Training;
 /// <param name="Round">0 before the first cut, then the number of cuts made.</param>
 /// <param name="Epoch">Epochs finished, over all rounds.</param>
 /// <param name="Epochs">Epochs in all.</param>
-/// <param name="Loss">The mean loss of the last epoch.</param>
+/// <param name="Loss">The mean task loss of the last epoch: squared error in units of half the image's size.</param>
 public sealed record TrainingProgress(int Round, int Epoch, int Epochs, double Loss);

@@ -16,6 +16,7 @@ public interface IUsnMetric
     /// <param name="set">What may change.</param>
     /// <param name="cancellationToken">Stops the work between two images.</param>
     /// <returns>The measurement; the caller owns it.</returns>
+    /// <exception cref="ArgumentException">The images are not <c>[N, C, H, W]</c> with N at least 1.</exception>
     /// <exception cref="GraphException">The images have another shape than the network takes.</exception>
     UsnMeasurement Measure(Graph network, Tensor images, SemanticSet set, CancellationToken cancellationToken = default);
 }

@@ -5,8 +5,8 @@ namespace RobustPruning.Usn;
 
 /// <summary>
 /// How the neurons of one pre-activation move over the perturbation set, with Δ_j(θ) = z_j(x(θ)) − z_j(x₀), averaged over the
-/// calibration images. Each tensor has the node's shape, <c>[C, H, W]</c> or <c>[F]</c>. In all of them low is good: the neuron is
-/// unbiased and smooth. It owns its tensors.
+/// calibration images. Each tensor has the node's shape, <c>[C, H, W]</c> or <c>[F]</c>. In all but the natural
+/// variance low is good: the neuron is unbiased and smooth. It owns its tensors.
 /// </summary>
 public sealed class LayerUsn : IDisposable
 {
@@ -60,6 +60,6 @@ public sealed class LayerUsn : IDisposable
     private static double[] PerChannel(Tensor values)
     {
         using var scope = NewDisposeScope();
-        return values.to(float64).reshape(values.shape[0], -1).mean([1]).data<double>().ToArray();
+        return values.to(float64).reshape(values.shape[0], -1).mean([1]).cpu().data<double>().ToArray();
     }
 }

@@ -23,11 +23,14 @@ public sealed class AveragePoolNode : AffineNode
 
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Pool(inputs[0]);
 
-    internal override Tensor Affine(Tensor x) => Pool(x);
+    /// <inheritdoc/>
+    public override Tensor Affine(Tensor x) => Pool(x);
 
-    internal override Tensor Linear(Tensor x) => Pool(x);
+    /// <inheritdoc/>
+    public override Tensor Linear(Tensor x) => Pool(x);
 
-    internal override Tensor Absolute(Tensor x) => Pool(x);
+    /// <inheritdoc/>
+    public override Tensor Absolute(Tensor x) => Pool(x);
 
     /// <summary>The pooling of values that bring their own padding.</summary>
     internal Tensor LinearWithoutPadding(Tensor x) =>

@@ -18,20 +18,23 @@ public sealed class BatchNormalizationNode : AffineNode
 
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Normalization.call(inputs[0]);
 
-    internal override Tensor Affine(Tensor x)
+    /// <inheritdoc/>
+    public override Tensor Affine(Tensor x)
     {
         using var scope = NewDisposeScope();
         var (scale, shift) = ScaleAndShift();
         return (x * PerChannel(scale) + PerChannel(shift)).MoveToOuterDisposeScope();
     }
 
-    internal override Tensor Linear(Tensor x)
+    /// <inheritdoc/>
+    public override Tensor Linear(Tensor x)
     {
         using var scope = NewDisposeScope();
         return (x * PerChannel(ScaleAndShift().Scale)).MoveToOuterDisposeScope();
     }
 
-    internal override Tensor Absolute(Tensor x)
+    /// <inheritdoc/>
+    public override Tensor Absolute(Tensor x)
     {
         using var scope = NewDisposeScope();
         return (x * PerChannel(ScaleAndShift().Scale.abs())).MoveToOuterDisposeScope();

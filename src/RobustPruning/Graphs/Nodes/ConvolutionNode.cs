@@ -35,11 +35,14 @@ public sealed class ConvolutionNode : AffineNode
 
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Convolution.call(inputs[0]);
 
-    internal override Tensor Affine(Tensor x) => Apply(x, Convolution.weight, Convolution.bias);
+    /// <inheritdoc/>
+    public override Tensor Affine(Tensor x) => Apply(x, Convolution.weight, Convolution.bias);
 
-    internal override Tensor Linear(Tensor x) => Apply(x, Convolution.weight, null);
+    /// <inheritdoc/>
+    public override Tensor Linear(Tensor x) => Apply(x, Convolution.weight, null);
 
-    internal override Tensor Absolute(Tensor x)
+    /// <inheritdoc/>
+    public override Tensor Absolute(Tensor x)
     {
         using var absolute = Convolution.weight.abs();
         return Apply(x, absolute, null);

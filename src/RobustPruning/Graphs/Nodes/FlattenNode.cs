@@ -12,11 +12,14 @@ public sealed class FlattenNode : AffineNode
 
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => inputs[0].flatten(1);
 
-    internal override Tensor Affine(Tensor x) => x.flatten(1);
+    /// <inheritdoc/>
+    public override Tensor Affine(Tensor x) => x.flatten(1);
 
-    internal override Tensor Linear(Tensor x) => x.flatten(1);
+    /// <inheritdoc/>
+    public override Tensor Linear(Tensor x) => x.flatten(1);
 
-    internal override Tensor Absolute(Tensor x) => x.flatten(1);
+    /// <inheritdoc/>
+    public override Tensor Absolute(Tensor x) => x.flatten(1);
 }
 
 internal sealed record FlattenDescription(string Name, IReadOnlyList<string> Inputs) : NodeDescription(Name, Inputs)

@@ -50,11 +50,14 @@ public sealed class LinearNode : AffineNode
 
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Weights.call(inputs[0]);
 
-    internal override Tensor Affine(Tensor x) => nn.functional.linear(x, Weights.weight, Weights.bias);
+    /// <inheritdoc/>
+    public override Tensor Affine(Tensor x) => nn.functional.linear(x, Weights.weight, Weights.bias);
 
-    internal override Tensor Linear(Tensor x) => nn.functional.linear(x, Weights.weight);
+    /// <inheritdoc/>
+    public override Tensor Linear(Tensor x) => nn.functional.linear(x, Weights.weight);
 
-    internal override Tensor Absolute(Tensor x)
+    /// <inheritdoc/>
+    public override Tensor Absolute(Tensor x)
     {
         using var absolute = Weights.weight.abs();
         return nn.functional.linear(x, absolute);
