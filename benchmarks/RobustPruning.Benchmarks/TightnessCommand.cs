@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using RobustPruning.Benchmarks.Networks;
 using RobustPruning.Bounds;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
-using RobustPruning.Tests;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Benchmarks;

@@ -1,4 +1,5 @@
 using System.Text;
+using RobustPruning.Benchmarks.Networks;
 
 namespace RobustPruning.Tests;
 

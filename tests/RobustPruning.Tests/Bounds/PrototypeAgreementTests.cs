@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using RobustPruning.Benchmarks.Networks;
 using RobustPruning.Bounds;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using static TorchSharp.torch;
 
-namespace RobustPruning.Tests;
+namespace RobustPruning.Benchmarks.Networks;
 
 /// <summary>Reads NumPy's .npy files of 32-bit floats in C order.</summary>
 internal static partial class NpyFile

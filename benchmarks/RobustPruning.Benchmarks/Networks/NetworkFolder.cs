@@ -3,7 +3,7 @@ using RobustPruning.Graphs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace RobustPruning.Tests;
+namespace RobustPruning.Benchmarks.Networks;
 
 /// <summary>Reads a network from a folder of .npy files with a <c>manifest.json</c>.</summary>
 internal static class NetworkFolder
