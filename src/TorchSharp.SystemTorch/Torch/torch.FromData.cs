@@ -22,7 +22,7 @@ public static partial class torch
             TypeCode.Single => FromArray<float>(rawArray, ScalarType.Float32, dtype, device, requires_grad, names),
             TypeCode.Double => FromArray<double>(rawArray, ScalarType.Float64, dtype, device, requires_grad, names),
             TypeCode.Boolean => FromArray<bool>(rawArray, ScalarType.Bool, dtype, device, requires_grad, names),
-            _ => throw new NotImplementedException($"There are no tensors of {rawArray.GetType().GetElementType().Name}."),
+            _ => throw new NotSupportedException($"There are no tensors of {rawArray.GetType().GetElementType().Name}."),
         };
     }
 
