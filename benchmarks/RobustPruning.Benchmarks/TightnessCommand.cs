@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using RobustPruning.Benchmarks.Networks;
 using RobustPruning.Bounds;
+using RobustPruning.Certification;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -10,8 +11,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Benchmarks;
 
 /// <summary>
-/// <c>tightness NETWORK_DIR --image I --brightness B --contrast C</c>: bounds one image's outputs over one box and prints, as one JSON line,
-/// the certified width over the sampled true width and what it took.
+/// <c>tightness NETWORK_DIR --image I --brightness B --contrast C --gap G</c>: bounds one image's outputs, over one box or by branch and bound
+/// to a relative gap, and prints, as one JSON line, the certified width over the sampled true width and what it took.
 /// </summary>
 internal static class TightnessCommand
 {
@@ -21,7 +22,7 @@ internal static class TightnessCommand
     {
         if (args.Length % 2 == 0)
             return Usage();
-        var values = new Dictionary<string, double> { ["--image"] = 0, ["--brightness"] = 0.02, ["--contrast"] = 0.02, ["--threads"] = Environment.ProcessorCount };
+        var values = new Dictionary<string, double> { ["--image"] = 0, ["--brightness"] = 0.02, ["--contrast"] = 0.02, ["--gap"] = 0, ["--batch"] = 2, ["--threads"] = Environment.ProcessorCount };
         for (var index = 1; index < args.Length; index += 2)
         {
             if (!values.ContainsKey(args[index]) || !double.TryParse(args[index + 1], CultureInfo.InvariantCulture, out var value))
@@ -36,6 +37,8 @@ internal static class TightnessCommand
         var set = SemanticSet.Of(
             new Brightness(-values["--brightness"], values["--brightness"]), new Contrast(-values["--contrast"], values["--contrast"]));
         var trueWidth = SampledWidth(network.Graph, set, image);
+        if (values["--gap"] > 0)
+            return Search(network.Graph, set, image, trueWidth, values["--gap"], (int)values["--batch"]);
         using var frozen = BatchNormalizationFolding.Fold(network.Graph);
         var propagator = new SemanticIntervalPropagator(SymbolBudget.All);
 
@@ -52,6 +55,24 @@ internal static class TightnessCommand
             peakMemoryMiB = Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0,
             method = propagator.Name,
             unstable,
+        }));
+        return 0;
+    }
+
+    private static int Search(Graph graph, SemanticSet set, Tensor image, double trueWidth, double gap, int batch)
+    {
+        using var search = new RangeSearch(graph, set, new RangeSearchOptions { Gap = gap, BoxesPerBatch = batch });
+
+        // First to warm up, so that compiling the code does not count.
+        search.Search(image);
+        var result = search.Search(image);
+        Console.WriteLine(JsonSerializer.Serialize(new
+        {
+            width = result.Upper.Zip(result.Lower, (high, low) => high - low).Sum() / trueWidth,
+            boxes = result.Boxes,
+            seconds = result.Elapsed.TotalSeconds,
+            peakMemoryMiB = Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0,
+            method = $"branch and bound to {gap}, semantic interval, all symbols",
         }));
         return 0;
     }
@@ -75,7 +96,7 @@ internal static class TightnessCommand
 
     private static int Usage()
     {
-        Console.Error.WriteLine("usage: tightness NETWORK_DIR [--image I] [--brightness B] [--contrast C] [--threads T]");
+        Console.Error.WriteLine("usage: tightness NETWORK_DIR [--image I] [--brightness B] [--contrast C] [--gap G] [--batch N] [--threads T]");
         return 2;
     }
 }

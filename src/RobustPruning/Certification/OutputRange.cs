@@ -40,6 +40,17 @@ internal sealed class OutputRange(int outputs)
         }
     }
 
+    /// <summary>The widths, summed over the outputs.</summary>
+    public double Width => Upper.Zip(Lower, (high, low) => high - low).Sum();
+
+    /// <summary>What this range and another have in common; NaN where either is NaN.</summary>
+    public OutputRange Within(OutputRange other)
+    {
+        var common = new OutputRange(Lower.Length);
+        common.Add([.. Lower.Zip(other.Lower, Math.Max)], [.. Upper.Zip(other.Upper, Math.Min)]);
+        return common;
+    }
+
     /// <summary>The first output whose samples leave these bounds by more than rounding, or -1.</summary>
     public int FirstViolation(OutputRange samples)
     {

@@ -69,6 +69,25 @@ public sealed class ParameterBox
         return [.. boxes];
     }
 
+    /// <summary>Cuts one side in the middle; the halves share a face.</summary>
+    /// <param name="side">The index of the side.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such side.</exception>
+    public IReadOnlyList<ParameterBox> Halve(int side)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(side);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(side, Dimension);
+        var middle = Centre[side];
+        return [With(side, _lower[side], middle), With(side, middle, _upper[side])];
+    }
+
+    /// <summary>The two points at the ends of one side, at the centre of all others.</summary>
+    internal IReadOnlyList<double[]> Ends(int side)
+    {
+        double[] low = Centre, high = Centre;
+        (low[side], high[side]) = (_lower[side], _upper[side]);
+        return [low, high];
+    }
+
     /// <summary>Draws θ uniformly from the box.</summary>
     /// <param name="count">How many.</param>
     /// <param name="random">The source of randomness; the same state gives the same draws.</param>

@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Certification;
+
+/// <summary>
+/// Finds the range of a network's outputs over a perturbation set to a requested gap, by branch and bound over the parameters: the box
+/// whose bounds reach furthest beyond what samples reach is halved, until nothing is left to gain. Complete in the limit. Works on a copy
+/// of the weights as they are when it is made; not thread-safe.
+/// </summary>
+public sealed class RangeSearch : IDisposable
+{
+    private const int FirstSamplesPerSide = 9;
+
+    private readonly GraphModule _snapshot;
+    private readonly SemanticSet _set;
+    private readonly RangeSearchOptions _options;
+
+    /// <summary>Prepares a search.</summary>
+    /// <param name="network">The network; its output is a vector <c>[F]</c>.</param>
+    /// <param name="set">What may change.</param>
+    /// <param name="options">How to work and when to stop; defaults if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="GraphException">A weight is NaN or infinite.</exception>
+    public RangeSearch(Graph network, SemanticSet set, RangeSearchOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(set);
+        _options = options ?? new RangeSearchOptions();
+        _options.Validate();
+        network.RequireFiniteWeights();
+        _set = set;
+        _snapshot = BatchNormalizationFolding.Fold(network);
+    }
+
+    /// <summary>Searches one image's range.</summary>
+    /// <param name="image">The clean image in [0, 1], <c>[C, H, W]</c>.</param>
+    /// <param name="cancellationToken">Stops the work between two batches of boxes.</param>
+    /// <exception cref="ArgumentException">The image is not finite or, with a clip, not in [0, 1].</exception>
+    /// <exception cref="GraphException">The image has another shape than the network takes.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public RangeSearchResult Search(Tensor image, CancellationToken cancellationToken = default)
+    {
+        var clock = Stopwatch.StartNew();
+        using var noGradient = no_grad();
+        var sampled = new OutputRange((int)_snapshot.Graph.Output.Neurons);
+        Sample(image, sampled, [.. _set.Box.Corners(), .. _set.Box.Grid(FirstSamplesPerSide).Select(cell => cell.Centre)]);
+        var first = _set.Box.Grid(_options.FirstCellsPerSide);
+        var leaves = Bound(image, first.Select(box => (box, (Leaf?)null)).ToList(), cancellationToken);
+        var boxes = first.Count;
+        while (boxes < _options.MaxBoxes && !IsTight(leaves, sampled))
+        {
+            // The leaves that reach furthest beyond the samples, as many as fill a batch with their halves.
+            var worst = leaves.OrderByDescending(leaf => leaf.Beyond(sampled)).Take(Math.Max(1, _options.BoxesPerBatch / 2)).ToList();
+            var halves = worst.SelectMany(leaf => Split(image, leaf, sampled)).ToList();
+            leaves.RemoveAll(worst.Contains);
+            leaves.AddRange(Bound(image, halves, cancellationToken));
+            boxes += halves.Count;
+        }
+
+        var range = Hull(leaves);
+        return new RangeSearchResult(range.Lower, range.Upper, sampled.Lower, sampled.Upper, boxes, clock.Elapsed);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _snapshot.Dispose();
+
+    private List<Leaf> Bound(Tensor image, List<(ParameterBox Box, Leaf? Parent)> boxes, CancellationToken cancellationToken)
+    {
+        var leaves = new List<Leaf>();
+        foreach (var batch in boxes.Chunk(_options.BoxesPerBatch))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var images = _set.Enclose(image, [.. batch.Select(entry => entry.Box)]);
+            using var bounds = _options.Propagator.Propagate(_snapshot.Graph, images);
+            for (var row = 0; row < batch.Length; row++)
+            {
+                // What holds on the parent holds on its halves.
+                var range = new OutputRange((int)bounds.Output.Lower.shape[1]);
+                range.Add(Numbers(bounds.Output.Lower[row]), Numbers(bounds.Output.Upper[row]));
+                leaves.Add(new Leaf(batch[row].Box, batch[row].Parent is { } parent ? range.Within(parent.Range) : range));
+            }
+        }
+
+        return leaves;
+    }
+
+    /// <summary>Halves the side along which the outputs move most, and takes in the samples that say which it is.</summary>
+    private IEnumerable<(ParameterBox Box, Leaf? Parent)> Split(Tensor image, Leaf leaf, OutputRange sampled)
+    {
+        var outputs = Sample(image, sampled, [.. Enumerable.Range(0, leaf.Box.Dimension).SelectMany(side => leaf.Box.Ends(side))]);
+        var side = Enumerable.Range(0, leaf.Box.Dimension)
+            .MaxBy(side => outputs[2 * side].Zip(outputs[(2 * side) + 1], (low, high) => Math.Abs(high - low)).Sum());
+        return leaf.Box.Halve(side).Select(half => (half, (Leaf?)leaf));
+    }
+
+    private List<double[]> Sample(Tensor image, OutputRange sampled, IReadOnlyList<double[]> thetas)
+    {
+        using var scope = NewDisposeScope();
+        var outputs = _snapshot.Graph.Forward(_set.Apply(image, thetas));
+        var rows = Enumerable.Range(0, thetas.Count).Select(row => Numbers(outputs[row])).ToList();
+        foreach (var row in rows)
+            sampled.Add(row, row);
+        return rows;
+    }
+
+    private bool IsTight(List<Leaf> leaves, OutputRange sampled) => Hull(leaves).Width <= sampled.Width * (1 + _options.Gap);
+
+    private static OutputRange Hull(List<Leaf> leaves)
+    {
+        var hull = new OutputRange(leaves[0].Range.Lower.Length);
+        foreach (var leaf in leaves)
+            hull.Add(leaf.Range.Lower, leaf.Range.Upper);
+        return hull;
+    }
+
+    private static double[] Numbers(Tensor values) => values.to(float64).cpu().flatten().data<double>().ToArray();
+
+    /// <summary>A box that has not been halved, with its bounds.</summary>
+    private sealed record Leaf(ParameterBox Box, OutputRange Range)
+    {
+        /// <summary>How far the bounds reach beyond the samples, summed over the outputs.</summary>
+        public double Beyond(OutputRange sampled) => Enumerable.Range(0, Range.Lower.Length).Sum(output =>
+            Math.Max(0, Range.Upper[output] - sampled.Upper[output]) + Math.Max(0, sampled.Lower[output] - Range.Lower[output]));
+    }
+}

@@ -1,0 +1,35 @@
+using RobustPruning.Bounds;
+
+namespace RobustPruning.Certification;
+
+/// <summary>How a <see cref="RangeSearch"/> works, and when it stops.</summary>
+public sealed record RangeSearchOptions
+{
+    /// <summary>The domain that bounds the network. Default: the semantic interval domain with all symbols kept.</summary>
+    public IBoundPropagator Propagator { get; init; } = new SemanticIntervalPropagator(SymbolBudget.All);
+
+    /// <summary>
+    /// The relative gap to stop at: the certified widths, summed over the outputs, are at most 1 + gap times the sampled ones. Default
+    /// 0.01; positive.
+    /// </summary>
+    public double Gap { get; init; } = 0.01;
+
+    /// <summary>The greatest number of boxes to bound. Default 1000, at least 1.</summary>
+    public int MaxBoxes { get; init; } = 1000;
+
+    /// <summary>Each side of the parameter box is cut into this many parts to begin with. Default 2, at least 1.</summary>
+    public int FirstCellsPerSide { get; init; } = 2;
+
+    /// <summary>How many boxes are bounded in one pass. Default 2, at least 1.</summary>
+    public int BoxesPerBatch { get; init; } = 2;
+
+    internal void Validate()
+    {
+        ArgumentNullException.ThrowIfNull(Propagator);
+        if (!(Gap > 0) || double.IsInfinity(Gap))
+            throw new ArgumentOutOfRangeException(nameof(Gap), Gap, "The gap must be positive and finite.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBoxes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(FirstCellsPerSide, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BoxesPerBatch, 1);
+    }
+}

@@ -1,0 +1,76 @@
+using RobustPruning.Bounds;
+using RobustPruning.Certification;
+using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Tests.Certification;
+
+public sealed class RangeSearchTests
+{
+    [Test]
+    public void ReachesTheGapAndNoSampleLeavesTheRange()
+    {
+        var seed = TestEnvironment.FreshSeed();
+        for (var number = 0; number < 8; number++)
+        {
+            using var noGradient = no_grad();
+            using var scope = NewDisposeScope();
+            var random = new RandomNetworks(unchecked(seed + number));
+            using var network = random.Network();
+            var graph = Graph.Of(network, random.Shape);
+            var image = random.Image();
+            var set = random.Set();
+            using var search = new RangeSearch(graph, set, new RangeSearchOptions { Gap = 0.05, MaxBoxes = 3000 });
+            var result = search.Search(image);
+
+            var outputs = graph.Forward(set.Apply(image, [.. set.Box.Corners(), .. set.Box.Sample(2000, new Random(seed))]));
+            double[] least = outputs.amin(0).Numbers(), greatest = outputs.amax(0).Numbers();
+            for (var output = 0; output < least.Length; output++)
+            {
+                var rounding = 2e-6 * (1 + Math.Max(Math.Abs(least[output]), Math.Abs(greatest[output])));
+                Assert.That(least[output], Is.GreaterThanOrEqualTo(result.Lower[output] - rounding), $"seed {seed + number}");
+                Assert.That(greatest[output], Is.LessThanOrEqualTo(result.Upper[output] + rounding), $"seed {seed + number}");
+            }
+
+            Assert.That(result.Gap, Is.LessThanOrEqualTo(0.05).Or.NaN, $"{result.Boxes} boxes, seed {seed + number}");
+        }
+    }
+
+    [Test]
+    public void StopsAtTheLimitOfBoxesAndIsStillSound()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var random = new RandomNetworks(5);
+        using var network = random.Network();
+        var set = SemanticSet.Of(new Brightness(-0.4, 0.4), new Contrast(-0.5, 0.5));
+        var options = new RangeSearchOptions { Gap = 1e-9, MaxBoxes = 10, Propagator = new IntervalPropagator() };
+        using var search = new RangeSearch(Graph.Of(network, random.Shape), set, options);
+        var result = search.Search(random.Image());
+        Assert.That(result.Boxes, Is.InRange(10, 11));
+        Assert.That(result.Gap, Is.GreaterThan(1e-9));
+        Assert.That(result.Lower.Zip(result.SampledLower).All(pair => pair.First <= pair.Second + 1e-5));
+    }
+
+    [Test]
+    public void WrongOptionsAreRefusedAndDefaultsPinned()
+    {
+        using var network = nn.Sequential(nn.Flatten(), nn.Linear(4, 2));
+        var graph = Graph.Of(network, 1, 2, 2);
+        var set = SemanticSet.Of(new Brightness(-0.1, 0.1));
+        foreach (var wrong in new RangeSearchOptions[] { new() { Gap = 0 }, new() { MaxBoxes = 0 }, new() { FirstCellsPerSide = 0 }, new() { BoxesPerBatch = 0 } })
+            Assert.That(() => new RangeSearch(graph, set, wrong), Throws.InstanceOf<ArgumentOutOfRangeException>(), wrong.ToString());
+        var options = new RangeSearchOptions();
+        Assert.That((options.Gap, options.MaxBoxes, options.FirstCellsPerSide, options.BoxesPerBatch), Is.EqualTo((0.01, 1000, 2, 2)));
+    }
+
+    [Test]
+    public void IsCancelled()
+    {
+        using var scope = NewDisposeScope();
+        using var network = nn.Sequential(nn.Flatten(), nn.Linear(4, 2));
+        using var search = new RangeSearch(Graph.Of(network, 1, 2, 2), SemanticSet.Of(new Brightness(-0.1, 0.1)));
+        Assert.That(() => search.Search(rand(1, 2, 2), new CancellationToken(true)), Throws.InstanceOf<OperationCanceledException>());
+    }
+}
