@@ -22,7 +22,7 @@ internal static class TightnessCommand
     {
         if (args.Length % 2 == 0)
             return Usage();
-        var values = new Dictionary<string, double> { ["--image"] = 0, ["--brightness"] = 0.02, ["--contrast"] = 0.02, ["--gap"] = 0, ["--batch"] = 2, ["--threads"] = Environment.ProcessorCount };
+        var values = new Dictionary<string, double> { ["--image"] = 0, ["--brightness"] = 0.02, ["--contrast"] = 0.02, ["--gap"] = 0, ["--batch"] = 2, ["--workers"] = Environment.ProcessorCount, ["--threads"] = Environment.ProcessorCount };
         for (var index = 1; index < args.Length; index += 2)
         {
             if (!values.ContainsKey(args[index]) || !double.TryParse(args[index + 1], CultureInfo.InvariantCulture, out var value))
@@ -38,7 +38,7 @@ internal static class TightnessCommand
             new Brightness(-values["--brightness"], values["--brightness"]), new Contrast(-values["--contrast"], values["--contrast"]));
         var trueWidth = SampledWidth(network.Graph, set, image);
         if (values["--gap"] > 0)
-            return Search(network.Graph, set, image, trueWidth, values["--gap"], (int)values["--batch"]);
+            return Search(network.Graph, set, image, trueWidth, values["--gap"], (int)values["--batch"], (int)values["--workers"]);
         using var frozen = BatchNormalizationFolding.Fold(network.Graph);
         var propagator = new SemanticIntervalPropagator(SymbolBudget.All);
 
@@ -59,12 +59,13 @@ internal static class TightnessCommand
         return 0;
     }
 
-    private static int Search(Graph graph, SemanticSet set, Tensor image, double trueWidth, double gap, int batch)
+    private static int Search(Graph graph, SemanticSet set, Tensor image, double trueWidth, double gap, int batch, int workers)
     {
-        using var search = new RangeSearch(graph, set, new RangeSearchOptions { Gap = gap, BoxesPerBatch = batch });
+        using var search = new RangeSearch(graph, set, new RangeSearchOptions { Gap = gap, BoxesPerBatch = batch, Workers = workers });
 
         // First to warm up, so that compiling the code does not count.
-        search.Search(image);
+        for (var run = 0; run < 8; run++)
+            search.Search(image);
         var result = search.Search(image);
         Console.WriteLine(JsonSerializer.Serialize(new
         {
@@ -96,7 +97,7 @@ internal static class TightnessCommand
 
     private static int Usage()
     {
-        Console.Error.WriteLine("usage: tightness NETWORK_DIR [--image I] [--brightness B] [--contrast C] [--gap G] [--batch N] [--threads T]");
+        Console.Error.WriteLine("usage: tightness NETWORK_DIR [--image I] [--brightness B] [--contrast C] [--gap G] [--batch N] [--workers N] [--threads T]");
         return 2;
     }
 }

@@ -45,6 +45,7 @@ public sealed class RangeSearch : IDisposable
     {
         var clock = Stopwatch.StartNew();
         using var noGradient = no_grad();
+        using var threads = new SingleThreaded();
         var sampled = new OutputRange((int)_snapshot.Graph.Output.Neurons);
         Sample(image, sampled, [.. _set.Box.Corners(), .. _set.Box.Grid(FirstSamplesPerSide).Select(cell => cell.Centre)]);
         var first = _set.Box.Grid(_options.FirstCellsPerSide);
@@ -52,8 +53,8 @@ public sealed class RangeSearch : IDisposable
         var boxes = first.Count;
         while (boxes < _options.MaxBoxes && !IsTight(leaves, sampled))
         {
-            // The leaves that reach furthest beyond the samples, as many as fill a batch with their halves.
-            var worst = leaves.OrderByDescending(leaf => leaf.Beyond(sampled)).Take(Math.Max(1, _options.BoxesPerBatch / 2)).ToList();
+            // The leaves that reach furthest beyond the samples, as many as keep all workers busy with their halves.
+            var worst = leaves.OrderByDescending(leaf => leaf.Beyond(sampled)).Take(Math.Max(1, _options.Workers * _options.BoxesPerBatch / 2)).ToList();
             var halves = worst.SelectMany(leaf => Split(image, leaf, sampled)).ToList();
             leaves.RemoveAll(worst.Contains);
             leaves.AddRange(Bound(image, halves, cancellationToken));
@@ -69,23 +70,29 @@ public sealed class RangeSearch : IDisposable
 
     private List<Leaf> Bound(Tensor image, List<(ParameterBox Box, Leaf? Parent)> boxes, CancellationToken cancellationToken)
     {
-        var leaves = new List<Leaf>();
-        foreach (var batch in boxes.Chunk(_options.BoxesPerBatch))
+        var batches = boxes.Chunk(_options.BoxesPerBatch).ToArray();
+        var leaves = new Leaf[batches.Length][];
+        SingleThreaded.ForEach(batches.Length, _options.Workers, index =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            using var images = _set.Enclose(image, [.. batch.Select(entry => entry.Box)]);
-            using var bounds = _options.Propagator.Propagate(_snapshot.Graph, images);
-            for (var row = 0; row < batch.Length; row++)
-            {
-                // What holds on the parent holds on its halves.
-                var range = new OutputRange((int)bounds.Output.Lower.shape[1]);
-                range.Add(Numbers(bounds.Output.Lower[row]), Numbers(bounds.Output.Upper[row]));
-                leaves.Add(new Leaf(batch[row].Box, batch[row].Parent is { } parent ? range.Within(parent.Range) : range));
-            }
-        }
+            leaves[index] = Bound(image, batches[index]);
+        });
+        return [.. leaves.SelectMany(batch => batch)];
+    }
 
-        return leaves;
+    private Leaf[] Bound(Tensor image, (ParameterBox Box, Leaf? Parent)[] batch)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        using var images = _set.Enclose(image, [.. batch.Select(entry => entry.Box)]);
+        using var bounds = _options.Propagator.Propagate(_snapshot.Graph, images);
+        return [.. batch.Select((entry, row) =>
+        {
+            // What holds on the parent holds on its halves.
+            var range = new OutputRange((int)bounds.Output.Lower.shape[1]);
+            range.Add(Numbers(bounds.Output.Lower[row]), Numbers(bounds.Output.Upper[row]));
+            return new Leaf(entry.Box, entry.Parent is { } parent ? range.Within(parent.Range) : range);
+        })];
     }
 
     /// <summary>Halves the side along which the outputs move most, and takes in the samples that say which it is.</summary>

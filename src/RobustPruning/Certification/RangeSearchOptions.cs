@@ -23,6 +23,9 @@ public sealed record RangeSearchOptions
     /// <summary>How many boxes are bounded in one pass. Default 2, at least 1.</summary>
     public int BoxesPerBatch { get; init; } = 2;
 
+    /// <summary>How many passes run at once, each on one thread. Default: the processors there are; at least 1.</summary>
+    public int Workers { get; init; } = Environment.ProcessorCount;
+
     internal void Validate()
     {
         ArgumentNullException.ThrowIfNull(Propagator);
@@ -31,5 +34,6 @@ public sealed record RangeSearchOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxBoxes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(FirstCellsPerSide, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(BoxesPerBatch, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Workers, 1);
     }
 }

@@ -45,7 +45,7 @@ public sealed class RangeSearchTests
         var random = new RandomNetworks(5);
         using var network = random.Network();
         var set = SemanticSet.Of(new Brightness(-0.4, 0.4), new Contrast(-0.5, 0.5));
-        var options = new RangeSearchOptions { Gap = 1e-9, MaxBoxes = 10, Propagator = new IntervalPropagator() };
+        var options = new RangeSearchOptions { Gap = 1e-9, MaxBoxes = 10, Workers = 1, Propagator = new IntervalPropagator() };
         using var search = new RangeSearch(Graph.Of(network, random.Shape), set, options);
         var result = search.Search(random.Image());
         Assert.That(result.Boxes, Is.InRange(10, 11));
@@ -59,10 +59,30 @@ public sealed class RangeSearchTests
         using var network = nn.Sequential(nn.Flatten(), nn.Linear(4, 2));
         var graph = Graph.Of(network, 1, 2, 2);
         var set = SemanticSet.Of(new Brightness(-0.1, 0.1));
-        foreach (var wrong in new RangeSearchOptions[] { new() { Gap = 0 }, new() { MaxBoxes = 0 }, new() { FirstCellsPerSide = 0 }, new() { BoxesPerBatch = 0 } })
+        foreach (var wrong in new RangeSearchOptions[] { new() { Gap = 0 }, new() { MaxBoxes = 0 }, new() { FirstCellsPerSide = 0 }, new() { BoxesPerBatch = 0 }, new() { Workers = 0 } })
             Assert.That(() => new RangeSearch(graph, set, wrong), Throws.InstanceOf<ArgumentOutOfRangeException>(), wrong.ToString());
         var options = new RangeSearchOptions();
         Assert.That((options.Gap, options.MaxBoxes, options.FirstCellsPerSide, options.BoxesPerBatch), Is.EqualTo((0.01, 1000, 2, 2)));
+    }
+
+    [Test]
+    public void WorkersChangeNothingButTheOrderAndLeaveTheThreadsAsTheyWere()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var random = new RandomNetworks(11);
+        using var network = random.Network();
+        var image = random.Image();
+        var threads = get_num_threads();
+        var results = new[] { 1, 4 }.Select(workers =>
+        {
+            using var search = new RangeSearch(Graph.Of(network, random.Shape), SemanticSet.Of(new Brightness(-0.2, 0.2)),
+                new RangeSearchOptions { FirstCellsPerSide = 8, MaxBoxes = 8, Workers = workers });
+            return search.Search(image);
+        }).ToList();
+        Assert.That(results[0].Upper, Is.EqualTo(results[1].Upper).Within(1e-5));
+        Assert.That(get_num_threads(), Is.EqualTo(threads));
+        Assert.That(Task.Run(() => get_num_threads()).Result, Is.EqualTo(threads));
     }
 
     [Test]

@@ -28,17 +28,29 @@ public sealed class LinearNode : AffineNode
     /// </summary>
     internal IReadOnlyList<Tensor> PlaceWeights(int places)
     {
-        if (_placeWeights is not null)
+        if (!IsFrozen)
+            return SortByPlace(places);
+
+        // Several boxes may be bounded at once.
+        lock (_description)
+        {
+            if (_placeWeights is null)
+            {
+                _placeWeights = SortByPlace(places);
+                foreach (var values in _placeWeights)
+                    values.DetachFromDisposeScope();
+            }
+
             return _placeWeights;
+        }
+    }
+
+    private List<Tensor> SortByPlace(int places)
+    {
         using var scope = NewDisposeScope();
         var weight = Weights.weight;
         var sorted = weight.reshape(weight.shape[0], -1, places).permute(2, 1, 0).contiguous();
-        var list = Enumerable.Range(0, places).Select(place => sorted[place].MoveToOuterDisposeScope()).ToList();
-        if (!IsFrozen)
-            return list;
-        foreach (var values in list)
-            values.DetachFromDisposeScope();
-        return _placeWeights = list;
+        return [.. Enumerable.Range(0, places).Select(place => sorted[place].MoveToOuterDisposeScope())];
     }
 
     internal override void ReleaseCache()
