@@ -73,8 +73,8 @@ find_engine() {
 
 missing_packages() {
   local name
-  for name in g++ libopenblas0-openmp ${LIBTORCH:+-} libtorch-dev; do
-    [ "$name" = - ] && break # LIBTORCH replaces Debian's libtorch
+  for name in g++ ${LIBTORCH:+-} libopenblas0-openmp libtorch-dev; do
+    [ "$name" = - ] && break # LIBTORCH replaces Debian's libtorch and what it needs
     [ "$name" = g++ ] && command -v g++ >/dev/null && continue
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || echo "$name"
   done

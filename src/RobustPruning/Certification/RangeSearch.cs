@@ -8,7 +8,7 @@ namespace RobustPruning.Certification;
 /// <summary>
 /// Finds the range of a network's outputs over a perturbation set to a requested gap, by branch and bound over the parameters: the box
 /// whose bounds reach furthest beyond what samples reach is halved, until nothing is left to gain. Complete in the limit. Works on a copy
-/// of the weights as they are when it is made; not thread-safe.
+/// of the weights as they are when it is made; not thread-safe. While it searches, libtorch's number of threads is set to one.
 /// </summary>
 public sealed class RangeSearch : IDisposable
 {
@@ -40,6 +40,7 @@ public sealed class RangeSearch : IDisposable
     /// <param name="cancellationToken">Stops the work between two batches of boxes.</param>
     /// <exception cref="ArgumentException">The image is not finite or, with a clip, not in [0, 1].</exception>
     /// <exception cref="GraphException">The image has another shape than the network takes.</exception>
+    /// <exception cref="InvalidOperationException">The propagator gave bounds that a sample leaves.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public RangeSearchResult Search(Tensor image, CancellationToken cancellationToken = default)
     {
@@ -51,10 +52,11 @@ public sealed class RangeSearch : IDisposable
         var first = _set.Box.Grid(_options.FirstCellsPerSide);
         var leaves = Bound(image, first.Select(box => (box, (Leaf?)null)).ToList(), cancellationToken);
         var boxes = first.Count;
-        while (boxes < _options.MaxBoxes && !IsTight(leaves, sampled))
+        while (boxes + 2 <= _options.MaxBoxes && !IsTight(leaves, sampled))
         {
             // The leaves that reach furthest beyond the samples, as many as keep all workers busy with their halves.
-            var worst = leaves.OrderByDescending(leaf => leaf.Beyond(sampled)).Take(Math.Max(1, _options.Workers * _options.BoxesPerBatch / 2)).ToList();
+            var count = Math.Clamp(_options.Workers * _options.BoxesPerBatch / 2, 1, (_options.MaxBoxes - boxes) / 2);
+            var worst = leaves.OrderByDescending(leaf => leaf.Beyond(sampled)).Take(count).ToList();
             var halves = worst.SelectMany(leaf => Split(image, leaf, sampled)).ToList();
             leaves.RemoveAll(worst.Contains);
             leaves.AddRange(Bound(image, halves, cancellationToken));
@@ -62,6 +64,8 @@ public sealed class RangeSearch : IDisposable
         }
 
         var range = Hull(leaves);
+        if (range.FirstViolation(sampled) is >= 0 and var output)
+            throw new InvalidOperationException($"The bounds of '{_options.Propagator.Name}' are wrong: a sample of output {output} leaves them.");
         return new RangeSearchResult(range.Lower, range.Upper, sampled.Lower, sampled.Upper, boxes, clock.Elapsed);
     }
 

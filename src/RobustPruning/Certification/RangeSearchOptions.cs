@@ -14,7 +14,7 @@ public sealed record RangeSearchOptions
     /// </summary>
     public double Gap { get; init; } = 0.01;
 
-    /// <summary>The greatest number of boxes to bound. Default 1000, at least 1.</summary>
+    /// <summary>The greatest number of boxes to bound; those to begin with are bounded in any case. Default 1000, at least 1.</summary>
     public int MaxBoxes { get; init; } = 1000;
 
     /// <summary>Each side of the parameter box is cut into this many parts to begin with. Default 2, at least 1.</summary>

@@ -15,7 +15,7 @@ public sealed record RangeSearchResult(
     int Boxes,
     TimeSpan Elapsed)
 {
-    /// <summary>The sum of the certified widths over the sum of the sampled widths, less 1; infinite if nothing moved.</summary>
+    /// <summary>The sum of the certified widths over the sum of the sampled widths, less 1; infinite or NaN if no sample moved.</summary>
     public double Gap => (Width(Lower, Upper) / Width(SampledLower, SampledUpper)) - 1;
 
     private static double Width(IReadOnlyList<double> lower, IReadOnlyList<double> upper) => upper.Zip(lower, (high, low) => high - low).Sum();

@@ -14,8 +14,8 @@ public static class BoundKernels
     /// <summary>The SIMD kernels: 32-bit numbers on the CPU, without gradients.</summary>
     public static IBoundKernels Cpu { get; } = new CpuKernels();
 
-    /// <summary>Kernels to use whatever the tensor is, or null to choose by the tensor. Default null.</summary>
-    internal static IBoundKernels? Override
+    /// <summary>Kernels to use whatever the tensor is, in the whole process, or null to choose by the tensor. Default null.</summary>
+    public static IBoundKernels? Override
     {
         get => _override;
         set => _override = value;
