@@ -80,12 +80,14 @@ internal sealed unsafe class CpuKernels : IBoundKernels
         }
     }
 
-    public void AddRows(Tensor rows, ReadOnlySpan<int> targets, Tensor result)
+    public void Convolve(
+        Tensor windows, WindowPlace[] places, Tensor? active, Tensor weights, ConvolutionShape shape, Tensor result, WindowPlace[] newPlaces)
     {
-        var width = (int)result.shape[1];
-        float* source = Pointer(rows), target = Pointer(result);
-        for (var row = 0; row < targets.Length; row++)
-            Add(source + ((long)row * width), target + ((long)targets[row] * width), width);
+        var convolution = new SparseConvolution(shape, Taps(weights));
+        var source = new SparseConvolution.Windows((nint)Pointer(windows), places, (int)windows.shape[1], (int)windows.shape[2]);
+        var target = new SparseConvolution.Windows((nint)Pointer(result), newPlaces, (int)result.shape[1], (int)result.shape[2]);
+        var mask = active is null ? null : Pointer(active);
+        ForRanges(places.Length, windows.numel() * weights.shape[3], (from, to) => convolution.Add(source, mask, target, from, to));
     }
 
     private static void AddRange(Geometry geometry, WindowPlace[] places, int from, int to, float* source, float* target)
@@ -138,12 +140,28 @@ internal sealed unsafe class CpuKernels : IBoundKernels
             Parallel.For(0, workers, worker => range((int)((long)worker * count / workers), (int)((long)(worker + 1) * count / workers)));
     }
 
+    private static SparseConvolution.Taps Taps(Tensor weights)
+    {
+        if (weights.dtype != float32 || weights.device_type != DeviceType.CPU || (weights.stride(3) != 1 && weights.shape[3] != 1))
+            throw new ArgumentException($"The CPU kernels need 32-bit weights on the CPU with contiguous outputs, not {weights.dtype} on {weights.device_type}.", nameof(weights));
+        using var start = weights[0, 0, 0];
+        return new((nint)Start(start), (int)weights.shape[2], (int)weights.shape[3], weights.stride(0), weights.stride(1), weights.stride(2));
+    }
+
     private static float* Pointer(Tensor values)
     {
         if (!values.is_contiguous() || values.dtype != float32 || values.device_type != DeviceType.CPU)
             throw new ArgumentException($"The CPU kernels need contiguous 32-bit numbers on the CPU, not {values.dtype} on {values.device_type}.", nameof(values));
-        return (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(values.bytes));
+        if (values.numel() <= int.MaxValue / sizeof(float))
+            return Start(values);
+
+        // A span is at most 2 GiB long; its start is all that is wanted.
+        using var flat = values.view(-1);
+        using var start = flat.narrow(0, 0, 1);
+        return Start(start);
     }
+
+    private static float* Start(Tensor values) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(values.bytes));
 
     /// <summary>The part of a window's line that lies inside the map: offsets and lengths in numbers.</summary>
     private readonly record struct LinePart(long Window, long Map, int Skip, int Length);

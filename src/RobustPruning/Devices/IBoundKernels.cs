@@ -32,9 +32,17 @@ public interface IBoundKernels
     /// <param name="width">The map's width W.</param>
     void ClearOutside(Tensor windows, ReadOnlySpan<WindowPlace> places, int height, int width);
 
-    /// <summary>Adds rows to the rows of a result.</summary>
-    /// <param name="rows"><c>[M, F]</c>.</param>
-    /// <param name="targets">For each row the row of <paramref name="result"/> that it is added to.</param>
-    /// <param name="result"><c>[N, F]</c>, changed in place.</param>
-    void AddRows(Tensor rows, ReadOnlySpan<int> targets, Tensor result);
+    /// <summary>
+    /// Convolves windows: adds the product of every window entry inside the map with the weights of each tap of the kernel to the places
+    /// of the outputs that read it.
+    /// </summary>
+    /// <param name="windows"><c>[N, h, w, C]</c>.</param>
+    /// <param name="places">Where each window lies, in the order of boxes.</param>
+    /// <param name="active">Zero where all windows are zero for sure, <c>[B, H, W, C]</c>; null if nothing is known.</param>
+    /// <param name="weights"><c>[kH, kW, C, F]</c>.</param>
+    /// <param name="shape">How the kernel slides.</param>
+    /// <param name="result"><c>[N, h', w', F]</c>, zero, large enough for all outputs inside the new map; changed in place.</param>
+    /// <param name="newPlaces">Where each new window lies in the new map.</param>
+    void Convolve(
+        Tensor windows, WindowPlace[] places, Tensor? active, Tensor weights, ConvolutionShape shape, Tensor result, WindowPlace[] newPlaces);
 }

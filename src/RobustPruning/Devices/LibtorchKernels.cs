@@ -31,13 +31,47 @@ internal sealed class LibtorchKernels : IBoundKernels
             windows.view(-1, windows.shape[3]).index_fill_(0, outside, 0);
     }
 
-    public void AddRows(Tensor rows, ReadOnlySpan<int> targets, Tensor result)
+    public void Convolve(
+        Tensor windows, WindowPlace[] places, Tensor? active, Tensor weights, ConvolutionShape shape, Tensor result, WindowPlace[] newPlaces)
     {
         using var scope = NewDisposeScope();
-        var index = new long[targets.Length];
-        for (var row = 0; row < index.Length; row++)
-            index[row] = targets[row];
-        result.index_add_(0, tensor(index, device: rows.device), rows, 1);
+        var entries = windows.reshape(-1, windows.shape[3]);
+        var targets = result.view(-1, result.shape[3]);
+        for (var tap = 0; tap < shape.Rows.Kernel * shape.Columns.Kernel; tap++)
+        {
+            using var step = NewDisposeScope();
+            var (from, to) = Readers(windows, places, shape, result, newPlaces, tap / shape.Columns.Kernel, tap % shape.Columns.Kernel);
+            if (from.Count == 0)
+                continue;
+            var sources = entries.index_select(0, tensor(from.ToArray(), device: windows.device));
+            targets.index_add_(0, tensor(to.ToArray(), device: windows.device), sources.matmul(weights[tap / shape.Columns.Kernel][tap % shape.Columns.Kernel]), 1);
+        }
+    }
+
+    /// <summary>The window entries that some output reads at a tap, as rows of [N·h·w, C], and that output's row in [N·h'·w', F].</summary>
+    private static (List<long> From, List<long> To) Readers(
+        Tensor windows, WindowPlace[] places, ConvolutionShape shape, Tensor result, WindowPlace[] newPlaces, int tapRow, int tapColumn)
+    {
+        List<long> from = [], to = [];
+        for (var symbol = 0; symbol < places.Length; symbol++)
+        {
+            for (var y = 0; y < windows.shape[1]; y++)
+            {
+                for (var x = 0; x < windows.shape[2]; x++)
+                {
+                    int row = places[symbol].Row + y, column = places[symbol].Column + x;
+                    if (row < 0 || row >= shape.Height || column < 0 || column >= shape.Width)
+                        continue;
+                    int outputRow = shape.Rows.Output(row, tapRow), outputColumn = shape.Columns.Output(column, tapColumn);
+                    if (outputRow < 0 || outputRow >= shape.NewHeight || outputColumn < 0 || outputColumn >= shape.NewWidth)
+                        continue;
+                    from.Add((((symbol * windows.shape[1]) + y) * windows.shape[2]) + x);
+                    to.Add((((symbol * result.shape[1]) + outputRow - newPlaces[symbol].Row) * result.shape[2]) + outputColumn - newPlaces[symbol].Column);
+                }
+            }
+        }
+
+        return (from, to);
     }
 
     /// <summary>The window entries inside (or outside) the map, as rows of [N·h·w, C], and their rows in a map as [B·H·W, C].</summary>

@@ -8,6 +8,10 @@ namespace RobustPruning.Graphs;
 /// </summary>
 public abstract class AffineNode : GraphNode
 {
+    private const string ShiftErrorName = "shift error";
+
+    private readonly DerivedWeights _derived = new();
+
     private protected AffineNode(NodeDescription description, GraphNode input, IReadOnlyList<long> shape, nn.Module? module)
         : base(description, [input], shape, module)
     {
@@ -30,4 +34,34 @@ public abstract class AffineNode : GraphNode
     /// <param name="x">A batch of radii of this node's input, <c>[B, ...]</c>, non-negative.</param>
     /// <returns>A batch of radii of this node's value; the caller owns it.</returns>
     public abstract Tensor Absolute(Tensor x);
+
+    /// <summary>How many products and shifts are summed to one value, for the error of rounding; 0 if values are only moved.</summary>
+    internal abstract long Terms { get; }
+
+    /// <summary>b, in the type of <paramref name="like"/> and shaped to be added to a batch <c>[B, ...]</c>; null if there is none.</summary>
+    internal virtual Tensor? Shift(Tensor like) => null;
+
+    /// <summary>How far the 64-bit b may be from the true one, shaped like b; null if it is the true one.</summary>
+    internal virtual Tensor? ShiftError => _derived.Find(ShiftErrorName);
+
+    /// <summary>Replaces the 64-bit weight and b, which else are the module's: folded ones have more digits than the module holds.</summary>
+    internal void KeepExact(Tensor weight, Tensor bias, Tensor shiftError)
+    {
+        _derived.Keep($"weight as {ScalarType.Float64}", weight);
+        _derived.Keep($"bias as {ScalarType.Float64}", bias);
+        _derived.Keep(ShiftErrorName, shiftError);
+    }
+
+    internal override void ReleaseCache() => _derived.Dispose();
+
+    /// <summary>What <paramref name="make"/> makes of the weights; a frozen node keeps it.</summary>
+    private protected Tensor Derived(string name, Func<Tensor> make) => _derived.Get(name, IsFrozen, make);
+
+    /// <summary>A weight in the type of <paramref name="like"/>.</summary>
+    private protected Tensor Matching(string name, Tensor weight, Tensor like) =>
+        weight.dtype == like.dtype ? weight : Derived($"{name} as {like.dtype}", () => weight.to(like.dtype));
+
+    /// <summary>The absolute value of a weight, in the type of <paramref name="like"/>.</summary>
+    private protected Tensor Magnitude(string name, Tensor weight, Tensor like) =>
+        Derived($"|{name}| as {like.dtype}", () => Matching(name, weight, like).abs());
 }

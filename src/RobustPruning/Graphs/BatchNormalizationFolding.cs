@@ -41,7 +41,7 @@ internal static class BatchNormalizationFolding
         {
             var original = graph.Nodes.First(candidate => candidate.Name == node.Name);
             if (folded.TryGetValue(original, out var normalization))
-                CopyFolded(((ConvolutionNode)original).Convolution, normalization, ((ConvolutionNode)node).Convolution);
+                CopyFolded((ConvolutionNode)original, normalization, (ConvolutionNode)node);
             else
                 WeightCopy.All(original.Module!, node.Module!);
         }
@@ -54,10 +54,21 @@ internal static class BatchNormalizationFolding
         return copy;
     }
 
-    private static void CopyFolded(Conv2d original, BatchNormalizationNode normalization, Conv2d copy)
+    /// <summary>Folds with 64-bit numbers, and keeps them beside the module's.</summary>
+    private static void CopyFolded(ConvolutionNode original, BatchNormalizationNode normalization, ConvolutionNode copy)
     {
-        var (scale, shift) = normalization.ScaleAndShift();
-        WeightCopy.Into(original.weight * scale.reshape(-1, 1, 1, 1), copy.weight);
-        WeightCopy.Into(original.bias is null ? shift : (original.bias * scale) + shift, copy.bias!);
+        var (scale, shift) = normalization.ScaleAndShift(float64);
+        var weight = original.Convolution.weight.to(float64) * scale.reshape(-1, 1, 1, 1);
+        var error = normalization.ShiftError!;
+        if (original.Convolution.bias is not null)
+        {
+            var moved = original.Convolution.bias.to(float64) * scale;
+            shift = shift + moved;
+            error = error + (moved.abs() * (normalization.Terms * Math.Pow(2, -53))).reshape(-1, 1, 1);
+        }
+
+        WeightCopy.Into(weight, copy.Convolution.weight);
+        WeightCopy.Into(shift, copy.Convolution.bias!);
+        copy.KeepExact(weight, shift, error);
     }
 }

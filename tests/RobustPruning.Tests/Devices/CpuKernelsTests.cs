@@ -35,13 +35,6 @@ public sealed class CpuKernelsTests
             kernels.AddAbsoluteWindows(windows, places, sum);
             return sum;
         });
-        Same(kernels =>
-        {
-            var result = ones([symbols, channels]);
-            int[] targets = [.. Enumerable.Range(0, symbols).Select(row => row * 7 % symbols)];
-            kernels.AddRows(windows.reshape(symbols, -1).narrow(1, 0, channels).contiguous(), targets, result);
-            return result;
-        });
     }
 
     [Test]

@@ -55,7 +55,7 @@ internal sealed class NewbornSymbols(Tensor sizes, int[] boxes, long[] neurons, 
 
     /// <summary>Under a linear layer, a symbol's generator is a column of the weights.</summary>
     private Tensor Columns(LinearNode node) =>
-        node.Weights.weight.t().index_select(0, tensor(neurons, device: sizes.device)) * sizes.unsqueeze(1);
+        node.InputWeights().index_select(0, tensor(neurons, device: sizes.device)) * sizes.unsqueeze(1);
 
     /// <summary>Under a convolution that moves by single steps, a symbol's generator is its channel's kernel, turned round.</summary>
     private WindowSymbols Stamps(ConvolutionNode node)

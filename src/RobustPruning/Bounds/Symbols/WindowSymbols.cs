@@ -12,7 +12,8 @@ namespace RobustPruning.Bounds;
 /// <param name="values">The windows, channels last and contiguous: <c>[N, h, w, C]</c>.</param>
 /// <param name="places">Where each window lies, in the order of boxes.</param>
 /// <param name="map">The shape of the map, <c>[C, H, W]</c>.</param>
-internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOnlyList<long> map) : NoiseSymbols
+/// <param name="active">Zero where all windows are zero for sure, <c>[B, H, W, C]</c>, or null if nothing is known.</param>
+internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOnlyList<long> map, Tensor? active = null) : NoiseSymbols
 {
     private int Height => (int)values.shape[1];
 
@@ -25,10 +26,10 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
         using var scope = NewDisposeScope();
         NoiseSymbols result = node switch
         {
-            FlattenNode when !CoversMap => new WindowSymbols(values.alias(), places, map),
-            BatchNormalizationNode normalization => new WindowSymbols(values * normalization.ScaleAndShift().Scale, places, map),
-            LinearNode linear => new DenseSymbols(WindowsThroughLinear.Apply(linear, values, places, map), Boxes()),
-            ConvolutionNode { Convolution.groups: 1 } convolution => Slide(SlidingWindow.Of(convolution), node.Shape),
+            FlattenNode when !CoversMap => new WindowSymbols(values.alias(), places, map, active?.alias()),
+            BatchNormalizationNode normalization => new WindowSymbols(values * normalization.ScaleAndShift(values.dtype).Scale, places, map, active?.alias()),
+            LinearNode linear => Weigh(linear),
+            ConvolutionNode { Convolution.groups: 1 } convolution => Convolve(convolution),
             AveragePoolNode pool when SlidingWindow.Of(pool) is { } sliding => Slide(sliding, node.Shape),
             _ => Dense().Linear(node),
         };
@@ -40,7 +41,8 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
     public override NoiseSymbols Scale(Tensor slope)
     {
         using var scope = NewDisposeScope();
-        return new WindowSymbols(BoundKernels.For(values).ScaleWindows(values, places, ChannelsLast(slope)), places, map).MoveOut();
+        var slopes = ChannelsLast(slope);
+        return new WindowSymbols(BoundKernels.For(values).ScaleWindows(values, places, slopes), places, map, slopes).MoveOut();
     }
 
     public override void AddAbsoluteTo(Tensor radius)
@@ -61,12 +63,57 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
     public override NoiseSymbols MoveOut()
     {
         values.MoveToOuterDisposeScope();
+        active?.MoveToOuterDisposeScope();
         return this;
     }
 
-    public override void Dispose() => values.Dispose();
+    public override void Dispose()
+    {
+        values.Dispose();
+        active?.Dispose();
+    }
 
     private bool CoversMap => Height >= map[1] && Width >= map[2];
+
+    /// <summary>A linear layer on the flattened map is a convolution whose kernel is as large as the map.</summary>
+    private DenseSymbols Weigh(LinearNode node)
+    {
+        int height = (int)map[1], width = (int)map[2];
+        var shape = new ConvolutionShape
+        {
+            Height = height,
+            Width = width,
+            NewHeight = 1,
+            NewWidth = 1,
+            Rows = new(height, 1, 0, 1),
+            Columns = new(width, 1, 0, 1),
+        };
+        var result = zeros([Count, 1, 1, node.Channels], dtype: values.dtype, device: values.device);
+        BoundKernels.For(values).Convolve(
+            values, places, active, node.TapWeights(map), shape, result, [.. places.Select(place => place with { Row = 0, Column = 0 })]);
+        return new DenseSymbols(result.reshape(Count, node.Channels), Boxes());
+    }
+
+    private WindowSymbols Convolve(ConvolutionNode node)
+    {
+        var shape = new ConvolutionShape
+        {
+            Height = (int)map[1],
+            Width = (int)map[2],
+            NewHeight = (int)node.Shape[1],
+            NewWidth = (int)node.Shape[2],
+            Rows = Axis(0),
+            Columns = Axis(1),
+        };
+        WindowPlace[] moved = [.. places.Select(place =>
+            place with { Row = shape.Rows.FirstOutput(place.Row), Column = shape.Columns.FirstOutput(place.Column) })];
+        var result = zeros([Count, shape.Rows.OutputSize(Height), shape.Columns.OutputSize(Width), node.Channels], dtype: values.dtype, device: values.device);
+        BoundKernels.For(values).Convolve(values, places, active, node.TapWeights(), shape, result, moved);
+        return new WindowSymbols(result, moved, node.Shape);
+
+        ConvolutionAxis Axis(int axis) =>
+            new((int)node.Kernel[axis], (int)node.Stride[axis], (int)node.Padding[axis], (int)node.Dilation[axis]);
+    }
 
     private WindowSymbols Slide(SlidingWindow sliding, IReadOnlyList<long> shape)
     {

@@ -21,6 +21,8 @@ public sealed class AveragePoolNode : AffineNode
     /// <summary>Whether the divisor is the same everywhere.</summary>
     internal bool IsUniform => _description.CountIncludePadding || _description.Divisor is not null || Padding.All(size => size == 0);
 
+    internal override long Terms => (Kernel[0] * Kernel[1]) + 1;
+
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Pool(inputs[0]);
 
     /// <inheritdoc/>

@@ -22,34 +22,56 @@ public sealed class BatchNormalizationNode : AffineNode
     public override Tensor Affine(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var (scale, shift) = ScaleAndShift();
-        return (x * PerChannel(scale) + PerChannel(shift)).MoveToOuterDisposeScope();
+        var (scale, shift) = ScaleAndShift(x.dtype);
+        return ((x * PerChannel(scale)) + PerChannel(shift)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override Tensor Linear(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return (x * PerChannel(ScaleAndShift().Scale)).MoveToOuterDisposeScope();
+        return (x * PerChannel(ScaleAndShift(x.dtype).Scale)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override Tensor Absolute(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return (x * PerChannel(ScaleAndShift().Scale.abs())).MoveToOuterDisposeScope();
+        return (x * PerChannel(ScaleAndShift(x.dtype).Scale.abs())).MoveToOuterDisposeScope();
+    }
+
+    // The scale is rounded four times, the product and the sum once each.
+    internal override long Terms => 8;
+
+    internal override Tensor? Shift(Tensor like)
+    {
+        using var scope = NewDisposeScope();
+        return PerChannel(ScaleAndShift(like.dtype).Shift).MoveToOuterDisposeScope();
+    }
+
+    internal override Tensor? ShiftError
+    {
+        get
+        {
+            using var scope = NewDisposeScope();
+            var scale = ScaleAndShift(ScalarType.Float64).Scale.abs();
+            var error = scale * Normalization.running_mean!.to(scale.dtype).abs();
+            if (Normalization.bias is not null)
+                error = error + Normalization.bias.to(scale.dtype).abs();
+            return PerChannel(error * (Terms * Math.Pow(2, -53))).MoveToOuterDisposeScope();
+        }
     }
 
     /// <summary>Scale and shift per channel, each <c>[C]</c>; the caller owns them.</summary>
-    internal (Tensor Scale, Tensor Shift) ScaleAndShift()
+    internal (Tensor Scale, Tensor Shift) ScaleAndShift(ScalarType type)
     {
         using var scope = NewDisposeScope();
-        var scale = (Normalization.running_var! + Normalization.eps).rsqrt();
+        var scale = (Normalization.running_var!.to(type) + Normalization.eps).rsqrt();
         if (Normalization.weight is not null)
-            scale = scale * Normalization.weight;
-        var shift = -(scale * Normalization.running_mean!);
+            scale = scale * Normalization.weight.to(type);
+        var shift = -(scale * Normalization.running_mean!.to(type));
         if (Normalization.bias is not null)
-            shift = shift + Normalization.bias;
+            shift = shift + Normalization.bias.to(type);
         return (scale.MoveToOuterDisposeScope(), shift.MoveToOuterDisposeScope());
     }
 

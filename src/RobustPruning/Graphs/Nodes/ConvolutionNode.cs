@@ -36,17 +36,34 @@ public sealed class ConvolutionNode : AffineNode
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Convolution.call(inputs[0]);
 
     /// <inheritdoc/>
-    public override Tensor Affine(Tensor x) => Apply(x, Convolution.weight, Convolution.bias);
+    public override Tensor Affine(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return Apply(x, Matching("weight", Convolution.weight, x), Bias(x)).MoveToOuterDisposeScope();
+    }
 
     /// <inheritdoc/>
-    public override Tensor Linear(Tensor x) => Apply(x, Convolution.weight, null);
+    public override Tensor Linear(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return Apply(x, Matching("weight", Convolution.weight, x), null).MoveToOuterDisposeScope();
+    }
 
     /// <inheritdoc/>
     public override Tensor Absolute(Tensor x)
     {
-        using var absolute = Convolution.weight.abs();
-        return Apply(x, absolute, null);
+        using var scope = NewDisposeScope();
+        return Apply(x, Magnitude("weight", Convolution.weight, x), null).MoveToOuterDisposeScope();
     }
+
+    internal override long Terms => (_description.InChannels / _description.Groups * Kernel[0] * Kernel[1]) + 1;
+
+    internal override Tensor? Shift(Tensor like) => Bias(like)?.reshape(-1, 1, 1);
+
+    /// <summary>The weights tap by tap, <c>[kH, kW, C, C']</c> and contiguous; only without groups.</summary>
+    internal Tensor TapWeights() => Derived("taps", () => Convolution.weight.permute(2, 3, 1, 0).contiguous());
+
+    private Tensor? Bias(Tensor like) => Convolution.bias is null ? null : Matching("bias", Convolution.bias, like);
 
     /// <summary><c>W x</c> on values that bring their own padding.</summary>
     internal Tensor LinearWithoutPadding(Tensor x) =>

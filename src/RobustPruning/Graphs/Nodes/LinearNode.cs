@@ -7,8 +7,9 @@ namespace RobustPruning.Graphs;
 /// <summary>A fully connected layer: <c>[F]</c> to <c>[F']</c>.</summary>
 public sealed class LinearNode : AffineNode
 {
+    private const long LargeLayer = 1 << 20;
+
     private readonly LinearDescription _description;
-    private List<Tensor>? _placeWeights;
 
     internal LinearNode(LinearDescription description, GraphNode input, Linear module)
         : base(description, input, [description.OutFeatures], module)
@@ -23,56 +24,52 @@ public sealed class LinearNode : AffineNode
     /// <inheritdoc/>
     public override long Macs => _description.InFeatures * _description.OutFeatures;
 
-    /// <summary>
-    /// The weights for each place of a flattened map of that many places, each <c>[C, F']</c> and contiguous. A frozen layer keeps them.
-    /// </summary>
-    internal IReadOnlyList<Tensor> PlaceWeights(int places)
-    {
-        if (!IsFrozen)
-            return SortByPlace(places);
+    internal override long Terms => _description.InFeatures + 1;
 
-        // Several boxes may be bounded at once.
-        lock (_description)
-        {
-            if (_placeWeights is null)
-            {
-                _placeWeights = SortByPlace(places);
-                foreach (var values in _placeWeights)
-                    values.DetachFromDisposeScope();
-            }
+    internal override Tensor? Shift(Tensor like) => Weights.bias is null ? null : Matching("bias", Weights.bias, like);
 
-            return _placeWeights;
-        }
-    }
+    /// <summary>The weights input by input, <c>[F, F']</c>.</summary>
+    internal Tensor InputWeights() => Derived("inputs", () => Weights.weight.t().contiguous());
 
-    private List<Tensor> SortByPlace(int places)
-    {
-        using var scope = NewDisposeScope();
-        var weight = Weights.weight;
-        var sorted = weight.reshape(weight.shape[0], -1, places).permute(2, 1, 0).contiguous();
-        return [.. Enumerable.Range(0, places).Select(place => sorted[place].MoveToOuterDisposeScope())];
-    }
-
-    internal override void ReleaseCache()
-    {
-        foreach (var values in _placeWeights ?? [])
-            values.Dispose();
-        _placeWeights = null;
-    }
+    /// <summary>The weights as those of a convolution over a map <c>[C, H, W]</c> that is flattened to the input: <c>[H, W, C, F']</c>.</summary>
+    internal Tensor TapWeights(IReadOnlyList<long> map) => InputWeights().view([.. map, Channels]).permute(1, 2, 0, 3);
 
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Weights.call(inputs[0]);
 
     /// <inheritdoc/>
-    public override Tensor Affine(Tensor x) => nn.functional.linear(x, Weights.weight, Weights.bias);
+    public override Tensor Affine(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var product = Linear(x);
+        return (Shift(x) is { } shift ? product + shift : product).MoveToOuterDisposeScope();
+    }
 
     /// <inheritdoc/>
-    public override Tensor Linear(Tensor x) => nn.functional.linear(x, Weights.weight);
+    public override Tensor Linear(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return (IsSparse(x, out var inputs)
+            ? x.index_select(1, inputs).matmul(InputWeights().index_select(0, inputs).to(x.dtype))
+            : nn.functional.linear(x, Matching("weight", Weights.weight, x))).MoveToOuterDisposeScope();
+    }
 
     /// <inheritdoc/>
     public override Tensor Absolute(Tensor x)
     {
-        using var absolute = Weights.weight.abs();
-        return nn.functional.linear(x, absolute);
+        using var scope = NewDisposeScope();
+        return (IsSparse(x, out var inputs)
+            ? x.index_select(1, inputs).matmul(InputWeights().index_select(0, inputs).to(x.dtype).abs())
+            : nn.functional.linear(x, Magnitude("weight", Weights.weight, x))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Whether it is worth while to multiply the inputs alone that are not zero in every row. Behind a ReLU that is a tenth to a half of
+    /// them, and reading the weights is what a large layer costs.
+    /// </summary>
+    private bool IsSparse(Tensor x, out Tensor inputs)
+    {
+        inputs = IsFrozen && Weights.weight.numel() >= LargeLayer ? x.ne(0).any(0).nonzero().flatten() : x;
+        return !ReferenceEquals(inputs, x) && inputs.numel() <= x.shape[1] / 2;
     }
 }
 

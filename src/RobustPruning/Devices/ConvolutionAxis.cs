@@ -1,0 +1,44 @@
+namespace RobustPruning.Devices;
+
+/// <summary>How a convolution goes along one axis: output o reads the inputs o·stride − padding + k·dilation, 0 ≤ k &lt; kernel.</summary>
+/// <param name="Kernel">The kernel's size; at least 1.</param>
+/// <param name="Stride">The step from one output to the next; at least 1.</param>
+/// <param name="Padding">Zeros before the first input.</param>
+/// <param name="Dilation">The step from one input of an output to the next; at least 1.</param>
+public readonly record struct ConvolutionAxis(int Kernel, int Stride, int Padding, int Dilation)
+{
+    private int Reach => Dilation * (Kernel - 1);
+
+    /// <summary>The first output that reads input <paramref name="place"/> or a later one; it may be outside the map.</summary>
+    public int FirstOutput(int place) => CeilingDivide(place + Padding - Reach, Stride);
+
+    /// <summary>The most outputs that a window of this size touches, wherever it lies.</summary>
+    public int OutputSize(int size)
+    {
+        var most = 0;
+        for (var place = 0; place < Stride; place++)
+            most = Math.Max(most, FloorDivide(place + size - 1, Stride) - CeilingDivide(place - Reach, Stride) + 1);
+        return most;
+    }
+
+    /// <summary>The place in the kernel at which an output reads an input, or −1 if it does not.</summary>
+    public int Tap(int output, int place)
+    {
+        var distance = place + Padding - (output * Stride);
+        return distance >= 0 && distance <= Reach && distance % Dilation == 0 ? distance / Dilation : -1;
+    }
+
+    /// <summary>The output that reads an input at a place in the kernel, or −1 if none does.</summary>
+    public int Output(int place, int tap)
+    {
+        var distance = place + Padding - (tap * Dilation);
+        return distance >= 0 && distance % Stride == 0 ? distance / Stride : -1;
+    }
+
+    /// <summary>The last output that reads an input, wherever the map ends.</summary>
+    public int LastOutput(int place) => FloorDivide(place + Padding, Stride);
+
+    private static int FloorDivide(int value, int divisor) => (value >= 0 ? value : value - divisor + 1) / divisor;
+
+    private static int CeilingDivide(int value, int divisor) => -FloorDivide(-value, divisor);
+}

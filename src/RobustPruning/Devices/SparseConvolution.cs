@@ -1,0 +1,224 @@
+using System.Runtime.Intrinsics;
+
+namespace RobustPruning.Devices;
+
+/// <summary>
+/// A convolution of windows that skips what is zero for sure. Behind a ReLU most channels of a place are zero in every window, because
+/// the neuron there is never active; which ones is the same for all windows of a box. So the entries of all windows are sorted by their
+/// place in the map, and each place's entries are multiplied by the weights of its active channels alone.
+/// </summary>
+internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseConvolution.Taps weights)
+{
+    // So many entries share each weight that is read.
+    private const int Together = 4;
+
+    private readonly int _channels = weights.Channels;
+    private readonly int _features = weights.Features;
+
+    /// <summary>Adds the products of some symbols' windows to their new windows.</summary>
+    /// <param name="windows">All windows, <c>[N, h, w, C]</c>.</param>
+    /// <param name="active">What is not zero for sure, <c>[B, H, W, C]</c>, or null if nothing is known.</param>
+    /// <param name="result">All new windows, <c>[N, h', w', F]</c>.</param>
+    /// <param name="first">The first symbol.</param>
+    /// <param name="last">The symbol behind the last one.</param>
+    public void Add(Windows windows, float* active, Windows result, int first, int last)
+    {
+        if (first == last)
+            return;
+        var firstBox = windows.Places[first].Box;
+        var (starts, entries) = SortByPlace(windows, first, last, firstBox);
+        var chosen = stackalloc int[_channels];
+        var sources = stackalloc float*[Together];
+        var targets = stackalloc float*[Together];
+        float[] zeros = new float[_channels], unused = new float[_features];
+        fixed (float* noSource = zeros, noTarget = unused)
+        {
+            for (var place = 0; place < starts.Length - 1; place++)
+            {
+                int from = starts[place], to = starts[place + 1];
+                if (from == to)
+                    continue;
+                var count = Choose(active is null ? null : active + ((((long)firstBox * shape.Height * shape.Width) + place) * _channels), chosen);
+                foreach (var (row, column, tap) in Outputs(place))
+                {
+                    for (var entry = from; entry < to; entry += Together)
+                    {
+                        for (var slot = 0; slot < Together; slot++)
+                        {
+                            var inside = entry + slot < to;
+                            sources[slot] = inside ? windows.Values + (entries[entry + slot].Row * _channels) : noSource;
+                            targets[slot] = inside ? result.At(entries[entry + slot].Symbol, row, column, _features) : noTarget;
+                        }
+
+                        Multiply(sources, chosen, count, tap, targets);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>The outputs that read a place, and the weights of the tap at which they do.</summary>
+    private List<(int Row, int Column, nint Tap)> Outputs(int place)
+    {
+        int row = place / shape.Width % shape.Height, column = place % shape.Width;
+        var outputs = new List<(int, int, nint)>();
+        for (var outputRow = Math.Max(0, shape.Rows.FirstOutput(row)); outputRow <= Math.Min(shape.NewHeight - 1, shape.Rows.LastOutput(row)); outputRow++)
+        {
+            for (var outputColumn = Math.Max(0, shape.Columns.FirstOutput(column)); outputColumn <= Math.Min(shape.NewWidth - 1, shape.Columns.LastOutput(column)); outputColumn++)
+            {
+                int tapRow = shape.Rows.Tap(outputRow, row), tapColumn = shape.Columns.Tap(outputColumn, column);
+                if (tapRow >= 0 && tapColumn >= 0)
+                    outputs.Add((outputRow, outputColumn, weights.Address + (nint)(sizeof(float) * ((tapRow * weights.RowStep) + (tapColumn * weights.ColumnStep)))));
+            }
+        }
+
+        return outputs;
+    }
+
+    /// <summary>A counting sort: for each place of each box's map, where its entries start; each entry's row in the windows and its symbol.</summary>
+    private (int[] Starts, (long Row, int Symbol)[] Entries) SortByPlace(Windows windows, int first, int last, int firstBox)
+    {
+        var area = shape.Height * shape.Width;
+        var starts = new int[((windows.Places[last - 1].Box - firstBox + 1) * area) + 1];
+        for (var symbol = first; symbol < last; symbol++)
+        {
+            var (top, bottom, left, right) = Inside(windows, symbol);
+            for (var row = top; row < bottom; row++)
+            {
+                var place = ((windows.Places[symbol].Box - firstBox) * area) + (row * shape.Width) + 1;
+                for (var column = left; column < right; column++)
+                    starts[place + column]++;
+            }
+        }
+
+        for (var place = 1; place < starts.Length; place++)
+            starts[place] += starts[place - 1];
+        var next = starts[..^1];
+        var entries = new (long, int)[starts[^1]];
+        for (var symbol = first; symbol < last; symbol++)
+        {
+            var (top, bottom, left, right) = Inside(windows, symbol);
+            var at = windows.Places[symbol];
+            for (var row = top; row < bottom; row++)
+            {
+                var place = ((at.Box - firstBox) * area) + (row * shape.Width);
+                var entry = ((((long)symbol * windows.Height) + row - at.Row) * windows.Width) - at.Column;
+                for (var column = left; column < right; column++)
+                    entries[next[place + column]++] = (entry + column, symbol);
+            }
+        }
+
+        return (starts, entries);
+    }
+
+    /// <summary>The part of a window that lies inside the map, in the map's rows and columns.</summary>
+    private (int Top, int Bottom, int Left, int Right) Inside(Windows windows, int symbol)
+    {
+        var place = windows.Places[symbol];
+        return (Math.Max(0, place.Row), Math.Min(shape.Height, place.Row + windows.Height), Math.Max(0, place.Column), Math.Min(shape.Width, place.Column + windows.Width));
+    }
+
+    /// <summary>Lists the channels that are not zero for sure.</summary>
+    private int Choose(float* active, int* chosen)
+    {
+        var count = 0;
+        for (var channel = 0; channel < _channels; channel++)
+        {
+            if (active is null || active[channel] != 0)
+                chosen[count++] = channel;
+        }
+
+        return count;
+    }
+
+    /// <summary>target_i += Σ_k source_i[k] · weights[k] over the chosen channels k.</summary>
+    private void Multiply(float** sources, int* chosen, int count, nint tap, float** targets)
+    {
+        var weightsOfTap = (float*)tap;
+        var feature = 0;
+        for (; feature <= _features - (2 * Vector512<float>.Count); feature += 2 * Vector512<float>.Count)
+            MultiplyTwoVectors(sources, chosen, count, weightsOfTap + feature, targets, feature);
+        for (; feature <= _features - Vector512<float>.Count; feature += Vector512<float>.Count)
+            MultiplyVector(sources, chosen, count, weightsOfTap + feature, targets, feature);
+        for (; feature < _features; feature++)
+        {
+            for (var slot = 0; slot < Together; slot++)
+            {
+                var sum = 0f;
+                for (var k = 0; k < count; k++)
+                    sum += sources[slot][chosen[k]] * weightsOfTap[(chosen[k] * weights.ChannelStep) + feature];
+                targets[slot][feature] += sum;
+            }
+        }
+    }
+
+    private void MultiplyTwoVectors(float** sources, int* chosen, int count, float* first, float** targets, int feature)
+    {
+        var step = weights.ChannelStep;
+        float* source0 = sources[0], source1 = sources[1], source2 = sources[2], source3 = sources[3];
+        Vector512<float> sum00 = default, sum01 = default, sum10 = default, sum11 = default, sum20 = default, sum21 = default, sum30 = default, sum31 = default;
+        for (var k = 0; k < count; k++)
+        {
+            var channel = chosen[k];
+            var line = first + (channel * step);
+            Vector512<float> weight0 = Vector512.Load(line), weight1 = Vector512.Load(line + Vector512<float>.Count);
+            var value = Vector512.Create(source0[channel]);
+            sum00 = Vector512.FusedMultiplyAdd(value, weight0, sum00);
+            sum01 = Vector512.FusedMultiplyAdd(value, weight1, sum01);
+            value = Vector512.Create(source1[channel]);
+            sum10 = Vector512.FusedMultiplyAdd(value, weight0, sum10);
+            sum11 = Vector512.FusedMultiplyAdd(value, weight1, sum11);
+            value = Vector512.Create(source2[channel]);
+            sum20 = Vector512.FusedMultiplyAdd(value, weight0, sum20);
+            sum21 = Vector512.FusedMultiplyAdd(value, weight1, sum21);
+            value = Vector512.Create(source3[channel]);
+            sum30 = Vector512.FusedMultiplyAdd(value, weight0, sum30);
+            sum31 = Vector512.FusedMultiplyAdd(value, weight1, sum31);
+        }
+
+        AddTo(targets[0] + feature, sum00);
+        AddTo(targets[0] + feature + Vector512<float>.Count, sum01);
+        AddTo(targets[1] + feature, sum10);
+        AddTo(targets[1] + feature + Vector512<float>.Count, sum11);
+        AddTo(targets[2] + feature, sum20);
+        AddTo(targets[2] + feature + Vector512<float>.Count, sum21);
+        AddTo(targets[3] + feature, sum30);
+        AddTo(targets[3] + feature + Vector512<float>.Count, sum31);
+    }
+
+    private void MultiplyVector(float** sources, int* chosen, int count, float* first, float** targets, int feature)
+    {
+        var step = weights.ChannelStep;
+        float* source0 = sources[0], source1 = sources[1], source2 = sources[2], source3 = sources[3];
+        Vector512<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+        for (var k = 0; k < count; k++)
+        {
+            var channel = chosen[k];
+            var weight = Vector512.Load(first + (channel * step));
+            sum0 = Vector512.FusedMultiplyAdd(Vector512.Create(source0[channel]), weight, sum0);
+            sum1 = Vector512.FusedMultiplyAdd(Vector512.Create(source1[channel]), weight, sum1);
+            sum2 = Vector512.FusedMultiplyAdd(Vector512.Create(source2[channel]), weight, sum2);
+            sum3 = Vector512.FusedMultiplyAdd(Vector512.Create(source3[channel]), weight, sum3);
+        }
+
+        AddTo(targets[0] + feature, sum0);
+        AddTo(targets[1] + feature, sum1);
+        AddTo(targets[2] + feature, sum2);
+        AddTo(targets[3] + feature, sum3);
+    }
+
+    private static void AddTo(float* target, Vector512<float> sum) => Vector512.Store(Vector512.Load(target) + sum, target);
+
+    /// <summary>Windows in memory.</summary>
+    internal readonly record struct Windows(nint Address, WindowPlace[] Places, int Height, int Width)
+    {
+        public float* Values => (float*)Address;
+
+        /// <summary>The features of one place of the map in a symbol's window.</summary>
+        public float* At(int symbol, int row, int column, int features) =>
+            Values + ((((((long)symbol * Height) + row - Places[symbol].Row) * Width) + column - Places[symbol].Column) * features);
+    }
+
+    /// <summary>The weights in memory, <c>[kH, kW, C, F]</c> with F contiguous; steps in numbers.</summary>
+    internal readonly record struct Taps(nint Address, int Channels, int Features, long RowStep, long ColumnStep, long ChannelStep);
+}
