@@ -28,7 +28,7 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
             FlattenNode when !CoversMap => new WindowSymbols(values.alias(), places, map),
             BatchNormalizationNode normalization => new WindowSymbols(values * normalization.ScaleAndShift().Scale, places, map),
             LinearNode linear => new DenseSymbols(WindowsThroughLinear.Apply(linear, values, places, map), Boxes()),
-            ConvolutionNode { Convolution.groups: 1 } convolution => Slide(SlidingWindow.Of(convolution), node.Shape),
+            ConvolutionNode convolution => Slide(SlidingWindow.Of(convolution), node.Shape),
             AveragePoolNode pool when SlidingWindow.Of(pool) is { } sliding => Slide(sliding, node.Shape),
             _ => Dense().Linear(node),
         };
