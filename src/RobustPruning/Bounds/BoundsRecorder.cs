@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 namespace RobustPruning.Bounds;
 
 /// <summary>Collects what a propagator finds on its way through a graph.</summary>
-internal sealed class BoundsRecorder(Graph graph)
+/// <param name="graph">The graph.</param>
+/// <param name="type">The type that bounds are handed out in; a coarser one than they are found in moves them outwards.</param>
+internal sealed class BoundsRecorder(Graph graph, ScalarType type)
 {
     private readonly Dictionary<GraphNode, NodeBounds> _preActivations = [];
 
@@ -12,14 +14,14 @@ internal sealed class BoundsRecorder(Graph graph)
     public void Record(GraphNode node, Tensor lower, Tensor upper)
     {
         if (!_preActivations.ContainsKey(node))
-            _preActivations[node] = new NodeBounds(node, lower.alias(), upper.alias());
+            _preActivations[node] = InType(node, lower, upper);
     }
 
     /// <summary>All bounds, moved out of the current dispose scope.</summary>
     public NetworkBounds Finish(Tensor lower, Tensor upper)
     {
         var bounds = new NetworkBounds(
-            new NodeBounds(graph.Output, lower.alias(), upper.alias()), [.. graph.PreActivations.Select(node => _preActivations[node])]);
+            InType(graph.Output, lower, upper), [.. graph.PreActivations.Select(node => _preActivations[node])]);
         foreach (var node in bounds.PreActivations.Append(bounds.Output))
         {
             node.Lower.MoveToOuterDisposeScope();
@@ -32,4 +34,10 @@ internal sealed class BoundsRecorder(Graph graph)
     /// <summary>The error for a layer that a domain has no rule for.</summary>
     public static GraphException Unknown(GraphNode node, string domain) =>
         new(node.Name, $"the {domain} domain has no rule for {node.GetType().Name}.");
+
+    private NodeBounds InType(GraphNode node, Tensor lower, Tensor upper)
+    {
+        var (low, high) = Rounding.Outward(lower, upper, type);
+        return new NodeBounds(node, low, high);
+    }
 }

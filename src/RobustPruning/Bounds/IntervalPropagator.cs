@@ -8,8 +8,17 @@ namespace RobustPruning.Bounds;
 /// Interval bound propagation (IBP): every value in an interval of its own, all relations between values forgotten. The cheapest and
 /// loosest domain; a baseline, and a fast loss for certified training.
 /// </summary>
-public sealed class IntervalPropagator : IBoundPropagator
+/// <param name="outward">
+/// Whether what rounding may lose is added, so that the bounds hold for the network in real numbers; false is for training losses.
+/// </param>
+public sealed class IntervalPropagator(bool outward = true) : IBoundPropagator
 {
+    // A few 64-bit operations on one value, with room to spare.
+    private const double ArithmeticError = 1.0 / (1L << 48);
+
+    // An image's directions and moves are sums of at most so many terms.
+    private const int ImageTerms = 128;
+
     /// <inheritdoc/>
     public string Name => "interval";
 
@@ -18,22 +27,24 @@ public sealed class IntervalPropagator : IBoundPropagator
     {
         graph.RequireShape(images.Centre);
         using var scope = NewDisposeScope();
-        var recorder = new BoundsRecorder(graph);
+        var recorder = new BoundsRecorder(graph, images.Centre.dtype);
         var output = graph.Evaluate(InputInterval(images), (node, inputs) => Step(node, inputs, recorder), (_, interval) => interval.Dispose());
         return recorder.Finish(output.Lower, output.Upper);
     }
 
-    private static Interval InputInterval(PerturbedImages images)
+    private Interval InputInterval(PerturbedImages images)
     {
         using var scope = NewDisposeScope();
-        var radius = images.Generators.abs().sum(1);
-        Tensor lower = images.Centre - radius, upper = images.Centre + radius;
-        return images.Clip
-            ? new Interval(lower.clamp(0, 1).MoveToOuterDisposeScope(), upper.clamp(0, 1).MoveToOuterDisposeScope())
-            : new Interval(lower.MoveToOuterDisposeScope(), upper.MoveToOuterDisposeScope());
+        Tensor centre = Exact(images.Centre), radius = Exact(images.Generators).abs().sum(1);
+        if (outward)
+            radius = radius + ((centre.abs() + radius) * Rounding.Gamma(ImageTerms, Rounding.Epsilon(images.Centre.dtype)));
+        if (images.Radius is not null)
+            radius = radius + Exact(images.Radius);
+        var interval = Widened(new Interval(centre - radius, centre + radius));
+        return (images.Clip ? new Interval(interval.Lower.clamp(0, 1), interval.Upper.clamp(0, 1)) : interval).MoveOut();
     }
 
-    private static Interval Step(GraphNode node, IReadOnlyList<Interval> inputs, BoundsRecorder recorder)
+    private Interval Step(GraphNode node, IReadOnlyList<Interval> inputs, BoundsRecorder recorder)
     {
         if (node is ActivationNode activation)
             recorder.Record(activation.PreActivation, inputs[0].Lower, inputs[0].Upper);
@@ -41,32 +52,63 @@ public sealed class IntervalPropagator : IBoundPropagator
         return Value(node, inputs).MoveOut();
     }
 
-    private static Interval Value(GraphNode node, IReadOnlyList<Interval> inputs)
+    private Interval Value(GraphNode node, IReadOnlyList<Interval> inputs)
     {
         var input = inputs[0];
         switch (node)
         {
             case AffineNode affine:
-            {
-                var centre = affine.Affine((input.Lower + input.Upper) / 2);
-                var radius = affine.Absolute((input.Upper - input.Lower) / 2);
-                return new Interval(centre - radius, centre + radius);
-            }
+                return Widened(Affine(affine, (input.Lower + input.Upper) / 2, (input.Upper - input.Lower) / 2));
+
+            case ReluNode relu:
+                return Range(relu, input);
 
             case ActivationNode activation:
-                return Range(activation, input);
+                return Widened(Range(activation, input));
 
             // These grow with each of their inputs.
             case MaxPoolNode pool:
                 return new Interval(pool.Pool(input.Lower), pool.Pool(input.Upper));
 
-            case AdditionNode or ConcatenationNode:
+            case AdditionNode:
+            {
+                // A sum may be much smaller than what it lost on its way.
+                var sum = new Interval(
+                    node.Forward([.. inputs.Select(interval => interval.Lower)]), node.Forward([.. inputs.Select(interval => interval.Upper)]));
+                return outward ? Widened(sum, node.Forward([.. inputs.Select(interval => interval.Lower.abs() + interval.Upper.abs())])) : sum;
+            }
+
+            case ConcatenationNode:
                 return new Interval(
                     node.Forward([.. inputs.Select(interval => interval.Lower)]), node.Forward([.. inputs.Select(interval => interval.Upper)]));
 
             default:
                 throw BoundsRecorder.Unknown(node, "interval");
         }
+    }
+
+    private Interval Affine(AffineNode node, Tensor centre, Tensor radius)
+    {
+        // What centre and radius lost, and what the sums of the layer's terms will lose, goes through |W| with the radius.
+        var loss = Rounding.Gamma(node.Terms + 10, Rounding.Epsilon(centre));
+        var moved = node.Affine(centre);
+        var spread = node.Absolute(outward ? radius + ((centre.abs() + radius) * loss) : radius);
+        if (outward && node.Shift(centre) is { } shift)
+            spread = spread + (shift.abs() * loss);
+        if (outward && node.ShiftError is { } error)
+            spread = spread + error;
+        return new Interval(moved - spread, moved + spread);
+    }
+
+    private Tensor Exact(Tensor values) => outward ? values.to(float64) : values;
+
+    /// <summary>Moved outwards by a few roundings, if they count.</summary>
+    private Interval Widened(Interval interval) => outward ? Widened(interval, interval.Lower.abs() + interval.Upper.abs()) : interval;
+
+    private static Interval Widened(Interval interval, Tensor magnitude)
+    {
+        var loss = (magnitude * ArithmeticError) + Rounding.Underflow(magnitude);
+        return new Interval(interval.Lower - loss, interval.Upper + loss);
     }
 
     private static Interval Range(ActivationNode node, Interval input)

@@ -7,7 +7,10 @@ namespace RobustPruning.Bounds;
 internal static class Rounding
 {
     /// <summary>The step from 1 to the next greater number.</summary>
-    public static double Epsilon(Tensor values) => values.dtype switch
+    public static double Epsilon(Tensor values) => Epsilon(values.dtype);
+
+    /// <summary>The step from 1 to the next greater number.</summary>
+    public static double Epsilon(ScalarType type) => type switch
     {
         ScalarType.Float64 => Math.Pow(2, -52),
         ScalarType.Float32 => Math.Pow(2, -23),
@@ -16,10 +19,44 @@ internal static class Rounding
     };
 
     /// <summary>A little more than the smallest number with all its digits: products below it are off by as much.</summary>
-    public static double Underflow(Tensor values) => values.dtype switch
+    public static double Underflow(Tensor values) => Underflow(values.dtype);
+
+    /// <summary>A little more than the smallest number with all its digits: products below it are off by as much.</summary>
+    public static double Underflow(ScalarType type) => type switch
     {
         ScalarType.Float64 => 1e-307,
         ScalarType.Float16 => 1e-4,
         _ => 1e-37,
     };
+
+    /// <summary>
+    /// γ = n·u / (1 − n·u): a sum of n rounded products, in any order, is off by at most γ times the sum of their absolute values (Higham,
+    /// "Accuracy and Stability of Numerical Algorithms", 2002, section 3.1); infinite where the numbers are too coarse for that.
+    /// </summary>
+    /// <param name="terms">The number n of terms.</param>
+    /// <param name="epsilon">The step from 1 to the next greater number, 2u.</param>
+    public static double Gamma(double terms, double epsilon)
+    {
+        var relative = terms * epsilon / 2;
+        return relative < 1 ? relative / (1 - relative) : double.PositiveInfinity;
+    }
+
+    /// <summary>Non-negative 64-bit numbers in another type, none smaller than it was, and zero only if it was.</summary>
+    public static Tensor Up(Tensor values, ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        var least = values.gt(0).to(values.dtype) * Underflow(type);
+        return (values * (1 + (2 * Epsilon(type)))).maximum(least).to(type).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>64-bit bounds in another type, moved outwards by what that loses.</summary>
+    public static (Tensor Lower, Tensor Upper) Outward(Tensor lower, Tensor upper, ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        if (type == lower.dtype)
+            return (lower.alias().MoveToOuterDisposeScope(), upper.alias().MoveToOuterDisposeScope());
+        double epsilon = 2 * Epsilon(type), least = Underflow(type);
+        return ((lower - (lower.abs() * epsilon) - least).to(type).MoveToOuterDisposeScope(),
+            (upper + (upper.abs() * epsilon) + least).to(type).MoveToOuterDisposeScope());
+    }
 }

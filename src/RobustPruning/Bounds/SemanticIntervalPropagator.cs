@@ -14,7 +14,10 @@ namespace RobustPruning.Bounds;
 /// Whether pixels of equal value share the symbol of their clip error, which is tighter and faster; false gives plain DeepZ. Only with
 /// all symbols kept.
 /// </param>
-public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareClipErrors = true) : IBoundPropagator
+/// <param name="outward">
+/// Whether what rounding may lose is added, so that the bounds hold for the network in real numbers; false is for training losses.
+/// </param>
+public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareClipErrors = true, bool outward = true) : IBoundPropagator
 {
     /// <summary>How many noise symbols are kept apart.</summary>
     public SymbolBudget Budget => budget;
@@ -27,9 +30,9 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
     {
         graph.RequireShape(images.Centre);
         using var scope = NewDisposeScope();
-        var recorder = new BoundsRecorder(graph);
+        var recorder = new BoundsRecorder(graph, images.Centre.dtype);
         var output = graph.Evaluate(
-            Zonotope.Of(images, budget, shareClipErrors),
+            Zonotope.Of(images, budget, shareClipErrors, outward ? graph.WeightType ?? images.Centre.dtype : null),
             (node, inputs) => Step(node, inputs, recorder),
             (_, zonotope) => zonotope.Dispose());
         var (lower, upper) = output.Limits();
@@ -46,10 +49,12 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
 
             case ActivationNode activation:
             {
-                var (lower, upper) = input.Limits();
+                var measured = input.Measured();
+                var (lower, upper) = measured.Limits();
                 recorder.Record(activation.PreActivation, lower, upper);
                 using var relaxation = Relaxation.Of(activation, lower, upper);
-                var output = input.Relax(relaxation, budget);
+                var output = measured.Relax(relaxation, budget);
+                measured.DisposeMeasure(input);
                 lower.Dispose();
                 upper.Dispose();
                 return output;

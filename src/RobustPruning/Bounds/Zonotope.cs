@@ -6,24 +6,39 @@ namespace RobustPruning.Bounds;
 
 /// <summary>
 /// A batch of sets <c>{ c + Σ_k ξ_k G_k + Σ_m ε_m E_m + r ⊙ s : ξ, ε, s ∈ [−1, 1] }</c> of one node's values: centre c <c>[B, ...]</c>,
-/// generators G of the semantic parameters <c>[B, d, ...]</c>, kept noise symbols E in blocks, and a remainder r ≥ 0 <c>[B, ...]</c>,
+/// generators G of the semantic parameters <c>[B, g, ...]</c>, kept noise symbols E in blocks, and a remainder r ≥ 0 <c>[B, ...]</c>,
 /// null when zero. Immutable; each operation's result belongs to the caller.
 /// </summary>
-internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<NoiseSymbols> Symbols, Tensor? Remainder) : IDisposable
+/// <remarks>
+/// With <see cref="Outward"/> set, r also takes in what rounding may have lost in each step. Centre and generators, few and large, then
+/// have 64 bits; the symbols, many and small, keep the network's type, and their errors are small with them.
+/// </remarks>
+internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<NoiseSymbols> Symbols, Tensor? Remainder) : IDisposable
 {
     /// <summary>The images that boxes reach, clipped if the camera clips; with all symbols kept, equal pixels may share theirs.</summary>
-    public static Zonotope Of(PerturbedImages images, SymbolBudget budget, bool shareClipErrors)
+    /// <param name="images">The images.</param>
+    /// <param name="budget">How many symbols to keep.</param>
+    /// <param name="shareClipErrors">Whether equal pixels share their clip error's symbol.</param>
+    /// <param name="outward">The network's type if errors of rounding are to be added; null to ignore them.</param>
+    public static Zonotope Of(PerturbedImages images, SymbolBudget budget, bool shareClipErrors, ScalarType? outward)
     {
         using var scope = NewDisposeScope();
-        var unclipped = new Zonotope(images.Centre.alias(), images.Generators.alias(), [], null);
+        var unclipped = Unclipped(images, outward);
+        if (images.Radius is not null)
+            unclipped = unclipped.WithErrors(images.Radius.to(unclipped.Centre.dtype), budget);
         if (!images.Clip)
             return unclipped.MoveOut();
         var (lower, upper) = unclipped.Limits();
         using var relaxation = Relaxation.OfClip(lower, upper);
         if (!shareClipErrors || budget != SymbolBudget.All)
             return unclipped.Relax(relaxation, budget).MoveOut();
-        var clipped = unclipped.Relax(relaxation with { Size = zeros_like(relaxation.Size) }, budget);
-        return (clipped with { Symbols = ClipErrors.Symbols(unclipped.Centre, unclipped.Generators, relaxation.Size) }).MoveOut();
+
+        // Pixels whose 64-bit values are equal may differ by their rounding errors, and so may what the clip does to them.
+        var clipped = unclipped.Follow(relaxation);
+        if (outward is not null)
+            clipped = clipped with { Remainder = clipped.Remainder! + (unclipped.Remainder! * 2) };
+        var errors = ClipErrors.Symbols(unclipped.Centre, unclipped.Generators, images.Radius, unclipped.InSymbolType(relaxation.Size));
+        return (clipped with { Symbols = [.. clipped.Symbols, .. errors], SymbolRadius = null }).MoveOut();
     }
 
     /// <summary>Lower and upper limits of each value.</summary>
@@ -33,8 +48,10 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
         var radius = Generators.abs().sum(1);
         if (Remainder is not null)
             radius = radius + Remainder;
-        foreach (var symbols in Symbols)
-            symbols.AddAbsoluteTo(radius);
+        if (Symbols.Count > 0)
+            radius = radius + (SymbolRadius ?? SumOfSymbols());
+        if (Outward is not null)
+            radius = radius + ((Centre.abs() + radius) * ArithmeticError);
         return ((Centre - radius).MoveToOuterDisposeScope(), (Centre + radius).MoveToOuterDisposeScope());
     }
 
@@ -42,12 +59,18 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
     public Zonotope Affine(AffineNode node)
     {
         using var scope = NewDisposeScope();
-        var generators = node.Linear(Generators.flatten(0, 1));
-        return new Zonotope(
-            node.Affine(Centre),
-            generators.reshape([Generators.shape[0], Generators.shape[1], .. generators.shape.Skip(1)]),
-            [.. Symbols.Select(symbols => symbols.Linear(node)).Where(symbols => symbols.Count > 0)],
-            Remainder is null ? null : node.Absolute(Remainder)).MoveOut();
+        var together = node.Linear(cat([Centre.unsqueeze(1), Generators], 1).flatten(0, 1));
+        together = together.reshape([Centre.shape[0], -1, .. together.shape.Skip(1)]);
+        var centre = together.select(1, 0);
+        var shift = node.Shift(Centre);
+        return (this with
+        {
+            Centre = shift is null ? centre : centre + shift,
+            Generators = together.narrow(1, 1, Generators.shape[1]),
+            Symbols = [.. Symbols.Select(symbols => symbols.Linear(node)).Where(symbols => symbols.Count > 0)],
+            Remainder = Outward is null || node.Terms == 0 ? Remainder is null ? null : node.Absolute(Remainder) : AffineRemainder(node, shift),
+            SymbolRadius = node.Terms == 0 && SymbolRadius is not null ? node.Absolute(SymbolRadius) : null,
+        }).MoveOut();
     }
 
     /// <summary>
@@ -57,30 +80,37 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
     public Zonotope Relax(Relaxation relaxation, SymbolBudget budget)
     {
         using var scope = NewDisposeScope();
-        var scaled = Scale(relaxation.Slope);
-        return (scaled with { Centre = scaled.Centre + relaxation.Offset }).WithErrors(relaxation.Size, budget).MoveOut();
+        return Follow(relaxation).WithErrors(relaxation.Size, budget).MoveOut();
     }
 
     /// <summary>Each value times a slope of its own, <c>[B, ...]</c>: exact.</summary>
     public Zonotope Scale(Tensor slope)
     {
         using var scope = NewDisposeScope();
-        return new Zonotope(
-            Centre * slope,
-            Generators * slope.unsqueeze(1),
-            [.. Symbols.Select(symbols => symbols.Scale(slope))],
-            Remainder is null ? null : Remainder * slope.abs()).MoveOut();
+        var symbolSlope = slope.to(Outward ?? slope.dtype);
+        var used = symbolSlope.to(slope.dtype);
+        return (this with
+        {
+            Centre = Centre * used,
+            Generators = Generators * used.unsqueeze(1),
+            Symbols = [.. Symbols.Select(symbols => symbols.Scale(symbolSlope))],
+            Remainder = Outward is not null ? ScaledRemainder(slope, used) : Remainder is null ? null : Remainder * slope.abs(),
+            SymbolRadius = SymbolRadius is null ? null : SymbolRadius * (used.abs() * (1 + (2 * SymbolEpsilon))),
+        }).MoveOut();
     }
 
     /// <summary>The sum of values of one shape over the same boxes: exact, as what they have in common is added.</summary>
     public static Zonotope Sum(IReadOnlyList<Zonotope> terms, SymbolBudget budget)
     {
         using var scope = NewDisposeScope();
-        return terms.Aggregate((sum, term) => new Zonotope(
-            sum.Centre + term.Centre,
-            sum.Generators + term.Generators,
-            SymbolBlocks.Add(sum.Symbols, term.Symbols, [.. sum.Centre.shape.Skip(1)]),
-            Sum(sum.Remainder, term.Remainder))).WithinBudget(budget).MoveOut();
+        return terms.Aggregate((sum, term) => sum with
+        {
+            Centre = sum.Centre + term.Centre,
+            Generators = sum.Generators + term.Generators,
+            Symbols = SymbolBlocks.Add(sum.Symbols, term.Symbols, [.. sum.Centre.shape.Skip(1)]),
+            Remainder = Sum(Sum(sum.Remainder, term.Remainder), sum.Outward is null ? null : SumError(sum, term)),
+            SymbolRadius = null,
+        }).WithinBudget(budget).MoveOut();
     }
 
     /// <summary>Values over the same boxes one after the other along the channels.</summary>
@@ -106,6 +136,18 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
         foreach (var symbols in Symbols)
             symbols.Dispose();
         Remainder?.Dispose();
+        SymbolRadius?.Dispose();
+    }
+
+    /// <summary>The relaxation without its error.</summary>
+    private Zonotope Follow(Relaxation relaxation)
+    {
+        var scaled = Scale(relaxation.Slope);
+        return scaled with
+        {
+            Centre = scaled.Centre + relaxation.Offset,
+            Remainder = Outward is null ? scaled.Remainder : scaled.Remainder! + RelaxationError(relaxation),
+        };
     }
 
     /// <summary>Another error of each value, independent of all others.</summary>
@@ -114,7 +156,8 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
         if (budget == SymbolBudget.None)
             return this with { Remainder = Sum(Remainder, size) };
         long neurons = Centre.numel() / Centre.shape[0];
-        var flat = size.flatten();
+        var sizes = InSymbolType(size);
+        var flat = sizes.flatten();
         var places = flat.nonzero().flatten();
         if (places.numel() == 0)
             return this;
@@ -122,7 +165,7 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
         var newborn = new NewbornSymbols(
             flat.index_select(0, places), [.. host.Select(place => (int)(place / neurons))], [.. host.Select(place => place % neurons)],
             [.. Centre.shape.Skip(1)]);
-        return (this with { Symbols = [.. Symbols, newborn] }).WithinBudget(budget);
+        return (this with { Symbols = [.. Symbols, newborn], SymbolRadius = SymbolRadius is null ? null : SymbolRadius + sizes }).WithinBudget(budget);
     }
 
     /// <summary>
@@ -134,7 +177,7 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
         var room = (double)budget.Count * Centre.shape[0];
         if (Symbols.Sum(symbols => symbols.Count) <= room)
             return this;
-        var remainder = Remainder is null ? zeros_like(Centre) : Remainder.clone();
+        var folded = zeros_like(Centre, dtype: Outward ?? Centre.dtype);
         using var sizes = cat([.. Symbols.Select(symbols => symbols.Sizes().detach())]);
         var largest = sizes.argsort(descending: true).narrow(0, 0, (long)room).cpu().data<long>().ToHashSet();
         var kept = new List<NoiseSymbols>();
@@ -146,10 +189,10 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
             if (rows.Length > 0)
                 kept.Add(symbols.Select(rows));
             if (rows.Length < symbols.Count)
-                symbols.Select(symbols.Set.Others(rows)).AddAbsoluteTo(remainder);
+                symbols.Select(symbols.Set.Others(rows)).AddAbsoluteTo(folded);
         }
 
-        return this with { Symbols = kept, Remainder = remainder };
+        return this with { Symbols = kept, Remainder = Sum(Remainder, RoundedSum(folded)) };
     }
 
     /// <summary>These values as some channels of a larger value that is zero elsewhere.</summary>
@@ -157,11 +200,14 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
     {
         var after = shape[0] - channel - Centre.shape[1];
         long[] padding = [.. Enumerable.Repeat(0L, 2 * (shape.Count - 1)), channel, after];
-        return new Zonotope(
-            nn.functional.pad(Centre, padding),
-            nn.functional.pad(Generators, padding),
-            [.. Symbols.Select(symbols => symbols.Place(channel, shape))],
-            Remainder is null ? null : nn.functional.pad(Remainder, padding));
+        return this with
+        {
+            Centre = nn.functional.pad(Centre, padding),
+            Generators = nn.functional.pad(Generators, padding),
+            Symbols = [.. Symbols.Select(symbols => symbols.Place(channel, shape))],
+            Remainder = Remainder is null ? null : nn.functional.pad(Remainder, padding),
+            SymbolRadius = SymbolRadius is null ? null : nn.functional.pad(SymbolRadius, padding),
+        };
     }
 
     private static Tensor? Sum(Tensor? first, Tensor? second) => first is null ? second?.alias() : second is null ? first.alias() : first + second;
@@ -171,6 +217,10 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
     {
         foreach (var symbols in Symbols)
             symbols.MoveOut();
-        return new(Centre.MoveToOuterDisposeScope(), Generators.MoveToOuterDisposeScope(), Symbols, Remainder?.MoveToOuterDisposeScope());
+        Centre.MoveToOuterDisposeScope();
+        Generators.MoveToOuterDisposeScope();
+        Remainder?.MoveToOuterDisposeScope();
+        SymbolRadius?.MoveToOuterDisposeScope();
+        return this;
     }
 }

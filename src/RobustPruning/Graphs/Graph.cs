@@ -42,6 +42,9 @@ public sealed class Graph
     /// <summary>Multiply-accumulate operations for one image.</summary>
     public long Macs => Nodes.Sum(node => node.Macs);
 
+    /// <summary>The type of the weights; null if there are none.</summary>
+    internal ScalarType? WeightType => Modules.SelectMany(module => module.parameters()).FirstOrDefault()?.dtype;
+
     internal IEnumerable<nn.Module> Modules => Nodes.Select(node => node.Module).OfType<nn.Module>().Distinct();
 
     /// <summary>Reads a network: a <c>Sequential</c> of known layers, a known layer, or a <see cref="GraphModule"/>.</summary>

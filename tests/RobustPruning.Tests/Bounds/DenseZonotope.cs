@@ -16,6 +16,8 @@ internal sealed record DenseZonotope(Tensor Centre, Tensor Generators, Tensor Re
     public static DenseZonotope Of(PerturbedImages images, DenseSymbolTable symbols)
     {
         var unclipped = new DenseZonotope(images.Centre.alias(), images.Generators.alias(), zeros_like(images.Centre));
+        if (images.Radius is not null)
+            unclipped = unclipped.Relax(ones_like(unclipped.Centre), zeros_like(unclipped.Centre), images.Radius, symbols);
         if (!images.Clip)
             return unclipped;
 

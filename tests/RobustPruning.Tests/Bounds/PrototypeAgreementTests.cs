@@ -71,9 +71,9 @@ public sealed class PrototypeAgreementTests
 
     private static IBoundPropagator Propagator(string domain) => domain switch
     {
-        "interval" => new IntervalPropagator(),
-        "none" => new SemanticIntervalPropagator(SymbolBudget.None),
-        _ => new SemanticIntervalPropagator(SymbolBudget.All, shareClipErrors: false),
+        "interval" => new IntervalPropagator(outward: false),
+        "none" => new SemanticIntervalPropagator(SymbolBudget.None, outward: false),
+        _ => new SemanticIntervalPropagator(SymbolBudget.All, shareClipErrors: false, outward: false),
     };
 
     private static double[] Numbers(JsonElement element, string key) =>

@@ -1,0 +1,114 @@
+using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Bounds;
+
+/// <summary>
+/// What rounding may lose in each step, as radii for the remainder. The bounds hold for the network in real numbers; an error that is
+/// relative to centre and generators is one of 64-bit numbers, one that is relative to the symbols is one of theirs.
+/// </summary>
+internal sealed partial record Zonotope
+{
+    // A few 64-bit operations on one value, with room to spare.
+    private const double ArithmeticError = 1.0 / (1L << 48);
+
+    // An image's directions and moves are sums of at most so many terms.
+    private const int ImageTerms = 128;
+
+    /// <summary>The type of the symbols' numbers if errors of rounding are added to the remainder; null if they are ignored.</summary>
+    public ScalarType? Outward { get; private init; }
+
+    /// <summary>No less than <c>Σ_m |E_m|</c>, <c>[B, ...]</c>; null if it is not known. Only kept where errors of rounding are added.</summary>
+    private Tensor? SymbolRadius { get; init; }
+
+    private double SymbolEpsilon => Outward is { } type ? Rounding.Epsilon(type) : 0;
+
+    private double SymbolUnderflow => Outward is { } type ? Rounding.Underflow(type) * (2 + Symbols.Sum(symbols => symbols.Count)) : 0;
+
+    /// <summary>The same set, and for an activation the sum of its symbols, which its limits and its relaxation both need.</summary>
+    /// <returns>The set; it shares its tensors with this one, but for the sum, which belongs to the caller.</returns>
+    public Zonotope Measured() => Outward is null || Symbols.Count == 0 || SymbolRadius is not null ? this : this with { SymbolRadius = SumOfSymbols() };
+
+    /// <summary>Disposes what <see cref="Measured"/> has added to <paramref name="original"/>.</summary>
+    public void DisposeMeasure(Zonotope original)
+    {
+        if (!ReferenceEquals(this, original))
+            SymbolRadius?.Dispose();
+    }
+
+    private static Zonotope Unclipped(PerturbedImages images, ScalarType? outward)
+    {
+        if (outward is null)
+            return new(images.Centre.alias(), images.Generators.alias(), [], null);
+        Tensor centre = images.Centre.to(float64), generators = images.Generators.to(float64);
+        var error = Rounding.Gamma(ImageTerms, Rounding.Epsilon(images.Centre.dtype));
+        return new(centre.alias(), generators.alias(), [], (centre.abs() + generators.abs().sum(1)) * error) { Outward = outward };
+    }
+
+    /// <summary>|W| times all that is uncertain in the input, and what the products of the layer's own terms may lose.</summary>
+    private Tensor AffineRemainder(AffineNode node, Tensor? shift)
+    {
+        double own = Rounding.Gamma(node.Terms + 10, Rounding.Epsilon(ScalarType.Float64)), symbols = Rounding.Gamma(node.Terms + 2, SymbolEpsilon);
+        var uncertain = (Extent() * own) + Remainder!;
+        if (Symbols.Count > 0)
+            uncertain = uncertain + ((SymbolRadius ?? SumOfSymbols()) * symbols);
+        var remainder = (node.Absolute(Rounding.Up(uncertain, Outward!.Value)).to(float64) * (1 + (4 * symbols))) + (node.Terms * SymbolUnderflow);
+        if (shift is not null)
+            remainder = remainder + (shift.abs() * own);
+        return node.ShiftError is { } error ? remainder + error : remainder;
+    }
+
+    /// <summary>The remainder after each value was multiplied by <paramref name="used"/> instead of <paramref name="slope"/>.</summary>
+    private Tensor ScaledRemainder(Tensor slope, Tensor used)
+    {
+        Tensor size = used.abs(), extent = Extent();
+        var all = extent + Remainder!;
+        var remainder = (Remainder! * (size * (1 + ArithmeticError))) + (extent * size * ArithmeticError);
+        if (Symbols.Count > 0)
+        {
+            var symbols = SymbolRadius ?? SumOfSymbols();
+            all = all + symbols;
+            remainder = remainder + (symbols * (size * SymbolEpsilon)) + (size.gt(0).to(size.dtype) * SymbolUnderflow);
+        }
+
+        return remainder + ((slope - used).abs() * all * (1 + ArithmeticError));
+    }
+
+    /// <summary>What a relaxation's own numbers may be off by.</summary>
+    private Tensor RelaxationError(Relaxation relaxation)
+    {
+        var all = Extent() + Remainder!;
+        if (Symbols.Count > 0)
+            all = all + (SymbolRadius ?? SumOfSymbols());
+        return ((all * relaxation.Size.gt(0).to(all.dtype)) + relaxation.Offset.abs()) * ArithmeticError;
+    }
+
+    private static Tensor SumError(Zonotope first, Zonotope second)
+    {
+        var error = (first.Extent() + second.Extent() + first.Remainder! + second.Remainder!) * ArithmeticError;
+        foreach (var term in new[] { first, second }.Where(term => term.Symbols.Count > 0))
+            error = error + ((term.SymbolRadius ?? term.SumOfSymbols()) * first.SymbolEpsilon) + term.SymbolUnderflow;
+        return error;
+    }
+
+    /// <summary><c>|c| + Σ_k |G_k|</c>.</summary>
+    private Tensor Extent() => Centre.abs() + Generators.abs().sum(1);
+
+    /// <summary><c>Σ_m |E_m|</c>, or no less.</summary>
+    private Tensor SumOfSymbols()
+    {
+        using var scope = NewDisposeScope();
+        var sum = zeros_like(Centre, dtype: Outward ?? Centre.dtype);
+        foreach (var symbols in Symbols)
+            symbols.AddAbsoluteTo(sum);
+        return RoundedSum(sum).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A sum of symbols' absolute values in the type of the centre, and no less than the true one.</summary>
+    private Tensor RoundedSum(Tensor sum) => Outward is null
+        ? sum
+        : sum.to(float64) * (1 + Rounding.Gamma(Symbols.Sum(symbols => symbols.Count) + 2, SymbolEpsilon));
+
+    private Tensor InSymbolType(Tensor size) => Outward is { } type ? Rounding.Up(size, type) : size;
+}
