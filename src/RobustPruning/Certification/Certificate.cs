@@ -15,7 +15,7 @@ namespace RobustPruning.Certification;
 /// <param name="Boxes">The number of parameter boxes bounded.</param>
 /// <param name="UnstableNeurons">Neurons with lower &lt; 0 &lt; upper, as the mean over the boxes.</param>
 /// <param name="Elapsed">The time it took.</param>
-public sealed record Certificate(
+public sealed partial record Certificate(
     SemanticSet PerturbationSet,
     OutputProperty Property,
     bool AgainstLabel,

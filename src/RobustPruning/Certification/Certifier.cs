@@ -106,7 +106,11 @@ public sealed class Certifier : IDisposable
         IReadOnlyList<Leaf> leaves = [.. found.Select(entry => entry!.Value.Leaf)];
         return new Certificate(_set, _property, label is not null, predicted, reference,
             [.. counterexamples.Select((counterexample, claim) => ClaimResult.Of(_property, reference, leaves, claim, counterexample))],
-            leaves, _options, leaves.Count, found.Average(entry => entry!.Value.Unstable), clock.Elapsed);
+            leaves, _options, leaves.Count, found.Average(entry => entry!.Value.Unstable), clock.Elapsed)
+        {
+            ModelDigest = Digest.Of(_network),
+            ImageDigest = Digest.Of(image),
+        };
     }
 
     private void RequireUnchanged(Tensor image, double[] predicted)

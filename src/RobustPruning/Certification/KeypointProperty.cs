@@ -54,6 +54,8 @@ public sealed record KeypointProperty : OutputProperty
             throw new GraphException(output.Name, $"the output [{string.Join(", ", output.Shape)}] is not pairs of coordinates [2K].");
     }
 
+    internal override bool Fits(int outputs) => outputs > 0 && outputs % 2 == 0;
+
     internal override int Claims(int outputs) => outputs / 2;
 
     internal override double[] Values(IReadOnlyList<double> output) => [.. output];

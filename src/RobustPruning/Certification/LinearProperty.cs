@@ -76,6 +76,8 @@ public sealed record LinearProperty : OutputProperty
             throw new GraphException(output.Name, $"the output is [{string.Join(", ", output.Shape)}], but the constraints are on [{_weights[0].Length}].");
     }
 
+    internal override bool Fits(int outputs) => outputs == _weights[0].Length;
+
     internal override int Claims(int outputs) => _weights.Length;
 
     internal override double[] Values(IReadOnlyList<double> output) => [.. _weights.Select(row => row.Zip(output, (weight, y) => weight * y).Sum())];

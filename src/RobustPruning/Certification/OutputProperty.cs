@@ -28,6 +28,9 @@ public abstract record OutputProperty
     /// <exception cref="GraphException">The output has the wrong shape.</exception>
     internal abstract void RequireOutput(GraphNode output);
 
+    /// <summary>Whether the property can be about an output of that length.</summary>
+    internal abstract bool Fits(int outputs);
+
     /// <summary>The number of claims about an output of that length.</summary>
     internal abstract int Claims(int outputs);
 

@@ -34,6 +34,12 @@ internal sealed class LeafProof(Graph network, Rounding rounding)
     {
         using var scope = NewDisposeScope();
         var blocks = new SortedDictionary<int, Tensor> { [symbols.NextBirth()] = images.Generators[0] };
+        if (images.Radius is not null)
+        {
+            foreach (var (birth, block) in symbols.Rows(images.Radius))
+                blocks.Add(birth, block);
+        }
+
         var unclipped = new ProofZonotope(images.Centre.alias(), blocks, zeros_like(images.Centre));
         var error = (unclipped.Centre.abs() + unclipped.Spread() + 1)
             * (Rounding.Own(ImageRoundings) + rounding.Gamma(images.Generators.shape[1] + 8));
@@ -44,7 +50,7 @@ internal sealed class LeafProof(Graph network, Rounding rounding)
         var (lower, upper) = unclipped.Limits();
         var relaxation = ProofRelaxation.OfClip(lower, upper);
         return (unclipped with { Radius = error })
-            .Relax(relaxation, symbols.SharedRows(relaxation.Size, images), consume: false).MoveOut();
+            .Relax(relaxation, symbols.SharedRows(relaxation.Size, images), consume: true).MoveOut();
     }
 
     private ProofZonotope Step(GraphNode node, IReadOnlyList<ProofZonotope> inputs, ProofSymbols symbols)

@@ -37,21 +37,29 @@ internal sealed class ProofSymbols
     public Dictionary<int, Tensor> Rows(Tensor size) => Rows(size, Places(size).Select(place => new[] { place }));
 
     /// <summary>
-    /// A symbol for each size above zero, but one for all pixels whose centre and generators are equal, for they have the same value at
-    /// every θ, and so the same error.
+    /// A symbol for each size above zero, but one for all pixels whose centre and generators are equal and that have no radius, for they
+    /// have the same value at every θ, and so the same error.
     /// </summary>
     public Dictionary<int, Tensor> SharedRows(Tensor size, PerturbedImages images)
     {
         using var scope = NewDisposeScope();
-        var values = cat([images.Centre, images.Generators.flatten(0, 1).reshape([-1, .. images.Centre.shape.Skip(1)])], 0).flatten(1);
-        var (numbers, columns) = (values.data<double>().ToArray(), (int)values.shape[1]);
-        var groups = Places(size)
-            .GroupBy(place => string.Join(' ', Enumerable.Range(0, (int)values.shape[0]).Select(row => BitConverter.DoubleToInt64Bits(numbers[(row * columns) + place]))))
+        var values = cat([images.Centre, images.Generators[0]], 0).flatten(1);
+        double[] numbers = values.data<double>().ToArray(), radii = images.Radius?.data<double>().ToArray() ?? [];
+        var (rows, columns) = (values.shape[0], values.shape[1]);
+        var groups = Places(size).GroupBy(Key)
             .SelectMany(group => group.Count() >= FewestSharing ? [group.ToArray()] : group.Select(place => new[] { place }));
-        var rows = Rows(size, groups);
-        foreach (var block in rows.Values)
+        return MoveOut(Rows(size, groups));
+
+        (long Alone, string Values) Key(long place) => radii.Length > 0 && radii[place] != 0
+            ? (place, string.Empty)
+            : (-1, string.Join(' ', Enumerable.Range(0, (int)rows).Select(row => BitConverter.DoubleToInt64Bits(numbers[(row * columns) + place]))));
+    }
+
+    private static Dictionary<int, Tensor> MoveOut(Dictionary<int, Tensor> blocks)
+    {
+        foreach (var block in blocks.Values)
             block.MoveToOuterDisposeScope();
-        return rows;
+        return blocks;
     }
 
     private static long[] Places(Tensor size)
