@@ -43,7 +43,7 @@ internal sealed class CertificationEngine : IDisposable
             using var evaluation = new EvaluationMode(_network);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var predicted = images.Select(image => Predict(set, image)).ToList();
-            var references = predicted.Select((output, index) => Reference(output, labels?[index])).ToList();
+            var references = predicted.Select((output, index) => Reference(_property, output, labels?[index])).ToList();
             var certificates = new Certificate[images.Count];
             var atOnce = Math.Min(_options.Workers, images.Count);
             SingleThreaded.ForEach(images.Count, atOnce, index =>
@@ -113,12 +113,13 @@ internal sealed class CertificationEngine : IDisposable
         return now;
     }
 
-    private double[] Reference(double[] predicted, Tensor? label)
+    /// <summary>What distances are measured from: the prediction or the label; empty for a property without a reference.</summary>
+    public static double[] Reference(OutputProperty property, double[] predicted, Tensor? label)
     {
         if (label is null)
-            return _property.HasReference ? predicted : [];
-        if (!_property.HasReference)
-            throw new ArgumentException($"'{_property}' is not measured from a label.", nameof(label));
+            return property.HasReference ? predicted : [];
+        if (!property.HasReference)
+            throw new ArgumentException($"'{property}' is not measured from a label.", nameof(label));
         if (label.numel() != predicted.Length)
             throw new ArgumentException($"The label has {label.numel()} values, but the network gives {predicted.Length}.", nameof(label));
         var reference = Numbers(label);
