@@ -59,6 +59,6 @@ public sealed partial record Certificate
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(image);
-        return new CertificateChecker(this, network, set ?? PerturbationSet, new Rounding(float32Network: false)).Check(image, cancellationToken);
+        return new CertificateChecker(this, network, set ?? PerturbationSet, new ProofRounding(float32Network: false)).Check(image, cancellationToken);
     }
 }

@@ -14,7 +14,7 @@ namespace RobustPruning.Certification;
 /// <param name="network">The network it is stated of.</param>
 /// <param name="set">The perturbation set; its description is the certificate's.</param>
 /// <param name="rounding">What rounding the new bounds cover.</param>
-internal sealed class CertificateChecker(Certificate certificate, Graph network, SemanticSet set, Rounding rounding)
+internal sealed class CertificateChecker(Certificate certificate, Graph network, SemanticSet set, ProofRounding rounding)
 {
     private const int MostProblems = 10;
 
@@ -57,6 +57,8 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
             _problems.Add("The prediction on the clean image is another.");
         if (property.HasReference && !certificate.AgainstLabel && !certificate.Reference.SequenceEqual(certificate.Predicted))
             _problems.Add("The reference is not the prediction on the clean image.");
+        if (certificate.Boxes < certificate.Leaves.Count(StatedBounds.SaySomething))
+            _problems.Add($"It states bounds on more leaves than the {certificate.Boxes} boxes bounded.");
         if (certificate.Claims.Count != property.Claims(predicted.Length))
             _problems.Add($"It has {certificate.Claims.Count} claims, but the property makes {property.Claims(predicted.Length)}.");
     }
@@ -67,9 +69,10 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
         foreach (var (index, claim) in certificate.Claims.Index())
         {
             var due = ClaimResult.Of(property, reference, certificate.Leaves, index, claim.Counterexample);
-            if (claim.Index != index || due.Verdict != claim.Verdict || due.Counterexample?.Violation != claim.Counterexample?.Violation)
+            if (claim.Index != index || due.Verdict != claim.Verdict)
                 _problems.Add($"The verdict on {property.Name(index)} is {claim.Verdict}, but {due.Verdict} follows.");
-            else if (claim.Counterexample is { } counterexample && !Confirms(image, counterexample, index))
+            else if (due.Counterexample?.Violation != claim.Counterexample?.Violation
+                || (claim.Counterexample is { } counterexample && !Confirms(image, counterexample, index)))
                 _problems.Add($"The counterexample to {property.Name(index)} is not confirmed.");
         }
     }

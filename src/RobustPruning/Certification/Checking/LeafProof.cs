@@ -10,10 +10,12 @@ namespace RobustPruning.Certification;
 /// </summary>
 /// <param name="network">A copy of the network in 64-bit numbers: see <see cref="ProofNetwork"/>.</param>
 /// <param name="rounding">What rounding is covered.</param>
-internal sealed class LeafProof(Graph network, Rounding rounding)
+internal sealed class LeafProof(Graph network, ProofRounding rounding)
 {
-    // The images' own roundings are on the scale of pixels and of their moves.
-    private const long ImageRoundings = 1024;
+    // The images' own roundings are on the scale of pixels and of their moves: the enclosure's in 64-bit numbers, and those of a
+    // 32-bit image, whose longest sums are blurs.
+    private const long EnclosureRoundings = 1024;
+    private const long ImageRoundings = 64;
 
     private readonly HashSet<GraphNode> _readOnce = [.. network.Nodes.SelectMany(node => node.Inputs).CountBy(read => read)
         .Where(read => read.Value == 1).Select(read => read.Key)];
@@ -42,7 +44,7 @@ internal sealed class LeafProof(Graph network, Rounding rounding)
 
         var unclipped = new ProofZonotope(images.Centre.alias(), blocks, zeros_like(images.Centre));
         var error = (unclipped.Centre.abs() + unclipped.Spread() + 1)
-            * (Rounding.Own(ImageRoundings) + rounding.Gamma(images.Generators.shape[1] + 8));
+            * (ProofRounding.Own(EnclosureRoundings) + rounding.Gamma(ImageRoundings));
         if (!images.Clip)
             return (unclipped with { Radius = error }).MoveOut();
 

@@ -11,6 +11,9 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     // Slope, offset, size and their use take fewer than this many roundings on the scale of the limits and values.
     private const long Roundings = 32;
 
+    // What numbers below the normal range may lose.
+    private const double Underflow = 1e-306;
+
     /// <summary>Encloses <c>max(z, 0)</c>: DeepZ.</summary>
     public static ProofRelaxation OfRelu(Tensor lower, Tensor upper) => PiecewiseLinear(lower, upper, z => z.clamp_min(0), 0);
 
@@ -38,7 +41,7 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
             (least, greatest) = (least.minimum(value), greatest.maximum(value));
         }
 
-        var error = (lower.abs() + upper.abs() + low.abs() + high.abs()) * Rounding.Own(Roundings);
+        var error = ((lower.abs() + upper.abs() + low.abs() + high.abs()) * ProofRounding.Own(Roundings)) + Underflow;
         return new ProofRelaxation(slope, (greatest + least) / 2, (greatest - least) / 2, slope.abs(), error).MoveOut();
     }
 

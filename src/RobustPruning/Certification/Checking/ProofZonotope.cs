@@ -21,7 +21,7 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
             sum.add_(block.abs().sum([0], keepdim: true));
         }
 
-        return sum.mul_(1 + Rounding.Own(Symbols.Values.Sum(block => block.shape[0]) + Symbols.Count + 1));
+        return sum.mul_(1 + ProofRounding.Own(Symbols.Values.Sum(block => block.shape[0]) + Symbols.Count + 1));
     }
 
     /// <summary>Limits of each value, rounded outwards, each <c>[1, ...]</c>; the caller owns them.</summary>
@@ -29,7 +29,7 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
     {
         using var scope = NewDisposeScope();
         var reach = Spread() + Radius;
-        reach = reach + ((Centre.abs() + reach) * Rounding.Own(4));
+        reach = reach + ((Centre.abs() + reach) * ProofRounding.Own(4));
         return ((Centre - reach).MoveToOuterDisposeScope(), (Centre + reach).MoveToOuterDisposeScope());
     }
 
@@ -37,16 +37,16 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
     /// <param name="node">The map.</param>
     /// <param name="rounding">What rounding is covered.</param>
     /// <param name="consume">Whether this zonotope is needed no more: its blocks are then freed one by one.</param>
-    public ProofZonotope Affine(AffineNode node, Rounding rounding, bool consume)
+    public ProofZonotope Affine(AffineNode node, ProofRounding rounding, bool consume)
     {
         using var scope = NewDisposeScope();
         var radius = node.Absolute(Radius);
-        if (Rounding.Terms(node) is > 0 and var terms)
+        if (ProofRounding.Terms(node) is > 0 and var terms)
         {
             var magnitude = node.Absolute(Centre.abs() + Spread() + Radius);
-            if (Rounding.Added(node) is { } added)
+            if (ProofRounding.Added(node) is { } added)
                 magnitude = magnitude + added;
-            radius = ((radius + (magnitude * rounding.Gamma(terms))) * (1 + Rounding.Own(terms + 8))) + (terms * rounding.Underflow);
+            radius = ((radius + (magnitude * rounding.Gamma(terms))) * (1 + ProofRounding.Own(terms + 8))) + (terms * rounding.Underflow);
         }
 
         return new ProofZonotope(node.Affine(Centre), Map(node.Linear, consume), radius).MoveOut();

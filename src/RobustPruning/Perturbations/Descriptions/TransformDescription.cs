@@ -56,6 +56,7 @@ internal sealed record ConvexHullDescription(
     [property: JsonRequired, JsonPropertyName("shape")] long[] Shape,
     [property: JsonRequired, JsonPropertyName("values")] byte[] Values) : TransformDescription
 {
+    [JsonIgnore]
     public override int Dimension => Count;
 
     public override ISemanticTransform Restore(ParameterBox box) => new ConvexHull(HullImages.Of(this));
@@ -71,6 +72,7 @@ internal sealed record CustomDescription(
     [property: JsonRequired, JsonPropertyName("type")] string Type,
     [property: JsonRequired, JsonPropertyName("parameters")] int Parameters) : TransformDescription
 {
+    [JsonIgnore]
     public override int Dimension => Parameters;
 
     public override ISemanticTransform Restore(ParameterBox box) =>

@@ -1,9 +1,8 @@
-using System.Diagnostics;
-using RobustPruning.Benchmarks.Networks;
 using RobustPruning.Bounds;
 using RobustPruning.Certification;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Certification.Checking;
@@ -15,7 +14,7 @@ public sealed class LeafProofTests
     public void SampledParametersStayInside()
     {
         var seed = TestEnvironment.FreshSeed();
-        for (var number = 0; number < 60; number++)
+        for (var number = 0; number < 15; number++)
             CheckSamples(unchecked(seed + number));
     }
 
@@ -24,7 +23,7 @@ public sealed class LeafProofTests
     {
         var seed = TestEnvironment.FreshSeed();
         var worst = 0.0;
-        for (var number = 0; number < 3000; number++)
+        for (var number = 0; number < 15; number++)
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
@@ -34,45 +33,76 @@ public sealed class LeafProofTests
             var (image, set) = (random.Image(), random.Set());
             var box = random.Box(set);
             using var images = set.Enclose(image, box);
-            using var folded = BatchNormalizationFolding.Fold(graph);
-            using var certified = new SemanticIntervalPropagator(SymbolBudget.All).Propagate(folded.Graph, images);
+            using var certified = new SemanticIntervalPropagator(SymbolBudget.All).Propagate(graph, images);
             var proved = Bound(graph, set, image, box);
-            double[] lower = certified.Output.Lower.Numbers(), upper = certified.Output.Upper.Numbers();var old=worst;
-            for (var output = 0; output < lower.Length; output++)
-            {
-                var scale = lower.Concat(upper).Max(Math.Abs);
-                worst = Math.Max(worst, Math.Max(Math.Abs(lower[output] - proved.Lower[output]), Math.Abs(upper[output] - proved.Upper[output])) / scale);
-            }
-        if(worst>old) TestContext.Out.WriteLine($"{number} {worst:0.0e+0}");}
+            double[] stated = [.. certified.Output.Lower.Numbers(), .. certified.Output.Upper.Numbers()], anew = [.. proved.Lower, .. proved.Upper];
+            var difference = stated.Zip(anew, (first, second) => Math.Abs(first - second)).Max() / StatedBounds.Slack(anew);
+            worst = Math.Max(worst, difference);
+            Assert.That(difference, Is.LessThan(1), $"seed {unchecked(seed + number)}");
+        }
 
-        TestContext.Out.WriteLine($"greatest relative difference {worst:0.0e+0}");
-        Assert.That(worst, Is.LessThan(1e-4));
+        TestContext.Out.WriteLine($"greatest difference {worst:0.00} of what is let through");
     }
 
     [Test]
-    public void Small()
+    public void ManySymbolsInManyBlocksAreNoOther()
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var (network, images, _) = NetworkFolder.Read(TestEnvironment.RequireShared("networks/small32"));
-        using var owned = network;
-        var set = SemanticSet.Of(new Brightness(-0.02, 0.02), new Contrast(-0.02, 0.02));
-        foreach (var index in new[] { 0, 1, 2, 3 })
-        foreach (var cells in new[] { 1, 5 })
+        manual_seed(5);
+        using var network = nn.Sequential(
+            ("conv", nn.Conv2d(1, 8, 3L, padding: 1)), ("relu1", nn.ReLU()), ("flatten", nn.Flatten()), ("fc1", nn.Linear(800, 150)), ("relu2", nn.ReLU()), ("fc2", nn.Linear(150, 2)));
+        var graph = Graph.Of(network, 1, 10, 10);
+        var set = SemanticSet.Of(new Brightness(-0.4, 0.4), new Contrast(-0.4, 0.4)).WithNoise(0.02);
+        using var image = rand(1, 10, 10);
+        using var images = set.Enclose(image, set.Box);
+        using var certified = new SemanticIntervalPropagator(SymbolBudget.All).Propagate(graph, images);
+        Assert.That(certified.PreActivations[0].Unstable(), Is.GreaterThan(128));
+        var proved = Bound(graph, set, image, set.Box);
+        Assert.That(proved.Lower.Zip(certified.Output.Lower.Numbers(), (a, b) => Math.Abs(a - b)).Max(), Is.LessThan(1e-5));
+        Assert.That(proved.Upper.Zip(certified.Output.Upper.Numbers(), (a, b) => Math.Abs(a - b)).Max(), Is.LessThan(1e-5));
+    }
+
+    [Test]
+    public void ABoxOfOnePointGivesThatPointAndItsRounding()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var random = new RandomNetworks(TestEnvironment.FreshSeed());
+        using var network = random.Network();
+        var (graph, image) = (Graph.Of(network, random.Shape), random.Image());
+        var set = SemanticSet.Of(new Brightness(0.1, 0.1));
+        using var copy = ProofNetwork.Of(graph);
+        var exact = copy.Graph.Forward(set.Apply(image.to(float64), [0.1])).Numbers();
+        var bounds = Bound(graph, set, image, set.Box);
+        for (var output = 0; output < exact.Length; output++)
         {
-            var box = set.Box.Grid(cells)[0];
-            using var enclosed = set.Enclose(images[index], box);
-            var clock = Stopwatch.StartNew();
-            using var certified = new SemanticIntervalPropagator(SymbolBudget.All).Propagate(network.Graph, enclosed);
-            var fast = clock.Elapsed;
-            clock.Restart();
-            var proved = Bound(network.Graph, set, images[index], box);
-            var slow = clock.Elapsed;
-            var single = Bound(network.Graph, set, images[index], box, true);
-            double[] lower = certified.Output.Lower.Numbers(), upper = certified.Output.Upper.Numbers();
-            TestContext.Out.WriteLine($"{fast.TotalSeconds:0.00} s, {slow.TotalSeconds:0.00} s; {lower.Zip(proved.Lower, (a, b) => Math.Abs(a - b)).Max():0.0e+0} {upper.Zip(proved.Upper, (a, b) => Math.Abs(a - b)).Max():0.0e+0} "
-                + $"rounding {proved.Rounding.Max():0.0e+0} {single.Rounding.Max():0.0e+0} width {upper[0] - lower[0]:0.00} {single.Upper[0]-single.Lower[0]:0.00} at {upper.Max():0.0}");
+            Assert.That(exact[output], Is.InRange(bounds.Lower[output], bounds.Upper[output]));
+            Assert.That(bounds.Upper[output] - bounds.Lower[output], Is.GreaterThan(0).And.LessThan(1e-8 * (1 + exact.Max(Math.Abs))));
         }
+    }
+
+    [Test]
+    public void NumbersThatAreNotFiniteBoundNothing()
+    {
+        using var scope = NewDisposeScope();
+        using var layer = PlantedNetwork.Linear([[1, double.PositiveInfinity], [1, 1]], 0, 0);
+        using var network = nn.Sequential(("flatten", nn.Flatten()), ("fc", layer), ("relu", nn.ReLU()));
+        var set = SemanticSet.Of(new Brightness(-0.1, 0.1));
+        using var image = PlantedNetwork.Image(0.5f, 0.5f);
+        var bounds = Bound(Graph.Of(network, 1, 1, 2), set, image, set.Box);
+        Assert.That(double.IsFinite(bounds.Lower[0]) || double.IsFinite(bounds.Upper[0]), Is.False);
+    }
+
+    [Test]
+    public void NoTensorIsLeftBehind()
+    {
+        var random = new RandomNetworks(3);
+        using var network = random.Network();
+        var graph = Graph.Of(network, random.Shape);
+        using var image = random.Image();
+        var set = SemanticSet.Of(new Brightness(-0.3, 0.3), new Contrast(-0.2, 0.2)).WithNoise(0.01);
+        Assert.That(LiveTensors.Growth(3, () => Bound(graph, set, image, set.Box)), Is.Zero);
     }
 
     private static OutputBounds Bound(Graph graph, SemanticSet set, Tensor image, ParameterBox box, bool float32Network = false)
@@ -80,7 +110,7 @@ public sealed class LeafProofTests
         using var copy = ProofNetwork.Of(graph);
         using var wide = image.to(float64);
         using var images = set.Enclose(wide, box);
-        return new LeafProof(copy.Graph, new Rounding(float32Network)).Bound(images);
+        return new LeafProof(copy.Graph, new ProofRounding(float32Network)).Bound(images);
     }
 
     private static void CheckSamples(int seed)
@@ -93,10 +123,18 @@ public sealed class LeafProofTests
         var (image, set) = (random.Image(), random.Set());
         var box = random.Box(set);
         using var copy = ProofNetwork.Of(graph);
-        var exact = copy.Graph.Forward(set.Apply(image.to(float64), [.. box.Corners(), .. box.Sample(1000, new Random(seed))]));
-        Inside(exact, Bound(graph, set, image, box), "real-number network");
-        var rounded = graph.Forward(set.Apply(image, [.. box.Corners(), .. box.Sample(1000, new Random(seed))]));
-        Inside(rounded, Bound(graph, set, image, box, float32Network: true), "32-bit network");
+        double[][] thetas = [.. box.Corners().Concat(box.Sample(200, new Random(seed))).Where(theta => set.IsAdmissible(new ParameterBox(theta, theta)))];
+        if (thetas.Length == 0)
+            return;
+        using var wide = image.to(float64);
+        Inside(copy.Graph.Forward(Apply(wide)), Bound(graph, set, image, box), "real-number network");
+        Inside(graph.Forward(Apply(image)), Bound(graph, set, image, box, float32Network: true), "32-bit network");
+
+        Tensor Apply(Tensor clean)
+        {
+            var theta = tensor(thetas.SelectMany(row => row).ToArray(), [thetas.Length, set.Dimension], dtype: clean.dtype);
+            return set.Apply(clean, theta, (rand([thetas.Length, .. clean.shape], dtype: clean.dtype) - 0.5) * 2 * set.Noise);
+        }
 
         void Inside(Tensor outputs, OutputBounds bounds, string what)
         {

@@ -9,7 +9,7 @@ namespace RobustPruning.Certification;
 /// products, in any order, errs by at most γ_n Σ |w| |x|, γ_n = n·u / (1 − n·u), with u the unit roundoff.
 /// </summary>
 /// <param name="float32Network">Whether the network's own evaluation in 32-bit numbers is covered too, not only the checker's in 64-bit.</param>
-internal sealed class Rounding(bool float32Network)
+internal sealed class ProofRounding(bool float32Network)
 {
     private const double Double = 1.0 / (1L << 53);
     private const double Single = 1.0 / (1L << 24);
