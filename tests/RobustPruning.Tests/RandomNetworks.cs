@@ -13,8 +13,10 @@ internal sealed class RandomNetworks(int seed)
     /// <summary>The shape of the last network's images.</summary>
     public long[] Shape { get; private set; } = [];
 
-    /// <summary>A chain of convolutions, batch normalisations, ReLUs and pools, flattened into one or two linear layers.</summary>
-    public Sequential Network(int keypoints = 2)
+    /// <summary>A chain of convolutions, batch normalisations, activations, pools and branches, flattened into one or two linear layers.</summary>
+    /// <param name="keypoints">How many pairs of outputs.</param>
+    /// <param name="prunable">Whether to leave out what pruning refuses: branches, grouped convolutions and sigmoids.</param>
+    public Sequential Network(int keypoints = 2, bool prunable = false)
     {
         manual_seed(_random.Next());
         long channels = _random.Next(1, 4), size = _random.Next(5, 9);
@@ -23,27 +25,43 @@ internal sealed class RandomNetworks(int seed)
         for (var layer = 0; layer < _random.Next(1, 4); layer++)
         {
             long width = _random.Next(2, 6), kernel = _random.Next(1, 4), stride = _random.Next(1, 3), padding = _random.Next(0, 2);
-            if (size + (2 * padding) < kernel)
+            long dilation = _random.Next(4) == 0 ? 2 : 1, reach = dilation * (kernel - 1), groups = prunable ? 1 : Groups(channels);
+            if (size + (2 * padding) <= reach)
                 break;
-            layers.Add(($"conv{layer}", nn.Conv2d(channels, width, kernel, stride: stride, padding: padding, bias: _random.Next(2) == 0)));
-            size = ((size + (2 * padding) - kernel) / stride) + 1;
+            width = groups == 1 ? width : groups * _random.Next(1, channels > 3 ? 2 : 3);
+            layers.Add(($"conv{layer}", nn.Conv2d(
+                channels, width, kernel, stride: stride, padding: padding, dilation: dilation, groups: groups, bias: _random.Next(2) == 0)));
+            size = ((size + (2 * padding) - reach - 1) / stride) + 1;
             channels = width;
             if (_random.Next(2) == 0)
                 layers.Add(($"bn{layer}", Normalization(channels)));
-            layers.Add(($"relu{layer}", nn.ReLU()));
-            if (size >= 4 && _random.Next(3) == 0)
+            layers.Add(($"act{layer}", Activation(prunable)));
+            if (size >= 4 && _random.Next(2) == 0)
             {
-                long window = _random.Next(2, 4), step = _random.Next(1, 3), border = _random.Next(0, 2);
-                layers.Add(($"pool{layer}", nn.AvgPool2d(window, stride: step, padding: border,
-                    count_include_pad: _random.Next(2) == 0, divisor_override: _random.Next(3) == 0 ? 3 : null)));
-                size = ((size + (2 * border) - window) / step) + 1;
+                var (pool, pooled) = Pool(size);
+                layers.Add(($"pool{layer}", pool));
+                size = pooled;
+            }
+
+            if (!prunable && _random.Next(2) == 0)
+            {
+                var block = new RandomBranches(_random).OfMaps(channels, size, $"block{layer}");
+                layers.Add(($"block{layer}", block));
+                channels = block.Graph.Output.Channels;
             }
         }
 
         layers.Add(("flatten", nn.Flatten()));
         long features = channels * size * size, hidden = _random.Next(3, 9);
         layers.Add(("fc0", nn.Linear(features, hidden)));
-        layers.Add(("reluF", nn.ReLU()));
+        layers.Add(("actF", Activation(prunable)));
+        if (!prunable && _random.Next(3) == 0)
+        {
+            var block = new RandomBranches(_random).OfVectors(hidden, "blockF");
+            layers.Add(("blockF", block));
+            hidden = block.Graph.Output.Channels;
+        }
+
         layers.Add(("fc1", nn.Linear(hidden, 2 * keypoints)));
         var network = nn.Sequential(_random.Next(2) == 0 ? layers : Nested(layers));
         network.eval();
@@ -118,6 +136,37 @@ internal sealed class RandomNetworks(int seed)
     {
         int first = _random.Next(0, 2), count = _random.Next(1, layers.Count - 1);
         return [.. layers.Take(first), ("inner", nn.Sequential(layers.Skip(first).Take(count).ToList())), .. layers.Skip(first + count)];
+    }
+
+    // Plain, depthwise, or something between where the channels allow it.
+    private long Groups(long channels) => _random.Next(3) switch
+    {
+        0 => channels,
+        1 when channels % 2 == 0 => 2,
+        _ => 1,
+    };
+
+    private nn.Module<Tensor, Tensor> Activation(bool prunable) => _random.Next(prunable ? 6 : 7) switch
+    {
+        < 3 => nn.ReLU(),
+        3 => nn.Tanh(),
+        4 => nn.LeakyReLU(),
+        5 => nn.LeakyReLU((_random.NextDouble() * 2.5) - 0.8),
+        _ => nn.Sigmoid(),
+    };
+
+    private (nn.Module<Tensor, Tensor> Pool, long Size) Pool(long size)
+    {
+        long window = _random.Next(2, 4), step = _random.Next(1, 3), border = _random.Next(0, 2), target = _random.Next(1, 4);
+        var dilation = window == 2 && _random.Next(3) == 0 ? 2 : 1;
+        return _random.Next(3) switch
+        {
+            0 => (nn.AvgPool2d(window, stride: step, padding: border, count_include_pad: _random.Next(2) == 0,
+                divisor_override: _random.Next(3) == 0 ? 3 : null), ((size + (2 * border) - window) / step) + 1),
+            1 => (nn.MaxPool2d(window, stride: step, padding: border, dilation: dilation),
+                ((size + (2 * border) - (dilation * (window - 1)) - 1) / step) + 1),
+            _ => (nn.AdaptiveAvgPool2d(target), target),
+        };
     }
 
     private BatchNorm2d Normalization(long channels)

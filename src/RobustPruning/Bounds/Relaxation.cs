@@ -1,3 +1,4 @@
+using RobustPruning.Graphs;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Bounds;
@@ -6,8 +7,19 @@ namespace RobustPruning.Bounds;
 /// An enclosure of a function of one value z over [lower, upper]: <c>slope·z + offset ± size</c>, each <c>[B, ...]</c>, size ≥ 0. Where
 /// the function is linear on the interval, size is 0.
 /// </summary>
-internal sealed record Relaxation(Tensor Slope, Tensor Offset, Tensor Size) : IDisposable
+internal sealed partial record Relaxation(Tensor Slope, Tensor Offset, Tensor Size) : IDisposable
 {
+    /// <summary>Encloses an activation.</summary>
+    /// <exception cref="GraphException">There is no rule for it.</exception>
+    public static Relaxation Of(ActivationNode activation, Tensor lower, Tensor upper) => activation switch
+    {
+        ReluNode => OfRelu(lower, upper),
+        LeakyReluNode leaky => OfLeakyRelu(lower, upper, leaky.NegativeSlope),
+        SigmoidNode => OfSigmoid(lower, upper),
+        TanhNode => OfTanh(lower, upper),
+        _ => throw BoundsRecorder.Unknown(activation, "semantic interval"),
+    };
+
     /// <summary>
     /// Encloses <c>max(z, 0)</c>. With limits l &lt; 0 &lt; u it lies within λz + μ ± μ, λ = u / (u − l), μ = −λl / 2: the parallelogram
     /// of least area (Singh et al., 2018).
@@ -19,6 +31,28 @@ internal sealed record Relaxation(Tensor Slope, Tensor Offset, Tensor Size) : ID
         var slope = where(unstable, upper / (upper - lower).clamp_min(1e-30), lower.ge(0).to(lower.dtype));
         var size = where(unstable, slope * lower * -0.5, zeros_like(lower));
         return new(slope.MoveToOuterDisposeScope(), size.MoveToOuterDisposeScope(), size);
+    }
+
+    /// <summary>
+    /// Encloses <c>z</c> above 0 and <c>a·z</c> below, for any a. With limits l &lt; 0 &lt; u the slope is the chord's,
+    /// (u − a·l) / (u − l); the error is greatest or least at l, 0 or u.
+    /// </summary>
+    public static Relaxation OfLeakyRelu(Tensor lower, Tensor upper, double negativeSlope)
+    {
+        using var scope = NewDisposeScope();
+        Tensor nothing = zeros_like(lower), unstable = lower.lt(0).logical_and(upper.gt(0));
+
+        // As 1 / (1 − l / u) the share of the positive side does not overflow.
+        var chord = (1 / (1 - (lower / upper.clamp_min(1e-30)))) * (1 - negativeSlope) + negativeSlope;
+        var slope = where(unstable, chord, where(lower.ge(0), ones_like(lower), full_like(lower, negativeSlope)));
+        Tensor atLower = (negativeSlope - slope) * lower, atUpper = (1 - slope) * upper;
+        Tensor least = atLower.minimum(atUpper).clamp_max(0), greatest = atLower.maximum(atUpper).clamp_min(0);
+        var rounding = ((((slope.abs() + Math.Abs(negativeSlope)) * lower.abs()) + ((slope.abs() + 1) * upper.abs())) * (2 * Rounding.Epsilon(lower)))
+            + Rounding.Underflow(lower);
+        return new Relaxation(
+            slope,
+            where(unstable, (least + greatest) / 2, nothing),
+            where(unstable, ((greatest - least) / 2) + rounding, nothing)).MoveOut();
     }
 
     public void Dispose()
@@ -49,5 +83,13 @@ internal sealed record Relaxation(Tensor Slope, Tensor Offset, Tensor Size) : ID
 
         Tensor Choose(Tensor overBoth, Tensor overBottom, Tensor overTop, Tensor inside, Tensor outside) =>
             where(constant, outside, where(both, overBoth, where(below, overBottom, where(above, overTop, inside))));
+    }
+
+    private Relaxation MoveOut()
+    {
+        Slope.MoveToOuterDisposeScope();
+        Offset.MoveToOuterDisposeScope();
+        Size.MoveToOuterDisposeScope();
+        return this;
     }
 }

@@ -32,29 +32,39 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
         var recorder = new BoundsRecorder(graph);
         var output = graph.Evaluate(
             Zonotope.Of(images, budget, shareClipErrors),
-            (node, inputs) => Step(node, inputs[0], recorder),
+            (node, inputs) => Step(node, inputs, recorder),
             (_, zonotope) => zonotope.Dispose());
         var (lower, upper) = output.Limits();
         return recorder.Finish(lower, upper);
     }
 
-    private Zonotope Step(GraphNode node, Zonotope input, BoundsRecorder recorder)
+    private Zonotope Step(GraphNode node, IReadOnlyList<Zonotope> inputs, BoundsRecorder recorder)
     {
+        var input = inputs[0];
         switch (node)
         {
             case AffineNode affine:
                 return input.Affine(affine);
 
-            case ReluNode relu:
+            case ActivationNode activation:
             {
                 var (lower, upper) = input.Limits();
-                recorder.Record(relu.PreActivation, lower, upper);
-                using var relaxation = Relaxation.OfRelu(lower, upper);
+                recorder.Record(activation.PreActivation, lower, upper);
+                using var relaxation = Relaxation.Of(activation, lower, upper);
                 var output = input.Relax(relaxation, budget);
                 lower.Dispose();
                 upper.Dispose();
                 return output;
             }
+
+            case MaxPoolNode pool:
+                return MaxPooling.Apply(pool, input, budget);
+
+            case AdditionNode:
+                return Zonotope.Sum(inputs, budget);
+
+            case ConcatenationNode:
+                return Zonotope.Concatenate(inputs, budget);
 
             default:
                 throw BoundsRecorder.Unknown(node, "semantic interval");

@@ -17,7 +17,7 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
         using var scope = NewDisposeScope();
         var unclipped = new Zonotope(images.Centre.alias(), images.Generators.alias(), [], null);
         if (images.Radius is not null)
-            unclipped = unclipped.Widen(images.Radius, budget);
+            unclipped = unclipped.WithErrors(images.Radius, budget);
         if (!images.Clip)
             return unclipped.MoveOut();
         var (lower, upper) = unclipped.Limits();
@@ -49,7 +49,7 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
         return new Zonotope(
             node.Affine(Centre),
             generators.reshape([Generators.shape[0], Generators.shape[1], .. generators.shape.Skip(1)]),
-            [.. Symbols.Select(symbols => symbols.Linear(node))],
+            [.. Symbols.Select(symbols => symbols.Linear(node)).Where(symbols => symbols.Count > 0)],
             Remainder is null ? null : node.Absolute(Remainder)).MoveOut();
     }
 
@@ -60,15 +60,46 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
     public Zonotope Relax(Relaxation relaxation, SymbolBudget budget)
     {
         using var scope = NewDisposeScope();
-        var slope = relaxation.Slope;
-        var symbols = Symbols.Select(block => block.Scale(slope)).ToList();
-        var remainder = Remainder is null ? null : Remainder * slope;
-        var (newborn, folded) = Born(relaxation.Size, budget);
-        if (newborn is not null)
-            symbols.Add(newborn);
-        if (folded is not null)
-            remainder = remainder is null ? folded : remainder + folded;
-        return new Zonotope((Centre * slope) + relaxation.Offset, Generators * slope.unsqueeze(1), symbols, remainder).MoveOut();
+        var scaled = Scale(relaxation.Slope);
+        return (scaled with { Centre = scaled.Centre + relaxation.Offset }).WithErrors(relaxation.Size, budget).MoveOut();
+    }
+
+    /// <summary>Each value times a slope of its own, <c>[B, ...]</c>: exact.</summary>
+    public Zonotope Scale(Tensor slope)
+    {
+        using var scope = NewDisposeScope();
+        return new Zonotope(
+            Centre * slope,
+            Generators * slope.unsqueeze(1),
+            [.. Symbols.Select(symbols => symbols.Scale(slope))],
+            Remainder is null ? null : Remainder * slope.abs()).MoveOut();
+    }
+
+    /// <summary>The sum of values of one shape over the same boxes: exact, as what they have in common is added.</summary>
+    public static Zonotope Sum(IReadOnlyList<Zonotope> terms, SymbolBudget budget)
+    {
+        using var scope = NewDisposeScope();
+        return terms.Aggregate((sum, term) => new Zonotope(
+            sum.Centre + term.Centre,
+            sum.Generators + term.Generators,
+            SymbolBlocks.Add(sum.Symbols, term.Symbols, [.. sum.Centre.shape.Skip(1)]),
+            Sum(sum.Remainder, term.Remainder))).WithinBudget(budget).MoveOut();
+    }
+
+    /// <summary>Values over the same boxes one after the other along the channels.</summary>
+    public static Zonotope Concatenate(IReadOnlyList<Zonotope> parts, SymbolBudget budget)
+    {
+        using var scope = NewDisposeScope();
+        long[] shape = [parts.Sum(part => part.Centre.shape[1]), .. parts[0].Centre.shape.Skip(2)];
+        var first = 0L;
+        var placed = new List<Zonotope>();
+        foreach (var part in parts)
+        {
+            placed.Add(part.Place(first, shape));
+            first += part.Centre.shape[1];
+        }
+
+        return Sum(placed, budget).MoveOut();
     }
 
     public void Dispose()
@@ -80,36 +111,66 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
         Remainder?.Dispose();
     }
 
-    /// <summary>Each value with an error of its own, which becomes a kept symbol, or goes into the remainder where the budget has no room.</summary>
-    private Zonotope Widen(Tensor radius, SymbolBudget budget)
+    /// <summary>Another error of each value, independent of all others.</summary>
+    private Zonotope WithErrors(Tensor size, SymbolBudget budget)
     {
-        var (newborn, folded) = Born(radius, budget);
-        return this with { Symbols = newborn is null ? Symbols : [.. Symbols, newborn], Remainder = folded };
-    }
-
-    /// <summary>New symbols for the largest errors, as many as the budget has room for, and what is left for the remainder.</summary>
-    private (NewbornSymbols? Newborn, Tensor? Folded) Born(Tensor size, SymbolBudget budget)
-    {
-        long boxes = Centre.shape[0], neurons = Centre.numel() / boxes;
-        var room = Math.Max(0, ((double)budget.Count * boxes) - Symbols.Sum(block => block.Count));
-        if (room == 0)
-            return (null, size.alias());
+        if (budget == SymbolBudget.None)
+            return this with { Remainder = Sum(Remainder, size) };
+        long neurons = Centre.numel() / Centre.shape[0];
         var flat = size.flatten();
         var places = flat.nonzero().flatten();
-        var all = places.numel() <= room;
-        if (!all)
-            places = places.index_select(0, flat.index_select(0, places).argsort(descending: true).narrow(0, 0, (long)room)).sort(0).Item1;
         if (places.numel() == 0)
-            return (null, null);
-
+            return this;
         var host = places.cpu().data<long>().ToArray();
-        var sizes = flat.index_select(0, places);
         var newborn = new NewbornSymbols(
-            sizes, [.. host.Select(place => (int)(place / neurons))], [.. host.Select(place => place % neurons)], [.. Centre.shape.Skip(1)]);
-        return (newborn, all ? null : flat.index_copy(0, places, zeros_like(sizes)).reshape(size.shape));
+            flat.index_select(0, places), [.. host.Select(place => (int)(place / neurons))], [.. host.Select(place => place % neurons)],
+            [.. Centre.shape.Skip(1)]);
+        return (this with { Symbols = [.. Symbols, newborn] }).WithinBudget(budget);
     }
 
-    private Zonotope MoveOut()
+    /// <summary>
+    /// The same set, or a larger one with no more symbols than the budget allows: those that move all values together the least are
+    /// folded into the remainder, old or new.
+    /// </summary>
+    private Zonotope WithinBudget(SymbolBudget budget)
+    {
+        var room = (double)budget.Count * Centre.shape[0];
+        if (Symbols.Sum(symbols => symbols.Count) <= room)
+            return this;
+        var remainder = Remainder is null ? zeros_like(Centre) : Remainder.clone();
+        using var sizes = cat([.. Symbols.Select(symbols => symbols.Sizes().detach())]);
+        var largest = sizes.argsort(descending: true).narrow(0, 0, (long)room).cpu().data<long>().ToHashSet();
+        var kept = new List<NoiseSymbols>();
+        var first = 0L;
+        foreach (var symbols in Symbols)
+        {
+            int[] rows = [.. Enumerable.Range(0, (int)symbols.Count).Where(row => largest.Contains(first + row))];
+            first += symbols.Count;
+            if (rows.Length > 0)
+                kept.Add(symbols.Select(rows));
+            if (rows.Length < symbols.Count)
+                symbols.Select(symbols.Set.Others(rows)).AddAbsoluteTo(remainder);
+        }
+
+        return this with { Symbols = kept, Remainder = remainder };
+    }
+
+    /// <summary>These values as some channels of a larger value that is zero elsewhere.</summary>
+    private Zonotope Place(long channel, IReadOnlyList<long> shape)
+    {
+        var after = shape[0] - channel - Centre.shape[1];
+        long[] padding = [.. Enumerable.Repeat(0L, 2 * (shape.Count - 1)), channel, after];
+        return new Zonotope(
+            nn.functional.pad(Centre, padding),
+            nn.functional.pad(Generators, padding),
+            [.. Symbols.Select(symbols => symbols.Place(channel, shape))],
+            Remainder is null ? null : nn.functional.pad(Remainder, padding));
+    }
+
+    private static Tensor? Sum(Tensor? first, Tensor? second) => first is null ? second?.alias() : second is null ? first.alias() : first + second;
+
+    /// <summary>Moves the tensors out of the current dispose scope.</summary>
+    public Zonotope MoveOut()
     {
         foreach (var symbols in Symbols)
             symbols.MoveOut();

@@ -30,8 +30,11 @@ public sealed class Graph
     /// <summary>The node whose value is the network's output.</summary>
     public GraphNode Output { get; }
 
-    /// <summary>The nodes whose values enter a nonlinearity: where neurons are measured and bounded.</summary>
-    public IEnumerable<GraphNode> PreActivations => Nodes.OfType<ReluNode>().Select(relu => relu.PreActivation).Distinct();
+    /// <summary>
+    /// The nodes whose values enter an <see cref="ActivationNode"/>: where neurons are measured and bounded. Max pooling is none: it
+    /// compares values with one another, not with zero.
+    /// </summary>
+    public IEnumerable<GraphNode> PreActivations => Nodes.OfType<ActivationNode>().Select(activation => activation.PreActivation).Distinct();
 
     /// <summary>Trainable parameters of all nodes.</summary>
     public long Parameters => Modules.SelectMany(module => module.parameters()).Distinct().Sum(parameter => parameter.numel());

@@ -43,6 +43,22 @@ public sealed class GraphBuilder
     /// <exception cref="GraphException">The name is taken.</exception>
     public GraphNode Relu(string name, GraphNode input) => Add(new ReluDescription(name, [input.Name]), [input], null);
 
+    /// <summary>Adds the nonlinearity <c>x</c> where x ≥ 0 and <c>a·x</c> elsewhere.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="input">The pre-activation.</param>
+    /// <param name="negativeSlope">The slope a, finite.</param>
+    /// <exception cref="GraphException">The name is taken, or the slope is not finite.</exception>
+    public GraphNode LeakyRelu(string name, GraphNode input, double negativeSlope = 0.01) =>
+        Add(new LeakyReluDescription(name, [input.Name], negativeSlope), [input], null);
+
+    /// <summary>Adds the nonlinearity <c>1 / (1 + e⁻ˣ)</c>.</summary>
+    /// <exception cref="GraphException">The name is taken.</exception>
+    public GraphNode Sigmoid(string name, GraphNode input) => Add(new SigmoidDescription(name, [input.Name]), [input], null);
+
+    /// <summary>Adds the hyperbolic tangent.</summary>
+    /// <exception cref="GraphException">The name is taken.</exception>
+    public GraphNode Tanh(string name, GraphNode input) => Add(new TanhDescription(name, [input.Name]), [input], null);
+
     /// <summary>Adds a flatten of all but the batch.</summary>
     /// <exception cref="GraphException">The name is taken.</exception>
     public GraphNode Flatten(string name, GraphNode input) => Add(new FlattenDescription(name, [input.Name]), [input], null);
@@ -51,6 +67,28 @@ public sealed class GraphBuilder
     /// <exception cref="GraphException">The shapes do not fit, the name is taken, or the module rounds sizes up.</exception>
     public GraphNode AveragePool(string name, GraphNode input, AvgPool2d module) =>
         Add(AveragePoolDescription.Of(name, input.Name, module), [input], null);
+
+    /// <summary>Adds the average pooling to a given size that <paramref name="module"/> describes.</summary>
+    /// <exception cref="GraphException">The input is no feature map, the name is taken, or the size is not positive.</exception>
+    public GraphNode AdaptiveAveragePool(string name, GraphNode input, AdaptiveAvgPool2d module) =>
+        Add(AdaptiveAveragePoolDescription.Of(name, input.Name, module), [input], null);
+
+    /// <summary>Adds the max pooling that <paramref name="module"/> describes.</summary>
+    /// <exception cref="GraphException">
+    /// The shapes do not fit, the name is taken, the module rounds sizes up, or a window would hold nothing but padding.
+    /// </exception>
+    public GraphNode MaxPool(string name, GraphNode input, MaxPool2d module) =>
+        Add(MaxPoolDescription.Of(name, input.Name, module), [input], null);
+
+    /// <summary>Adds the sum of two or more nodes of one shape.</summary>
+    /// <exception cref="GraphException">The shapes differ, there are fewer than two inputs, or the name is taken.</exception>
+    public GraphNode Addition(string name, params IReadOnlyList<GraphNode> inputs) =>
+        Add(new AdditionDescription(name, [.. inputs.Select(input => input.Name)]), inputs, null);
+
+    /// <summary>Adds two or more nodes, feature maps of one size or vectors, one after the other along the channels.</summary>
+    /// <exception cref="GraphException">The sizes differ, there are fewer than two inputs, or the name is taken.</exception>
+    public GraphNode Concatenation(string name, params IReadOnlyList<GraphNode> inputs) =>
+        Add(new ConcatenationDescription(name, [.. inputs.Select(input => input.Name)]), inputs, null);
 
     /// <summary>Ends the graph.</summary>
     /// <param name="output">The node whose value is the network's output.</param>

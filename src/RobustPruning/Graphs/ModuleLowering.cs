@@ -20,12 +20,18 @@ internal static class ModuleLowering
         Linear linear => builder.Linear(name, input, linear),
         BatchNorm2d normalization => builder.BatchNormalization(name, input, normalization),
         ReLU => builder.Relu(name, input),
+        LeakyReLU leaky => builder.LeakyRelu(name, input, leaky.negative_slope),
+        Sigmoid => builder.Sigmoid(name, input),
+        Tanh => builder.Tanh(name, input),
         Flatten { start_dim: 1, end_dim: -1 } => builder.Flatten(name, input),
         AvgPool2d pool => builder.AveragePool(name, input, pool),
+        AdaptiveAvgPool2d pool => builder.AdaptiveAveragePool(name, input, pool),
+        MaxPool2d pool => builder.MaxPool(name, input, pool),
         Flatten flatten => throw new GraphException(name,
             $"Flatten({flatten.start_dim}, {flatten.end_dim}) is not supported, only Flatten(1, -1)."),
         _ => throw new GraphException(name, $"layers of type {module.GetType().Name} are not supported. "
-            + "Known are Sequential, Conv2d, Linear, BatchNorm2d, ReLU, Flatten, AvgPool2d and GraphModule."),
+            + "Known are Sequential, Conv2d, Linear, BatchNorm2d, ReLU, LeakyReLU, Sigmoid, Tanh, Flatten, AvgPool2d, AdaptiveAvgPool2d, "
+            + "MaxPool2d and GraphModule, which may hold branches."),
     };
 
     // Types derived from Sequential may override forward, so only Sequential itself is known.

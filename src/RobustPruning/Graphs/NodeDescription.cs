@@ -13,8 +13,15 @@ namespace RobustPruning.Graphs;
 [JsonDerivedType(typeof(LinearDescription), "linear")]
 [JsonDerivedType(typeof(BatchNormalizationDescription), "batchNormalization")]
 [JsonDerivedType(typeof(ReluDescription), "relu")]
+[JsonDerivedType(typeof(LeakyReluDescription), "leakyRelu")]
+[JsonDerivedType(typeof(SigmoidDescription), "sigmoid")]
+[JsonDerivedType(typeof(TanhDescription), "tanh")]
 [JsonDerivedType(typeof(FlattenDescription), "flatten")]
 [JsonDerivedType(typeof(AveragePoolDescription), "averagePool")]
+[JsonDerivedType(typeof(AdaptiveAveragePoolDescription), "adaptiveAveragePool")]
+[JsonDerivedType(typeof(MaxPoolDescription), "maxPool")]
+[JsonDerivedType(typeof(AdditionDescription), "addition")]
+[JsonDerivedType(typeof(ConcatenationDescription), "concatenation")]
 internal abstract record NodeDescription(string Name, IReadOnlyList<string> Inputs)
 {
     /// <summary>A fresh module with this description's widths, or null for a node without weights.</summary>

@@ -20,7 +20,10 @@ public sealed record ChannelGroup(
     public int Width => (int)Producer.Channels;
 
     /// <summary>The groups of a network, in the graph's order. Channels that reach the output are in none: they cannot leave.</summary>
-    /// <exception cref="PruningException">A grouped convolution couples channels in a way that is not supported.</exception>
+    /// <exception cref="PruningException">
+    /// Channels are coupled in a way that is not supported: by a grouped convolution, or by the addition or concatenation of branches; or
+    /// they enter a sigmoid.
+    /// </exception>
     public static IReadOnlyList<ChannelGroup> Of(Graph network)
     {
         var groups = new List<ChannelGroup>();
@@ -64,11 +67,17 @@ public sealed record ChannelGroup(
                     case BatchNormalizationNode normalization:
                         normalizations.Add(normalization);
                         break;
-                    case ReluNode relu:
-                        preActivation ??= relu.PreActivation;
+                    case SigmoidNode:
+                        throw new PruningException(
+                            $"Layer '{reader.Name}' is a sigmoid, which makes 0.5 of a silent channel: pruning cannot remove that from its readers yet.");
+                    case ActivationNode activation:
+                        preActivation ??= activation.PreActivation;
                         break;
-                    case AveragePoolNode:
+                    case AveragePoolNode or AdaptiveAveragePoolNode or MaxPoolNode:
                         break;
+                    case AdditionNode or ConcatenationNode:
+                        throw new PruningException(
+                            $"Layer '{reader.Name}' joins branches, which couple the channels of '{producer.Name}' with others: pruning does not follow branches yet.");
                     case FlattenNode flatten:
                         // A flatten of a vector changes nothing; of a feature map it makes a block of each channel.
                         open.Enqueue((flatten, at.BlockSize * flatten.Channels / at.Node.Channels));

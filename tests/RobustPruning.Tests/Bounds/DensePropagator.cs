@@ -14,19 +14,30 @@ internal sealed class DensePropagator(SymbolBudget budget) : IBoundPropagator
     {
         using var scope = NewDisposeScope();
         var recorder = new BoundsRecorder(graph);
-        var parameters = images.Generators.shape[1];
-        var output = graph.Evaluate<DenseZonotope>(
-            DenseZonotope.Of(images, budget),
-            (node, inputs) =>
-            {
-                if (node is not ReluNode relu)
-                    return inputs[0].Affine((AffineNode)node);
-                var limits = inputs[0].Limits();
-                recorder.Record(relu.PreActivation, limits.Lower, limits.Upper);
-                return inputs[0].Relu(limits, budget, parameters);
-            },
-            (_, zonotope) => zonotope.Dispose());
+        var symbols = new DenseSymbolTable(images.Generators.shape[1], budget);
+        var output = graph.Evaluate(DenseZonotope.Of(images, symbols), (node, inputs) => Step(node, inputs, symbols, recorder), (_, _) => { });
         var (lower, upper) = output.Limits();
         return recorder.Finish(lower, upper);
+    }
+
+    private static DenseZonotope Step(GraphNode node, IReadOnlyList<DenseZonotope> inputs, DenseSymbolTable symbols, BoundsRecorder recorder)
+    {
+        switch (node)
+        {
+            case AffineNode affine:
+                return inputs[0].Affine(affine);
+            case MaxPoolNode:
+                return DenseMaxPool.Apply((MaxPoolDescription)node.Description, inputs[0], node.Shape, symbols);
+            case AdditionNode:
+                return inputs.Aggregate((sum, term) => sum.Add(term, symbols));
+            case ConcatenationNode:
+                return DenseZonotope.Concatenate(inputs, symbols);
+        }
+
+        var activation = (ActivationNode)node;
+        var (lower, upper) = inputs[0].Limits();
+        recorder.Record(activation.PreActivation, lower, upper);
+        var (slope, offset, size) = DenseRelaxation.Of(activation, lower, upper);
+        return inputs[0].Relax(slope, offset, size, symbols);
     }
 }

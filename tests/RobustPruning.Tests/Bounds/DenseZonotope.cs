@@ -1,4 +1,3 @@
-using RobustPruning.Bounds;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -8,114 +7,109 @@ namespace RobustPruning.Tests.Bounds;
 /// <summary>
 /// The reference that the library's zonotopes are tested against: all generators dense, all symbols alike, the clip as two ReLUs.
 /// A batch of sets <c>{ c + Σ_k ξ_k G_k + r ⊙ s : ξ, s ∈ [−1, 1] }</c> of one node's values: centre c <c>[B, ...]</c>, generators G
-/// <c>[B, K, ...]</c> of which the first d belong to the semantic parameters and the others to kept noise symbols, and a remainder
-/// r ≥ 0 <c>[B, ...]</c>, null when zero. Immutable; each operation's result belongs to the caller.
+/// <c>[B, K, ...]</c> with a column for each symbol of a <see cref="DenseSymbolTable"/>, and a remainder r ≥ 0 <c>[B, ...]</c>. To be
+/// used in one dispose scope.
 /// </summary>
-internal sealed record DenseZonotope(Tensor Centre, Tensor Generators, Tensor? Remainder) : IDisposable
+internal sealed record DenseZonotope(Tensor Centre, Tensor Generators, Tensor Remainder)
 {
     /// <summary>The images that boxes reach, clipped if the camera clips.</summary>
-    public static DenseZonotope Of(PerturbedImages images, SymbolBudget budget)
+    public static DenseZonotope Of(PerturbedImages images, DenseSymbolTable symbols)
     {
-        using var scope = NewDisposeScope();
-        var unclipped = new DenseZonotope(images.Centre.alias(), images.Generators.alias(), images.Radius?.alias());
-        if (images.Radius is { } radius && budget == SymbolBudget.All)
-            unclipped = new(unclipped.Centre, cat([unclipped.Generators, unclipped.NewSymbols(arange(radius[0].numel()), radius.flatten(1))], 1), null);
+        var unclipped = new DenseZonotope(images.Centre.alias(), images.Generators.alias(), zeros_like(images.Centre));
+        if (images.Radius is { } radius)
+            unclipped = unclipped.Relax(ones_like(radius), zeros_like(radius), radius, symbols);
         if (!images.Clip)
-            return unclipped.MoveOut();
+            return unclipped;
 
         // clip(x) = 1 − relu(1 − relu(x))
-        var bottom = unclipped.Relu(unclipped.Limits(), budget, images.Generators.shape[1]);
-        var turned = bottom.OneMinus();
-        return turned.Relu(turned.Limits(), budget, images.Generators.shape[1]).OneMinus().MoveOut();
+        return unclipped.Relu(symbols).OneMinus().Relu(symbols).OneMinus();
     }
 
     /// <summary>Lower and upper limits of each value.</summary>
     public (Tensor Lower, Tensor Upper) Limits()
     {
-        using var scope = NewDisposeScope();
-        var radius = Generators.abs().sum(1);
-        if (Remainder is not null)
-            radius = radius + Remainder;
-        return ((Centre - radius).MoveToOuterDisposeScope(), (Centre + radius).MoveToOuterDisposeScope());
+        var radius = Generators.abs().sum(1) + Remainder;
+        return (Centre - radius, Centre + radius);
     }
 
     /// <summary>The exact image under an affine map, but for the remainder, which goes through |W|.</summary>
     public DenseZonotope Affine(AffineNode node)
     {
-        using var scope = NewDisposeScope();
         var generators = node.Linear(Generators.flatten(0, 1));
         return new DenseZonotope(
-            node.Affine(Centre),
-            generators.reshape([Generators.shape[0], Generators.shape[1], .. generators.shape.Skip(1)]),
-            Remainder is null ? null : node.Absolute(Remainder)).MoveOut();
+            node.Affine(Centre), generators.reshape([Generators.shape[0], Generators.shape[1], .. generators.shape.Skip(1)]), node.Absolute(Remainder));
     }
 
-    /// <summary>
-    /// Encloses <c>max(z, 0)</c>. A stable ReLU is exact. An unstable one with limits l &lt; 0 &lt; u is λz + μ ± μ with
-    /// λ = u / (u − l), μ = −λl / 2; its error of size μ becomes a kept symbol, or goes into the remainder.
-    /// </summary>
-    public DenseZonotope Relu((Tensor Lower, Tensor Upper) limits, SymbolBudget budget, long semanticParameters)
+    /// <summary>The enclosure <c>slope·z + offset ± size</c> of a function of each value; each error above zero is a new symbol.</summary>
+    public DenseZonotope Relax(Tensor slope, Tensor offset, Tensor size, DenseSymbolTable symbols)
     {
-        using var scope = NewDisposeScope();
-        var unstable = limits.Lower.lt(0).logical_and(limits.Upper.gt(0));
-        var slope = where(unstable, limits.Upper / (limits.Upper - limits.Lower).clamp_min(1e-30), limits.Lower.ge(0).to(Centre.dtype));
-        var size = where(unstable, slope * limits.Lower * -0.5, zeros_like(limits.Lower));
-
-        var generators = Generators * slope.unsqueeze(1);
-        var remainder = Remainder is null ? null : Remainder * slope;
-        var kept = budget.Count == 0 ? null : KeptNeurons(unstable, size, budget.Count - (Generators.shape[1] - semanticParameters));
-        if (kept is null)
+        long boxes = Centre.shape[0], neurons = Centre.numel() / boxes;
+        var born = size.flatten(1).any(0).nonzero().flatten();
+        var count = born.numel();
+        var generators = Widened(symbols) * slope.unsqueeze(1);
+        if (count > 0)
         {
-            remainder = remainder is null ? size : remainder + size;
-        }
-        else if (kept.numel() > 0)
-        {
-            var sizes = size.flatten(1).index_select(1, kept);
-            generators = cat([generators, NewSymbols(kept, sizes)], 1);
-            if (kept.numel() < unstable.any(0).sum().item<long>())
-            {
-                var folded = size.flatten(1).index_copy(1, kept, zeros_like(sizes)).reshape(size.shape);
-                remainder = remainder is null ? folded : remainder + folded;
-            }
+            var places = born.reshape(1, count, 1).expand(boxes, count, 1);
+            var columns = zeros([boxes, count, neurons], dtype: Centre.dtype).scatter(2, places, size.flatten(1).index_select(1, born).unsqueeze(2));
+            generators = cat([generators, columns.reshape([boxes, count, .. Centre.shape.Skip(1)])], 1);
+            symbols.Add(count);
         }
 
-        return new DenseZonotope((Centre * slope) + size, generators, remainder).MoveOut();
+        return new DenseZonotope((Centre * slope) + offset, generators, Remainder * slope.abs()).WithinBudget(symbols);
     }
 
-    public void Dispose()
+    public DenseZonotope Times(Tensor slope) => new(Centre * slope, Generators * slope.unsqueeze(1), Remainder * slope.abs());
+
+    public DenseZonotope Times(double factor) => new(Centre * factor, Generators * factor, Remainder * Math.Abs(factor));
+
+    public DenseZonotope Add(DenseZonotope other, DenseSymbolTable symbols) => new DenseZonotope(
+        Centre + other.Centre, Widened(symbols) + other.Widened(symbols), Remainder + other.Remainder).WithinBudget(symbols);
+
+    public static DenseZonotope Concatenate(IReadOnlyList<DenseZonotope> parts, DenseSymbolTable symbols) => new DenseZonotope(
+        cat([.. parts.Select(part => part.Centre)], 1),
+        cat([.. parts.Select(part => part.Widened(symbols))], 2),
+        cat([.. parts.Select(part => part.Remainder)], 1)).WithinBudget(symbols);
+
+    /// <summary>Values by their index among one box's flattened values; zero where it is −1.</summary>
+    public DenseZonotope Gather(long[] places, IReadOnlyList<long> shape)
     {
-        Centre.Dispose();
-        Generators.Dispose();
-        Remainder?.Dispose();
+        Tensor index = tensor([.. places.Select(place => Math.Max(place, 0))]), real = tensor([.. places.Select(place => place < 0 ? 0f : 1f)]);
+        return new DenseZonotope(Taken(Centre, 1), Taken(Generators, 2), Taken(Remainder, 1));
+
+        Tensor Taken(Tensor values, int batch) =>
+            (values.flatten(batch).index_select(batch, index) * real).reshape([.. values.shape.Take(batch), .. shape]);
     }
 
-    /// <summary>
-    /// The neurons, as indices into one box's values, that get a symbol of their own: those unstable in any box, the largest first if
-    /// there is no room for all. Null if there is room for none.
-    /// </summary>
-    private static Tensor? KeptNeurons(Tensor unstable, Tensor size, long room)
+    private DenseZonotope Relu(DenseSymbolTable symbols)
     {
-        if (room <= 0)
-            return null;
-        var neurons = unstable.flatten(1).any(0).nonzero().flatten();
-        if (neurons.numel() <= room)
-            return neurons;
-        var sizes = size.flatten(1).index_select(1, neurons).sum([0]);
-        var largest = sizes.argsort(descending: true).narrow(0, 0, room);
-        return neurons.index_select(0, largest);
-    }
-
-    /// <summary>One generator for each kept neuron, zero but at the neuron: <c>[B, kept, ...]</c>.</summary>
-    private Tensor NewSymbols(Tensor kept, Tensor sizes)
-    {
-        long boxes = Centre.shape[0], count = kept.numel(), neurons = Centre.numel() / boxes;
-        var symbols = zeros([boxes, count, neurons], dtype: Centre.dtype, device: Centre.device);
-        var places = kept.reshape(1, count, 1).expand(boxes, count, 1);
-        return symbols.scatter(2, places, sizes.unsqueeze(2)).reshape([boxes, count, .. Centre.shape.Skip(1)]);
+        var (lower, upper) = Limits();
+        var unstable = lower.lt(0).logical_and(upper.gt(0));
+        var slope = where(unstable, upper / (upper - lower).clamp_min(1e-30), lower.ge(0).to(Centre.dtype));
+        var size = where(unstable, slope * lower * -0.5, zeros_like(lower));
+        return Relax(slope, size, size, symbols);
     }
 
     private DenseZonotope OneMinus() => new(1 - Centre, -Generators, Remainder);
 
-    private DenseZonotope MoveOut() =>
-        new(Centre.MoveToOuterDisposeScope(), Generators.MoveToOuterDisposeScope(), Remainder?.MoveToOuterDisposeScope());
+    /// <summary>Generators with a column for every symbol so far.</summary>
+    private Tensor Widened(DenseSymbolTable symbols)
+    {
+        long[] missing = [Generators.shape[0], symbols.Columns - Generators.shape[1], .. Generators.shape.Skip(2)];
+        return missing[1] == 0 ? Generators : cat([Generators, zeros(missing, dtype: Generators.dtype)], 1);
+    }
+
+    /// <summary>The symbols that move all values together the most, as many a box on average as the budget has; all others are folded.</summary>
+    private DenseZonotope WithinBudget(DenseSymbolTable symbols)
+    {
+        var sizes = Generators.abs().flatten(2).sum(2);
+        var noise = sizes.Numbers().Select((size, index) => index % Generators.shape[1] < symbols.SemanticParameters ? 0 : size).ToArray();
+        var room = (double)symbols.Budget.Count * Centre.shape[0];
+        if (noise.Count(size => size > 0) <= room)
+            return this;
+        var dropped = noise.Select((size, index) => (size, index)).Where(symbol => symbol.size > 0)
+            .OrderByDescending(symbol => symbol.size).Skip((int)room).Select(symbol => symbol.index).ToHashSet();
+        var keep = tensor(noise.Select((_, index) => dropped.Contains(index) ? 0f : 1f).ToArray(), sizes.shape)
+            .reshape([.. sizes.shape, .. Centre.shape.Skip(1).Select(_ => 1L)]);
+        return this with { Generators = Generators * keep, Remainder = Remainder + (Generators * (1 - keep)).abs().sum(1) };
+    }
 }

@@ -50,6 +50,14 @@ public sealed class WindowAgreementTests
         }
     }
 
+    // Plain, depthwise, or something between where the channels allow it.
+    private static long Groups(Random random, long channels) => random.Next(3) switch
+    {
+        0 => channels,
+        1 when channels % 2 == 0 => 2,
+        _ => 1,
+    };
+
     private static Sequential Network(Random random, long[] shape)
     {
         var layers = new List<nn.Module<Tensor, Tensor>>();
@@ -60,7 +68,9 @@ public sealed class WindowAgreementTests
             var reach = (dilation * (kernel - 1)) + 1;
             if (height + (2 * padding) < reach || width + (2 * padding) < reach)
                 break;
-            layers.Add(nn.Conv2d(channels, outputs, kernel, stride: stride, padding: padding, dilation: dilation));
+            var groups = Groups(random, channels);
+            outputs = groups == 1 ? outputs : groups * (channels > 3 ? 1 : random.Next(1, 3));
+            layers.Add(nn.Conv2d(channels, outputs, kernel, stride: stride, padding: padding, dilation: dilation, groups: groups));
             height = ((height + (2 * padding) - reach) / stride) + 1;
             width = ((width + (2 * padding) - reach) / stride) + 1;
             channels = outputs;

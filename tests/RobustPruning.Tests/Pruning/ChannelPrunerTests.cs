@@ -17,7 +17,7 @@ public sealed class ChannelPrunerTests
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
             var random = new RandomNetworks(unchecked(seed + number));
-            using var network = random.Network();
+            using var network = random.Network(prunable: true);
             var graph = Graph.Of(network, random.Shape);
             var plan = Draw(graph, new Random(seed + number));
             var images = stack([random.Image(), random.Image()]);

@@ -5,26 +5,30 @@ namespace RobustPruning.Bounds;
 
 /// <summary>Symbols that may reach every value: one generator <c>[...]</c> a symbol.</summary>
 /// <param name="values">The generators, <c>[N, ...]</c>.</param>
-/// <param name="boxes">The box of each symbol, ascending.</param>
-internal sealed class DenseSymbols(Tensor values, int[] boxes) : NoiseSymbols
+/// <param name="set">Which symbols they are.</param>
+internal sealed class DenseSymbols(Tensor values, SymbolSet set) : NoiseSymbols(set)
 {
-    public override long Count => boxes.Length;
+    /// <summary>New symbols.</summary>
+    /// <param name="values">The generators, <c>[N, ...]</c>.</param>
+    /// <param name="boxes">The box of each symbol, ascending.</param>
+    public DenseSymbols(Tensor values, int[] boxes)
+        : this(values, new SymbolSet(boxes))
+    {
+    }
 
-    /// <summary>The generators, <c>[N, ...]</c>.</summary>
-    public Tensor Values => values;
-
-    public override NoiseSymbols Linear(AffineNode node) => new DenseSymbols(node.Linear(values), boxes);
+    public override NoiseSymbols Linear(AffineNode node) => new DenseSymbols(node.Linear(values), Set);
 
     public override NoiseSymbols Scale(Tensor slope)
     {
         using var scope = NewDisposeScope();
-        var slopes = slope.shape[0] == 1 ? slope : slope.index_select(0, BoxIndex(boxes, slope.device));
-        return new DenseSymbols((values * slopes).MoveToOuterDisposeScope(), boxes);
+        var slopes = slope.shape[0] == 1 ? slope : slope.index_select(0, Index(Set.Boxes, slope.device));
+        return new DenseSymbols((values * slopes).MoveToOuterDisposeScope(), Set);
     }
 
     public override void AddAbsoluteTo(Tensor radius)
     {
         using var scope = NewDisposeScope();
+        var boxes = Set.Boxes;
         for (var first = 0; first < boxes.Length;)
         {
             var last = first;
@@ -35,6 +39,30 @@ internal sealed class DenseSymbols(Tensor values, int[] boxes) : NoiseSymbols
         }
     }
 
+    public override Tensor Sizes()
+    {
+        using var scope = NewDisposeScope();
+        return values.abs().flatten(1).sum(1).MoveToOuterDisposeScope();
+    }
+
+    public override NoiseSymbols Select(int[] rows)
+    {
+        using var scope = NewDisposeScope();
+        return rows.Length == Count
+            ? new DenseSymbols(values.alias(), Set).MoveOut()
+            : new DenseSymbols(values.index_select(0, Index(rows, values.device)), Set.Select(rows)).MoveOut();
+    }
+
+    public override NoiseSymbols Place(long channel, IReadOnlyList<long> shape)
+    {
+        long after = shape[0] - channel - values.shape[1];
+        return new DenseSymbols(nn.functional.pad(values, shape.Count == 3 ? [0, 0, 0, 0, channel, after] : new[] { channel, after }), Set);
+    }
+
+    public override NoiseSymbols? TryAdd(NoiseSymbols other) => null;
+
+    public override Tensor Generators(IReadOnlyList<long> shape) => values.reshape([Count, .. shape]);
+
     public override NoiseSymbols MoveOut()
     {
         values.MoveToOuterDisposeScope();
@@ -42,7 +70,4 @@ internal sealed class DenseSymbols(Tensor values, int[] boxes) : NoiseSymbols
     }
 
     public override void Dispose() => values.Dispose();
-
-    /// <summary>The boxes as an index for tensors.</summary>
-    public static Tensor BoxIndex(int[] boxes, Device device) => tensor(boxes.Select(box => (long)box).ToArray(), device: device);
 }

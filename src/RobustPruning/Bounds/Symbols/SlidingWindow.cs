@@ -32,6 +32,9 @@ internal sealed class SlidingWindow
         new Axis(node.Padding[0], node.Stride[0], node.Kernel[0] - 1),
         new Axis(node.Padding[1], node.Stride[1], node.Kernel[1] - 1));
 
+    public static SlidingWindow Of(PoolEntryNode node) => new(
+        node.LinearWithoutPadding, node.Channels, new Axis(-node.First[0], node.Stride[0], 0), new Axis(-node.First[1], node.Stride[1], 0));
+
     /// <summary>The windows after the layer, <c>[N, h', w', C']</c>, and where they lie.</summary>
     public (Tensor Values, WindowPlace[] Places) Apply(Tensor values, WindowPlace[] places)
     {

@@ -12,23 +12,25 @@ namespace RobustPruning.Bounds;
 /// <param name="values">The windows, channels last and contiguous: <c>[N, h, w, C]</c>.</param>
 /// <param name="places">Where each window lies, in the order of boxes.</param>
 /// <param name="map">The shape of the map, <c>[C, H, W]</c>.</param>
-internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOnlyList<long> map) : NoiseSymbols
+/// <param name="set">Which symbols they are.</param>
+internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOnlyList<long> map, SymbolSet set) : NoiseSymbols(set)
 {
     private int Height => (int)values.shape[1];
 
     private int Width => (int)values.shape[2];
-
-    public override long Count => places.Length;
 
     public override NoiseSymbols Linear(AffineNode node)
     {
         using var scope = NewDisposeScope();
         NoiseSymbols result = node switch
         {
-            FlattenNode when !CoversMap => new WindowSymbols(values.alias(), places, map),
-            BatchNormalizationNode normalization => new WindowSymbols(values * normalization.ScaleAndShift().Scale, places, map),
-            LinearNode linear => new DenseSymbols(WindowsThroughLinear.Apply(linear, values, places, map), Boxes()),
-            ConvolutionNode { Convolution.groups: 1 } convolution => Slide(SlidingWindow.Of(convolution), node.Shape),
+            FlattenNode when !CoversMap => new WindowSymbols(values.alias(), places, map, Set),
+            BatchNormalizationNode normalization => new WindowSymbols(values * normalization.ScaleAndShift().Scale, places, map, Set),
+            LinearNode linear => new DenseSymbols(WindowsThroughLinear.Apply(linear, values, places, map), Set),
+            ConvolutionNode convolution => Slide(SlidingWindow.Of(convolution), node.Shape),
+            PoolEntryNode entry => Slide(SlidingWindow.Of(entry), node.Shape),
+            AdaptiveAveragePoolNode { Uniform: { } pool } => Linear(pool),
+            AveragePoolNode { IsGlobal: true } pool => new DenseSymbols((values.sum([1, 2]) * pool.Weight).reshape(Count, map[0], 1, 1), Set),
             AveragePoolNode pool when SlidingWindow.Of(pool) is { } sliding => Slide(sliding, node.Shape),
             _ => Dense().Linear(node),
         };
@@ -40,7 +42,7 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
     public override NoiseSymbols Scale(Tensor slope)
     {
         using var scope = NewDisposeScope();
-        return new WindowSymbols(BoundKernels.For(values).ScaleWindows(values, places, ChannelsLast(slope)), places, map).MoveOut();
+        return new WindowSymbols(BoundKernels.For(values).ScaleWindows(values, places, ChannelsLast(slope)), places, map, Set).MoveOut();
     }
 
     public override void AddAbsoluteTo(Tensor radius)
@@ -58,6 +60,41 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
         return this;
     }
 
+    public override Tensor Sizes()
+    {
+        using var scope = NewDisposeScope();
+        return values.abs().flatten(1).sum(1).MoveToOuterDisposeScope();
+    }
+
+    public override NoiseSymbols Select(int[] rows)
+    {
+        using var scope = NewDisposeScope();
+        return rows.Length == Count
+            ? new WindowSymbols(values.alias(), places, map, Set).MoveOut()
+            : new WindowSymbols(values.index_select(0, Index(rows, values.device)), [.. rows.Select(row => places[row])], map, Set.Select(rows)).MoveOut();
+    }
+
+    public override NoiseSymbols Place(long channel, IReadOnlyList<long> shape)
+    {
+        using var scope = NewDisposeScope();
+        if (shape.Count == 3)
+            return new WindowSymbols(nn.functional.pad(values, (channel, shape[0] - channel - map[0])), places, shape, Set).MoveOut();
+        return new DenseSymbols(Generators([map[0] * map[1] * map[2]]), Set).Place(channel, shape).MoveOut();
+    }
+
+    public override NoiseSymbols? TryAdd(NoiseSymbols other)
+    {
+        using var scope = NewDisposeScope();
+        var windows = other as WindowSymbols ?? (other as NewbornSymbols)?.AsWindows();
+        return windows is null || !map.SequenceEqual(windows.Map) ? null : Union(windows)?.MoveOut();
+    }
+
+    public override Tensor Generators(IReadOnlyList<long> shape)
+    {
+        using var scope = NewDisposeScope();
+        return Dense().Generators(shape).MoveToOuterDisposeScope();
+    }
+
     public override NoiseSymbols MoveOut()
     {
         values.MoveToOuterDisposeScope();
@@ -71,36 +108,64 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
     private WindowSymbols Slide(SlidingWindow sliding, IReadOnlyList<long> shape)
     {
         var (moved, movedPlaces) = sliding.Apply(values, places);
-        return new WindowSymbols(moved, movedPlaces, shape).WithoutOutside();
+        return new WindowSymbols(moved, movedPlaces, shape, Set).WithoutOutside();
+    }
+
+    private Tensor Values => values;
+
+    private WindowPlace[] Places => places;
+
+    private IReadOnlyList<long> Map => map;
+
+    /// <summary>Both blocks in windows that hold those of each, or null if these would cover the map.</summary>
+    private WindowSymbols? Union(WindowSymbols other)
+    {
+        var union = places.Zip(other.Places, (a, b) => a with { Row = Math.Min(a.Row, b.Row), Column = Math.Min(a.Column, b.Column) }).ToArray();
+        int height = 0, width = 0;
+        for (var symbol = 0; symbol < union.Length; symbol++)
+        {
+            height = Math.Max(height, Math.Max(places[symbol].Row + Height, other.Places[symbol].Row + other.Height) - union[symbol].Row);
+            width = Math.Max(width, Math.Max(places[symbol].Column + Width, other.Places[symbol].Column + other.Width) - union[symbol].Column);
+        }
+
+        if (height >= map[1] && width >= map[2])
+            return null;
+        var sum = zeros([Count, height, width, map[0]], dtype: values.dtype, device: values.device);
+        AddTo(sum, [.. places.Zip(union, (place, corner) => (place.Row - corner.Row, place.Column - corner.Column))]);
+        other.AddTo(sum, [.. other.Places.Zip(union, (place, corner) => (place.Row - corner.Row, place.Column - corner.Column))]);
+        return new WindowSymbols(sum, union, map, Set);
     }
 
     private DenseSymbols Dense()
     {
-        long height = map[1], width = map[2], channels = map[0];
-        var dense = zeros([Count * height * width, channels], dtype: values.dtype, device: values.device);
-        var index = new List<long>();
-        var kept = new List<long>();
-        for (var symbol = 0; symbol < places.Length; symbol++)
+        var dense = zeros([Count, map[1], map[2], map[0]], dtype: values.dtype, device: values.device);
+        AddTo(dense, [.. places.Select(place => (place.Row, place.Column))]);
+        return new DenseSymbols(dense.permute(0, 3, 1, 2).contiguous(), Set);
+    }
+
+    /// <summary>Adds each window to a canvas of its own, <c>[N, H, W, C]</c>, in place; what lies outside the canvas is left out.</summary>
+    private void AddTo(Tensor canvases, (int Row, int Column)[] corners)
+    {
+        int height = (int)canvases.shape[1], width = (int)canvases.shape[2];
+        List<long> canvas = [], window = [];
+        for (var symbol = 0; symbol < corners.Length; symbol++)
         {
             for (var y = 0; y < Height; y++)
             {
                 for (var x = 0; x < Width; x++)
                 {
-                    int row = places[symbol].Row + y, column = places[symbol].Column + x;
+                    int row = corners[symbol].Row + y, column = corners[symbol].Column + x;
                     if (row < 0 || row >= height || column < 0 || column >= width)
                         continue;
-                    index.Add((((symbol * height) + row) * width) + column);
-                    kept.Add((((symbol * (long)Height) + y) * Width) + x);
+                    canvas.Add((((symbol * (long)height) + row) * width) + column);
+                    window.Add((((symbol * (long)Height) + y) * Width) + x);
                 }
             }
         }
 
-        var device = values.device;
-        dense.index_copy_(0, tensor(index.ToArray(), device: device), values.reshape(-1, channels).index_select(0, tensor(kept.ToArray(), device: device)));
-        return new DenseSymbols(dense.reshape(Count, height, width, channels).permute(0, 3, 1, 2).contiguous(), Boxes());
+        Tensor to = tensor(canvas.ToArray(), device: values.device), from = tensor(window.ToArray(), device: values.device);
+        canvases.view(-1, map[0]).index_add_(0, to, values.reshape(-1, map[0]).index_select(0, from), 1);
     }
-
-    private int[] Boxes() => [.. places.Select(place => place.Box)];
 
     private Tensor ChannelsLast(Tensor batch) =>
         batch.reshape(batch.shape[0], map[0], map[1], map[2]).permute(0, 2, 3, 1).contiguous();

@@ -21,6 +21,22 @@ public sealed class AveragePoolNode : AffineNode
     /// <summary>Whether the divisor is the same everywhere.</summary>
     internal bool IsUniform => _description.CountIncludePadding || _description.Divisor is not null || Padding.All(size => size == 0);
 
+    /// <summary>Whether every value lies in one window at most, and all windows divide alike.</summary>
+    internal bool IsPartition => IsUniform && Stride.SequenceEqual(Kernel);
+
+    /// <summary>Whether there is one window, the whole map.</summary>
+    internal bool IsGlobal => IsUniform && Kernel.SequenceEqual(Input.Shape.Skip(1)) && Padding.All(size => size == 0);
+
+    /// <summary>What each value of a window counts, where windows divide alike.</summary>
+    internal double Weight => 1.0 / (_description.Divisor ?? (Kernel[0] * Kernel[1]));
+
+    /// <summary>The window that holds the value at a place, if one does; for a pooling that is a partition.</summary>
+    internal (long Row, long Column)? WindowOf(long row, long column)
+    {
+        long down = (row + Padding[0]) / Stride[0], across = (column + Padding[1]) / Stride[1];
+        return down < Shape[1] && across < Shape[2] ? (down, across) : null;
+    }
+
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Pool(inputs[0]);
 
     /// <inheritdoc/>
@@ -56,8 +72,8 @@ internal sealed record AveragePoolDescription(
             throw new GraphException(name, "average pooling with ceil_mode is not supported.");
         if (module.divisor_override is <= 0)
             throw new GraphException(name, $"the divisor {module.divisor_override} must be positive.");
-        var kernel = Pair(module.kernel_size, [1, 1]);
-        return new(name, [input], kernel, Pair(module.stride, kernel), Pair(module.padding, [0, 0]), module.count_include_pad,
+        var kernel = PoolSizes.Pair(module.kernel_size, [1, 1]);
+        return new(name, [input], kernel, PoolSizes.Pair(module.stride, kernel), PoolSizes.Pair(module.padding, [0, 0]), module.count_include_pad,
             module.divisor_override);
     }
 
@@ -66,12 +82,4 @@ internal sealed record AveragePoolDescription(
         var shape = ShapeRules.FeatureMap(Name, inputs);
         return new AveragePoolNode(this, inputs[0], [shape[0], .. ShapeRules.Slide(Name, shape, Kernel, Stride, Padding, [1, 1])]);
     }
-
-    // Modules keep one size for a square window, two otherwise, and none for the default.
-    private static long[] Pair(long[]? sizes, long[] otherwise) => sizes switch
-    {
-        null or { Length: 0 } => otherwise,
-        { Length: 1 } => [sizes[0], sizes[0]],
-        _ => sizes,
-    };
 }

@@ -1,0 +1,24 @@
+using static TorchSharp.torch;
+
+namespace RobustPruning.Graphs;
+
+/// <summary>
+/// A nonlinearity of each value by itself, with f(0) defined and f monotone on either side of 0: ReLU, leaky ReLU, sigmoid, tanh. Its
+/// input is the pre-activation, where neurons are measured and bounded.
+/// </summary>
+public abstract class ActivationNode : GraphNode
+{
+    private protected ActivationNode(NodeDescription description, GraphNode input)
+        : base(description, [input], input.Shape, null)
+    {
+    }
+
+    /// <summary>The node whose value is the pre-activation.</summary>
+    public GraphNode PreActivation => Inputs[0];
+
+    // Never in place, whatever the module said: the pre-activation is kept for measuring.
+    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Apply(inputs[0]);
+
+    /// <summary>The nonlinearity of each value; the caller owns the result.</summary>
+    internal abstract Tensor Apply(Tensor z);
+}

@@ -1,0 +1,42 @@
+using RobustPruning.Graphs;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Tests.Bounds;
+
+/// <summary>Enclosures <c>slope·z + offset ± size</c> of activations, one number at a time.</summary>
+internal static class DenseRelaxation
+{
+    public static (Tensor Slope, Tensor Offset, Tensor Size) Of(ActivationNode activation, Tensor lower, Tensor upper)
+    {
+        var lines = lower.Numbers().Zip(upper.Numbers(), (low, high) => activation switch
+        {
+            ReluNode => Rectifier(low, high, 0),
+            LeakyReluNode leaky => Rectifier(low, high, leaky.NegativeSlope),
+            SigmoidNode => SShaped(low, high, z => 1 / (1 + Math.Exp(-z)), z => 1 / (2 + Math.Exp(z) + Math.Exp(-z))),
+            TanhNode => SShaped(low, high, Math.Tanh, z => 1 / (Math.Cosh(z) * Math.Cosh(z))),
+            _ => throw new NotSupportedException(activation.ToString()),
+        }).ToList();
+        return (Values(line => line.Slope), Values(line => line.Offset), Values(line => line.Size));
+
+        Tensor Values(Func<(double Slope, double Offset, double Size), double> value) =>
+            tensor(lines.Select(value).ToArray(), lower.shape, dtype: lower.dtype);
+    }
+
+    private static (double Slope, double Offset, double Size) Rectifier(double low, double high, double negative)
+    {
+        if (low >= 0)
+            return (1, 0, 0);
+        if (high <= 0)
+            return (negative, 0, 0);
+        var slope = (high - (negative * low)) / (high - low);
+        var errorAtEnds = high - (slope * high);
+        return (slope, errorAtEnds / 2, Math.Abs(errorAtEnds) / 2);
+    }
+
+    private static (double Slope, double Offset, double Size) SShaped(double low, double high, Func<double, double> function, Func<double, double> derivative)
+    {
+        var slope = Math.Min(derivative(low), derivative(high));
+        double atLow = function(low) - (slope * low), atHigh = function(high) - (slope * high);
+        return (slope, (atLow + atHigh) / 2, (atHigh - atLow) / 2);
+    }
+}
