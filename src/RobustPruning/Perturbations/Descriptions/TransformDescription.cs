@@ -18,6 +18,11 @@ internal abstract record TransformDescription
     [JsonIgnore]
     public virtual int Dimension => 1;
 
+    /// <summary>What a transform is; a user's own is named only.</summary>
+    public static TransformDescription Of(ISemanticTransform transform) => transform is IDescribedTransform described
+        ? described.Describe()
+        : new CustomDescription(transform.GetType().FullName ?? transform.GetType().Name, transform.Parameters.Count);
+
     /// <summary>The transform with the given ranges.</summary>
     public abstract ISemanticTransform Restore(ParameterBox box);
 }
