@@ -64,6 +64,8 @@ internal sealed class BranchAndBound
     {
         var whole = _context.Set.Box;
         var samples = Sample([.. BoxProbe.Thetas(whole), .. whole.Sample(Options.Samples, new Random(Options.Seed))]);
+        if (IsOver())
+            return;
         var first = Bound(Admissible(whole.Grid(Options.FirstCellsPerSide)));
         RequireWithin(samples, first);
         var hull = Hull(first);
@@ -75,12 +77,14 @@ internal sealed class BranchAndBound
         var climbers = Leaves.OpenClaims().SelectMany(claim => samples.OrderByDescending(sample => _ledger.Violation(sample, claim))
             .Take(StartsPerClaim).Select(sample => new Climber(_context.Set, whole, claim, sample.Theta))).ToList();
         RequireWithin(Climb(climbers, Options.GradientSteps), first);
-        while (!_budget.IsSpent() && Leaves.TakeWorst(Room()) is { Count: > 0 } worst)
+        while (!IsOver() && !_budget.IsSpent() && Leaves.TakeWorst(Room()) is { Count: > 0 } worst)
         {
             Halve(LookInto(worst));
             _report(this);
         }
     }
+
+    private bool IsOver() => _context.UntilBroken && _ledger.Counterexamples.Any(found => found is not null);
 
     /// <summary>How many leaves may be halved in one round.</summary>
     private int Room() => Math.Min(BatchesPerRound * Options.BoxesPerBatch / 2, (Options.MaxBoxes - Boxes) / 2);
