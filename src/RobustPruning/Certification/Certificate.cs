@@ -10,7 +10,7 @@ namespace RobustPruning.Certification;
 /// <param name="Predicted">The network's output on the clean image, <c>[F]</c>.</param>
 /// <param name="Reference">What distances are measured from, <c>[F]</c>, NaN where a label is missing; empty for a <see cref="LinearProperty"/>.</param>
 /// <param name="Claims">One result for each claim, in order.</param>
-/// <param name="Leaves">Parameter boxes that cover the set, with bounds; they share no more than faces.</param>
+/// <param name="Leaves">Parameter boxes that cover all of the set that is admissible, with bounds; they share no more than faces.</param>
 /// <param name="Options">How it was found.</param>
 /// <param name="Boxes">The number of parameter boxes bounded.</param>
 /// <param name="UnstableNeurons">Neurons with lower &lt; 0 &lt; upper, as the mean over the boxes.</param>

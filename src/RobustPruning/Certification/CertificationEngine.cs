@@ -29,9 +29,14 @@ internal sealed class CertificationEngine : IDisposable
         _snapshotOutput = _snapshot.Graph.Nodes.First(node => node.Name == network.Output.Name);
     }
 
-    /// <summary>One certificate an image; several images at once share the workers.</summary>
+    /// <summary>One certificate an image; several images at once share the workers. May stop at an image's first claim that is broken.</summary>
     public IReadOnlyList<Certificate> Certify(
-        SemanticSet set, IReadOnlyList<Tensor> images, IReadOnlyList<Tensor>? labels, IProgress<CertificationProgress>? progress, CancellationToken cancellationToken)
+        SemanticSet set,
+        IReadOnlyList<Tensor> images,
+        IReadOnlyList<Tensor>? labels,
+        IProgress<CertificationProgress>? progress,
+        CancellationToken cancellationToken,
+        bool untilBroken = false)
     {
         if (images.Count == 0)
             return [];
@@ -51,7 +56,8 @@ internal sealed class CertificationEngine : IDisposable
                 try
                 {
                     certificates[index] = Decide(
-                        set, images[index], predicted[index], references[index], labels is not null, _options.Workers / atOnce, Report(index), stop.Token);
+                        new SearchContext(_snapshot.Graph, set, _property, _options, untilBroken),
+                        images[index], predicted[index], references[index], labels is not null, _options.Workers / atOnce, Report(index), stop.Token);
                 }
                 catch
                 {
@@ -76,7 +82,7 @@ internal sealed class CertificationEngine : IDisposable
     public void Dispose() => _snapshot.Dispose();
 
     private Certificate Decide(
-        SemanticSet set,
+        SearchContext context,
         Tensor image,
         double[] predicted,
         double[] reference,
@@ -87,11 +93,11 @@ internal sealed class CertificationEngine : IDisposable
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var ledger = new ClaimLedger(_property, reference, _property.Claims(predicted.Length), theta => Run(set, image, theta));
-        var search = new BranchAndBound(new SearchContext(_snapshot.Graph, set, _property, _options), image, reference, ledger, workers, report, cancellationToken);
+        var ledger = new ClaimLedger(_property, reference, _property.Claims(predicted.Length), theta => Run(context.Set, image, theta));
+        var search = new BranchAndBound(context, image, reference, ledger, workers, report, cancellationToken);
         search.Run();
         var leaves = search.Leaves.Leaves();
-        return new Certificate(set, _property, againstLabel, predicted, reference,
+        return new Certificate(context.Set, _property, againstLabel, predicted, reference,
             [.. ledger.Counterexamples.Select((found, claim) => ClaimResult.Of(_property, reference, leaves, claim, found))],
             leaves, _options, search.Boxes, search.UnstableNeurons, search.Elapsed)
         {

@@ -16,7 +16,7 @@ public sealed record ClaimResult(int Index, Verdict Verdict, Counterexample? Cou
             return new ClaimResult(claim, Verdict.Falsified, found with { Violation = violation });
 
         // A bound that is not a number compares as false, so it certifies nothing.
-        var proved = leaves.All(leaf => property.WorstViolation(leaf.Lower, leaf.Upper, reference, claim) <= 0);
+        var proved = leaves.Count > 0 && leaves.All(leaf => property.WorstViolation(leaf.Lower, leaf.Upper, reference, claim) <= 0);
         return new ClaimResult(claim, proved ? Verdict.Certified : Verdict.Unknown, null);
     }
 }

@@ -13,7 +13,7 @@ public sealed class RandomCertificationTests
     {
         var seed = TestEnvironment.FreshSeed();
         var seen = new Dictionary<Verdict, int>();
-        for (var number = 0; number < 25; number++)
+        for (var number = 0; number < 15; number++)
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
