@@ -63,13 +63,22 @@ internal sealed class LeafProof(Graph network, ProofRounding rounding)
             case AffineNode affine:
                 return inputs[0].Affine(affine, rounding, consume);
 
-            case ReluNode:
+            case ActivationNode activation:
             {
                 using var scope = NewDisposeScope();
                 var (lower, upper) = inputs[0].Limits();
-                var relaxation = ProofRelaxation.OfRelu(lower, upper);
+                var relaxation = ProofRelaxation.Of(activation, lower, upper);
                 return inputs[0].Relax(relaxation, symbols.Rows(relaxation.Size), consume).MoveOut();
             }
+
+            case MaxPoolNode pool:
+                return ProofBranches.MaxPool(pool, inputs[0], rounding, symbols);
+
+            case AdditionNode:
+                return ProofBranches.Add(inputs, rounding.Gamma(inputs.Count + 2));
+
+            case ConcatenationNode:
+                return ProofBranches.Concatenate(inputs);
 
             default:
                 throw new GraphException(node.Name, $"the certificate checker has no rule for {node.GetType().Name}.");

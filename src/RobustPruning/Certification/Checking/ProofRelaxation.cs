@@ -1,3 +1,4 @@
+using RobustPruning.Graphs;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Certification;
@@ -14,6 +15,21 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     // What numbers below the normal range may lose.
     private const double Underflow = 1e-306;
 
+    // The step from 1 to the next greater 32-bit number. Where the network itself computes a value with an error of some ulps, so much more
+    // size covers it, and the bounds agree with those of the domain that certifies.
+    private const double SingleEpsilon = 1.0 / (1 << 23);
+
+    /// <summary>Encloses an activation.</summary>
+    /// <exception cref="GraphException">There is no rule for it.</exception>
+    public static ProofRelaxation Of(ActivationNode activation, Tensor lower, Tensor upper) => activation switch
+    {
+        ReluNode => OfRelu(lower, upper),
+        LeakyReluNode leaky => OfLeakyRelu(lower, upper, leaky.NegativeSlope),
+        SigmoidNode => OfSShaped(lower, upper, z => z.sigmoid(), z => z.sigmoid() * (-z).sigmoid()),
+        TanhNode => OfSShaped(lower, upper, z => z.tanh(), z => (2 * z).sigmoid() * (-2 * z).sigmoid() * 4),
+        _ => throw new GraphException(activation.Name, $"the certificate checker has no rule for {activation.GetType().Name}."),
+    };
+
     /// <summary>Encloses <c>max(z, 0)</c>: DeepZ.</summary>
     public static ProofRelaxation OfRelu(Tensor lower, Tensor upper) => PiecewiseLinear(lower, upper, z => z.clamp_min(0), 0);
 
@@ -23,6 +39,29 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
         using var scope = NewDisposeScope();
         var clip = PiecewiseLinear(lower, upper, z => z.clamp(0, 1), 0, 1);
         return (clip with { RadiusSlope = ones_like(clip.Slope) }).MoveOut();
+    }
+
+    /// <summary>Encloses <c>z</c> above 0 and <c>a·z</c> below, for any a.</summary>
+    public static ProofRelaxation OfLeakyRelu(Tensor lower, Tensor upper, double a)
+    {
+        using var scope = NewDisposeScope();
+        var leaky = PiecewiseLinear(lower, upper, z => z.clamp_min(0) + (a * z.clamp_max(0)), 0);
+        var products = ((leaky.RadiusSlope + Math.Abs(a)) * lower.abs()) + ((leaky.RadiusSlope + 1) * upper.abs());
+        return (leaky with { Size = where(leaky.Size.gt(0), leaky.Size + (products * (2 * SingleEpsilon)), leaky.Size) }).MoveOut();
+    }
+
+    /// <summary>
+    /// Encloses a growing function whose derivative falls with |z|: with a slope no greater than the derivative at the limits, f(z) − slope·z
+    /// grows too, from its value at l to that at u.
+    /// </summary>
+    private static ProofRelaxation OfSShaped(Tensor lower, Tensor upper, Func<Tensor, Tensor> function, Func<Tensor, Tensor> derivative)
+    {
+        using var scope = NewDisposeScope();
+        var slope = derivative(lower.abs().maximum(upper.abs())) * (1 - (16 * SingleEpsilon));
+        slope = where(slope.gt(1e-30), slope, zeros_like(slope));
+        Tensor low = function(lower), high = function(upper), least = low - (slope * lower), greatest = high - (slope * upper);
+        var exponentials = (low.abs() + high.abs() + (slope * (lower.abs() + upper.abs()))) * (4 * SingleEpsilon);
+        return Between(least, greatest, slope, lower.abs() + upper.abs() + low.abs() + high.abs(), exponentials).MoveOut();
     }
 
     /// <summary>
@@ -41,8 +80,18 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
             (least, greatest) = (least.minimum(value), greatest.maximum(value));
         }
 
-        var error = ((lower.abs() + upper.abs() + low.abs() + high.abs()) * ProofRounding.Own(Roundings)) + Underflow;
-        return new ProofRelaxation(slope, (greatest + least) / 2, (greatest - least) / 2, slope.abs(), error).MoveOut();
+        return Between(least, greatest, slope, lower.abs() + upper.abs() + low.abs() + high.abs(), zeros_like(lower)).MoveOut();
+    }
+
+    /// <summary>The strip between two parallels; one no wider than the roundings is a line.</summary>
+    private static ProofRelaxation Between(Tensor least, Tensor greatest, Tensor slope, Tensor scale, Tensor margin)
+    {
+        using var scope = NewDisposeScope();
+        var error = (scale * ProofRounding.Own(Roundings)) + Underflow;
+        var size = ((greatest - least) / 2) + margin;
+        var line = size.le(error);
+        return new ProofRelaxation(
+            slope, (greatest + least) / 2, where(line, zeros_like(size), size), slope.abs(), where(line, error + size, error)).MoveOut();
     }
 
     private ProofRelaxation MoveOut() => new(

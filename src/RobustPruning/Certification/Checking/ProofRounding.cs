@@ -33,10 +33,11 @@ internal sealed class ProofRounding(bool float32Network)
     /// <summary>The number of rounded terms that make up one value of a node; 0 where values are only moved.</summary>
     public static long Terms(AffineNode node) => node switch
     {
-        FlattenNode => 0,
+        FlattenNode or PoolEntryNode => 0,
         ConvolutionNode convolution => (convolution.Convolution.weight.numel() / convolution.Channels) + 2,
         LinearNode linear => linear.Weights.weight.shape[1] + 2,
         BatchNormalizationNode => 10,
+        AdaptiveAveragePoolNode pool => (pool.Input.Neurons / pool.Channels) + 2,
         AveragePoolNode pool => (pool.Kernel[0] * pool.Kernel[1]) + 2,
         _ => throw new GraphException(node.Name, $"the certificate checker has no rule for {node.GetType().Name}."),
     };
