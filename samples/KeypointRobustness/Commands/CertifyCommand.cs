@@ -23,12 +23,13 @@ internal static class CertifyCommand
         var contrast = CommonOptions.Contrast();
         var tolerance = new Option<double>("--tolerance") { Description = "How far a keypoint may move along an axis, in pixels of the scaled image.", DefaultValueFactory = _ => 2 };
         var against = new Option<string>("--against") { Description = "What the tolerance is measured from: prediction (on the clean image) or label.", DefaultValueFactory = _ => "prediction" };
-        var cells = new Option<int>("--cells") { Description = "Each parameter's range is cut into this many parts, bounded one by one.", DefaultValueFactory = _ => 4 };
+        var maxBoxes = new Option<int>("--max-boxes") { Description = "How many parameter boxes to bound at most, an image; what is open then is unknown.", DefaultValueFactory = _ => 500 };
+        var seconds = new Option<double>("--seconds") { Description = "How long to work at most, an image; what is open then is unknown.", DefaultValueFactory = _ => 60 };
         var seed = CommonOptions.Seed();
         var output = CommonOptions.Out("artifacts/certify");
         var command = new Command("certify", "Certifies held-back images; writes a picture of each and OUT/report.html.")
         {
-            model, data, count, heldBack, images, brightness, contrast, tolerance, against, cells, seed, output,
+            model, data, count, heldBack, images, brightness, contrast, tolerance, against, maxBoxes, seconds, seed, output,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -41,7 +42,7 @@ internal static class CertifyCommand
             };
             using var network = ModelFile.Load(parsed.GetValue(model)!);
             using var certifier = new Certifier(network, light, parsed.GetValue(tolerance),
-                new CertifierOptions { CellsPerSide = parsed.GetValue(cells), Seed = parsed.GetValue(seed) });
+                new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) });
             var testing = ModelData.Load(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), cancellationToken)
                 .Split(parsed.GetValue(heldBack)).HeldBack;
             var chosen = First(testing, parsed.GetValue(images));

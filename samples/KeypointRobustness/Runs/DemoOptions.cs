@@ -33,8 +33,11 @@ internal sealed record DemoOptions
     /// <summary>Brightness and contrast may change by up to this in both directions.</summary>
     public double Light { get; init; } = 0.05;
 
-    /// <summary>Each parameter's range is cut into this many parts for certification.</summary>
+    /// <summary>Each parameter's range is cut into this many parts to begin with, for certification.</summary>
     public int Cells { get; init; } = 4;
+
+    /// <summary>How many boxes to bound at most, to decide the keypoints of a scene.</summary>
+    public int MaxBoxes { get; init; } = 200;
 
     /// <summary>How far from the label a keypoint may be, in pixels; 0 for the median that the bounds of all ways prove.</summary>
     public double Tolerance { get; init; }

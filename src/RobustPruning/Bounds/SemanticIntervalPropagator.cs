@@ -22,6 +22,8 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
     /// <summary>How many noise symbols are kept apart.</summary>
     public SymbolBudget Budget => budget;
 
+    internal bool SharesClipErrors => shareClipErrors;
+
     /// <inheritdoc/>
     public string Name => $"semantic interval, {budget}";
 

@@ -1,6 +1,3 @@
-using RobustPruning.Bounds;
-using static TorchSharp.torch;
-
 namespace RobustPruning.Certification;
 
 /// <summary>The hull of many bounds or samples of a network's outputs.</summary>
@@ -11,23 +8,6 @@ internal sealed class OutputRange(int outputs)
 
     /// <summary>The greatest upper bound of each output.</summary>
     public double[] Upper { get; } = [.. Enumerable.Repeat(double.NegativeInfinity, outputs)];
-
-    /// <summary>The number of boxes.</summary>
-    public int Boxes { get; private set; }
-
-    /// <summary>The unstable neurons, summed over the boxes.</summary>
-    public double Unstable { get; private set; }
-
-    /// <summary>Takes in the boxes of one pass.</summary>
-    public void Add(NetworkBounds bounds)
-    {
-        using var scope = NewDisposeScope();
-        Boxes += (int)bounds.Output.Lower.shape[0];
-        Unstable += bounds.PreActivations.Sum(node => node.Unstable());
-        var lower = bounds.Output.Lower.amin(0).to(float64).cpu().data<double>().ToArray();
-        var upper = bounds.Output.Upper.amax(0).to(float64).cpu().data<double>().ToArray();
-        Add(lower, upper);
-    }
 
     /// <summary>Takes in one lower and one upper value for each output.</summary>
     public void Add(ReadOnlySpan<double> lower, ReadOnlySpan<double> upper)
@@ -52,11 +32,13 @@ internal sealed class OutputRange(int outputs)
     }
 
     /// <summary>The first output whose samples leave these bounds by more than rounding, or -1.</summary>
-    public int FirstViolation(OutputRange samples)
+    /// <param name="samples">The samples' range.</param>
+    /// <param name="slack">What more to allow for each output; null for nothing.</param>
+    public int FirstViolation(OutputRange samples, IReadOnlyList<double>? slack = null)
     {
         for (var output = 0; output < Lower.Length; output++)
         {
-            var rounding = 1e-4 * (1 + Math.Max(Math.Abs(samples.Lower[output]), Math.Abs(samples.Upper[output])));
+            var rounding = (1e-4 * (1 + Math.Max(Math.Abs(samples.Lower[output]), Math.Abs(samples.Upper[output])))) + (slack?[output] ?? 0);
             if (samples.Lower[output] < Lower[output] - rounding || samples.Upper[output] > Upper[output] + rounding)
                 return output;
         }

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Certification;
+
+/// <summary>
+/// Proves a certificate again from its leaves alone: the digests name this network and this image; the leaves cover the set; bounds
+/// computed anew by <see cref="LeafProof"/> lie inside the stated ones and prove every certified claim; a plain forward pass confirms
+/// every counterexample; and the verdicts are those that follow.
+/// </summary>
+/// <param name="certificate">What is stated.</param>
+/// <param name="network">The network it is stated of.</param>
+/// <param name="set">The perturbation set; its description is the certificate's.</param>
+/// <param name="rounding">What rounding the new bounds cover.</param>
+internal sealed class CertificateChecker(Certificate certificate, Graph network, SemanticSet set, ProofRounding rounding)
+{
+    private const int MostProblems = 10;
+
+    private readonly List<string> _problems = [];
+    private int _proved;
+
+    /// <summary>Checks everything; what follows only from what failed is left out.</summary>
+    public CertificateCheck Check(Tensor image, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        CheckDigests(image);
+        if (_problems.Count == 0)
+            CheckReference(image);
+        if (_problems.Count == 0)
+            CheckClaims(image);
+        if (_problems.Count == 0 && LeafCover.Problem(set.Box, [.. certificate.Leaves.Select(leaf => leaf.Box)], box => !set.IsAdmissible(box)) is { } hole)
+            _problems.Add($"The leaves do not cover the set: {hole}.");
+        if (_problems.Count == 0)
+            CheckLeaves(image, cancellationToken);
+        return new CertificateCheck([.. _problems.Take(MostProblems)], _proved, clock.Elapsed);
+    }
+
+    private void CheckDigests(Tensor image)
+    {
+        if (Digest.Of(network) != certificate.ModelDigest)
+            _problems.Add("It is about another network.");
+        if (Digest.Of(image) != certificate.ImageDigest)
+            _problems.Add("It is about another image.");
+        if (!CertificateFile.AreSame(set, certificate.PerturbationSet.Describe()))
+            _problems.Add($"It is about another perturbation set: {certificate.PerturbationSet}.");
+    }
+
+    private void CheckReference(Tensor image)
+    {
+        var (property, predicted) = (certificate.Property, Run(image.unsqueeze(0)));
+        property.RequireOutput(network.Output);
+        if (!AreClose(predicted, certificate.Predicted))
+            _problems.Add("The prediction on the clean image is another.");
+        if (property.HasReference && !certificate.AgainstLabel && !certificate.Reference.SequenceEqual(certificate.Predicted))
+            _problems.Add("The reference is not the prediction on the clean image.");
+        if (certificate.Boxes < certificate.Leaves.Count(StatedBounds.SaySomething))
+            _problems.Add($"It states bounds on more leaves than the {certificate.Boxes} boxes bounded.");
+        if (certificate.Claims.Count != property.Claims(predicted.Length))
+            _problems.Add($"It has {certificate.Claims.Count} claims, but the property makes {property.Claims(predicted.Length)}.");
+    }
+
+    private void CheckClaims(Tensor image)
+    {
+        var (property, reference) = (certificate.Property, certificate.Reference);
+        foreach (var (index, claim) in certificate.Claims.Index())
+        {
+            var due = ClaimResult.Of(property, reference, certificate.Leaves, index, claim.Counterexample);
+            if (claim.Index != index || due.Verdict != claim.Verdict)
+                _problems.Add($"The verdict on {property.Name(index)} is {claim.Verdict}, but {due.Verdict} follows.");
+            else if (due.Counterexample?.Violation != claim.Counterexample?.Violation
+                || (claim.Counterexample is { } counterexample && !Confirms(image, counterexample, index)))
+                _problems.Add($"The counterexample to {property.Name(index)} is not confirmed.");
+        }
+    }
+
+    private bool Confirms(Tensor image, Counterexample counterexample, int claim)
+    {
+        double[] theta = [.. counterexample.Theta];
+        if (!set.Box.Contains(theta) || !set.IsAdmissible(new ParameterBox(theta, theta)))
+            return false;
+        var output = Run(set.Apply(image, [theta]));
+        return AreClose(output, counterexample.Output)
+            && certificate.Property.Violation(certificate.Property.Values(output), certificate.Reference, claim) > 0;
+    }
+
+    private void CheckLeaves(Tensor image, CancellationToken cancellationToken)
+    {
+        using var copy = ProofNetwork.Of(network, certificate.Property);
+        var proof = new LeafProof(copy.Graph, rounding);
+        using var wide = image.to(float64);
+        foreach (var leaf in certificate.Leaves.Where(StatedBounds.SaySomething))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_problems.Count >= MostProblems)
+                return;
+            using var images = set.Enclose(wide, leaf.Box);
+            var bounds = proof.Bound(images);
+            _proved++;
+            if (StatedBounds.Problem(leaf, bounds, certificate.Options.Propagator) is { } problem)
+                _problems.Add($"On the leaf {leaf.Box} {problem}.");
+            foreach (var claim in certificate.Claims.Where(claim => claim.Verdict == Verdict.Certified))
+            {
+                if (!(certificate.Property.WorstViolation(bounds.Lower, bounds.Upper, certificate.Reference, claim.Index) <= 0))
+                    _problems.Add($"The leaf {leaf.Box} does not prove {certificate.Property.Name(claim.Index)}.");
+            }
+        }
+    }
+
+    private double[] Run(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        using var evaluation = new EvaluationMode(network);
+        return network.Forward(images).to(float64).cpu().flatten().data<double>().ToArray();
+    }
+
+    /// <summary>The same output, but for the order in which a forward pass adds up.</summary>
+    private static bool AreClose(double[] computed, IReadOnlyList<double> stated) => computed.Length == stated.Count
+        && computed.Zip(stated).All(pair => Math.Abs(pair.First - pair.Second) <= StatedBounds.Slack(computed) || pair.First.Equals(pair.Second));
+}

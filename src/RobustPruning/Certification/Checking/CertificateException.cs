@@ -1,0 +1,13 @@
+namespace RobustPruning.Certification;
+
+/// <summary>A certificate does not hold, or a file is not a certificate that this library can read.</summary>
+public sealed class CertificateException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="problem">What is wrong.</param>
+    /// <param name="inner">The error underneath, if any.</param>
+    public CertificateException(string problem, Exception? inner = null)
+        : base(problem, inner)
+    {
+    }
+}

@@ -1,0 +1,87 @@
+using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Certification;
+
+/// <summary>
+/// Bounds a network's output over one box again: DeepZ (Singh et al., 2018) with all symbols kept, dense, in 64-bit numbers rounded
+/// outwards, layer by layer. It shares nothing with the domain that certified but the network and the images a box reaches.
+/// </summary>
+/// <param name="network">A copy of the network in 64-bit numbers: see <see cref="ProofNetwork"/>.</param>
+/// <param name="rounding">What rounding is covered.</param>
+internal sealed class LeafProof(Graph network, ProofRounding rounding)
+{
+    // The images' own roundings are on the scale of pixels and of their moves: the enclosure's in 64-bit numbers, and those of a
+    // 32-bit image, whose longest sums are blurs.
+    private const long EnclosureRoundings = 1024;
+    private const long ImageRoundings = 64;
+
+    private readonly HashSet<GraphNode> _readOnce = [.. network.Nodes.SelectMany(node => node.Inputs).CountBy(read => read)
+        .Where(read => read.Value == 1).Select(read => read.Key)];
+
+    /// <summary>Bounds of every output over what one box reaches.</summary>
+    /// <param name="images">One box's images, in 64-bit numbers.</param>
+    public OutputBounds Bound(PerturbedImages images)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var symbols = new ProofSymbols();
+        var output = network.Evaluate(Input(images, symbols), (node, inputs) => Step(node, inputs, symbols), (_, spent) => spent.Dispose());
+        var (lower, upper) = output.Limits();
+        return new OutputBounds(lower.data<double>().ToArray(), upper.data<double>().ToArray(), output.Radius.data<double>().ToArray());
+    }
+
+    private ProofZonotope Input(PerturbedImages images, ProofSymbols symbols)
+    {
+        using var scope = NewDisposeScope();
+        var blocks = new SortedDictionary<int, Tensor> { [symbols.NextBirth()] = images.Generators[0] };
+        if (images.Radius is not null)
+        {
+            foreach (var (birth, block) in symbols.Rows(images.Radius))
+                blocks.Add(birth, block);
+        }
+
+        var unclipped = new ProofZonotope(images.Centre.alias(), blocks, zeros_like(images.Centre));
+        var error = (unclipped.Centre.abs() + unclipped.Spread() + 1)
+            * (ProofRounding.Own(EnclosureRoundings) + rounding.Gamma(ImageRoundings));
+        if (!images.Clip)
+            return (unclipped with { Radius = error }).MoveOut();
+
+        // The limits are those of equal pixels, which share symbols, without the roundings, which they do not share.
+        var (lower, upper) = unclipped.Limits();
+        var relaxation = ProofRelaxation.OfClip(lower, upper);
+        return (unclipped with { Radius = error })
+            .Relax(relaxation, symbols.SharedRows(relaxation.Size, images), consume: true).MoveOut();
+    }
+
+    private ProofZonotope Step(GraphNode node, IReadOnlyList<ProofZonotope> inputs, ProofSymbols symbols)
+    {
+        var consume = node.Inputs.All(_readOnce.Contains);
+        switch (node)
+        {
+            case AffineNode affine:
+                return inputs[0].Affine(affine, rounding, consume);
+
+            case ActivationNode activation:
+            {
+                using var scope = NewDisposeScope();
+                var (lower, upper) = inputs[0].Limits();
+                var relaxation = ProofRelaxation.Of(activation, lower, upper);
+                return inputs[0].Relax(relaxation, symbols.Rows(relaxation.Size), consume).MoveOut();
+            }
+
+            case MaxPoolNode pool:
+                return ProofBranches.MaxPool(pool, inputs[0], rounding, symbols);
+
+            case AdditionNode:
+                return ProofBranches.Add(inputs, rounding.Gamma(inputs.Count + 2));
+
+            case ConcatenationNode:
+                return ProofBranches.Concatenate(inputs);
+
+            default:
+                throw new GraphException(node.Name, $"the certificate checker has no rule for {node.GetType().Name}.");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using RobustPruning.Graphs;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Certification;
+
+/// <summary>What brings several zonotopes of the checker together: they share the symbols of the same birth.</summary>
+internal static class ProofBranches
+{
+    /// <summary><c>p·x + q·y</c>, value by value.</summary>
+    /// <param name="x">The first values.</param>
+    /// <param name="p">Their factors, <c>[1, ...]</c>.</param>
+    /// <param name="y">The second values.</param>
+    /// <param name="q">Their factors.</param>
+    /// <param name="gamma">The relative rounding of one such sum.</param>
+    public static ProofZonotope Sum(ProofZonotope x, Tensor p, ProofZonotope y, Tensor q, double gamma)
+    {
+        using var scope = NewDisposeScope();
+        var symbols = new SortedDictionary<int, Tensor>();
+        foreach (var birth in x.Symbols.Keys.Union(y.Symbols.Keys))
+            symbols.Add(birth, Terms(birth).Aggregate((first, second) => first.add_(second)));
+        var magnitude = (p.abs() * (x.Centre.abs() + x.Spread())) + (q.abs() * (y.Centre.abs() + y.Spread()));
+        var radius = (((p.abs() * x.Radius) + (q.abs() * y.Radius)) * (1 + ProofRounding.Own(4))) + (magnitude * gamma);
+        return new ProofZonotope((p * x.Centre) + (q * y.Centre), symbols, radius).MoveOut();
+
+        IEnumerable<Tensor> Terms(int birth)
+        {
+            if (x.Symbols.TryGetValue(birth, out var first))
+                yield return first * p;
+            if (y.Symbols.TryGetValue(birth, out var second))
+                yield return second * q;
+        }
+    }
+
+    /// <summary>The sum of values of one shape.</summary>
+    public static ProofZonotope Add(IReadOnlyList<ProofZonotope> terms, double gamma)
+    {
+        using var scope = NewDisposeScope();
+        var one = ones_like(terms[0].Centre);
+        return terms.Aggregate((sum, term) => Sum(sum, one, term, one, gamma)).MoveOut();
+    }
+
+    /// <summary>Values one after the other along the channels.</summary>
+    public static ProofZonotope Concatenate(IReadOnlyList<ProofZonotope> parts)
+    {
+        using var scope = NewDisposeScope();
+        var symbols = new SortedDictionary<int, Tensor>();
+        foreach (var birth in parts.SelectMany(part => part.Symbols.Keys).Distinct())
+        {
+            var rows = parts.Where(part => part.Symbols.ContainsKey(birth)).Select(part => part.Symbols[birth].shape[0]).First();
+            symbols.Add(birth, cat([.. parts.Select(part => part.Symbols.GetValueOrDefault(birth)
+                ?? zeros([rows, .. part.Centre.shape.Skip(1)], dtype: part.Centre.dtype))], 1));
+        }
+
+        return new ProofZonotope(
+            cat([.. parts.Select(part => part.Centre)], 1), symbols, cat([.. parts.Select(part => part.Radius)], 1)).MoveOut();
+    }
+
+    /// <summary>
+    /// Max pooling as a running maximum over the entries of a window: max(a, b) = a + max(b − a, 0), and where the second term lies in
+    /// λ(b − a) + μ ± μ, that is (1 − λ)a + λb + μ ± μ. Padding never wins.
+    /// </summary>
+    public static ProofZonotope MaxPool(MaxPoolNode node, ProofZonotope input, ProofRounding rounding, ProofSymbols symbols)
+    {
+        using var scope = NewDisposeScope();
+        var map = ones([1, 1, .. node.Input.Shape.Skip(1)], dtype: float64);
+        var greatest = input.Affine(node.Entries[0], rounding, consume: false);
+        var present = node.Entries[0].Linear(map).gt(0);
+        foreach (var entry in node.Entries.Skip(1))
+        {
+            using var candidate = input.Affine(entry, rounding, consume: false);
+            var alsoPresent = entry.Linear(map).gt(0);
+            var next = Greater(greatest, candidate, present.logical_and(alsoPresent), alsoPresent, symbols);
+            greatest.Dispose();
+            (greatest, present) = (next, present.logical_or(alsoPresent));
+        }
+
+        return greatest.MoveOut();
+    }
+
+    private static ProofZonotope Greater(ProofZonotope first, ProofZonotope second, Tensor both, Tensor secondPresent, ProofSymbols symbols)
+    {
+        using var scope = NewDisposeScope();
+        Tensor one = ones_like(first.Centre), nothing = zeros_like(first.Centre);
+        using var difference = Sum(second, one, first, -one, ProofRounding.Own(4));
+        var (lower, upper) = difference.Limits();
+        var relu = ProofRelaxation.OfRelu(lower, upper);
+        var share = where(both, relu.Slope, secondPresent.to(float64).expand_as(one));
+        var shift = new ProofRelaxation(
+            one, where(both, relu.Offset, nothing), where(both, relu.Size, nothing), one, where(both, relu.Error, nothing));
+        var mixed = Sum(first, 1 - share, second, share, ProofRounding.Own(8));
+        return mixed.Relax(shift, symbols.Rows(shift.Size), consume: true).MoveOut();
+    }
+}

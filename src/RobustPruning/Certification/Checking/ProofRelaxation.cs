@@ -1,0 +1,100 @@
+using RobustPruning.Graphs;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Certification;
+
+/// <summary>
+/// An enclosure of a function of one value z over [l, u]: <c>slope·z + offset ± size ± error</c>, each <c>[1, ...]</c>. The error covers
+/// rounding; <see cref="RadiusSlope"/> is what an uncertainty of z that is not in [l, u]'s symbols is multiplied by.
+/// </summary>
+internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size, Tensor RadiusSlope, Tensor Error)
+{
+    // Slope, offset, size and their use take fewer than this many roundings on the scale of the limits and values.
+    private const long Roundings = 32;
+
+    // What numbers below the normal range may lose.
+    private const double Underflow = 1e-306;
+
+    // The step from 1 to the next greater 32-bit number. Where the network itself computes a value with an error of some ulps, so much more
+    // size covers it, and the bounds agree with those of the domain that certifies.
+    private const double SingleEpsilon = 1.0 / (1 << 23);
+
+    /// <summary>Encloses an activation.</summary>
+    /// <exception cref="GraphException">There is no rule for it.</exception>
+    public static ProofRelaxation Of(ActivationNode activation, Tensor lower, Tensor upper) => activation switch
+    {
+        ReluNode => OfRelu(lower, upper),
+        LeakyReluNode leaky => OfLeakyRelu(lower, upper, leaky.NegativeSlope),
+        SigmoidNode => OfSShaped(lower, upper, z => z.sigmoid(), z => z.sigmoid() * (-z).sigmoid()),
+        TanhNode => OfSShaped(lower, upper, z => z.tanh(), z => (2 * z).sigmoid() * (-2 * z).sigmoid() * 4),
+        _ => throw new GraphException(activation.Name, $"the certificate checker has no rule for {activation.GetType().Name}."),
+    };
+
+    /// <summary>Encloses <c>max(z, 0)</c>: DeepZ.</summary>
+    public static ProofRelaxation OfRelu(Tensor lower, Tensor upper) => PiecewiseLinear(lower, upper, z => z.clamp_min(0), 0);
+
+    /// <summary>Encloses <c>min(max(z, 0), 1)</c>, whose own slope is nowhere above 1: limits need not include z's radius.</summary>
+    public static ProofRelaxation OfClip(Tensor lower, Tensor upper)
+    {
+        using var scope = NewDisposeScope();
+        var clip = PiecewiseLinear(lower, upper, z => z.clamp(0, 1), 0, 1);
+        return (clip with { RadiusSlope = ones_like(clip.Slope) }).MoveOut();
+    }
+
+    /// <summary>Encloses <c>z</c> above 0 and <c>a·z</c> below, for any a.</summary>
+    public static ProofRelaxation OfLeakyRelu(Tensor lower, Tensor upper, double a)
+    {
+        using var scope = NewDisposeScope();
+        var leaky = PiecewiseLinear(lower, upper, z => z.clamp_min(0) + (a * z.clamp_max(0)), 0);
+        var products = ((leaky.RadiusSlope + Math.Abs(a)) * lower.abs()) + ((leaky.RadiusSlope + 1) * upper.abs());
+        return (leaky with { Size = where(leaky.Size.gt(0), leaky.Size + (products * (2 * SingleEpsilon)), leaky.Size) }).MoveOut();
+    }
+
+    /// <summary>
+    /// Encloses a growing function whose derivative falls with |z|: with a slope no greater than the derivative at the limits, f(z) − slope·z
+    /// grows too, from its value at l to that at u.
+    /// </summary>
+    private static ProofRelaxation OfSShaped(Tensor lower, Tensor upper, Func<Tensor, Tensor> function, Func<Tensor, Tensor> derivative)
+    {
+        using var scope = NewDisposeScope();
+        var slope = derivative(lower.abs().maximum(upper.abs())) * (1 - (16 * SingleEpsilon));
+        slope = where(slope.gt(1e-30), slope, zeros_like(slope));
+        Tensor low = function(lower), high = function(upper), least = low - (slope * lower), greatest = high - (slope * upper);
+        var exponentials = (low.abs() + high.abs() + (slope * (lower.abs() + upper.abs()))) * (4 * SingleEpsilon);
+        return Between(least, greatest, slope, lower.abs() + upper.abs() + low.abs() + high.abs(), exponentials).MoveOut();
+    }
+
+    /// <summary>
+    /// Encloses a continuous function that is linear but for kinks, between two parallels of slope (f(u) − f(l)) / (u − l): f(z) − slope·z
+    /// has its extremes at the limits and at the kinks between them, whatever the slope.
+    /// </summary>
+    private static ProofRelaxation PiecewiseLinear(Tensor lower, Tensor upper, Func<Tensor, Tensor> function, params double[] kinks)
+    {
+        using var scope = NewDisposeScope();
+        Tensor low = function(lower), high = function(upper), width = upper - lower;
+        var slope = where(width.gt(0), (high - low) / width, zeros_like(width));
+        Tensor least = low - (slope * lower), greatest = least;
+        foreach (var place in kinks.Select(kink => full_like(lower, kink).maximum(lower).minimum(upper)).Append(upper))
+        {
+            var value = function(place) - (slope * place);
+            (least, greatest) = (least.minimum(value), greatest.maximum(value));
+        }
+
+        return Between(least, greatest, slope, lower.abs() + upper.abs() + low.abs() + high.abs(), zeros_like(lower)).MoveOut();
+    }
+
+    /// <summary>The strip between two parallels; one no wider than the roundings is a line.</summary>
+    private static ProofRelaxation Between(Tensor least, Tensor greatest, Tensor slope, Tensor scale, Tensor margin)
+    {
+        using var scope = NewDisposeScope();
+        var error = (scale * ProofRounding.Own(Roundings)) + Underflow;
+        var size = ((greatest - least) / 2) + margin;
+        var line = size.le(error);
+        return new ProofRelaxation(
+            slope, (greatest + least) / 2, where(line, zeros_like(size), size), slope.abs(), where(line, error + size, error)).MoveOut();
+    }
+
+    private ProofRelaxation MoveOut() => new(
+        Slope.MoveToOuterDisposeScope(), Offset.MoveToOuterDisposeScope(), Size.MoveToOuterDisposeScope(),
+        RadiusSlope.MoveToOuterDisposeScope(), Error.MoveToOuterDisposeScope());
+}

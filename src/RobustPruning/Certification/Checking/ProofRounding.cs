@@ -1,0 +1,64 @@
+using RobustPruning.Graphs;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Certification;
+
+/// <summary>
+/// How far computed numbers may be from exact ones (Higham, Accuracy and Stability of Numerical Algorithms, chapter 3): a sum of n
+/// products, in any order, errs by at most γ_n Σ |w| |x|, γ_n = n·u / (1 − n·u), with u the unit roundoff.
+/// </summary>
+/// <param name="float32Network">Whether the network's own evaluation in 32-bit numbers is covered too, not only the checker's in 64-bit.</param>
+internal sealed class ProofRounding(bool float32Network)
+{
+    private const double Double = 1.0 / (1L << 53);
+    private const double Single = 1.0 / (1L << 24);
+
+    /// <summary>The checker's own γ_n.</summary>
+    public static double Own(long terms) => terms * Double / (1 - (terms * Double));
+
+    /// <summary>γ_n of the checker and, if it is covered, of the network.</summary>
+    public double Gamma(long terms)
+    {
+        if (!float32Network)
+            return Own(terms);
+        if (terms * Single >= 0.5)
+            throw new GraphException("network", $"sums of {terms} terms are too long for bounds on 32-bit rounding.");
+        return Own(terms) + (terms * Single / (1 - (terms * Single)));
+    }
+
+    /// <summary>What numbers below the normal range may lose in one operation.</summary>
+    public double Underflow => float32Network ? 1.2e-38 : 3e-308;
+
+    /// <summary>The number of rounded terms that make up one value of a node; 0 where values are only moved.</summary>
+    public static long Terms(AffineNode node) => node switch
+    {
+        FlattenNode or PoolEntryNode => 0,
+        ConvolutionNode convolution => (convolution.Convolution.weight.numel() / convolution.Channels) + 2,
+        LinearNode linear => linear.Weights.weight.shape[1] + 2,
+        BatchNormalizationNode => 10,
+        AdaptiveAveragePoolNode pool => (pool.Input.Neurons / pool.Channels) + 2,
+        AveragePoolNode pool => (pool.Kernel[0] * pool.Kernel[1]) + 2,
+        _ => throw new GraphException(node.Name, $"the certificate checker has no rule for {node.GetType().Name}."),
+    };
+
+    /// <summary>The absolute values of what a node adds to each channel, or null if it adds nothing.</summary>
+    public static Tensor? Added(AffineNode node)
+    {
+        using var scope = NewDisposeScope();
+        return (node switch
+        {
+            ConvolutionNode { Convolution.bias: { } bias } => bias.abs().reshape(-1, 1, 1),
+            LinearNode { Weights.bias: { } bias } => bias.abs(),
+            BatchNormalizationNode normalization => Added(normalization.Normalization, normalization),
+            _ => null,
+        })?.MoveToOuterDisposeScope();
+    }
+
+    // A normalisation takes the mean away before it adds its shift: both are rounded on their own scale.
+    private static Tensor Added(BatchNorm2d module, BatchNormalizationNode node)
+    {
+        var mean = node.ScaleAndShift(module.running_mean!.dtype).Scale.abs() * module.running_mean!.abs();
+        return (module.bias is null ? mean : mean + module.bias.abs()).reshape(-1, 1, 1);
+    }
+}

@@ -1,0 +1,43 @@
+using RobustPruning.Bounds;
+
+namespace RobustPruning.Certification;
+
+/// <summary>Compares the bounds that a leaf states with those computed again.</summary>
+internal static class StatedBounds
+{
+    /// <summary>
+    /// Both are roundings of one relaxation: they may differ by this share of 1 + the greatest value. It lets no claim pass, for claims must
+    /// follow from the bounds computed again.
+    /// </summary>
+    public const double RelativeSlack = 4e-6;
+
+    /// <summary>By how much numbers on the scale of the given ones may differ.</summary>
+    public static double Slack(IEnumerable<double> values) =>
+        RelativeSlack * (1 + values.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty().Max());
+
+    /// <summary>Whether the leaf states any bound; it does not where the budget ended before it was bounded.</summary>
+    public static bool SaySomething(Leaf leaf) => leaf.Lower.Concat(leaf.Upper).Any(double.IsFinite);
+
+    /// <summary>
+    /// What is wrong, or null. New bounds must lie inside the stated ones. If the stated ones come from the same relaxation, they must not
+    /// be wider either; those of other domains may be.
+    /// </summary>
+    public static string? Problem(Leaf leaf, OutputBounds computed, IBoundPropagator domain)
+    {
+        var slack = Slack(computed.Lower.Concat(computed.Upper));
+        var same = domain is SemanticIntervalPropagator { SharesClipErrors: true } semantic && semantic.Budget == SymbolBudget.All;
+        for (var output = 0; output < computed.Lower.Length; output++)
+        {
+            var allowance = same ? slack + (2 * computed.Rounding[output]) : double.PositiveInfinity;
+            if (!Fits(leaf.Lower[output], computed.Lower[output], 1) || !Fits(leaf.Upper[output], computed.Upper[output], -1))
+                return $"output {output} is stated to be in [{leaf.Lower[output]}, {leaf.Upper[output]}], but bounded by [{computed.Lower[output]}, {computed.Upper[output]}]";
+
+            // A bound that is not finite states nothing.
+            bool Fits(double stated, double anew, int inwards) => double.IsFinite(stated)
+                ? inwards * (stated - anew) <= slack && inwards * (anew - stated) <= allowance
+                : !same || !double.IsFinite(anew);
+        }
+
+        return null;
+    }
+}

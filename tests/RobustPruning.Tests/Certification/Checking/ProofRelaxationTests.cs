@@ -1,0 +1,50 @@
+using RobustPruning.Certification;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Tests.Certification.Checking;
+
+/// <summary>Relaxations against the function itself, densely sampled, for limits of every size.</summary>
+public sealed class ProofRelaxationTests
+{
+    [Test]
+    public void ReluStaysInsideAndTouches() => CheckFunction(ProofRelaxation.OfRelu, z => Math.Max(z, 0));
+
+    [Test]
+    public void ClipStaysInsideAndTouches() => CheckFunction(ProofRelaxation.OfClip, z => Math.Clamp(z, 0, 1));
+
+    [Test]
+    public void WhereTheFunctionIsStraightTheEnclosureIsExact()
+    {
+        using var scope = NewDisposeScope();
+        Tensor lower = tensor(new[] { -2.0, 1.5, 0.25 }).unsqueeze(0), upper = tensor(new[] { -1.0, 2.5, 0.75 }).unsqueeze(0);
+        Assert.That(ProofRelaxation.OfRelu(lower, upper).Size.Numbers(), Is.EqualTo(new double[] { 0, 0, 0 }));
+        Assert.That(ProofRelaxation.OfClip(lower, upper).Size.Numbers(), Is.EqualTo(new double[] { 0, 0, 0 }));
+        Assert.That(ProofRelaxation.OfClip(lower, upper).Slope.Numbers(), Is.EqualTo(new double[] { 0, 0, 1 }));
+    }
+
+    private static void CheckFunction(Func<Tensor, Tensor, ProofRelaxation> relax, Func<double, double> function)
+    {
+        var random = new Random(TestEnvironment.FreshSeed());
+        double[] ends = [0, double.Epsilon, 1e-310, 1e-30, 0.5, 1, Math.BitIncrement(1), 1e8, 1e30];
+        for (var number = 0; number < 300; number++)
+        {
+            using var scope = NewDisposeScope();
+            double first = End(), second = number % 10 == 0 ? first : End();
+            var (low, high) = (Math.Min(first, second), Math.Max(first, second));
+            var relaxation = relax(tensor(new[] { low }), tensor(new[] { high }));
+            double slope = relaxation.Slope.Numbers()[0], offset = relaxation.Offset.Numbers()[0], size = relaxation.Size.Numbers()[0];
+            var error = relaxation.Error.Numbers()[0];
+            var reach = 0.0;
+            foreach (var z in Enumerable.Range(0, 65).Select(sample => low + ((high - low) * sample / 64)).Append(0).Append(1).Select(z => Math.Clamp(z, low, high)))
+            {
+                var distance = Math.Abs(function(z) - ((slope * z) + offset));
+                Assert.That(distance, Is.LessThanOrEqualTo(size + error), $"z = {z} in [{low}, {high}]");
+                reach = Math.Max(reach, distance);
+            }
+
+            Assert.That(reach, Is.GreaterThanOrEqualTo(size - error), $"[{low}, {high}]: the enclosure is nowhere reached at its ends");
+        }
+
+        double End() => (random.Next(2) == 0 ? ends[random.Next(ends.Length)] : Math.Pow(10, (4 * random.NextDouble()) - 2)) * (random.Next(2) == 0 ? 1 : -1);
+    }
+}
