@@ -57,12 +57,17 @@ internal sealed class RandomNetworks(int seed)
         return ((rand(Shape) * 1.4) - 0.2).clamp(0, 1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Any set of random size: any transforms, in one stage or more, with or without noise, clip and rounding.</summary>
+    /// <summary>Any set of up to five parameters and random size: any transforms, in one stage or more, with or without noise, clip and rounding.</summary>
     public SemanticSet Set()
     {
-        var set = SemanticSet.Of([.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => Transform())]);
-        while (_random.Next(3) == 0)
-            set = set.Then([.. Enumerable.Range(0, _random.Next(1, 3)).Select(_ => AffineTransform())]);
+        SemanticSet set;
+        do
+        {
+            set = SemanticSet.Of([.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => Transform())]);
+            while (_random.Next(3) == 0)
+                set = set.Then([.. Enumerable.Range(0, _random.Next(1, 3)).Select(_ => AffineTransform())]);
+        }
+        while (set.Dimension > 5);
         if (_random.Next(3) == 0)
             set = set.WithNoise(Size() / 3);
         if (_random.Next(3) == 0)

@@ -6,7 +6,7 @@ namespace RobustPruning.Bounds;
 
 /// <summary>
 /// A batch of sets <c>{ c + Σ_k ξ_k G_k + Σ_m ε_m E_m + r ⊙ s : ξ, ε, s ∈ [−1, 1] }</c> of one node's values: centre c <c>[B, ...]</c>,
-/// generators G of the semantic parameters <c>[B, d, ...]</c>, kept noise symbols E in blocks, and a remainder r ≥ 0 <c>[B, ...]</c>,
+/// generators G of the semantic parameters and their products <c>[B, g, ...]</c>, kept noise symbols E in blocks, and a remainder r ≥ 0 <c>[B, ...]</c>,
 /// null when zero. Immutable; each operation's result belongs to the caller.
 /// </summary>
 internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<NoiseSymbols> Symbols, Tensor? Remainder) : IDisposable

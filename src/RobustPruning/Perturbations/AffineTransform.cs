@@ -38,10 +38,11 @@ public abstract class AffineTransform : ISemanticTransform
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The directions have a wrong shape.</exception>
+    /// <exception cref="ArgumentException">The directions have a wrong shape, or a box another dimension.</exception>
     public EnclosedMove Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes)
     {
         using var scope = NewDisposeScope();
+        ParameterRows.Require(boxes, Parameters.Count);
         var directions = CheckedDirections(image);
         var centre = ParameterRows.Centres(boxes, image).matmul(directions.flatten(1)).reshape([boxes.Count, .. image.shape]);
         var generators = ParameterRows.HalfWidths(boxes, image).reshape(boxes.Count, Parameters.Count, 1, 1, 1) * directions.unsqueeze(0);

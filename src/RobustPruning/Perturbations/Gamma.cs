@@ -46,11 +46,12 @@ public sealed class Gamma : ISemanticTransform, IDescribedTransform
     /// A value x moves by x^(1 + g) − x, which is convex in g: it lies below its chord over [g₁, g₂], and by no more than the chord lies
     /// above the parallel tangent.
     /// </remarks>
-    /// <exception cref="ArgumentException">The image is not in [0, 1], or a box reaches down to −1.</exception>
+    /// <exception cref="ArgumentException">The image is not in [0, 1], or a box reaches down to −1 or has another dimension.</exception>
     public EnclosedMove Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes)
     {
         using var scope = NewDisposeScope();
         RequireImage(image);
+        ParameterRows.Require(boxes, 1);
         foreach (var box in boxes)
             RequireAboveMinusOne(box.Lower[0]);
 

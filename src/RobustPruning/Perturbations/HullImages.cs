@@ -35,11 +35,13 @@ internal sealed class HullImages
 
     public static HullImages Of(ConvexHullDescription description)
     {
-        var values = MemoryMarshal.Cast<byte, float>(description.Values).ToArray();
+        var bytes = description.Values ?? [];
+
+        // In floating point a product too large for an integer does not wrap round to one that fits.
         if (description.Count < 1 || description.Shape is not { Length: 3 } shape || shape.Any(length => length < 1)
-            || description.Values.LongLength != 4 * shape.Aggregate((long)description.Count, (product, length) => checked(product * length)))
-            throw new ArgumentException($"{values.Length} values are not {description.Count} images [{string.Join(", ", description.Shape ?? [])}].");
-        return new(values, description.Count, shape);
+            || bytes.Length != shape.Aggregate(4.0 * description.Count, (product, length) => product * length))
+            throw new ArgumentException($"{bytes.Length} bytes are not {description.Count} images [{string.Join(", ", description.Shape ?? [])}] of 4-byte numbers.");
+        return new(MemoryMarshal.Cast<byte, float>(bytes).ToArray(), description.Count, shape);
     }
 
     /// <summary>The images in the type and on the device of another, <c>[K, C, H, W]</c>; the caller owns it.</summary>

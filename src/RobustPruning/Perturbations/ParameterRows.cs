@@ -19,6 +19,16 @@ internal static class ParameterRows
     /// <summary>The boxes' half widths, <c>[B, d]</c>.</summary>
     public static Tensor HalfWidths(IReadOnlyList<ParameterBox> boxes, Tensor image) => Of([.. boxes.Select(box => box.HalfWidths)], image);
 
+    /// <summary>Refuses boxes of another dimension than the given one, or none.</summary>
+    public static void Require(IReadOnlyList<ParameterBox> boxes, int dimension)
+    {
+        ArgumentNullException.ThrowIfNull(boxes);
+        if (boxes.Count == 0)
+            throw new ArgumentException("There is no parameter box.", nameof(boxes));
+        if (boxes.FirstOrDefault(box => box.Dimension != dimension) is { } odd)
+            throw new ArgumentException($"The box {odd} has {odd.Dimension} parameters, but there must be {dimension}.", nameof(boxes));
+    }
+
     /// <summary>Refuses what is not rows of the given length.</summary>
     public static void Require(Tensor theta, int dimension)
     {

@@ -21,7 +21,7 @@ public sealed class SemanticSet
     private SemanticSet(FirstStage first, LaterStage[] later, ParameterBox box, bool clip, double noise, bool eightBitRounding)
     {
         (_first, _later, Box, Clip, Noise, EightBitRounding) = (first, later, box, clip, noise, eightBitRounding);
-        Transforms = [.. first.Transforms, .. later.SelectMany(stage => stage.Transforms)];
+        Transforms = [.. Stages.SelectMany(stage => stage)];
     }
 
     /// <summary>The transforms of all stages, in order. Their ranges are those they were made with: see <see cref="Parameters"/>.</summary>
@@ -69,8 +69,9 @@ public sealed class SemanticSet
                 throw new ArgumentException($"{transform.GetType().Name} has {transform.Parameters.Count} parameters, but its linear part has {part.Gains.Count}.", nameof(transforms));
         }
 
-        var box = BoxOf(transforms);
-        return new(_first, [.. _later, new LaterStage([.. transforms], Dimension)], new([.. Box.Lower, .. box.Lower], [.. Box.Upper, .. box.Upper]), Clip, Noise, EightBitRounding);
+        var added = BoxOf(transforms);
+        var box = new ParameterBox([.. Box.Lower, .. added.Lower], [.. Box.Upper, .. added.Upper]);
+        return new(_first, [.. _later, new LaterStage([.. transforms], Dimension)], box, Clip, Noise, EightBitRounding);
     }
 
     /// <summary>The same set for a camera that does not saturate.</summary>
@@ -98,7 +99,7 @@ public sealed class SemanticSet
     /// <exception cref="ArgumentException">The box has another dimension.</exception>
     public bool IsAdmissible(ParameterBox box)
     {
-        RequireDimension(box);
+        ParameterRows.Require([box], Dimension);
         return Placed().All(part => part.Transform.IsAdmissible(box.Part(part.First, part.Transform.Parameters.Count)));
     }
 
@@ -162,10 +163,7 @@ public sealed class SemanticSet
     public PerturbedImages Enclose(Tensor image, params IReadOnlyList<ParameterBox> boxes)
     {
         RequireImage(image);
-        if (boxes.Count == 0)
-            throw new ArgumentException("There is no parameter box.", nameof(boxes));
-        foreach (var box in boxes)
-            RequireDimension(box);
+        ParameterRows.Require(boxes, Dimension);
 
         using var scope = NewDisposeScope();
         var move = _first.Enclose(image, boxes);
@@ -195,9 +193,11 @@ public sealed class SemanticSet
     /// <summary>The same set with other ranges.</summary>
     internal SemanticSet WithLimits(ParameterBox box) => new(_first, _later, box, Clip, Noise, EightBitRounding);
 
+    /// <summary>The transforms of each stage.</summary>
+    internal IEnumerable<IReadOnlyList<ISemanticTransform>> Stages => [_first.Transforms, .. _later.Select(stage => stage.Transforms)];
+
     /// <summary>What the set is, for a file.</summary>
-    internal SemanticSetDescription Describe() => new(
-        [Described(_first.Transforms), .. _later.Select(stage => Described(stage.Transforms))], [.. Box.Lower], [.. Box.Upper], Clip, Noise, EightBitRounding);
+    internal SemanticSetDescription Describe() => SemanticSetDescription.Of(this);
 
     /// <summary>The set that a description says.</summary>
     /// <exception cref="ArgumentException">The description does not fit together.</exception>
@@ -222,9 +222,6 @@ public sealed class SemanticSet
             throw new ArgumentException($"A clipped image is in [0, 1], but this one is in [{least}, {greatest}].", nameof(image));
     }
 
-    private static TransformDescription[] Described(IEnumerable<ISemanticTransform> transforms) => [.. transforms.Select(transform =>
-        (transform as IDescribedTransform)?.Describe() ?? new CustomDescription(transform.GetType().FullName ?? transform.GetType().Name, transform.Parameters.Count))];
-
     private static ParameterBox BoxOf(IReadOnlyList<ISemanticTransform> transforms)
     {
         var ranges = transforms.SelectMany(transform => transform.Parameters).ToList();
@@ -236,12 +233,6 @@ public sealed class SemanticSet
         ArgumentNullException.ThrowIfNull(transforms);
         if (transforms.Count == 0)
             throw new ArgumentException("A semantic set needs at least one transform.", nameof(transforms));
-    }
-
-    private void RequireDimension(ParameterBox box)
-    {
-        if (box.Dimension != Dimension)
-            throw new ArgumentException($"The box {box} has {box.Dimension} parameters, but the set has {Dimension}.");
     }
 
     private void RequireLength(double[] theta)

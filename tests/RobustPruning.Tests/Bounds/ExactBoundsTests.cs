@@ -92,6 +92,41 @@ public sealed class ExactBoundsTests
     }
 
     [Test]
+    public void NoiseMovesEveryValueForItself()
+    {
+        using var scope = NewDisposeScope();
+
+        // 3 x + 5 y at 0.5 each, noise 0.1 each: 4 ± 0.8; no relation of the pixels narrows x - y, which is 0 ± 0.2.
+        using var sum = nn.Sequential(("flatten", nn.Flatten()), ("a", PlantedNetwork.Linear([[3, 5]], 0)));
+        using var difference = nn.Sequential(("flatten", nn.Flatten()), ("a", PlantedNetwork.Linear([[1, -1]], 0)));
+        var set = SemanticSet.Of(new Brightness(0, 0)).WithNoise(0.1);
+        foreach (var domain in Domains)
+        {
+            Check(Propagate(domain, sum, PlantedNetwork.Image(0.5f, 0.5f), set), 3.2, 4.8);
+            Check(Propagate(domain, difference, PlantedNetwork.Image(0.5f, 0.5f), set.WithoutClip()), -0.2, 0.2);
+        }
+
+        // Through two layers only kept symbols know that both see the same noise.
+        using var twice = nn.Sequential(
+            ("flatten", nn.Flatten()), ("a", PlantedNetwork.Linear([[1], [1]], 0, 0)), ("b", PlantedNetwork.Linear([[1, -1]], 0)));
+        Check(Propagate(All, twice, PlantedNetwork.Image(0.5f), set), 0, 0);
+        Check(Propagate(None, twice, PlantedNetwork.Image(0.5f), set), -0.2, 0.2);
+    }
+
+    [Test]
+    public void EqualPixelsWithNoiseDoNotShareTheirClipErrors()
+    {
+        using var scope = NewDisposeScope();
+
+        // Twenty times 0.9, brightness ±0.2, noise ±0.05. At b = 0.05 half of them may be clipped at 1 and the others be 0.9.
+        using var network = nn.Sequential(("flatten", nn.Flatten()), ("a", PlantedNetwork.Linear([[.. Enumerable.Range(0, 20).Select(k => k % 2 == 0 ? 1.0 : -1.0)]], 0)));
+        var set = SemanticSet.Of(new Brightness(-0.2, 0.2)).WithNoise(0.05);
+        using var bounds = Propagate(All, network, PlantedNetwork.Image([.. Enumerable.Repeat(0.9f, 20)]), set);
+        Assert.That(bounds.Output.Upper.Numbers()[0], Is.GreaterThanOrEqualTo(1 - 1e-6));
+        Assert.That(bounds.Output.Lower.Numbers()[0], Is.LessThanOrEqualTo(-1 + 1e-6));
+    }
+
+    [Test]
     public void ADeadRectifierGivesItsBias()
     {
         using var scope = NewDisposeScope();

@@ -79,6 +79,10 @@ public sealed class GammaTests
         Assert.That(() => new Gamma(0.2, 0.1), Throws.ArgumentException);
         var gamma = new Gamma(-0.1, 0.1);
         Assert.That(() => gamma.Enclose(rand(1, 2, 2), [new ParameterBox([-1.5], [0])]), Throws.ArgumentException.With.Message.Contains("-1.5"));
+        Assert.That(() => gamma.Enclose(rand(1, 2, 2), [new ParameterBox([0, 0], [0, 0])]), Throws.ArgumentException.With.Message.Contains("2 parameters"));
+        Assert.That(() => new Brightness(0, 1).Enclose(rand(1, 2, 2), [new ParameterBox([0, 0], [0, 0])]), Throws.ArgumentException.With.Message.Contains("2 parameters"));
+        Assert.That(() => new Brightness(0, 1).Move(rand(1, 2, 2), zeros(1, 2)), Throws.ArgumentException.With.Message.Contains("[1, 2]"));
+        Assert.That(() => gamma.Enclose(rand(1, 2, 2), []), Throws.ArgumentException);
         Assert.That(() => gamma.Move(rand(1, 2, 2), tensor(new[] { -1f }).reshape(1, 1)), Throws.ArgumentException);
         Assert.That(() => gamma.Move(rand(1, 2, 2), zeros(1, 2)), Throws.ArgumentException.With.Message.Contains("[1, 2]"));
         Assert.That(() => SemanticSet.Of(gamma).WithoutClip().Apply(full([1, 2, 2], 1.5), [0.1]), Throws.ArgumentException.With.Message.Contains("[0, 1]"));

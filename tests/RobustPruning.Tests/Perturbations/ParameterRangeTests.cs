@@ -16,6 +16,18 @@ public sealed class ParameterRangeTests
     }
 
     [Test]
+    public void EveryTransformNamesItsParameter()
+    {
+        Func<ISemanticTransform>[] inverted =
+        [
+            () => new Brightness(1, 0), () => new Contrast(1, 0), () => new Saturation(1, 0), () => new Haze(1, 0), () => new Gamma(1, 0), () => Blur.Box(1, 0, 3),
+        ];
+        string[] names = ["brightness", "contrast", "saturation", "haze", "gamma", "blur"];
+        foreach (var (make, name) in inverted.Zip(names))
+            Assert.That(() => make(), Throws.ArgumentException.With.Message.Contains(name).And.Message.Contains("[1, 0]"));
+    }
+
+    [Test]
     public void APointIsARange() => Assert.That(new ParameterRange("haze", 0.5, 0.5).ToString(), Is.EqualTo("haze in [0.5, 0.5]"));
 
     [Test]

@@ -80,7 +80,7 @@ public sealed class SemanticSetTests
         using var other = rand(1, 3, 3);
         var set = SemanticSet.Of(new Gamma(-0.1, 0.1), new ConvexHull(other))
             .Then(new Contrast(-0.2, 0.25, ContrastPivot.ImageMean), Blur.Box(0, 1, 3, BlurEdges.Renormalise)).WithNoise(0.1).WithEightBitRounding();
-        Assert.That(LiveTensors.Growth(200, () =>
+        Assert.That(LiveTensors.Growth(50, () =>
         {
             using var moved = set.Apply(image, set.Box.Centre);
             using var images = set.Enclose(image, set.Box);

@@ -17,19 +17,27 @@ internal sealed record SemanticSetDescription(
     [property: JsonRequired, JsonPropertyName("noise")] double Noise,
     [property: JsonRequired, JsonPropertyName("eightBitRounding")] bool EightBitRounding)
 {
+    /// <summary>What a set is.</summary>
+    public static SemanticSetDescription Of(SemanticSet set) => new(
+        [.. set.Stages.Select(stage => stage.Select(TransformDescription.Of).ToArray())],
+        [.. set.Box.Lower], [.. set.Box.Upper], set.Clip, set.Noise, set.EightBitRounding);
+
     /// <summary>The set that this says.</summary>
+    /// <exception cref="ArgumentException">The description does not fit together.</exception>
+    /// <exception cref="NotSupportedException">A transform is not of this library.</exception>
     public SemanticSet Restore()
     {
         if (Stages is null || Lower is null || Upper is null || Stages.Length == 0 || Stages.Any(stage => stage is null || stage.Any(part => part is null)))
             throw new ArgumentException("The description of the semantic set lacks stages, transforms or limits.");
         var box = new ParameterBox(Lower, Upper);
-        if (Stages.Sum(stage => stage.Sum(part => part.Dimension)) != box.Dimension)
-            throw new ArgumentException($"The transforms have {Stages.Sum(stage => stage.Sum(part => part.Dimension))} parameters, but there are limits of {box.Dimension}.");
+        var dimension = Stages.Sum(stage => stage.Sum(part => part.Dimension));
+        if (dimension != box.Dimension || Stages.Any(stage => stage.Any(part => part.Dimension < 1)))
+            throw new ArgumentException($"The transforms have {dimension} parameters, but there are limits of {box.Dimension}.");
 
         var first = 0;
         var set = SemanticSet.Of([.. Stages[0].Select(Next)]);
         foreach (var stage in Stages.Skip(1))
-            set = set.Then([.. stage.Select(part => Next(part) as AffineTransform ?? throw new ArgumentException($"{part.GetType().Name} is not affine: it cannot be in a later stage."))]);
+            set = set.Then([.. stage.Select(NextAffine)]);
         set = set.WithLimits(box).WithNoise(Noise);
         set = Clip ? set : set.WithoutClip();
         return EightBitRounding ? set.WithEightBitRounding() : set;
@@ -40,5 +48,8 @@ internal sealed record SemanticSetDescription(
             first += part.Dimension;
             return part.Restore(limits);
         }
+
+        AffineTransform NextAffine(TransformDescription part) => Next(part) as AffineTransform
+            ?? throw new ArgumentException($"{part.GetType().Name} is not of an affine transform: it cannot be in a later stage.");
     }
 }

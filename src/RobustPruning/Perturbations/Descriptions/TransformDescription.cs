@@ -18,6 +18,11 @@ internal abstract record TransformDescription
     [JsonIgnore]
     public virtual int Dimension => 1;
 
+    /// <summary>What a transform is; a user's own is named only.</summary>
+    public static TransformDescription Of(ISemanticTransform transform) => transform is IDescribedTransform described
+        ? described.Describe()
+        : new CustomDescription(transform.GetType().FullName ?? transform.GetType().Name, transform.Parameters.Count);
+
     /// <summary>The transform with the given ranges.</summary>
     public abstract ISemanticTransform Restore(ParameterBox box);
 }
@@ -56,6 +61,7 @@ internal sealed record ConvexHullDescription(
     [property: JsonRequired, JsonPropertyName("shape")] long[] Shape,
     [property: JsonRequired, JsonPropertyName("values")] byte[] Values) : TransformDescription
 {
+    [JsonIgnore]
     public override int Dimension => Count;
 
     public override ISemanticTransform Restore(ParameterBox box) => new ConvexHull(HullImages.Of(this));
@@ -71,6 +77,7 @@ internal sealed record CustomDescription(
     [property: JsonRequired, JsonPropertyName("type")] string Type,
     [property: JsonRequired, JsonPropertyName("parameters")] int Parameters) : TransformDescription
 {
+    [JsonIgnore]
     public override int Dimension => Parameters;
 
     public override ISemanticTransform Restore(ParameterBox box) =>
