@@ -41,7 +41,7 @@ internal static class CertifyCommand
             };
             using var network = ModelFile.Load(parsed.GetValue(model)!);
             using var certifier = new Certifier(network, light, parsed.GetValue(tolerance),
-                new CertifierOptions { CellsPerSide = parsed.GetValue(cells), Seed = parsed.GetValue(seed) });
+                new CertifierOptions { FirstCellsPerSide = parsed.GetValue(cells), Seed = parsed.GetValue(seed) });
             var testing = ModelData.Load(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), cancellationToken)
                 .Split(parsed.GetValue(heldBack)).HeldBack;
             var chosen = First(testing, parsed.GetValue(images));

@@ -67,7 +67,7 @@ internal sealed class DemoRun(DemoOptions options)
 
         var certified = new KeypointDataset([.. test.Samples.Take(options.CertifiedScenes)], test.KeypointNames);
         using var images = DataSource.ToTensors(certified);
-        using var certifier = new Certifier(network, light, SearchTolerance, new CertifierOptions { CellsPerSide = options.Cells, Seed = options.Seed });
+        using var certifier = new Certifier(network, light, SearchTolerance, new CertifierOptions { FirstCellsPerSide = options.Cells, Seed = options.Seed });
         var certificates = CertificationRun.Run($"{name}: certifying", certifier, images, againstLabel: true, cancellationToken);
         var variation = KeypointEvaluation.OutputVariation(network.Graph, testData);
         return new DemoRow(name, network.Graph.Parameters, network.Graph.Macs, report.Rounds[^1].Error,

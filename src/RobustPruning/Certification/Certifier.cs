@@ -15,7 +15,7 @@ public sealed class Certifier : IDisposable
     private readonly Graph _network;
     private readonly GraphModule _snapshot;
     private readonly SemanticSet _set;
-    private readonly KeypointProperty _property;
+    private readonly OutputProperty _property;
     private readonly Lock _gate = new();
     private readonly CertifierOptions _options;
 
@@ -39,18 +39,30 @@ public sealed class Certifier : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The tolerance or an option is out of its range.</exception>
     /// <exception cref="GraphException">A weight is NaN or infinite, or the output is not pairs of coordinates.</exception>
     public Certifier(Graph network, SemanticSet set, double tolerance, CertifierOptions? options = null)
+        : this(network, set, new KeypointProperty(tolerance), options)
+    {
+    }
+
+    /// <summary>Makes a certifier for any property of a network's output.</summary>
+    /// <param name="network">The network; its output is a vector <c>[F]</c>.</param>
+    /// <param name="set">What may change.</param>
+    /// <param name="property">What is to hold.</param>
+    /// <param name="options">How to work; defaults if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="GraphException">A weight is NaN or infinite, or the property does not fit the output.</exception>
+    public Certifier(Graph network, SemanticSet set, OutputProperty property, CertifierOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(set);
+        ArgumentNullException.ThrowIfNull(property);
         _options = options ?? new CertifierOptions();
         _options.Validate();
-        if (network.Output.Shape.Count != 1 || network.Output.Channels % 2 != 0)
-            throw new GraphException(network.Output.Name, $"the output [{string.Join(", ", network.Output.Shape)}] is not pairs of coordinates [2K].");
+        property.RequireOutput(network.Output);
         network.RequireFiniteWeights();
         _network = network;
         _set = set;
-        _property = new KeypointProperty(tolerance);
-        _snapshot = BatchNormalizationFolding.Fold(network);
+        _property = property;
+        _snapshot = BatchNormalizationFolding.Fold(property.Extend(network));
     }
 
     /// <summary>Certifies the keypoints of one image.</summary>
@@ -79,46 +91,22 @@ public sealed class Certifier : IDisposable
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
 
-        var predicted = Coordinates(_snapshot.Graph.Forward(image.unsqueeze(0)));
-        RequireUnchanged(image, predicted);
+        using var threads = new SingleThreaded();
+        var predicted = Coordinates(_network.Forward(image.unsqueeze(0)));
         if (label is not null && label.numel() != predicted.Length)
             throw new ArgumentException($"The label has {label.numel()} values, but the network gives {predicted.Length}.", nameof(label));
-        var reference = label is null ? predicted : Coordinates(label);
+        double[] reference = !_property.HasReference ? [] : label is null ? predicted : Coordinates(label);
         if (reference.Any(double.IsInfinity))
             throw new ArgumentException("The label contains infinity; a missing label is NaN.", nameof(label));
 
-        var sampled = new OutputRange(predicted.Length);
         var counterexamples = new CounterexampleSearch(_network, _snapshot.Graph, _set, _property, _options)
-            .Search(image, reference, sampled, cancellationToken);
-        var range = Range(image, cancellationToken);
-        if (range.FirstViolation(sampled) is >= 0 and var output)
-            throw new InvalidOperationException($"The bounds of '{_options.Propagator.Name}' are wrong: a sample of output {output} leaves them.");
-        var keypoints = Enumerable.Range(0, predicted.Length / 2)
-            .Select(k => Judge(k, predicted, reference, range, counterexamples[k])).ToList();
-        return new Certificate(keypoints, _set.ToString(), _property.Tolerance, label is not null, range.Boxes, range.Unstable / range.Boxes, clock.Elapsed);
-    }
-
-    private OutputRange Range(Tensor image, CancellationToken cancellationToken)
-    {
-        var range = new OutputRange((int)_network.Output.Channels);
-        foreach (var boxes in _set.Box.Grid(_options.CellsPerSide).Chunk(_options.BoxesPerBatch))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var images = _set.Enclose(image, boxes);
-            using var bounds = _options.Propagator.Propagate(_snapshot.Graph, images);
-            if (!bounds.Output.Lower.shape.SequenceEqual([boxes.Length, _network.Output.Channels]) || !bounds.Output.Upper.shape.SequenceEqual(bounds.Output.Lower.shape))
-                throw new InvalidOperationException($"'{_options.Propagator.Name}' gave bounds [{string.Join(", ", bounds.Output.Lower.shape)}] for {boxes.Length} boxes and {_network.Output.Channels} outputs.");
-            range.Add(bounds);
-        }
-
-        return range;
-    }
-
-    private KeypointResult Judge(int k, double[] predicted, double[] reference, OutputRange range, Counterexample? counterexample)
-    {
-        int x = 2 * k, y = x + 1;
-        return _property.Judge(new KeypointResult(k, Verdict.Unknown, predicted[x], predicted[y], reference[x], reference[y],
-            range.Lower[x], range.Upper[x], range.Lower[y], range.Upper[y], counterexample));
+            .Search(image, reference, new OutputRange(predicted.Length), cancellationToken);
+        var bounder = new BoxBounder(_snapshot.Graph, _set, _options.Propagator, _options.BoxesPerBatch, _options.Workers);
+        var found = bounder.Bound(image, _set.Box.Grid(_options.FirstCellsPerSide), () => false, cancellationToken);
+        IReadOnlyList<Leaf> leaves = [.. found.Select(entry => entry!.Value.Leaf)];
+        return new Certificate(_set, _property, label is not null, predicted, reference,
+            [.. counterexamples.Select((counterexample, claim) => ClaimResult.Of(_property, reference, leaves, claim, counterexample))],
+            leaves, _options, leaves.Count, found.Average(entry => entry!.Value.Unstable), clock.Elapsed);
     }
 
     private void RequireUnchanged(Tensor image, double[] predicted)

@@ -2,22 +2,37 @@ using RobustPruning.Bounds;
 
 namespace RobustPruning.Certification;
 
-/// <summary>How a <see cref="Certifier"/> works.</summary>
+/// <summary>How a <see cref="Certifier"/> works, and when it stops. The limits are for each image.</summary>
 public sealed record CertifierOptions
 {
     /// <summary>The domain that bounds the network. Default: the semantic interval domain with all symbols kept.</summary>
     public IBoundPropagator Propagator { get; init; } = new SemanticIntervalPropagator(SymbolBudget.All);
 
-    /// <summary>Each side of the parameter box is cut into this many parts, so that this number to the power of d boxes are bounded, one by one. Default 1, at least 1.</summary>
-    public int CellsPerSide { get; init; } = 1;
+    /// <summary>The greatest number of boxes to bound; those to begin with are bounded in any case. Default 4000, at least 1.</summary>
+    public int MaxBoxes { get; init; } = 4000;
 
-    /// <summary>How many boxes are bounded in one pass; more is faster for small networks and takes more memory. Default 1, at least 1.</summary>
-    public int BoxesPerBatch { get; init; } = 1;
+    /// <summary>The time to stop after; what is open then is unknown. Default null: none. Positive.</summary>
+    public TimeSpan? TimeLimit { get; init; }
 
-    /// <summary>Parameter values drawn at random in the search for counterexamples, beside corners and centre. Default 256, at least 0.</summary>
-    public int Samples { get; init; } = 256;
+    /// <summary>The process's working set, in bytes, to stop at; what is open then is unknown. Default null: none. Positive.</summary>
+    public long? MemoryLimit { get; init; }
 
-    /// <summary>How many images go through the network at once in that search. Default 64, at least 1.</summary>
+    /// <summary>Each side of the parameter box is cut into this many parts to begin with. Default 1, at least 1.</summary>
+    public int FirstCellsPerSide { get; init; } = 1;
+
+    /// <summary>The greatest number of boxes bounded in one pass; more is faster for small networks and takes more memory. Default 2, at least 1.</summary>
+    public int BoxesPerBatch { get; init; } = 2;
+
+    /// <summary>How many passes run at once, each on one thread; the results do not depend on it. Default: the processors there are; at least 1.</summary>
+    public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Parameter values drawn at random in the first search for counterexamples, beside corners and centre. Default 64, at least 0.</summary>
+    public int Samples { get; init; } = 64;
+
+    /// <summary>Steps along the gradient that a search for counterexamples takes from each of its starts. Default 8, at least 0.</summary>
+    public int GradientSteps { get; init; } = 8;
+
+    /// <summary>How many images go through the network at once in these searches. Default 64, at least 1.</summary>
     public int ImagesPerBatch { get; init; } = 64;
 
     /// <summary>The seed of the drawn parameter values. Default 0.</summary>
@@ -26,9 +41,16 @@ public sealed record CertifierOptions
     internal void Validate()
     {
         ArgumentNullException.ThrowIfNull(Propagator);
-        ArgumentOutOfRangeException.ThrowIfLessThan(CellsPerSide, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBoxes, 1);
+        if (TimeLimit is { } time)
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero, nameof(TimeLimit));
+        if (MemoryLimit is { } bytes)
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes, nameof(MemoryLimit));
+        ArgumentOutOfRangeException.ThrowIfLessThan(FirstCellsPerSide, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(BoxesPerBatch, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Workers, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(Samples);
+        ArgumentOutOfRangeException.ThrowIfNegative(GradientSteps);
         ArgumentOutOfRangeException.ThrowIfLessThan(ImagesPerBatch, 1);
     }
 }

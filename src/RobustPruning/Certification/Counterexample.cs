@@ -1,8 +1,7 @@
 namespace RobustPruning.Certification;
 
-/// <summary>A parameter value that moves a keypoint beyond the tolerance, as a plain forward pass of the network shows.</summary>
+/// <summary>A parameter value that breaks a claim, as a plain forward pass of the network shows.</summary>
 /// <param name="Theta">The parameter values, in the set's order.</param>
-/// <param name="X">Where the keypoint is then, in pixels.</param>
-/// <param name="Y">Where the keypoint is then, in pixels.</param>
-/// <param name="Distance">Its greatest distance from the reference along an axis, in pixels; above the tolerance.</param>
-public sealed record Counterexample(IReadOnlyList<double> Theta, double X, double Y, double Distance);
+/// <param name="Output">The network's output there, <c>[F]</c>.</param>
+/// <param name="Violation">By how much the claim is broken, above zero: pixels beyond the tolerance, or A y − b.</param>
+public sealed record Counterexample(IReadOnlyList<double> Theta, IReadOnlyList<double> Output, double Violation);

@@ -1,45 +1,91 @@
+using RobustPruning.Graphs;
+using static TorchSharp.torch;
+
 namespace RobustPruning.Certification;
 
 /// <summary>
-/// What is to hold for a keypoint: neither coordinate moves further than a tolerance from the reference, which is the clean prediction
-/// or the label. A network's output is <c>x₀, y₀, x₁, y₁, ...</c> in pixels.
+/// One claim a keypoint: it stays within a tolerance of the reference, which is the clean prediction or the label. A network's output is
+/// <c>x₀, y₀, x₁, y₁, ...</c> in pixels.
 /// </summary>
-public sealed record KeypointProperty
+public sealed record KeypointProperty : OutputProperty
 {
+    // A distance is computed with four roundings of at most 2^-53 each.
+    private const double Outward = 1 + 1e-15;
+
     /// <summary>Creates the property.</summary>
-    /// <param name="tolerance">How far a keypoint may move along an axis and still be correct, in pixels; positive and finite.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The tolerance is not positive and finite.</exception>
-    public KeypointProperty(double tolerance)
+    /// <param name="tolerance">How far a keypoint may be from its reference and still be correct, in pixels; positive and finite.</param>
+    /// <param name="norm">How that distance is measured.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The tolerance is not positive and finite, or the norm is unknown.</exception>
+    public KeypointProperty(double tolerance, KeypointNorm norm = KeypointNorm.LInfinity)
     {
         if (!(tolerance > 0) || double.IsInfinity(tolerance))
             throw new ArgumentOutOfRangeException(nameof(tolerance), tolerance, "The tolerance must be positive and finite.");
         Tolerance = tolerance;
+        Norm = Enum.IsDefined(norm) ? norm : throw new ArgumentOutOfRangeException(nameof(norm), norm, "Unknown norm.");
     }
 
-    /// <summary>How far a keypoint may move along an axis and still be correct, in pixels.</summary>
+    /// <summary>How far a keypoint may be from its reference and still be correct, in pixels.</summary>
     public double Tolerance { get; }
 
-    /// <summary>The distance of a keypoint from its reference: the greater of |Δx| and |Δy|, in pixels; NaN without a reference.</summary>
+    /// <summary>How that distance is measured.</summary>
+    public KeypointNorm Norm { get; }
+
+    /// <summary>The distance of a keypoint from its reference in pixels; NaN without a reference.</summary>
     /// <param name="output">Coordinates <c>[2K]</c> in pixels.</param>
     /// <param name="reference">Coordinates <c>[2K]</c> in pixels, NaN where missing.</param>
     /// <param name="keypoint">The keypoint's index k.</param>
-    public static double Distance(ReadOnlySpan<double> output, ReadOnlySpan<double> reference, int keypoint)
+    public double Distance(IReadOnlyList<double> output, IReadOnlyList<double> reference, int keypoint)
     {
         int x = 2 * keypoint, y = x + 1;
-        return Math.Max(Math.Abs(output[x] - reference[x]), Math.Abs(output[y] - reference[y]));
+        return Length(Math.Abs(output[x] - reference[x]), Math.Abs(output[y] - reference[y]));
     }
 
-    /// <summary>The verdict that a keypoint's bounds and counterexample give.</summary>
-    internal KeypointResult Judge(KeypointResult found)
+    /// <inheritdoc/>
+    public override string Name(int claim) => $"keypoint {claim}";
+
+    /// <summary>For example <c>keypoints within 2 px (LInfinity)</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"keypoints within {Tolerance} px ({Norm})");
+
+    internal override bool HasReference => true;
+
+    internal override void RequireOutput(GraphNode output)
     {
-        var broken = found.Counterexample is { } counterexample && counterexample.Distance > Tolerance;
-
-        // A bound that is not a number compares as false, so it certifies nothing.
-        var verdict =
-            double.IsNaN(found.ReferenceX) || double.IsNaN(found.ReferenceY) ? Verdict.Unlabelled
-            : broken ? Verdict.Falsified
-            : found.ProvedTolerance <= Tolerance ? Verdict.Certified
-            : Verdict.Unknown;
-        return found with { Verdict = verdict, Counterexample = broken ? found.Counterexample : null };
+        if (output.Shape.Count != 1 || output.Channels % 2 != 0)
+            throw new GraphException(output.Name, $"the output [{string.Join(", ", output.Shape)}] is not pairs of coordinates [2K].");
     }
+
+    internal override int Claims(int outputs) => outputs / 2;
+
+    internal override double[] Values(IReadOnlyList<double> output) => [.. output];
+
+    internal override IReadOnlyList<int> ValuesOf(int claim) => [2 * claim, (2 * claim) + 1];
+
+    internal override Graph Extend(Graph network) => network;
+
+    internal override bool IsStated(IReadOnlyList<double> reference, int claim) =>
+        !double.IsNaN(reference[2 * claim]) && !double.IsNaN(reference[(2 * claim) + 1]);
+
+    internal override double Violation(IReadOnlyList<double> values, IReadOnlyList<double> reference, int claim) =>
+        Distance(values, reference, claim) - Tolerance;
+
+    internal override double WorstViolation(
+        IReadOnlyList<double> lower, IReadOnlyList<double> upper, IReadOnlyList<double> reference, int claim)
+    {
+        return (Length(Reach(2 * claim), Reach((2 * claim) + 1)) * Outward) - Tolerance;
+
+        double Reach(int value) => Math.Max(upper[value] - reference[value], reference[value] - lower[value]);
+    }
+
+    internal override Tensor Violations(Tensor values, IReadOnlyList<double> reference)
+    {
+        using var scope = NewDisposeScope();
+
+        // A NaN would reach other keypoints through the gradient.
+        var known = reference.Select(coordinate => double.IsNaN(coordinate) ? 0 : coordinate).ToArray();
+        var moved = (values - tensor(known, dtype: values.dtype, device: values.device)).reshape(values.shape[0], -1, 2);
+        var distance = Norm == KeypointNorm.LInfinity ? moved.abs().amax(-1) : (moved.square().sum([2]) + 1e-12).sqrt();
+        return (distance - Tolerance).MoveToOuterDisposeScope();
+    }
+
+    private double Length(double x, double y) => Norm == KeypointNorm.LInfinity ? Math.Max(x, y) : Math.Sqrt((x * x) + (y * y));
 }

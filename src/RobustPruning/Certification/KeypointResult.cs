@@ -11,7 +11,7 @@ namespace RobustPruning.Certification;
 /// <param name="UpperX">A sound upper bound of x over the whole set.</param>
 /// <param name="LowerY">A sound lower bound of y over the whole set.</param>
 /// <param name="UpperY">A sound upper bound of y over the whole set.</param>
-/// <param name="Counterexample">For a falsified keypoint, the worst one found; otherwise null.</param>
+/// <param name="Counterexample">For a falsified keypoint, what moves it too far; otherwise null.</param>
 public sealed record KeypointResult(
     int Index,
     Verdict Verdict,
@@ -28,7 +28,7 @@ public sealed record KeypointResult(
     /// <summary>The certified range: how far the keypoint can be proved to move, in pixels, as the mean of its width in x and in y.</summary>
     public double CertifiedRange => ((UpperX - LowerX) + (UpperY - LowerY)) / 2;
 
-    /// <summary>The least tolerance that the bounds prove: the greatest distance of a bound from the reference, in pixels; NaN without a label.</summary>
+    /// <summary>The least tolerance along an axis that the bounds prove: the greatest distance of a bound from the reference, in pixels; NaN without a label.</summary>
     public double ProvedTolerance => Math.Max(
         Math.Max(UpperX - ReferenceX, ReferenceX - LowerX), Math.Max(UpperY - ReferenceY, ReferenceY - LowerY));
 }

@@ -1,0 +1,107 @@
+using RobustPruning.Graphs;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Certification;
+
+/// <summary>Linear constraints <c>A y ≤ b</c> on a network's output y, one claim a row.</summary>
+public sealed record LinearProperty : OutputProperty
+{
+    private readonly double[][] _weights;
+    private readonly double[] _limits;
+    private readonly string[]? _names;
+
+    /// <summary>Creates the property.</summary>
+    /// <param name="weights">The rows of A, each as long as the output; finite. They are rounded to 32-bit numbers, as the network's weights are.</param>
+    /// <param name="limits">b, one number a row; finite.</param>
+    /// <param name="names">A name for each row, for reports; optional.</param>
+    /// <exception cref="ArgumentException">There is no row, the lengths differ, or a number is not finite.</exception>
+    public LinearProperty(IReadOnlyList<IReadOnlyList<double>> weights, IReadOnlyList<double> limits, IReadOnlyList<string>? names = null)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(limits);
+        if (weights.Count == 0 || weights[0].Count == 0)
+            throw new ArgumentException("A linear property needs at least one row and one column.", nameof(weights));
+        if (weights.FirstOrDefault(row => row.Count != weights[0].Count) is { } odd)
+            throw new ArgumentException($"A row has {odd.Count} weights, but the first has {weights[0].Count}.", nameof(weights));
+        if (limits.Count != weights.Count)
+            throw new ArgumentException($"There are {limits.Count} limits for {weights.Count} rows.", nameof(limits));
+        if (names is not null && names.Count != weights.Count)
+            throw new ArgumentException($"There are {names.Count} names for {weights.Count} rows.", nameof(names));
+
+        // Weights of the layer that is bounded: any other rounding of them would be another claim.
+        _weights = [.. weights.Select(row => row.Select(weight => (double)(float)weight).ToArray())];
+        _limits = [.. limits];
+        _names = names is null ? null : [.. names];
+        if (_weights.SelectMany(row => row).Concat(_limits).FirstOrDefault(number => !double.IsFinite(number)) is var sick and not 0)
+            throw new ArgumentException($"The constraints contain {sick}.", nameof(weights));
+    }
+
+    /// <summary>The rows of A.</summary>
+    public IReadOnlyList<IReadOnlyList<double>> Weights => _weights;
+
+    /// <summary>b, one number a row.</summary>
+    public IReadOnlyList<double> Limits => _limits;
+
+    /// <summary>The rows' names; null if none were given.</summary>
+    public IReadOnlyList<string>? Names => _names;
+
+    /// <summary>A classifier's answer: <c>y_label − y_j ≥ margin</c> for every other class j, one claim each.</summary>
+    /// <param name="classes">The number of outputs; at least 2.</param>
+    /// <param name="label">The right class, from 0 on.</param>
+    /// <param name="margin">By how much it is to win; finite.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer than two classes, or no such class.</exception>
+    public static LinearProperty Margins(int classes, int label, double margin = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
+        ArgumentOutOfRangeException.ThrowIfNegative(label);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(label, classes);
+        int[] others = [.. Enumerable.Range(0, classes).Where(other => other != label)];
+        return new LinearProperty(
+            [.. others.Select(other => Enumerable.Range(0, classes).Select(k => k == other ? 1.0 : k == label ? -1 : 0).ToArray())],
+            [.. others.Select(_ => -margin)],
+            [.. others.Select(other => $"class {label} over {other}")]);
+    }
+
+    /// <inheritdoc/>
+    public override string Name(int claim) => _names?[claim] ?? $"constraint {claim}";
+
+    /// <summary>For example <c>9 linear constraints on 10 outputs</c>.</summary>
+    public override string ToString() => $"{_weights.Length} linear constraints on {_weights[0].Length} outputs";
+
+    internal override bool HasReference => false;
+
+    internal override void RequireOutput(GraphNode output)
+    {
+        if (output.Shape.Count != 1 || output.Channels != _weights[0].Length)
+            throw new GraphException(output.Name, $"the output is [{string.Join(", ", output.Shape)}], but the constraints are on [{_weights[0].Length}].");
+    }
+
+    internal override int Claims(int outputs) => _weights.Length;
+
+    internal override double[] Values(IReadOnlyList<double> output) => [.. _weights.Select(row => row.Zip(output, (weight, y) => weight * y).Sum())];
+
+    internal override IReadOnlyList<int> ValuesOf(int claim) => [claim];
+
+    internal override Graph Extend(Graph network)
+    {
+        var layer = nn.Linear(_weights[0].Length, _weights.Length, hasBias: false);
+        using (no_grad())
+        using (var values = tensor(_weights.SelectMany(row => row).ToArray(), [_weights.Length, _weights[0].Length], dtype: float32))
+            layer.weight.copy_(values);
+        return ClaimLayer.Append(network, layer);
+    }
+
+    internal override bool IsStated(IReadOnlyList<double> reference, int claim) => true;
+
+    internal override double Violation(IReadOnlyList<double> values, IReadOnlyList<double> reference, int claim) => values[claim] - _limits[claim];
+
+    internal override double WorstViolation(
+        IReadOnlyList<double> lower, IReadOnlyList<double> upper, IReadOnlyList<double> reference, int claim) =>
+        double.IsNaN(lower[claim]) ? double.NaN : upper[claim] - _limits[claim];
+
+    internal override Tensor Violations(Tensor values, IReadOnlyList<double> reference)
+    {
+        using var limits = tensor(_limits, dtype: values.dtype, device: values.device);
+        return values - limits;
+    }
+}

@@ -1,0 +1,54 @@
+using RobustPruning.Graphs;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Certification;
+
+/// <summary>
+/// What is to hold for a network's output under every change: a list of claims, each decided on its own. The kinds are
+/// <see cref="KeypointProperty"/> and <see cref="LinearProperty"/>.
+/// </summary>
+/// <remarks>
+/// A property looks at values v of the output y that are bounded directly: y itself, or Ay for linear constraints. A claim's violation is
+/// above zero where v breaks it.
+/// </remarks>
+public abstract record OutputProperty
+{
+    private protected OutputProperty()
+    {
+    }
+
+    /// <summary>A claim's name, for reports, for example <c>keypoint 3</c>.</summary>
+    /// <param name="claim">The claim's index.</param>
+    public abstract string Name(int claim);
+
+    /// <summary>Whether claims are about the distance from a reference, the clean prediction or a label.</summary>
+    internal abstract bool HasReference { get; }
+
+    /// <summary>Refuses a network whose output the property cannot be about.</summary>
+    /// <exception cref="GraphException">The output has the wrong shape.</exception>
+    internal abstract void RequireOutput(GraphNode output);
+
+    /// <summary>The number of claims about an output of that length.</summary>
+    internal abstract int Claims(int outputs);
+
+    /// <summary>The values v that claims are about, from an output y.</summary>
+    internal abstract double[] Values(IReadOnlyList<double> output);
+
+    /// <summary>Which of the values a claim looks at.</summary>
+    internal abstract IReadOnlyList<int> ValuesOf(int claim);
+
+    /// <summary>The graph with one more layer, if need be, so that its output is v; over the same weights.</summary>
+    internal abstract Graph Extend(Graph network);
+
+    /// <summary>Whether there is something to compare with: false where the claim's label is missing.</summary>
+    internal abstract bool IsStated(IReadOnlyList<double> reference, int claim);
+
+    /// <summary>By how much v breaks a claim; not above zero where it holds.</summary>
+    internal abstract double Violation(IReadOnlyList<double> values, IReadOnlyList<double> reference, int claim);
+
+    /// <summary>At least the greatest violation of a claim within the bounds; not above zero proves the claim there. NaN bounds give NaN.</summary>
+    internal abstract double WorstViolation(IReadOnlyList<double> lower, IReadOnlyList<double> upper, IReadOnlyList<double> reference, int claim);
+
+    /// <summary>The violations <c>[N, claims]</c> of values v <c>[N, V]</c>, differentiable, to steer a search; of no meaning where a label is missing.</summary>
+    internal abstract Tensor Violations(Tensor values, IReadOnlyList<double> reference);
+}
