@@ -6,7 +6,7 @@ internal sealed class PlotFrame
     private const double Width = 720;
     private const double AreaHeight = 300;
     private const double Left = 72;
-    private const double Right = 16;
+    private const double Right = 24;
     private const double CharacterWidth = 6.8;
 
     private readonly PlotLabels _labels;
