@@ -57,8 +57,21 @@ internal sealed class RandomNetworks(int seed)
         return ((rand(Shape) * 1.4) - 0.2).clamp(0, 1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Brightness, contrast or both, of random size, clipped or not.</summary>
+    /// <summary>Any set of random size: any transforms, in one stage or more, with or without noise, clip and rounding.</summary>
     public SemanticSet Set()
+    {
+        var set = SemanticSet.Of([.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => Transform())]);
+        while (_random.Next(3) == 0)
+            set = set.Then([.. Enumerable.Range(0, _random.Next(1, 3)).Select(_ => AffineTransform())]);
+        if (_random.Next(3) == 0)
+            set = set.WithNoise(Size() / 3);
+        if (_random.Next(3) == 0)
+            set = set.WithEightBitRounding();
+        return _random.Next(2) == 0 ? set : set.WithoutClip();
+    }
+
+    /// <summary>Brightness, contrast or both, of random size, clipped or not: a box of no width reaches a single image.</summary>
+    public SemanticSet PlainSet()
     {
         ISemanticTransform brightness = new Brightness(-Size(), Size());
         ISemanticTransform contrast = new Contrast(-Size(), Size(), (ContrastPivot)_random.Next(3));
@@ -69,8 +82,6 @@ internal sealed class RandomNetworks(int seed)
             _ => SemanticSet.Of(brightness, contrast),
         };
         return _random.Next(2) == 0 ? set : set.WithoutClip();
-
-        double Size() => Math.Pow(10, (-3 * _random.NextDouble()) - 0.3);
     }
 
     /// <summary>A box inside the set's box.</summary>
@@ -79,6 +90,27 @@ internal sealed class RandomNetworks(int seed)
         var first = set.Box.Sample(1, _random)[0];
         var second = set.Box.Sample(1, _random)[0];
         return new ParameterBox([.. first.Zip(second, Math.Min)], [.. first.Zip(second, Math.Max)]);
+    }
+
+    private double Size() => Math.Pow(10, (-3 * _random.NextDouble()) - 0.3);
+
+    private ISemanticTransform Transform() => _random.Next(4) == 0 ? new Gamma(-Size(), Size()) : AffineTransform();
+
+    private AffineTransform AffineTransform()
+    {
+        var edges = (BlurEdges)_random.Next(2);
+        switch (_random.Next(7))
+        {
+            case 0: return new Brightness(-Size(), Size());
+            case 1: return new Contrast(-Size(), Size(), (ContrastPivot)_random.Next(3));
+            case 2: return Shape[0] == 3 ? new Saturation(-Size(), Size()) : new Haze(-Size(), Size());
+            case 3: return new Haze(0, Size(), [.. Enumerable.Range(0, (int)Shape[0]).Select(_ => _random.NextDouble())]);
+            case 4: return Blur.Box(-Size(), Size(), 3, edges);
+            case 5: return Blur.Gaussian(0, Size(), 0.3 + _random.NextDouble(), edges);
+            default:
+                using (NewDisposeScope())
+                    return new ConvexHull([.. Enumerable.Range(0, _random.Next(1, 3)).Select(_ => Image())]);
+        }
     }
 
     /// <summary>The same layers with the first few, or some in the middle, in a chain of their own.</summary>

@@ -27,6 +27,8 @@ public sealed class IntervalPropagator : IBoundPropagator
     {
         using var scope = NewDisposeScope();
         var radius = images.Generators.abs().sum(1);
+        if (images.Radius is not null)
+            radius = radius + images.Radius;
         Tensor lower = images.Centre - radius, upper = images.Centre + radius;
         return images.Clip
             ? new Interval(lower.clamp(0, 1).MoveToOuterDisposeScope(), upper.clamp(0, 1).MoveToOuterDisposeScope())

@@ -16,6 +16,8 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
     {
         using var scope = NewDisposeScope();
         var unclipped = new Zonotope(images.Centre.alias(), images.Generators.alias(), [], null);
+        if (images.Radius is not null)
+            unclipped = unclipped.Widen(images.Radius, budget);
         if (!images.Clip)
             return unclipped.MoveOut();
         var (lower, upper) = unclipped.Limits();
@@ -23,7 +25,8 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
         if (!shareClipErrors || budget != SymbolBudget.All)
             return unclipped.Relax(relaxation, budget).MoveOut();
         var clipped = unclipped.Relax(relaxation with { Size = zeros_like(relaxation.Size) }, budget);
-        return (clipped with { Symbols = ClipErrors.Symbols(unclipped.Centre, unclipped.Generators, relaxation.Size) }).MoveOut();
+        var errors = ClipErrors.Symbols(unclipped.Centre, unclipped.Generators, images.Radius, relaxation.Size);
+        return (clipped with { Symbols = [.. clipped.Symbols, .. errors] }).MoveOut();
     }
 
     /// <summary>Lower and upper limits of each value.</summary>
@@ -75,6 +78,13 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
         foreach (var symbols in Symbols)
             symbols.Dispose();
         Remainder?.Dispose();
+    }
+
+    /// <summary>Each value with an error of its own, which becomes a kept symbol, or goes into the remainder where the budget has no room.</summary>
+    private Zonotope Widen(Tensor radius, SymbolBudget budget)
+    {
+        var (newborn, folded) = Born(radius, budget);
+        return this with { Symbols = newborn is null ? Symbols : [.. Symbols, newborn], Remainder = folded };
     }
 
     /// <summary>New symbols for the largest errors, as many as the budget has room for, and what is left for the remainder.</summary>

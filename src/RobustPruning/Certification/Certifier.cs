@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -6,20 +5,17 @@ using static TorchSharp.torch;
 namespace RobustPruning.Certification;
 
 /// <summary>
-/// Certifies a keypoint detector against a set of semantic changes: see <see cref="KeypointProperty"/> for what is to hold. The certifier
-/// works on a copy of the weights as they are when it is made. Calls from several threads wait for each other; no other thread may run
-/// or train the network meanwhile.
+/// Certifies a network against a set of semantic changes, by branch and bound over the parameters, for example that each keypoint stays
+/// where it is: see <see cref="OutputProperty"/> for what may be asked. Complete in the limit. The certifier works on a copy of the
+/// weights as they are when it is made. Calls from several threads wait for each other; no other thread may run or train the network
+/// meanwhile. While it works, libtorch's number of threads is set to one.
 /// </summary>
 public sealed class Certifier : IDisposable
 {
-    private readonly Graph _network;
-    private readonly GraphModule _snapshot;
+    private readonly CertificationEngine _engine;
     private readonly SemanticSet _set;
-    private readonly OutputProperty _property;
-    private readonly Lock _gate = new();
-    private readonly CertifierOptions _options;
 
-    /// <summary>Makes a certifier for a network that declares its nodes.</summary>
+    /// <summary>Makes a certifier for a keypoint detector that declares its nodes.</summary>
     /// <param name="network">The keypoint detector.</param>
     /// <param name="set">What may change.</param>
     /// <param name="tolerance">How far a keypoint may move along an axis and still be correct, in pixels; positive.</param>
@@ -43,7 +39,19 @@ public sealed class Certifier : IDisposable
     {
     }
 
-    /// <summary>Makes a certifier for any property of a network's output.</summary>
+    /// <summary>Makes a certifier for any property of a network that declares its nodes.</summary>
+    /// <param name="network">The network; its output is a vector <c>[F]</c>.</param>
+    /// <param name="set">What may change.</param>
+    /// <param name="property">What is to hold.</param>
+    /// <param name="options">How to work; defaults if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="GraphException">A weight is NaN or infinite, or the property does not fit the output.</exception>
+    public Certifier(GraphModule network, SemanticSet set, OutputProperty property, CertifierOptions? options = null)
+        : this(network?.Graph ?? throw new ArgumentNullException(nameof(network)), set, property, options)
+    {
+    }
+
+    /// <summary>Makes a certifier for any property of any graph.</summary>
     /// <param name="network">The network; its output is a vector <c>[F]</c>.</param>
     /// <param name="set">What may change.</param>
     /// <param name="property">What is to hold.</param>
@@ -55,68 +63,71 @@ public sealed class Certifier : IDisposable
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(set);
         ArgumentNullException.ThrowIfNull(property);
-        _options = options ?? new CertifierOptions();
-        _options.Validate();
-        property.RequireOutput(network.Output);
-        network.RequireFiniteWeights();
-        _network = network;
         _set = set;
-        _property = property;
-        _snapshot = BatchNormalizationFolding.Fold(property.Extend(network));
+        _engine = new CertificationEngine(network, property, options ?? new CertifierOptions());
     }
 
-    /// <summary>Certifies the keypoints of one image.</summary>
+    /// <summary>Decides the claims about one image.</summary>
     /// <param name="image">The clean image in [0, 1], <c>[C, H, W]</c>.</param>
-    /// <param name="label">The true positions <c>[2K]</c> in pixels, NaN where missing; null to measure from the clean prediction.</param>
-    /// <param name="cancellationToken">Stops the work between two boxes.</param>
-    /// <exception cref="ArgumentException">The image is not finite or, with a clip, not in [0, 1]; or the label is infinite or has another length than the output.</exception>
+    /// <param name="label">
+    /// The true output <c>[F]</c>, for keypoints their positions in pixels, NaN where missing; null to measure from the clean prediction.
+    /// </param>
+    /// <param name="progress">Told how far it has come, after each round of boxes.</param>
+    /// <param name="cancellationToken">Stops the work between two batches.</param>
+    /// <exception cref="ArgumentException">
+    /// The image is not finite or, with a clip, not in [0, 1]; or the label is infinite, has another length than the output, or the
+    /// property takes none.
+    /// </exception>
     /// <exception cref="GraphException">The image has another shape than the network takes.</exception>
     /// <exception cref="InvalidOperationException">
     /// The network has been changed since the certifier was made, or the propagator gave bounds that a sample leaves.
     /// </exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
-    public Certificate Certify(Tensor image, Tensor? label = null, CancellationToken cancellationToken = default)
+    public Certificate Certify(
+        Tensor image, Tensor? label = null, IProgress<CertificationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        lock (_gate)
-            return CertifyAlone(image, label, cancellationToken);
+        ArgumentNullException.ThrowIfNull(image);
+        return _engine.Certify(_set, [image], label is null ? null : [label], progress, cancellationToken)[0];
     }
+
+    /// <summary>Decides the claims about many images, several at once. The same certificates as one by one.</summary>
+    /// <param name="images">The clean images in [0, 1], <c>[N, C, H, W]</c>.</param>
+    /// <param name="labels">The true outputs <c>[N, F]</c>, NaN where missing; null to measure from the clean predictions.</param>
+    /// <param name="progress">Told how far it has come with an image, after each round of boxes; never by two threads at once.</param>
+    /// <param name="cancellationToken">Stops the work between two batches.</param>
+    /// <returns>One certificate for each image, in order.</returns>
+    /// <exception cref="ArgumentException">There is not one label an image, or as for <see cref="Certify"/>.</exception>
+    /// <exception cref="GraphException">The images have another shape than the network takes.</exception>
+    /// <exception cref="InvalidOperationException">As for <see cref="Certify"/>.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public IReadOnlyList<Certificate> CertifyMany(
+        Tensor images, Tensor? labels = null, IProgress<CertificationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.dim() != 4)
+            throw new ArgumentException($"Images are [N, C, H, W], but these are [{string.Join(", ", images.shape)}].", nameof(images));
+        if (labels is not null && (labels.dim() != 2 || labels.shape[0] != images.shape[0]))
+            throw new ArgumentException($"For {images.shape[0]} images the labels are [{images.shape[0]}, F], but these are [{string.Join(", ", labels.shape)}].", nameof(labels));
+
+        using var scope = NewDisposeScope();
+        var count = (int)images.shape[0];
+        return _engine.Certify(
+            _set, [.. Enumerable.Range(0, count).Select(index => images[index])],
+            labels is null ? null : [.. Enumerable.Range(0, count).Select(index => labels[index])], progress, cancellationToken);
+    }
+
+    /// <summary><see cref="Certify"/> on a thread of its own; keep the tensors until it ends.</summary>
+    /// <inheritdoc cref="Certify"/>
+    public Task<Certificate> CertifyAsync(
+        Tensor image, Tensor? label = null, IProgress<CertificationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Task.Run(() => Certify(image, label, progress, cancellationToken), cancellationToken);
+
+    /// <summary><see cref="CertifyMany"/> on a thread of its own; keep the tensors until it ends.</summary>
+    /// <inheritdoc cref="CertifyMany"/>
+    public Task<IReadOnlyList<Certificate>> CertifyManyAsync(
+        Tensor images, Tensor? labels = null, IProgress<CertificationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Task.Run(() => CertifyMany(images, labels, progress, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() => _snapshot.Dispose();
-
-    private Certificate CertifyAlone(Tensor image, Tensor? label, CancellationToken cancellationToken)
-    {
-        var clock = Stopwatch.StartNew();
-        _set.RequireImage(image);
-        using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-
-        using var threads = new SingleThreaded();
-        var predicted = Coordinates(_network.Forward(image.unsqueeze(0)));
-        if (label is not null && label.numel() != predicted.Length)
-            throw new ArgumentException($"The label has {label.numel()} values, but the network gives {predicted.Length}.", nameof(label));
-        double[] reference = !_property.HasReference ? [] : label is null ? predicted : Coordinates(label);
-        if (reference.Any(double.IsInfinity))
-            throw new ArgumentException("The label contains infinity; a missing label is NaN.", nameof(label));
-
-        var counterexamples = new CounterexampleSearch(_network, _snapshot.Graph, _set, _property, _options)
-            .Search(image, reference, new OutputRange(predicted.Length), cancellationToken);
-        var bounder = new BoxBounder(_snapshot.Graph, _set, _options.Propagator, _options.BoxesPerBatch, _options.Workers);
-        var found = bounder.Bound(image, _set.Box.Grid(_options.FirstCellsPerSide), () => false, cancellationToken);
-        IReadOnlyList<Leaf> leaves = [.. found.Select(entry => entry!.Value.Leaf)];
-        return new Certificate(_set, _property, label is not null, predicted, reference,
-            [.. counterexamples.Select((counterexample, claim) => ClaimResult.Of(_property, reference, leaves, claim, counterexample))],
-            leaves, _options, leaves.Count, found.Average(entry => entry!.Value.Unstable), clock.Elapsed);
-    }
-
-    private void RequireUnchanged(Tensor image, double[] predicted)
-    {
-        using var evaluation = new EvaluationMode(_network);
-        var now = Coordinates(_network.Forward(image.unsqueeze(0)));
-        var scale = 1 + predicted.Max(Math.Abs);
-        if (predicted.Zip(now, (before, after) => Math.Abs(before - after)).Any(change => !(change <= 1e-3 * scale)))
-            throw new InvalidOperationException("The network has been changed since this certifier was made; make a new one.");
-    }
-
-    private static double[] Coordinates(Tensor output) => output.to(float64).cpu().flatten().data<double>().ToArray();
+    public void Dispose() => _engine.Dispose();
 }

@@ -1,6 +1,3 @@
-using RobustPruning.Bounds;
-using static TorchSharp.torch;
-
 namespace RobustPruning.Certification;
 
 /// <summary>The hull of many bounds or samples of a network's outputs.</summary>
@@ -11,23 +8,6 @@ internal sealed class OutputRange(int outputs)
 
     /// <summary>The greatest upper bound of each output.</summary>
     public double[] Upper { get; } = [.. Enumerable.Repeat(double.NegativeInfinity, outputs)];
-
-    /// <summary>The number of boxes.</summary>
-    public int Boxes { get; private set; }
-
-    /// <summary>The unstable neurons, summed over the boxes.</summary>
-    public double Unstable { get; private set; }
-
-    /// <summary>Takes in the boxes of one pass.</summary>
-    public void Add(NetworkBounds bounds)
-    {
-        using var scope = NewDisposeScope();
-        Boxes += (int)bounds.Output.Lower.shape[0];
-        Unstable += bounds.PreActivations.Sum(node => node.Unstable());
-        var lower = bounds.Output.Lower.amin(0).to(float64).cpu().data<double>().ToArray();
-        var upper = bounds.Output.Upper.amax(0).to(float64).cpu().data<double>().ToArray();
-        Add(lower, upper);
-    }
 
     /// <summary>Takes in one lower and one upper value for each output.</summary>
     public void Add(ReadOnlySpan<double> lower, ReadOnlySpan<double> upper)

@@ -17,6 +17,7 @@ public sealed class RangeSearch : IDisposable
     private readonly GraphModule _snapshot;
     private readonly SemanticSet _set;
     private readonly RangeSearchOptions _options;
+    private readonly BoxBounder _bounder;
 
     /// <summary>Prepares a search.</summary>
     /// <param name="network">The network; its output is a vector <c>[F]</c>.</param>
@@ -33,16 +34,19 @@ public sealed class RangeSearch : IDisposable
         network.RequireFiniteWeights();
         _set = set;
         _snapshot = BatchNormalizationFolding.Fold(network);
+        _bounder = new BoxBounder(_snapshot.Graph, set, _options.Propagator, _options.BoxesPerBatch, _options.Workers);
     }
 
     /// <summary>Searches one image's range.</summary>
     /// <param name="image">The clean image in [0, 1], <c>[C, H, W]</c>.</param>
+    /// <param name="progress">Told how far it has come, after each round of boxes.</param>
     /// <param name="cancellationToken">Stops the work between two batches of boxes.</param>
     /// <exception cref="ArgumentException">The image is not finite or, with a clip, not in [0, 1].</exception>
     /// <exception cref="GraphException">The image has another shape than the network takes.</exception>
     /// <exception cref="InvalidOperationException">The propagator gave bounds that a sample leaves.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
-    public RangeSearchResult Search(Tensor image, CancellationToken cancellationToken = default)
+    public RangeSearchResult Search(
+        Tensor image, IProgress<RangeSearchProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var clock = Stopwatch.StartNew();
         using var noGradient = no_grad();
@@ -50,10 +54,13 @@ public sealed class RangeSearch : IDisposable
         var sampled = new OutputRange((int)_snapshot.Graph.Output.Neurons);
         Sample(image, sampled, [.. _set.Box.Corners(), .. _set.Box.Grid(FirstSamplesPerSide).Select(cell => cell.Centre)]);
         var first = _set.Box.Grid(_options.FirstCellsPerSide);
-        var leaves = Bound(image, first.Select(box => (box, (Leaf?)null)).ToList(), cancellationToken);
+        var leaves = Bound(image, first.Select(box => (box, (RangeLeaf?)null)).ToList(), cancellationToken);
         var boxes = first.Count;
-        while (boxes + 2 <= _options.MaxBoxes && !IsTight(leaves, sampled))
+        var range = Hull(leaves);
+        while (boxes + 2 <= _options.MaxBoxes && !(range.Width <= sampled.Width * (1 + _options.Gap)))
         {
+            progress?.Report(new RangeSearchProgress(boxes, (range.Width / sampled.Width) - 1));
+
             // The leaves that reach furthest beyond the samples, as many as keep all workers busy with their halves.
             var count = Math.Clamp(_options.Workers * _options.BoxesPerBatch / 2, 1, (_options.MaxBoxes - boxes) / 2);
             var worst = leaves.OrderByDescending(leaf => leaf.Beyond(sampled)).Take(count).ToList();
@@ -61,51 +68,43 @@ public sealed class RangeSearch : IDisposable
             leaves.RemoveAll(worst.Contains);
             leaves.AddRange(Bound(image, halves, cancellationToken));
             boxes += halves.Count;
+            range = Hull(leaves);
         }
 
-        var range = Hull(leaves);
+        progress?.Report(new RangeSearchProgress(boxes, (range.Width / sampled.Width) - 1));
         if (range.FirstViolation(sampled) is >= 0 and var output)
             throw new InvalidOperationException($"The bounds of '{_options.Propagator.Name}' are wrong: a sample of output {output} leaves them.");
         return new RangeSearchResult(range.Lower, range.Upper, sampled.Lower, sampled.Upper, boxes, clock.Elapsed);
     }
 
+    /// <summary><see cref="Search"/> on a thread of its own; keep the image until it ends.</summary>
+    /// <inheritdoc cref="Search"/>
+    public Task<RangeSearchResult> SearchAsync(
+        Tensor image, IProgress<RangeSearchProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Task.Run(() => Search(image, progress, cancellationToken), cancellationToken);
+
     /// <inheritdoc/>
     public void Dispose() => _snapshot.Dispose();
 
-    private List<Leaf> Bound(Tensor image, List<(ParameterBox Box, Leaf? Parent)> boxes, CancellationToken cancellationToken)
+    private List<RangeLeaf> Bound(Tensor image, List<(ParameterBox Box, RangeLeaf? Parent)> boxes, CancellationToken cancellationToken)
     {
-        var batches = boxes.Chunk(_options.BoxesPerBatch).ToArray();
-        var leaves = new Leaf[batches.Length][];
-        SingleThreaded.ForEach(batches.Length, _options.Workers, index =>
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            leaves[index] = Bound(image, batches[index]);
-        });
-        return [.. leaves.SelectMany(batch => batch)];
-    }
-
-    private Leaf[] Bound(Tensor image, (ParameterBox Box, Leaf? Parent)[] batch)
-    {
-        using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        using var images = _set.Enclose(image, [.. batch.Select(entry => entry.Box)]);
-        using var bounds = _options.Propagator.Propagate(_snapshot.Graph, images);
-        return [.. batch.Select((entry, row) =>
+        var bounded = _bounder.Bound(image, [.. boxes.Select(entry => entry.Box)], () => false, cancellationToken);
+        return [.. bounded.Zip(boxes, (found, entry) =>
         {
             // What holds on the parent holds on its halves.
-            var range = new OutputRange((int)bounds.Output.Lower.shape[1]);
-            range.Add(Numbers(bounds.Output.Lower[row]), Numbers(bounds.Output.Upper[row]));
-            return new Leaf(entry.Box, entry.Parent is { } parent ? range.Within(parent.Range) : range);
+            var range = new OutputRange((int)_snapshot.Graph.Output.Neurons);
+            range.Add([.. found!.Value.Leaf.Lower], [.. found.Value.Leaf.Upper]);
+            return new RangeLeaf(entry.Box, entry.Parent is { } parent ? range.Within(parent.Range) : range);
         })];
     }
 
     /// <summary>Halves the side along which the outputs move most, and takes in the samples that say which it is.</summary>
-    private IEnumerable<(ParameterBox Box, Leaf? Parent)> Split(Tensor image, Leaf leaf, OutputRange sampled)
+    private IEnumerable<(ParameterBox Box, RangeLeaf? Parent)> Split(Tensor image, RangeLeaf leaf, OutputRange sampled)
     {
         var outputs = Sample(image, sampled, [.. Enumerable.Range(0, leaf.Box.Dimension).SelectMany(side => leaf.Box.Ends(side))]);
         var side = Enumerable.Range(0, leaf.Box.Dimension)
             .MaxBy(side => outputs[2 * side].Zip(outputs[(2 * side) + 1], (low, high) => Math.Abs(high - low)).Sum());
-        return leaf.Box.Halve(side).Select(half => (half, (Leaf?)leaf));
+        return leaf.Box.Halve(side).Select(half => (half, (RangeLeaf?)leaf));
     }
 
     private List<double[]> Sample(Tensor image, OutputRange sampled, IReadOnlyList<double[]> thetas)
@@ -118,9 +117,7 @@ public sealed class RangeSearch : IDisposable
         return rows;
     }
 
-    private bool IsTight(List<Leaf> leaves, OutputRange sampled) => Hull(leaves).Width <= sampled.Width * (1 + _options.Gap);
-
-    private static OutputRange Hull(List<Leaf> leaves)
+    private static OutputRange Hull(List<RangeLeaf> leaves)
     {
         var hull = new OutputRange(leaves[0].Range.Lower.Length);
         foreach (var leaf in leaves)
@@ -131,7 +128,7 @@ public sealed class RangeSearch : IDisposable
     private static double[] Numbers(Tensor values) => values.to(float64).cpu().flatten().data<double>().ToArray();
 
     /// <summary>A box that has not been halved, with its bounds.</summary>
-    private sealed record Leaf(ParameterBox Box, OutputRange Range)
+    private sealed record RangeLeaf(ParameterBox Box, OutputRange Range)
     {
         /// <summary>How far the bounds reach beyond the samples, summed over the outputs.</summary>
         public double Beyond(OutputRange sampled) => Enumerable.Range(0, Range.Lower.Length).Sum(output =>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>Contrast about a pivot p: <c>p + (1 + c)(x − p)</c>.</summary>
-public sealed class Contrast : ISemanticTransform
+public sealed class Contrast : AffineTransform, IDescribedTransform
 {
     /// <summary>Creates the transform.</summary>
     /// <param name="lower">The least c; −1 makes the image flat.</param>
@@ -11,19 +11,18 @@ public sealed class Contrast : ISemanticTransform
     /// <param name="pivot">The grey value that stays as it is.</param>
     /// <exception cref="ArgumentException">The range is inverted or not finite.</exception>
     public Contrast(double lower, double upper, ContrastPivot pivot = ContrastPivot.Zero)
-    {
-        Parameters = [new ParameterRange("contrast", lower, upper)];
+        : base(new ParameterRange("contrast", lower, upper)) =>
         Pivot = Enum.IsDefined(pivot) ? pivot : throw new ArgumentOutOfRangeException(nameof(pivot), pivot, "Unknown pivot.");
-    }
 
     /// <summary>The grey value that stays as it is.</summary>
     public ContrastPivot Pivot { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<ParameterRange> Parameters { get; }
+    public override LinearPart LinearPart =>
+        Pivot == ContrastPivot.ImageMean ? new([1], [-1], values => values.mean([1, 2, 3], keepdim: true)) : new(1);
 
     /// <inheritdoc/>
-    public Tensor Directions(Tensor image)
+    public override Tensor Directions(Tensor image)
     {
         using var scope = NewDisposeScope();
         var direction = Pivot switch
@@ -34,4 +33,6 @@ public sealed class Contrast : ISemanticTransform
         };
         return direction.unsqueeze(0).MoveToOuterDisposeScope();
     }
+
+    TransformDescription IDescribedTransform.Describe() => new ContrastDescription(Pivot);
 }

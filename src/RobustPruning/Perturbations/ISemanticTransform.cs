@@ -3,16 +3,31 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// A change of the scene that moves an image x₀ by parameters θ: <c>h(x₀, θ) = x₀ + Σ_k θ_k D_k(x₀)</c>, before the camera clips it.
-/// θ = 0 is no change. Implement it to add a transform of your own. Implementations are immutable.
+/// A change of the scene that moves an image x₀ to h(x₀, θ), before the camera clips it; θ = 0 is no change. Where h is affine in θ,
+/// derive from <see cref="AffineTransform"/>; implement this interface for what is not. Implementations are immutable.
 /// </summary>
 public interface ISemanticTransform
 {
     /// <summary>The transform's parameters with their ranges, in order; at least one.</summary>
     IReadOnlyList<ParameterRange> Parameters { get; }
 
-    /// <summary>The directions D_k(x₀) in which the parameters move an image.</summary>
+    /// <summary>The moves h(x₀, θ) − x₀. Differentiable in the image and in θ.</summary>
     /// <param name="image">The clean image x₀ in [0, 1], <c>[C, H, W]</c>.</param>
-    /// <returns><c>[d, C, H, W]</c>, one direction for each of <see cref="Parameters"/>; the caller owns it.</returns>
-    Tensor Directions(Tensor image);
+    /// <param name="theta">One θ a row, <c>[N, d]</c>, of the image's type and device.</param>
+    /// <returns><c>[N, C, H, W]</c>; the caller owns it.</returns>
+    Tensor Move(Tensor image, Tensor theta);
+
+    /// <summary>Encloses the moves over boxes of parameters.</summary>
+    /// <param name="image">The clean image x₀ in [0, 1], <c>[C, H, W]</c>.</param>
+    /// <param name="boxes">The boxes, each of this transform's dimension; at least one.</param>
+    /// <returns>For each box an enclosure of the real moves and of their values in 32-bit numbers; the caller owns it.</returns>
+    EnclosedMove Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes);
+
+    /// <summary>Whether any θ of a box is meant: parameters may be tied together, as the weights of a mixture are. True unless overridden.</summary>
+    /// <param name="box">A box of this transform's dimension.</param>
+    bool IsAdmissible(ParameterBox box) => true;
+
+    /// <summary>A θ that is meant, near the given one, and the same one if it is. The same one unless overridden.</summary>
+    /// <param name="theta">The parameter values, of length d; not changed.</param>
+    double[] Project(double[] theta) => theta;
 }

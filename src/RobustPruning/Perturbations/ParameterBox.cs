@@ -80,6 +80,9 @@ public sealed class ParameterBox
         return [With(side, _lower[side], middle), With(side, middle, _upper[side])];
     }
 
+    /// <summary>The box of some of the sides, next to each other.</summary>
+    internal ParameterBox Part(int first, int count) => new(_lower[first..(first + count)], _upper[first..(first + count)]);
+
     /// <summary>The two points at the ends of one side, at the centre of all others.</summary>
     internal IReadOnlyList<double[]> Ends(int side)
     {

@@ -3,26 +3,33 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// What may change about an image: transforms with parameter ranges, and whether the camera clips. Several transforms add up their
-/// moves from the clean image, <c>x₀ + Σ_k θ_k D_k(x₀)</c>: contrast first and brightness after it, <c>p + (1 + c)(x₀ − p) + b</c>.
-/// Immutable and thread-safe.
+/// What may change about an image: transforms with parameter ranges, sensor noise, and what the camera does with the values. Transforms
+/// given together add up their moves from the same image, <c>x + Σ_k θ_k D_k(x)</c>: contrast first and brightness after it,
+/// <c>p + (1 + c)(x − p) + b</c>. Those added by <see cref="Then"/> move what the ones before them made. Then come noise, clip and
+/// rounding. Immutable and thread-safe.
 /// </summary>
+/// <example>
+/// <code>
+/// var light = SemanticSet.Of(new Gamma(-0.1, 0.1)).Then(new Contrast(-0.05, 0.05), new Brightness(-0.05, 0.05)).WithNoise(1 / 255.0);
+/// </code>
+/// </example>
 public sealed class SemanticSet
 {
-    private readonly ISemanticTransform[] _transforms;
+    private readonly FirstStage _first;
+    private readonly LaterStage[] _later;
 
-    private SemanticSet(ISemanticTransform[] transforms, ParameterBox box, bool clip)
+    private SemanticSet(FirstStage first, LaterStage[] later, ParameterBox box, bool clip, double noise, bool eightBitRounding)
     {
-        _transforms = transforms;
-        Box = box;
-        Clip = clip;
+        (_first, _later, Box, Clip, Noise, EightBitRounding) = (first, later, box, clip, noise, eightBitRounding);
+        Transforms = [.. first.Transforms, .. later.SelectMany(stage => stage.Transforms)];
     }
 
-    /// <summary>The transforms, in order.</summary>
-    public IReadOnlyList<ISemanticTransform> Transforms => _transforms;
+    /// <summary>The transforms of all stages, in order. Their ranges are those they were made with: see <see cref="Parameters"/>.</summary>
+    public IReadOnlyList<ISemanticTransform> Transforms { get; }
 
-    /// <summary>All parameters of all transforms, in order.</summary>
-    public IEnumerable<ParameterRange> Parameters => _transforms.SelectMany(transform => transform.Parameters);
+    /// <summary>All parameters of all transforms, in order, with the ranges of this set.</summary>
+    public IEnumerable<ParameterRange> Parameters => Transforms.SelectMany(transform => transform.Parameters)
+        .Select((range, k) => new ParameterRange(range.Name, Box.Lower[k], Box.Upper[k]));
 
     /// <summary>The box that the ranges span.</summary>
     public ParameterBox Box { get; }
@@ -33,38 +40,105 @@ public sealed class SemanticSet
     /// <summary>Whether values are clipped to [0, 1], as a camera saturates. True unless <see cref="WithoutClip"/> was called.</summary>
     public bool Clip { get; }
 
+    /// <summary>How far noise may move each value, whatever it does to the others, before the clip. 0 unless <see cref="WithNoise"/> was called.</summary>
+    public double Noise { get; }
+
+    /// <summary>Whether values are rounded to multiples of 1/255 after the clip. False unless <see cref="WithEightBitRounding"/> was called.</summary>
+    public bool EightBitRounding { get; }
+
     /// <summary>The set of all images that the transforms reach, clipped to [0, 1].</summary>
     /// <param name="transforms">At least one.</param>
     /// <exception cref="ArgumentException">There is no transform.</exception>
     public static SemanticSet Of(params IReadOnlyList<ISemanticTransform> transforms)
     {
-        ArgumentNullException.ThrowIfNull(transforms);
-        if (transforms.Count == 0)
-            throw new ArgumentException("A semantic set needs at least one transform.", nameof(transforms));
-        var ranges = transforms.SelectMany(transform => transform.Parameters).ToList();
-        return new([.. transforms], new([.. ranges.Select(range => range.Lower)], [.. ranges.Select(range => range.Upper)]), clip: true);
+        RequireSome(transforms);
+        return new(new FirstStage([.. transforms]), [], BoxOf(transforms), clip: true, noise: 0, eightBitRounding: false);
+    }
+
+    /// <summary>The same set, followed by transforms of its images before noise and clip: <c>x' = x + Σ_k θ_k D_k(x)</c>.</summary>
+    /// <param name="transforms">At least one; each with a <see cref="AffineTransform.LinearPart"/>, as all of this library have.</param>
+    /// <exception cref="ArgumentException">There is no transform, or the linear part of one is unknown or for another number of parameters.</exception>
+    public SemanticSet Then(params IReadOnlyList<AffineTransform> transforms)
+    {
+        RequireSome(transforms);
+        foreach (var transform in transforms)
+        {
+            if (transform.LinearPart is not { } part)
+                throw new ArgumentException($"{transform.GetType().Name} does not say how its directions change with the image (LinearPart): it cannot follow other transforms.", nameof(transforms));
+            if (part.Gains.Count != transform.Parameters.Count)
+                throw new ArgumentException($"{transform.GetType().Name} has {transform.Parameters.Count} parameters, but its linear part has {part.Gains.Count}.", nameof(transforms));
+        }
+
+        var box = BoxOf(transforms);
+        return new(_first, [.. _later, new LaterStage([.. transforms], Dimension)], new([.. Box.Lower, .. box.Lower], [.. Box.Upper, .. box.Upper]), Clip, Noise, EightBitRounding);
     }
 
     /// <summary>The same set for a camera that does not saturate.</summary>
-    public SemanticSet WithoutClip() => new(_transforms, Box, clip: false);
+    public SemanticSet WithoutClip() => new(_first, _later, Box, clip: false, Noise, EightBitRounding);
 
-    /// <summary>Applies parameters to one image. Differentiable in the image and in θ.</summary>
-    /// <param name="image">The clean image x₀ in [0, 1], <c>[C, H, W]</c>.</param>
-    /// <param name="theta">One θ a row, <c>[N, d]</c>, of the image's type.</param>
-    /// <returns><c>[N, C, H, W]</c>; the caller owns it.</returns>
-    /// <exception cref="ArgumentException">The image or θ has the wrong shape, or the image is not finite or, with a clip, not in [0, 1].</exception>
-    public Tensor Apply(Tensor image, Tensor theta)
+    /// <summary>The same set with noise of the sensor: each value moves by up to <paramref name="radius"/>, before the clip.</summary>
+    /// <param name="radius">The greatest move, in units of the full range of [0, 1]; finite and not negative. It replaces an earlier one.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="radius"/> is negative or not finite.</exception>
+    public SemanticSet WithNoise(double radius) => radius >= 0 && double.IsFinite(radius)
+        ? new(_first, _later, Box, Clip, radius, EightBitRounding)
+        : throw new ArgumentOutOfRangeException(nameof(radius), radius, "The radius of noise is finite and not negative.");
+
+    /// <summary>The same set for a camera that stores 8 bits a value: after the clip it rounds to the nearest multiple of 1/255.</summary>
+    public SemanticSet WithEightBitRounding() => new(_first, _later, Box, Clip, Noise, eightBitRounding: true);
+
+    /// <summary>The same set with every range scaled about 0, which is no change. Noise and rounding stay as they are.</summary>
+    /// <param name="factor">The factor, in (0, 1].</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="factor"/> is not in (0, 1].</exception>
+    public SemanticSet Scaled(double factor) => factor > 0 && factor <= 1
+        ? WithLimits(new([.. Box.Lower.Select(lower => lower * factor)], [.. Box.Upper.Select(upper => upper * factor)]))
+        : throw new ArgumentOutOfRangeException(nameof(factor), factor, "The factor is in (0, 1].");
+
+    /// <summary>Whether any θ of the box is meant; of a convex hull only weights with a sum up to 1 are. What is not need not be certified.</summary>
+    /// <param name="box">A box of dimension d.</param>
+    /// <exception cref="ArgumentException">The box has another dimension.</exception>
+    public bool IsAdmissible(ParameterBox box)
     {
-        RequireImage(image);
-        if (theta.dim() != 2 || theta.shape[1] != Dimension)
-            throw new ArgumentException($"θ has shape [{string.Join(", ", theta.shape)}], but the set takes [N, {Dimension}].", nameof(theta));
-
-        using var scope = NewDisposeScope();
-        var moved = image + theta.matmul(Directions(image).flatten(1)).reshape([theta.shape[0], .. image.shape]);
-        return (Clip ? moved.clamp(0, 1) : moved).MoveToOuterDisposeScope();
+        RequireDimension(box);
+        return Placed().All(part => part.Transform.IsAdmissible(box.Part(part.First, part.Transform.Parameters.Count)));
     }
 
-    /// <summary>Applies a list of parameters to one image.</summary>
+    /// <summary>A θ that is meant, near the given one, and the same values if it is; see <see cref="IsAdmissible"/>.</summary>
+    /// <param name="theta">The parameter values, of length d; not changed.</param>
+    /// <exception cref="ArgumentException">θ has another length.</exception>
+    public double[] Project(double[] theta)
+    {
+        RequireLength(theta);
+        return [.. Placed().SelectMany(part => part.Transform.Project(theta[part.First..(part.First + part.Transform.Parameters.Count)]))];
+    }
+
+    /// <summary>Applies parameters to one image. Differentiable in the image and in θ; rounding passes gradients on as if it were not there.</summary>
+    /// <param name="image">The clean image x₀ in [0, 1], <c>[C, H, W]</c>.</param>
+    /// <param name="theta">One θ a row, <c>[N, d]</c>, of the image's type.</param>
+    /// <param name="noise">What noise adds to each image, <c>[N, C, H, W]</c>, nowhere beyond ±<see cref="Noise"/>; null for none.</param>
+    /// <returns><c>[N, C, H, W]</c>; the caller owns it.</returns>
+    /// <exception cref="ArgumentException">The image, θ or noise has the wrong shape, or the image is not finite or, with a clip, not in [0, 1].</exception>
+    public Tensor Apply(Tensor image, Tensor theta, Tensor? noise = null)
+    {
+        RequireImage(image);
+        ParameterRows.Require(theta, Dimension);
+        if (noise is not null && !noise.shape.SequenceEqual([theta.shape[0], .. image.shape]))
+            throw new ArgumentException($"The noise is [{string.Join(", ", noise.shape)}], but the images are [{theta.shape[0]}, {string.Join(", ", image.shape)}].", nameof(noise));
+
+        using var scope = NewDisposeScope();
+        var move = _first.Move(image, theta);
+        foreach (var stage in _later)
+            move = stage.Move(image, move, theta);
+        var moved = noise is null ? image + move : image + move + noise;
+        if (Clip)
+            moved = moved.clamp(0, 1);
+
+        // Straight through: the value is the rounded one, the gradient that of the value before.
+        if (EightBitRounding)
+            moved = (moved * 255).round().div(255).detach() + (moved - moved.detach());
+        return moved.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Applies a list of parameters to one image, without noise.</summary>
     /// <param name="image">The clean image x₀ in [0, 1], <c>[C, H, W]</c>.</param>
     /// <param name="thetas">The parameter values, each of length d.</param>
     /// <returns><c>[N, C, H, W]</c>; the caller owns it.</returns>
@@ -74,11 +148,11 @@ public sealed class SemanticSet
         RequireImage(image);
         if (thetas.Count == 0)
             throw new ArgumentException("There is no θ.", nameof(thetas));
-        if (thetas.FirstOrDefault(theta => theta.Length != Dimension) is { } odd)
-            throw new ArgumentException($"A θ has {odd.Length} values, but the set has {Dimension} parameters.", nameof(thetas));
+        foreach (var theta in thetas)
+            RequireLength(theta);
 
         using var scope = NewDisposeScope();
-        return Apply(image, Rows(thetas, image)).MoveToOuterDisposeScope();
+        return Apply(image, ParameterRows.Of(thetas, image)).MoveToOuterDisposeScope();
     }
 
     /// <summary>What boxes of parameters reach from one image.</summary>
@@ -90,20 +164,45 @@ public sealed class SemanticSet
         RequireImage(image);
         if (boxes.Count == 0)
             throw new ArgumentException("There is no parameter box.", nameof(boxes));
-        if (boxes.FirstOrDefault(box => box.Dimension != Dimension) is { } odd)
-            throw new ArgumentException($"The box {odd} has {odd.Dimension} parameters, but the set has {Dimension}.", nameof(boxes));
+        foreach (var box in boxes)
+            RequireDimension(box);
 
         using var scope = NewDisposeScope();
-        var directions = Directions(image);
-        var centres = Rows([.. boxes.Select(box => box.Centre)], image);
-        var halfWidths = Rows([.. boxes.Select(box => box.HalfWidths)], image);
-        var centre = image + centres.matmul(directions.flatten(1)).reshape([boxes.Count, .. image.shape]);
-        var generators = halfWidths.reshape(boxes.Count, Dimension, 1, 1, 1) * directions.unsqueeze(0);
-        return new PerturbedImages(centre.MoveToOuterDisposeScope(), generators.MoveToOuterDisposeScope(), Clip);
+        var move = _first.Enclose(image, boxes);
+        foreach (var stage in _later)
+            move = stage.Enclose(image, move, boxes);
+        var centre = image + move.Centre;
+        var error = CameraError.Of(this, centre, move);
+        return new PerturbedImages(
+            centre.MoveToOuterDisposeScope(), move.Generators.MoveToOuterDisposeScope(), Clip, error?.MoveToOuterDisposeScope());
     }
 
-    /// <summary>For example <c>brightness in [-0.1, 0.1], contrast in [-0.1, 0.1], clipped</c>.</summary>
-    public override string ToString() => string.Join(", ", Parameters) + (Clip ? ", clipped" : string.Empty);
+    /// <summary>For example <c>gamma in [-0.1, 0.1], then contrast in [-0.1, 0.1], noise up to 0.01, clipped, rounded to 8 bits</c>.</summary>
+    public override string ToString()
+    {
+        var ranges = Parameters.Select(range => range.ToString()).ToList();
+        foreach (var stage in _later)
+            ranges[stage.First] = $"then {ranges[stage.First]}";
+        if (Noise > 0)
+            ranges.Add($"noise up to {Noise}");
+        if (Clip)
+            ranges.Add("clipped");
+        if (EightBitRounding)
+            ranges.Add("rounded to 8 bits");
+        return string.Join(", ", ranges);
+    }
+
+    /// <summary>The same set with other ranges.</summary>
+    internal SemanticSet WithLimits(ParameterBox box) => new(_first, _later, box, Clip, Noise, EightBitRounding);
+
+    /// <summary>What the set is, for a file.</summary>
+    internal SemanticSetDescription Describe() => new(
+        [Described(_first.Transforms), .. _later.Select(stage => Described(stage.Transforms))], [.. Box.Lower], [.. Box.Upper], Clip, Noise, EightBitRounding);
+
+    /// <summary>The set that a description says.</summary>
+    /// <exception cref="ArgumentException">The description does not fit together.</exception>
+    /// <exception cref="NotSupportedException">A transform is not of this library; the message names its type.</exception>
+    internal static SemanticSet FromDescription(SemanticSetDescription description) => description.Restore();
 
     /// <summary>Refuses what is not an image.</summary>
     internal void RequireImage(Tensor image)
@@ -123,14 +222,41 @@ public sealed class SemanticSet
             throw new ArgumentException($"A clipped image is in [0, 1], but this one is in [{least}, {greatest}].", nameof(image));
     }
 
-    private static Tensor Rows(IReadOnlyList<double[]> rows, Tensor image) =>
-        tensor(rows.SelectMany(row => row).ToArray(), [rows.Count, rows[0].Length], dtype: image.dtype, device: image.device);
+    private static TransformDescription[] Described(IEnumerable<ISemanticTransform> transforms) => [.. transforms.Select(transform =>
+        (transform as IDescribedTransform)?.Describe() ?? new CustomDescription(transform.GetType().FullName ?? transform.GetType().Name, transform.Parameters.Count))];
 
-    private Tensor Directions(Tensor image) => cat([.. _transforms.Select(transform =>
+    private static ParameterBox BoxOf(IReadOnlyList<ISemanticTransform> transforms)
     {
-        var directions = transform.Directions(image);
-        return directions.shape.SequenceEqual([transform.Parameters.Count, .. image.shape])
-            ? directions
-            : throw new ArgumentException($"{transform.GetType().Name} gave directions [{string.Join(", ", directions.shape)}] for {transform.Parameters.Count} parameters of an image [{string.Join(", ", image.shape)}].");
-    })], 0);
+        var ranges = transforms.SelectMany(transform => transform.Parameters).ToList();
+        return new([.. ranges.Select(range => range.Lower)], [.. ranges.Select(range => range.Upper)]);
+    }
+
+    private static void RequireSome(IReadOnlyList<ISemanticTransform> transforms)
+    {
+        ArgumentNullException.ThrowIfNull(transforms);
+        if (transforms.Count == 0)
+            throw new ArgumentException("A semantic set needs at least one transform.", nameof(transforms));
+    }
+
+    private void RequireDimension(ParameterBox box)
+    {
+        if (box.Dimension != Dimension)
+            throw new ArgumentException($"The box {box} has {box.Dimension} parameters, but the set has {Dimension}.");
+    }
+
+    private void RequireLength(double[] theta)
+    {
+        if (theta.Length != Dimension)
+            throw new ArgumentException($"A θ has {theta.Length} values, but the set has {Dimension} parameters.");
+    }
+
+    private IEnumerable<(ISemanticTransform Transform, int First)> Placed()
+    {
+        var first = 0;
+        foreach (var transform in Transforms)
+        {
+            yield return (transform, first);
+            first += transform.Parameters.Count;
+        }
+    }
 }

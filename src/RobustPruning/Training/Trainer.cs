@@ -70,7 +70,7 @@ internal sealed class Trainer(KeypointData data, SemanticSet set, ProgressivePru
     private Tensor Perturb(Tensor images)
     {
         var thetas = set.Box.Sample((int)images.shape[0], _random);
-        return stack(thetas.Select((theta, index) => set.Apply(images[index], [theta]).squeeze(0)).ToArray());
+        return stack(thetas.Select((theta, index) => set.Apply(images[index], [set.Project(theta)]).squeeze(0)).ToArray());
     }
 
     /// <summary>The share of its full weight that the Wasserstein loss has at this step.</summary>

@@ -33,7 +33,7 @@ public sealed class SampledUsnMetric : IUsnMetric
         using var evaluation = new EvaluationMode(network);
         using var scope = NewDisposeScope();
         GraphNode[] nodes = [.. network.PreActivations];
-        var thetas = LowDiscrepancySequence.Points(set.Box, _samples);
+        double[][] thetas = [.. LowDiscrepancySequence.Points(set.Box, _samples).Select(set.Project)];
         var moments = nodes.ToDictionary(node => node, _ => new LayerMoments());
         for (var n = 0L; n < images.shape[0]; n++)
         {

@@ -17,7 +17,9 @@ internal sealed record DenseZonotope(Tensor Centre, Tensor Generators, Tensor? R
     public static DenseZonotope Of(PerturbedImages images, SymbolBudget budget)
     {
         using var scope = NewDisposeScope();
-        var unclipped = new DenseZonotope(images.Centre.alias(), images.Generators.alias(), null);
+        var unclipped = new DenseZonotope(images.Centre.alias(), images.Generators.alias(), images.Radius?.alias());
+        if (images.Radius is { } radius && budget == SymbolBudget.All)
+            unclipped = new(unclipped.Centre, cat([unclipped.Generators, unclipped.NewSymbols(arange(radius[0].numel()), radius.flatten(1))], 1), null);
         if (!images.Clip)
             return unclipped.MoveOut();
 

@@ -64,7 +64,7 @@ public sealed class ExactBoundsTests
             using var scope = NewDisposeScope();
             var random = new RandomNetworks(unchecked(seed + number));
             using var network = random.Network();
-            SemanticSet set = random.Set();
+            SemanticSet set = random.PlainSet();
             Tensor image = random.Image();
             var point = set.Box.Sample(1, new Random(seed))[0];
             var expected = network.forward(set.Apply(image, point));

@@ -58,11 +58,17 @@ public sealed class SoundnessTests
         }
     }
 
-    /// <summary>Least and greatest sampled value of each neuron, corners included, by plain forward passes.</summary>
+    /// <summary>Least and greatest sampled value of each neuron, corners and noise included, by plain forward passes.</summary>
     private static Dictionary<GraphNode, (Tensor Least, Tensor Greatest)> Range(Graph graph, SemanticSet set, Tensor image, ParameterBox box, Random random)
     {
         GraphNode[] nodes = [.. graph.PreActivations, graph.Output];
-        var values = graph.Run(set.Apply(image, [.. box.Corners(), .. box.Sample(Samples, random)]), nodes);
+        double[][] thetas = [.. box.Corners(), .. box.Sample(Samples, random)];
+        using var rows = tensor(thetas.SelectMany(theta => theta).ToArray(), [thetas.Length, set.Dimension], dtype: image.dtype);
+
+        // Noise between its limits for half of the samples, at them for the others.
+        var noise = (rand([thetas.Length, .. image.shape]) * 2) - 1;
+        noise = where(rand(thetas.Length, 1, 1, 1).lt(0.5), noise, noise.sign()) * set.Noise;
+        var values = graph.Run(set.Apply(image, rows, noise), nodes);
         return nodes.ToDictionary(node => node, node => (values[node].amin(0), values[node].amax(0)));
     }
 }

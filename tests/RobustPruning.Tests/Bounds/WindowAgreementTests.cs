@@ -36,6 +36,8 @@ public sealed class WindowAgreementTests
 
         // Without a clip, which the reference encloses more loosely.
         var set = SemanticSet.Of(new Brightness(-0.3, 0.3), new Contrast(-0.2, 0.4)).WithoutClip();
+        if (random.Next(3) == 0)
+            set = set.WithNoise(0.05);
         using var images = set.Enclose(rand(shape), [.. set.Box.Grid(2).Take(3)]);
         using var expected = new DensePropagator(SymbolBudget.All).Propagate(graph, images);
         using var actual = new SemanticIntervalPropagator(SymbolBudget.All).Propagate(graph, images);

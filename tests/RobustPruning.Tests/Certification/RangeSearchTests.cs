@@ -20,7 +20,7 @@ public sealed class RangeSearchTests
             using var network = random.Network();
             var graph = Graph.Of(network, random.Shape);
             var image = random.Image();
-            var set = random.Set();
+            var set = random.PlainSet();
             using var search = new RangeSearch(graph, set, new RangeSearchOptions { Gap = 0.05, MaxBoxes = 3000 });
             var result = search.Search(image);
 

@@ -6,45 +6,6 @@ namespace RobustPruning.Tests.Perturbations;
 public sealed class SemanticSetTests
 {
     [Test]
-    public void GradientInThetaEqualsFiniteDifferences()
-    {
-        manual_seed(TestEnvironment.FreshSeed());
-        using var scope = NewDisposeScope();
-        var image = rand(2, 3, 3, dtype: float64);
-        var weights = randn(1, 2, 3, 3, dtype: float64);
-        var set = SemanticSet.Of(new Brightness(-1, 1), new Contrast(-1, 1, ContrastPivot.ImageMean));
-        double[] point = [0.1, 0.2];
-        using var theta = tensor(point).reshape(1, 2).requires_grad_(true);
-        (set.Apply(image, theta) * weights).sum().backward();
-        var expected = FiniteDifference.Gradient(at => (set.Apply(image, [at]) * weights).sum().item<double>(), point, 1e-7);
-        Assert.That(theta.grad!.Numbers(), Is.EqualTo(expected).Within(1e-6));
-    }
-
-    [Test]
-    public void EncloseContainsWhatSampledParametersReach()
-    {
-        var seed = TestEnvironment.FreshSeed();
-        for (var number = 0; number < 30; number++)
-        {
-            using var scope = NewDisposeScope();
-            var random = new RandomNetworks(unchecked(seed + number));
-            random.Network().Dispose();
-            SemanticSet set = random.Set();
-            Tensor image = random.Image();
-            var box = random.Box(set);
-            using var enclosed = set.Enclose(image, box);
-            double[] centre = enclosed.Centre.Numbers(), radius = enclosed.Generators.abs().sum([1]).Numbers();
-            using var reached = set.WithoutClip().Apply(image, [.. box.Corners(), .. box.Sample(50, new Random(seed))]);
-            var values = reached.Numbers();
-            for (var index = 0; index < values.Length; index++)
-            {
-                var pixel = index % centre.Length;
-                Assert.That(Math.Abs(values[index] - centre[pixel]), Is.LessThanOrEqualTo(radius[pixel] + 1e-6));
-            }
-        }
-    }
-
-    [Test]
     public void EncloseReachesItsFaces()
     {
         using var image = tensor(new[] { 0.25, 0.5 }).reshape(1, 1, 2);
@@ -71,6 +32,14 @@ public sealed class SemanticSetTests
         Assert.That(() => set.Apply(image, (double[][])[]), Throws.ArgumentException);
         Assert.That(() => set.Enclose(image), Throws.ArgumentException);
         Assert.That(() => set.Enclose(image, new ParameterBox([0, 0], [1, 1])), Throws.ArgumentException.With.Message.Contains("2 parameters"));
+        Assert.That(() => set.IsAdmissible(new ParameterBox([0, 0], [1, 1])), Throws.ArgumentException.With.Message.Contains("2 parameters"));
+        Assert.That(() => set.Project([0, 0]), Throws.ArgumentException.With.Message.Contains("2 values"));
+        Assert.That(() => set.Then(), Throws.ArgumentException);
+        using var theta = zeros(3, 1);
+        using var noise = zeros(2, 1, 2, 2);
+        Assert.That(() => set.Apply(image, theta, noise), Throws.ArgumentException.With.Message.Contains("[2, 1, 2, 2]"));
+        foreach (var radius in new[] { -0.1, double.NaN, double.PositiveInfinity })
+            Assert.That(() => set.WithNoise(radius), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains($"{radius}"));
     }
 
     [Test]
@@ -80,16 +49,40 @@ public sealed class SemanticSetTests
         Assert.That(set.ToString(), Is.EqualTo("brightness in [-0.1, 0.1], contrast in [-0.2, 0.25], clipped"));
         Assert.That(set.WithoutClip().ToString(), Is.EqualTo("brightness in [-0.1, 0.1], contrast in [-0.2, 0.25]"));
         Assert.That((set.Dimension, set.Clip, set.WithoutClip().Clip), Is.EqualTo((2, true, false)));
+
+        var composed = SemanticSet.Of(new Gamma(-0.1, 0.1)).Then(new Haze(0, 0.2), new Brightness(0, 0.1)).WithNoise(0.01).WithEightBitRounding();
+        Assert.That(composed.ToString(), Is.EqualTo(
+            "gamma in [-0.1, 0.1], then haze in [0, 0.2], brightness in [0, 0.1], noise up to 0.01, clipped, rounded to 8 bits"));
+        Assert.That(composed.Transforms.Select(transform => transform.GetType()), Is.EqualTo(new[] { typeof(Gamma), typeof(Haze), typeof(Brightness) }));
+        Assert.That((composed.Noise, composed.EightBitRounding, composed.Clip), Is.EqualTo((0.01, true, true)));
+        Assert.That((set.Noise, set.EightBitRounding), Is.EqualTo((0.0, false)), "a set does not change");
+    }
+
+    [Test]
+    public void ScalingShrinksEveryRangeAboutZeroAndLeavesTheRest()
+    {
+        var set = SemanticSet.Of(new Gamma(-0.2, 0.4)).Then(new Brightness(-0.1, 0)).WithNoise(0.01).WithEightBitRounding().WithoutClip();
+        var half = set.Scaled(0.5);
+        Assert.That(half.Box.Lower, Is.EqualTo(new[] { -0.1, -0.05 }));
+        Assert.That(half.Box.Upper, Is.EqualTo(new[] { 0.2, 0.0 }));
+        Assert.That(half.Parameters.Select(range => range.ToString()), Is.EqualTo(new[] { "gamma in [-0.1, 0.2]", "brightness in [-0.05, 0]" }));
+        Assert.That((half.Noise, half.EightBitRounding, half.Clip), Is.EqualTo((0.01, true, false)));
+        Assert.That(set.Scaled(1).Box.Upper, Is.EqualTo(set.Box.Upper));
+        Assert.That(set.Box.Upper, Is.EqualTo(new[] { 0.4, 0 }), "a set does not change");
+        foreach (var factor in new[] { 0, -0.5, 1.01, double.NaN })
+            Assert.That(() => set.Scaled(factor), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains($"{factor}"));
     }
 
     [Test]
     public void NothingLeaks()
     {
         using var image = rand(1, 3, 3);
-        var set = SemanticSet.Of(new Brightness(-0.1, 0.1), new Contrast(-0.2, 0.25, ContrastPivot.ImageMean));
+        using var other = rand(1, 3, 3);
+        var set = SemanticSet.Of(new Gamma(-0.1, 0.1), new ConvexHull(other))
+            .Then(new Contrast(-0.2, 0.25, ContrastPivot.ImageMean), Blur.Box(0, 1, 3, BlurEdges.Renormalise)).WithNoise(0.1).WithEightBitRounding();
         Assert.That(LiveTensors.Growth(200, () =>
         {
-            using var moved = set.Apply(image, [0.1, 0.1]);
+            using var moved = set.Apply(image, set.Box.Centre);
             using var images = set.Enclose(image, set.Box);
         }), Is.LessThanOrEqualTo(0));
     }

@@ -1,0 +1,197 @@
+using RobustPruning.Perturbations;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Certification;
+
+/// <summary>
+/// Decides the claims about one image. Counterexamples are looked for in the whole set first. Then boxes are bounded; those with open
+/// claims are looked into and halved, the worst first. Deterministic but for limits of time and memory.
+/// </summary>
+internal sealed class BranchAndBound
+{
+    // Enough for many workers; a number of its own, so that results do not depend on how many there are.
+    private const int BatchesPerRound = 16;
+    private const int StartsPerClaim = 2;
+
+    private readonly SearchContext _context;
+    private readonly IReadOnlyList<double> _reference;
+    private readonly Tensor _image;
+    private readonly ClaimLedger _ledger;
+    private readonly OutputSampler _sampler;
+    private readonly BoxBounder _bounder;
+    private readonly SearchBudget _budget;
+    private readonly Action<BranchAndBound> _report;
+    private readonly CancellationToken _cancellationToken;
+    private double _unstable;
+
+    public BranchAndBound(
+        SearchContext context,
+        Tensor image,
+        IReadOnlyList<double> reference,
+        ClaimLedger ledger,
+        int workers,
+        Action<BranchAndBound> report,
+        CancellationToken cancellationToken)
+    {
+        (_context, _image, _reference, _ledger, _report, _cancellationToken) = (context, image, reference, ledger, report, cancellationToken);
+        var options = context.Options;
+        Leaves = new LeafQueue(context.Property, reference, ledger);
+        _sampler = new OutputSampler(context.Network, context.Set, context.Property, image, reference, options.ImagesPerBatch, workers);
+        _bounder = new BoxBounder(context.Network, context.Set, options.Propagator, options.BoxesPerBatch, workers);
+        _budget = new SearchBudget(options);
+    }
+
+    /// <summary>The number of boxes bounded.</summary>
+    public int Boxes { get; private set; }
+
+    /// <summary>The leaves that remain.</summary>
+    public LeafQueue Leaves { get; }
+
+    /// <summary>Unstable neurons, as the mean over the boxes.</summary>
+    public double UnstableNeurons => Boxes == 0 ? 0 : _unstable / Boxes;
+
+    /// <summary>The time taken.</summary>
+    public TimeSpan Elapsed => _budget.Elapsed;
+
+    private CertifierOptions Options => _context.Options;
+
+    /// <summary>Searches until all claims are decided or the budget is spent.</summary>
+    public void Run()
+    {
+        var whole = _context.Set.Box;
+        var samples = Sample([.. BoxProbe.Thetas(whole), .. whole.Sample(Options.Samples, new Random(Options.Seed))]);
+        var first = Bound(whole.Grid(Options.FirstCellsPerSide));
+        RequireWithin(samples, first);
+        first.ForEach(Leaves.Add);
+        _report(this);
+
+        // Only what the first bounds leave open is worth the gradients.
+        var climbers = Leaves.OpenClaims().SelectMany(claim => samples.OrderByDescending(sample => _ledger.Violation(sample, claim))
+            .Take(StartsPerClaim).Select(sample => new Climber(whole, claim, sample.Theta))).ToList();
+        RequireWithin(Climb(climbers, Options.GradientSteps), first);
+        while (!_budget.IsSpent() && Leaves.TakeWorst(Room()) is { Count: > 0 } worst)
+        {
+            Halve(LookInto(worst));
+            _report(this);
+        }
+    }
+
+    /// <summary>How many leaves may be halved in one round.</summary>
+    private int Room() => Math.Min(BatchesPerRound * Options.BoxesPerBatch / 2, (Options.MaxBoxes - Boxes) / 2);
+
+    /// <summary>Looks for counterexamples in leaves; returns each with its probes.</summary>
+    private List<(OpenLeaf Leaf, Sample[] Probes)> LookInto(List<OpenLeaf> leaves)
+    {
+        var probes = leaves.Select(leaf => BoxProbe.Thetas(leaf.Leaf.Box)).ToList();
+        var samples = Sample([.. probes.SelectMany(thetas => thetas)]);
+        var start = 0;
+        var looked = new List<(OpenLeaf Leaf, Sample[] Probes)>();
+        foreach (var (leaf, thetas) in leaves.Zip(probes))
+        {
+            looked.Add((leaf, [.. samples.Skip(start).Take(thetas.Count)]));
+            RequireWithin(looked[^1].Probes, [leaf.Leaf]);
+            start += thetas.Count;
+        }
+
+        var climbers = looked.SelectMany(entry => Starts(entry.Leaf, entry.Probes)).ToList();
+        RequireWithin(Climb(climbers, Options.GradientSteps), [.. leaves.Select(leaf => leaf.Leaf)]);
+        return looked;
+    }
+
+    /// <summary>Climbs from a leaf's worst sample, for the claim that its bounds leave open most.</summary>
+    private IEnumerable<Climber> Starts(OpenLeaf leaf, Sample[] probes)
+    {
+        int[] open = leaf.Open(_ledger.Undecided);
+        if (open.Length == 0 || probes.Length == 0)
+            yield break;
+        var claim = open.MaxBy(claim => leaf.Worst([claim]));
+        if (_ledger.Worst(probes, claim) is { } worst)
+            yield return new Climber(leaf.Leaf.Box, claim, worst.Theta);
+    }
+
+    private void Halve(List<(OpenLeaf Leaf, Sample[] Probes)> looked)
+    {
+        var halved = new List<OpenLeaf>();
+        var halves = new List<ParameterBox>();
+        foreach (var (leaf, probes) in looked)
+        {
+            int[] open = leaf.Open(_ledger.Undecided);
+            if (open.Length == 0 || _budget.IsSpent())
+            {
+                Leaves.PutBack(leaf);
+                continue;
+            }
+
+            var side = BoxProbe.SideToHalve(leaf.Leaf.Box, _context.Set.Box, probes, [.. open.SelectMany(_context.Property.ValuesOf)]);
+            if (side < 0)
+            {
+                Leaves.Exhaust(leaf);
+                continue;
+            }
+
+            halved.Add(leaf);
+            halves.AddRange(leaf.Leaf.Box.Halve(side));
+        }
+
+        var bounded = BoundOrStop(halves);
+        for (var index = 0; index < halved.Count; index++)
+        {
+            if (bounded[2 * index] is { } low && bounded[(2 * index) + 1] is { } high)
+            {
+                Leaves.Add(low);
+                Leaves.Add(high);
+            }
+            else
+            {
+                Leaves.PutBack(halved[index]);
+            }
+        }
+    }
+
+    /// <summary>Leaves with bounds; with infinite ones where the budget ended before.</summary>
+    private List<Leaf> Bound(IReadOnlyList<ParameterBox> boxes)
+    {
+        var outputs = (int)_context.Network.Output.Channels;
+        return [.. BoundOrStop(boxes).Zip(boxes, (leaf, box) => leaf ?? new Leaf(
+            box, [.. Enumerable.Repeat(double.NegativeInfinity, outputs)], [.. Enumerable.Repeat(double.PositiveInfinity, outputs)]))];
+    }
+
+    private List<Leaf?> BoundOrStop(IReadOnlyList<ParameterBox> boxes)
+    {
+        var found = _bounder.Bound(_image, boxes, _budget.IsSpent, _cancellationToken);
+        Boxes += found.Count(entry => entry is not null);
+        _unstable += found.Sum(entry => entry?.Unstable ?? 0);
+        return [.. found.Select(entry => entry?.Leaf)];
+    }
+
+    private List<Sample> Sample(IReadOnlyList<double[]> thetas)
+    {
+        var samples = _sampler.Evaluate(thetas, _budget.IsSpent, _cancellationToken);
+        _ledger.Take(samples);
+        return samples;
+    }
+
+    private List<Sample> Climb(IReadOnlyList<Climber> climbers, int steps)
+    {
+        if (steps == 0)
+            return [];
+        var samples = _sampler.Climb(climbers, steps, _budget.IsSpent, _cancellationToken);
+        _ledger.Take(samples);
+        return samples;
+    }
+
+    /// <summary>Refuses bounds that samples leave: a propagator of a user's own may be wrong.</summary>
+    private void RequireWithin(IReadOnlyList<Sample> samples, IReadOnlyList<Leaf> leaves)
+    {
+        foreach (var leaf in leaves)
+        {
+            var sampled = new OutputRange(leaf.Lower.Count);
+            foreach (var sample in samples.Where(sample => leaf.Box.Contains(sample.Theta)))
+                sampled.Add(sample.Values, sample.Values);
+            var range = new OutputRange(leaf.Lower.Count);
+            range.Add([.. leaf.Lower], [.. leaf.Upper]);
+            if (range.FirstViolation(sampled) is >= 0 and var output)
+                throw new InvalidOperationException($"The bounds of '{Options.Propagator.Name}' are wrong: a sample of output {output} leaves them.");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Certification;
+
+/// <summary>What certifiers and radius searches share: a frozen copy of the network beside the network itself, and how an image is decided.</summary>
+internal sealed class CertificationEngine : IDisposable
+{
+    private readonly Graph _network;
+    private readonly GraphModule _snapshot;
+    private readonly GraphNode _snapshotOutput;
+    private readonly OutputProperty _property;
+    private readonly CertifierOptions _options;
+    private readonly Lock _gate = new();
+    private readonly Lock _running = new();
+
+    public CertificationEngine(Graph network, OutputProperty property, CertifierOptions options)
+    {
+        options.Validate();
+        property.RequireOutput(network.Output);
+        network.RequireFiniteWeights();
+        _network = network;
+        _property = property;
+        _options = options;
+        _snapshot = Snapshot(network, property);
+        _snapshotOutput = _snapshot.Graph.Nodes.First(node => node.Name == network.Output.Name);
+    }
+
+    /// <summary>One certificate an image; several images at once share the workers.</summary>
+    public IReadOnlyList<Certificate> Certify(
+        SemanticSet set, IReadOnlyList<Tensor> images, IReadOnlyList<Tensor>? labels, IProgress<CertificationProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (images.Count == 0)
+            return [];
+        lock (_gate)
+        {
+            using var noGradient = no_grad();
+            using var scope = NewDisposeScope();
+            using var threads = new SingleThreaded();
+            using var evaluation = new EvaluationMode(_network);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var predicted = images.Select(image => Predict(set, image)).ToList();
+            var references = predicted.Select((output, index) => Reference(output, labels?[index])).ToList();
+            var certificates = new Certificate[images.Count];
+            var atOnce = Math.Min(_options.Workers, images.Count);
+            SingleThreaded.ForEach(images.Count, atOnce, index =>
+            {
+                try
+                {
+                    certificates[index] = Decide(
+                        set, images[index], predicted[index], references[index], labels is not null, _options.Workers / atOnce, Report(index), stop.Token);
+                }
+                catch
+                {
+                    stop.Cancel();
+                    throw;
+                }
+            });
+            return certificates;
+
+            Action<BranchAndBound> Report(int image) => search =>
+            {
+                if (progress is null)
+                    return;
+                var claims = _property.Claims(predicted[image].Length);
+                lock (_running)
+                    progress.Report(new CertificationProgress(image, images.Count, search.Boxes, search.Leaves.Open(), claims - search.Leaves.OpenClaims().Count, claims));
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _snapshot.Dispose();
+
+    private Certificate Decide(
+        SemanticSet set,
+        Tensor image,
+        double[] predicted,
+        double[] reference,
+        bool againstLabel,
+        int workers,
+        Action<BranchAndBound> report,
+        CancellationToken cancellationToken)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var ledger = new ClaimLedger(_property, reference, _property.Claims(predicted.Length), theta => Run(set, image, theta));
+        var search = new BranchAndBound(new SearchContext(_snapshot.Graph, set, _property, _options), image, reference, ledger, workers, report, cancellationToken);
+        search.Run();
+        var leaves = search.Leaves.Leaves();
+        return new Certificate(set, _property, againstLabel, predicted, reference,
+            [.. ledger.Counterexamples.Select((found, claim) => ClaimResult.Of(_property, reference, leaves, claim, found))],
+            leaves, _options, search.Boxes, search.UnstableNeurons, search.Elapsed);
+    }
+
+    /// <summary>The network's output on the clean image, which must still be what it was when the copy was made.</summary>
+    private double[] Predict(SemanticSet set, Tensor image)
+    {
+        set.RequireImage(image);
+        using var scope = NewDisposeScope();
+        var now = Numbers(_network.Forward(image.unsqueeze(0)));
+        var before = Numbers(_snapshot.Graph.Run(image.unsqueeze(0), [_snapshotOutput])[_snapshotOutput]);
+        var scale = 1 + now.Max(Math.Abs);
+        if (before.Zip(now, (then, output) => Math.Abs(then - output)).Any(change => !(change <= 1e-3 * scale)))
+            throw new InvalidOperationException("The network has been changed since this certifier was made; make a new one.");
+        return now;
+    }
+
+    private double[] Reference(double[] predicted, Tensor? label)
+    {
+        if (label is null)
+            return _property.HasReference ? predicted : [];
+        if (!_property.HasReference)
+            throw new ArgumentException($"'{_property}' is not measured from a label.", nameof(label));
+        if (label.numel() != predicted.Length)
+            throw new ArgumentException($"The label has {label.numel()} values, but the network gives {predicted.Length}.", nameof(label));
+        var reference = Numbers(label);
+        if (reference.Any(double.IsInfinity))
+            throw new ArgumentException("The label contains infinity; a missing label is NaN.", nameof(label));
+        return reference;
+    }
+
+    private double[] Run(SemanticSet set, Tensor image, double[] theta)
+    {
+        // A user's own modules need not stand several passes at once.
+        lock (_running)
+        {
+            using var scope = NewDisposeScope();
+            return Numbers(_network.Forward(set.Apply(image, [theta])));
+        }
+    }
+
+    private static GraphModule Snapshot(Graph network, OutputProperty property)
+    {
+        var extended = property.Extend(network);
+        var snapshot = BatchNormalizationFolding.Fold(extended);
+        if (extended != network)
+            extended.Output.Module?.Dispose();
+        return snapshot;
+    }
+
+    private static double[] Numbers(Tensor output) => output.to(float64).cpu().flatten().data<double>().ToArray();
+}

@@ -1,0 +1,76 @@
+using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Certification;
+
+/// <summary>
+/// Runs a network on one image at many θ, in batches, on several single-threaded workers. Which θ share a batch does not depend on the
+/// workers, so neither do the results. To be used within a <see cref="SingleThreaded"/> block.
+/// </summary>
+internal sealed class OutputSampler(
+    Graph network, SemanticSet set, OutputProperty property, Tensor image, IReadOnlyList<double> reference, int imagesPerBatch, int workers)
+{
+    /// <summary>The values at each θ, in order; fewer if <paramref name="stop"/> became true.</summary>
+    public List<Sample> Evaluate(IReadOnlyList<double[]> thetas, Func<bool> stop, CancellationToken cancellationToken) =>
+        InBatches(thetas, stop, cancellationToken, batch =>
+        {
+            using var noGradient = no_grad();
+            using var scope = NewDisposeScope();
+            var values = Rows(network.Forward(set.Apply(image, batch)));
+            return batch.Zip(values, (theta, row) => new Sample(theta, row));
+        });
+
+    /// <summary>Lets climbers take steps, at most so many each, and returns all they saw.</summary>
+    public List<Sample> Climb(IReadOnlyList<Climber> climbers, int steps, Func<bool> stop, CancellationToken cancellationToken) =>
+        InBatches(climbers, stop, cancellationToken, batch =>
+        {
+            var seen = new List<Sample>();
+            for (var step = 0; step <= steps && !stop(); step++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Climber[] active = [.. batch.Where(climber => !climber.IsDone)];
+                if (active.Length == 0)
+                    break;
+                seen.AddRange(Step(active));
+            }
+
+            return seen;
+        });
+
+    private IEnumerable<Sample> Step(Climber[] climbers)
+    {
+        using var gradients = enable_grad();
+        using var scope = NewDisposeScope();
+        var theta = tensor(climbers.SelectMany(climber => climber.Next).ToArray(), [climbers.Length, set.Dimension], dtype: image.dtype, device: image.device)
+            .requires_grad_();
+        var values = network.Forward(set.Apply(image, theta));
+        var claims = tensor(climbers.Select(climber => (long)climber.Claim).ToArray(), [climbers.Length, 1], device: image.device);
+        property.Violations(values, reference).gather(1, claims).sum().backward();
+        double[][] rows = Rows(values.detach()), slopes = Rows(theta.grad!);
+        return climbers.Zip(rows, slopes).Select(step =>
+        {
+            var (climber, row, slope) = step;
+            var sample = new Sample(climber.Next, row);
+            climber.Take(property.Violation(row, reference, climber.Claim), slope);
+            return sample;
+        }).ToList();
+    }
+
+    private List<Sample> InBatches<T>(
+        IReadOnlyList<T> items, Func<bool> stop, CancellationToken cancellationToken, Func<T[], IEnumerable<Sample>> work)
+    {
+        // Few items make small batches, so that there are several to share out.
+        var batches = items.Chunk(Math.Clamp(items.Count / 4, 1, imagesPerBatch)).ToArray();
+        var samples = new List<Sample>[batches.Length];
+        SingleThreaded.ForEach(batches.Length, workers, index =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            samples[index] = stop() ? [] : [.. work(batches[index])];
+        });
+        return [.. samples.SelectMany(batch => batch)];
+    }
+
+    private static double[][] Rows(Tensor values) =>
+        [.. values.to(float64).cpu().contiguous().data<double>().ToArray().Chunk((int)values.shape[1])];
+}

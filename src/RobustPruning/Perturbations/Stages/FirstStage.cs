@@ -1,0 +1,60 @@
+using static TorchSharp.torch;
+
+namespace RobustPruning.Perturbations;
+
+/// <summary>Transforms that all move the clean image; their moves add up.</summary>
+internal sealed class FirstStage(IReadOnlyList<ISemanticTransform> transforms)
+{
+    public IReadOnlyList<ISemanticTransform> Transforms => transforms;
+
+    /// <summary>The sum of the moves, <c>[N, C, H, W]</c>, for rows of θ whose first columns are those of this stage.</summary>
+    public Tensor Move(Tensor image, Tensor theta)
+    {
+        using var scope = NewDisposeScope();
+        var sum = zeros([theta.shape[0], .. image.shape], dtype: image.dtype, device: image.device);
+        var first = 0;
+        foreach (var transform in transforms)
+        {
+            var move = transform.Move(image, theta.narrow(1, first, transform.Parameters.Count));
+            RequireShape(transform, "a move", move, [theta.shape[0], .. image.shape]);
+            sum = sum + move;
+            first += transform.Parameters.Count;
+        }
+
+        return sum.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Encloses the sum of the moves over boxes whose first sides are those of this stage.</summary>
+    public EnclosedMove Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes)
+    {
+        using var scope = NewDisposeScope();
+        var centre = zeros([boxes.Count, .. image.shape], dtype: image.dtype, device: image.device);
+        var generators = new List<Tensor>();
+        Tensor? radius = null;
+        var first = 0;
+        foreach (var transform in transforms)
+        {
+            var count = transform.Parameters.Count;
+            using var move = transform.Enclose(image, [.. boxes.Select(box => box.Part(first, count))]);
+            RequireShape(transform, "a centre", move.Centre, [boxes.Count, .. image.shape]);
+            RequireShape(transform, "generators", move.Generators, [boxes.Count, count, .. image.shape]);
+            centre = centre + move.Centre;
+            generators.Add(move.Generators.alias());
+            if (move.Radius is not null)
+            {
+                RequireShape(transform, "a radius", move.Radius, [boxes.Count, .. image.shape]);
+                radius = radius is null ? move.Radius.alias() : radius + move.Radius;
+            }
+
+            first += count;
+        }
+
+        return new EnclosedMove(centre, cat(generators, 1), radius).MoveOut();
+    }
+
+    private static void RequireShape(ISemanticTransform transform, string what, Tensor tensor, long[] shape)
+    {
+        if (!tensor.shape.SequenceEqual(shape))
+            throw new ArgumentException($"{transform.GetType().Name} gave {what} [{string.Join(", ", tensor.shape)}] where [{string.Join(", ", shape)}] is due.");
+    }
+}

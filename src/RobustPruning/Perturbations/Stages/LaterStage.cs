@@ -1,0 +1,94 @@
+using static TorchSharp.torch;
+
+namespace RobustPruning.Perturbations;
+
+/// <summary>
+/// Affine transforms that all move what the stages before them made of the image: <c>x' = x + Σ_k θ_k D_k(x)</c>. With v the move up to here,
+/// x = x₀ + v, the move becomes <c>v + Σ_k θ_k (D_k(x₀) + L_k v)</c>, L_k the linear part of D_k.
+/// </summary>
+/// <param name="transforms">The transforms, each with a linear part.</param>
+/// <param name="first">The index of the stage's first parameter in θ: the number of parameters of the stages before.</param>
+internal sealed class LaterStage(IReadOnlyList<AffineTransform> transforms, int first)
+{
+    // Sums of radii are rounded to nearest; this much more is outward.
+    private const double Outward = 1 + (1 / 65536.0);
+
+    public IReadOnlyList<AffineTransform> Transforms => transforms;
+
+    public int First => first;
+
+    /// <summary>The move after this stage from the move before, both <c>[N, C, H, W]</c>.</summary>
+    public Tensor Move(Tensor image, Tensor before, Tensor theta)
+    {
+        using var scope = NewDisposeScope();
+        var after = before.alias();
+        foreach (var (transform, from) in Placed())
+        {
+            var own = theta.narrow(1, from, transform.Parameters.Count);
+            after = after + transform.Move(image, own) + transform.LinearPart!.Apply(own, before);
+        }
+
+        return after.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Encloses the move after this stage. The order of generators stays: parameters first, this stage's behind those before. A product of two
+    /// parameters is in [−1, 1] if they are, and is one number for the whole image: it is a symbol of its own, with the generators behind.
+    /// </summary>
+    public EnclosedMove Enclose(Tensor image, EnclosedMove before, IReadOnlyList<ParameterBox> boxes)
+    {
+        using var scope = NewDisposeScope();
+        Tensor centre = before.Centre.alias(), kept = before.Generators.alias();
+        List<Tensor> born = [], products = [];
+        foreach (var (transform, from) in Placed())
+        {
+            var (part, count) = (transform.LinearPart!, transform.Parameters.Count);
+            ParameterBox[] own = [.. boxes.Select(box => box.Part(from, count))];
+            Tensor middle = ParameterRows.Centres(own, image), halfWidths = ParameterRows.HalfWidths(own, image);
+            using var clean = transform.Enclose(image, own);
+            centre = centre + clean.Centre + part.Apply(middle, before.Centre);
+            kept = kept + part.Apply(middle, before.Generators);
+            for (var k = 0; k < count; k++)
+                born.Add(clean.Generators.narrow(1, k, 1) + part.Of(k).Apply(halfWidths.narrow(1, k, 1), before.Centre).unsqueeze(1));
+            products.AddRange(part.Changing.Select(k => part.Of(k).Apply(halfWidths.narrow(1, k, 1), before.Generators)));
+        }
+
+        var earlierProducts = kept.narrow(1, first, kept.shape[1] - first);
+        var generators = cat([kept.narrow(1, 0, first), .. born, earlierProducts, .. products], 1);
+        return new EnclosedMove(centre, generators, before.Radius is null ? null : Radius(image, before.Radius, boxes)).MoveOut();
+    }
+
+    /// <summary><c>|1 + Σ_k θ_k a_k| r + Σ_k |θ_k s_k| A(r)</c> at its greatest over each box, which bounds |I + Σ_k θ_k L_k| r.</summary>
+    private Tensor Radius(Tensor image, Tensor before, IReadOnlyList<ParameterBox> boxes)
+    {
+        var radius = before * ParameterRows.Of(boxes.Select(OwnGain), image);
+        foreach (var (transform, from) in Placed())
+        {
+            var part = transform.LinearPart!;
+            if (part.AverageGains.Any(gain => gain != 0))
+                radius = radius + (part.AverageOf(before) * ParameterRows.Of(boxes.Select(box => AverageGain(part, box, from)), image));
+        }
+
+        return radius * Outward;
+    }
+
+    private double OwnGain(ParameterBox box)
+    {
+        var gains = transforms.SelectMany(transform => transform.LinearPart!.Gains).ToArray();
+        double[] centre = box.Centre, halfWidths = box.HalfWidths;
+        return Math.Abs(1 + gains.Select((gain, k) => gain * centre[first + k]).Sum()) + gains.Select((gain, k) => Math.Abs(gain) * halfWidths[first + k]).Sum();
+    }
+
+    private static double AverageGain(LinearPart part, ParameterBox box, int from) =>
+        part.AverageGains.Select((gain, k) => Math.Abs(gain) * Math.Max(Math.Abs(box.Lower[from + k]), Math.Abs(box.Upper[from + k]))).Sum();
+
+    private IEnumerable<(AffineTransform Transform, int From)> Placed()
+    {
+        var from = first;
+        foreach (var transform in transforms)
+        {
+            yield return (transform, from);
+            from += transform.Parameters.Count;
+        }
+    }
+}
