@@ -23,7 +23,7 @@ internal sealed class SingleThreaded : IDisposable
         ExceptionDispatchInfo? failure = null;
 
         // Threads of their own: libtorch remembers the number of threads on each thread, and pooled ones go on to other work.
-        var threads = Enumerable.Range(1, Math.Min(count, workers) - 1).Select(_ => new Thread(Work)).ToList();
+        var threads = Enumerable.Range(1, Math.Max(0, Math.Min(count, workers) - 1)).Select(_ => new Thread(Work)).ToList();
         threads.ForEach(thread => thread.Start());
         Work();
         threads.ForEach(thread => thread.Join());
