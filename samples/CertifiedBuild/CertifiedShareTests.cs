@@ -34,7 +34,7 @@ public sealed class CertifiedShareTests
     // Against the labels: a model that always gives the same answer does not move, and would be certified against its own prediction.
     private static double CertifiedShare(GraphModule model, KeypointData data)
     {
-        using var certifier = new Certifier(model, Light, tolerance: 2, Limit);
+        using var certifier = new Certifier(model, Light, tolerance: 1, Limit);
         var certificates = certifier.CertifyMany(data.Images, data.Labels);
         double certified = certificates.Sum(certificate => certificate.Certified), all = certificates.Sum(certificate => certificate.Claims.Count);
         TestContext.Out.WriteLine($"{certified} of {all} keypoints certified under {Light}");

@@ -27,8 +27,8 @@ public sealed class ModelUnderTest
     {
         manual_seed(0);
         var network = nn.Sequential(
-            ("conv1", nn.Conv2d(1, 6, 3L, stride: 2, padding: 1)), ("relu1", nn.ReLU()), ("flatten", nn.Flatten()),
-            ("hidden", nn.Linear(6 * Side * Side / 4, 24)), ("relu2", nn.ReLU()), ("position", nn.Linear(24, 2)));
+            ("conv1", nn.Conv2d(1, 8, 3L, stride: 2, padding: 1)), ("relu1", nn.ReLU()), ("flatten", nn.Flatten()),
+            ("hidden", nn.Linear(8 * Side * Side / 4, 32)), ("relu2", nn.ReLU()), ("position", nn.Linear(32, 2)));
         return new GraphModule(Graph.Of(network, 1, Side, Side));
     }
 
@@ -37,11 +37,11 @@ public sealed class ModelUnderTest
     public async Task Train()
     {
         using var network = Untrained();
-        using var images = Discs(400, seed: 1);
+        using var images = Discs(256, seed: 1);
         var light = SemanticSet.Of(new Brightness(-0.1, 0.1), new Contrast(-0.1, 0.1));
-        var options = new ProgressivePruningOptions { TargetRatio = 0, WassersteinWeight = 0, InitialEpochs = 30, LearningRate = 5e-3, Seed = 0 };
+        var options = new ProgressivePruningOptions { TargetRatio = 0, WassersteinWeight = 0, InitialEpochs = 40, BatchSize = 16, LearningRate = 5e-3, Seed = 0 };
         var report = await new ProgressivePruning(network, light, options).RunAsync(images);
-        ModelFile.Save(report.Network, Path);
+ModelFile.Save(report.Network, Path);
     }
 
     /// <summary>Deletes the file.</summary>
