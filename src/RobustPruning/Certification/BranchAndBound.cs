@@ -13,6 +13,9 @@ internal sealed class BranchAndBound
     private const int BatchesPerRound = 16;
     private const int StartsPerClaim = 2;
 
+    // Samples are computed in 32 bits: where a network is steep, they scatter by more than a tiny box is wide.
+    private const double Steepness = 0.02;
+
     private readonly SearchContext _context;
     private readonly IReadOnlyList<double> _reference;
     private readonly Tensor _image;
@@ -23,6 +26,7 @@ internal sealed class BranchAndBound
     private readonly Action<BranchAndBound> _report;
     private readonly CancellationToken _cancellationToken;
     private double _unstable;
+    private double[]? _slack;
 
     public BranchAndBound(
         SearchContext context,
@@ -60,14 +64,16 @@ internal sealed class BranchAndBound
     {
         var whole = _context.Set.Box;
         var samples = Sample([.. BoxProbe.Thetas(whole), .. whole.Sample(Options.Samples, new Random(Options.Seed))]);
-        var first = Bound(whole.Grid(Options.FirstCellsPerSide));
+        var first = Bound(Admissible(whole.Grid(Options.FirstCellsPerSide)));
         RequireWithin(samples, first);
+        var hull = Hull(first);
+        _slack = [.. hull.Upper.Zip(hull.Lower, (high, low) => Steepness * (high - low))];
         first.ForEach(Leaves.Add);
         _report(this);
 
         // Only what the first bounds leave open is worth the gradients.
         var climbers = Leaves.OpenClaims().SelectMany(claim => samples.OrderByDescending(sample => _ledger.Violation(sample, claim))
-            .Take(StartsPerClaim).Select(sample => new Climber(whole, claim, sample.Theta))).ToList();
+            .Take(StartsPerClaim).Select(sample => new Climber(_context.Set, whole, claim, sample.Theta))).ToList();
         RequireWithin(Climb(climbers, Options.GradientSteps), first);
         while (!_budget.IsSpent() && Leaves.TakeWorst(Room()) is { Count: > 0 } worst)
         {
@@ -106,47 +112,36 @@ internal sealed class BranchAndBound
             yield break;
         var claim = open.MaxBy(claim => leaf.Worst([claim]));
         if (_ledger.Worst(probes, claim) is { } worst)
-            yield return new Climber(leaf.Leaf.Box, claim, worst.Theta);
+            yield return new Climber(_context.Set, leaf.Leaf.Box, claim, worst.Theta);
     }
 
     private void Halve(List<(OpenLeaf Leaf, Sample[] Probes)> looked)
     {
-        var halved = new List<OpenLeaf>();
-        var halves = new List<ParameterBox>();
+        var halved = new List<(OpenLeaf Leaf, ParameterBox[] Halves)>();
         foreach (var (leaf, probes) in looked)
         {
             int[] open = leaf.Open(_ledger.Undecided);
             if (open.Length == 0 || _budget.IsSpent())
-            {
                 Leaves.PutBack(leaf);
-                continue;
-            }
-
-            var side = BoxProbe.SideToHalve(leaf.Leaf.Box, _context.Set.Box, probes, [.. open.SelectMany(_context.Property.ValuesOf)]);
-            if (side < 0)
-            {
+            else if (BoxProbe.SideToHalve(leaf.Leaf.Box, _context.Set.Box, probes, [.. open.SelectMany(_context.Property.ValuesOf)]) is >= 0 and var side)
+                halved.Add((leaf, Admissible(leaf.Leaf.Box.Halve(side))));
+            else
                 Leaves.Exhaust(leaf);
-                continue;
-            }
-
-            halved.Add(leaf);
-            halves.AddRange(leaf.Leaf.Box.Halve(side));
         }
 
-        var bounded = BoundOrStop(halves);
-        for (var index = 0; index < halved.Count; index++)
+        var bounded = BoundOrStop([.. halved.SelectMany(entry => entry.Halves)]);
+        var start = 0;
+        foreach (var (leaf, halves) in halved)
         {
-            if (bounded[2 * index] is { } low && bounded[(2 * index) + 1] is { } high)
-            {
-                Leaves.Add(low);
-                Leaves.Add(high);
-            }
+            var made = bounded[start..(start += halves.Length)];
+            if (made.Contains(null))
+                Leaves.PutBack(leaf);
             else
-            {
-                Leaves.PutBack(halved[index]);
-            }
+                made.ForEach(half => Leaves.Add(half!));
         }
     }
+
+    private ParameterBox[] Admissible(IEnumerable<ParameterBox> boxes) => [.. boxes.Where(_context.Set.IsAdmissible)];
 
     /// <summary>Leaves with bounds; with infinite ones where the budget ended before.</summary>
     private List<Leaf> Bound(IReadOnlyList<ParameterBox> boxes)
@@ -188,10 +183,17 @@ internal sealed class BranchAndBound
             var sampled = new OutputRange(leaf.Lower.Count);
             foreach (var sample in samples.Where(sample => leaf.Box.Contains(sample.Theta)))
                 sampled.Add(sample.Values, sample.Values);
-            var range = new OutputRange(leaf.Lower.Count);
-            range.Add([.. leaf.Lower], [.. leaf.Upper]);
-            if (range.FirstViolation(sampled) is >= 0 and var output)
+            var range = Hull([leaf]);
+            if (range.FirstViolation(sampled, _slack) is >= 0 and var output)
                 throw new InvalidOperationException($"The bounds of '{Options.Propagator.Name}' are wrong: a sample of output {output} leaves them.");
         }
+    }
+
+    private static OutputRange Hull(IReadOnlyList<Leaf> leaves)
+    {
+        var hull = new OutputRange(leaves[0].Lower.Count);
+        foreach (var leaf in leaves)
+            hull.Add([.. leaf.Lower], [.. leaf.Upper]);
+        return hull;
     }
 }

@@ -6,7 +6,7 @@ namespace RobustPruning.Certification;
 /// A search for a counterexample of one claim within a box: steps along the gradient of the violation, in units of the box's sides, each
 /// half as long as the last once a step leads down.
 /// </summary>
-internal sealed class Climber(ParameterBox box, int claim, double[] start)
+internal sealed class Climber(SemanticSet set, ParameterBox box, int claim, double[] start)
 {
     private readonly double[] _halfWidths = box.HalfWidths;
     private double[] _best = start;
@@ -17,7 +17,7 @@ internal sealed class Climber(ParameterBox box, int claim, double[] start)
     /// <summary>The claim to break.</summary>
     public int Claim => claim;
 
-    /// <summary>The θ to try next, within the box.</summary>
+    /// <summary>The θ to try next: within the box, or where that is not meant, near it.</summary>
     public double[] Next { get; private set; } = start;
 
     /// <summary>Whether the claim is broken, or no direction leads up.</summary>
@@ -30,7 +30,7 @@ internal sealed class Climber(ParameterBox box, int claim, double[] start)
             (_best, _violation, _direction) = (Next, violation, Uphill(Next, gradient));
         else
             _length /= 2;
-        Next = [.. _best.Select(Step)];
+        Next = set.Project([.. _best.Select(Step)]);
         IsDone = violation > 0 || Next.SequenceEqual(_best);
     }
 

@@ -32,11 +32,13 @@ internal sealed class OutputRange(int outputs)
     }
 
     /// <summary>The first output whose samples leave these bounds by more than rounding, or -1.</summary>
-    public int FirstViolation(OutputRange samples)
+    /// <param name="samples">The samples' range.</param>
+    /// <param name="slack">What more to allow for each output; null for nothing.</param>
+    public int FirstViolation(OutputRange samples, IReadOnlyList<double>? slack = null)
     {
         for (var output = 0; output < Lower.Length; output++)
         {
-            var rounding = 1e-4 * (1 + Math.Max(Math.Abs(samples.Lower[output]), Math.Abs(samples.Upper[output])));
+            var rounding = (1e-4 * (1 + Math.Max(Math.Abs(samples.Lower[output]), Math.Abs(samples.Upper[output])))) + (slack?[output] ?? 0);
             if (samples.Lower[output] < Lower[output] - rounding || samples.Upper[output] > Upper[output] + rounding)
                 return output;
         }

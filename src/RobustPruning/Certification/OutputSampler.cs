@@ -11,9 +11,9 @@ namespace RobustPruning.Certification;
 internal sealed class OutputSampler(
     Graph network, SemanticSet set, OutputProperty property, Tensor image, IReadOnlyList<double> reference, int imagesPerBatch, int workers)
 {
-    /// <summary>The values at each θ, in order; fewer if <paramref name="stop"/> became true.</summary>
+    /// <summary>The values at each θ, or where that is not meant, near it; in order, fewer if <paramref name="stop"/> became true.</summary>
     public List<Sample> Evaluate(IReadOnlyList<double[]> thetas, Func<bool> stop, CancellationToken cancellationToken) =>
-        InBatches(thetas, stop, cancellationToken, batch =>
+        InBatches([.. thetas.Select(set.Project)], stop, cancellationToken, batch =>
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();

@@ -53,7 +53,7 @@ public sealed class RangeSearch : IDisposable
         using var threads = new SingleThreaded();
         var sampled = new OutputRange((int)_snapshot.Graph.Output.Neurons);
         Sample(image, sampled, [.. _set.Box.Corners(), .. _set.Box.Grid(FirstSamplesPerSide).Select(cell => cell.Centre)]);
-        var first = _set.Box.Grid(_options.FirstCellsPerSide);
+        var first = _set.Box.Grid(_options.FirstCellsPerSide).Where(_set.IsAdmissible).ToList();
         var leaves = Bound(image, first.Select(box => (box, (RangeLeaf?)null)).ToList(), cancellationToken);
         var boxes = first.Count;
         var range = Hull(leaves);
@@ -104,13 +104,13 @@ public sealed class RangeSearch : IDisposable
         var outputs = Sample(image, sampled, [.. Enumerable.Range(0, leaf.Box.Dimension).SelectMany(side => leaf.Box.Ends(side))]);
         var side = Enumerable.Range(0, leaf.Box.Dimension)
             .MaxBy(side => outputs[2 * side].Zip(outputs[(2 * side) + 1], (low, high) => Math.Abs(high - low)).Sum());
-        return leaf.Box.Halve(side).Select(half => (half, (RangeLeaf?)leaf));
+        return leaf.Box.Halve(side).Where(_set.IsAdmissible).Select(half => (half, (RangeLeaf?)leaf));
     }
 
     private List<double[]> Sample(Tensor image, OutputRange sampled, IReadOnlyList<double[]> thetas)
     {
         using var scope = NewDisposeScope();
-        var outputs = _snapshot.Graph.Forward(_set.Apply(image, thetas));
+        var outputs = _snapshot.Graph.Forward(_set.Apply(image, [.. thetas.Select(_set.Project)]));
         var rows = Enumerable.Range(0, thetas.Count).Select(row => Numbers(outputs[row])).ToList();
         foreach (var row in rows)
             sampled.Add(row, row);

@@ -22,7 +22,12 @@ public sealed class CertifierTests
     public void OptionsAreChecked()
     {
         using var network = PlantedDetector.Sensitive();
-        foreach (var options in new CertifierOptions[] { new() { CellsPerSide = 0 }, new() { BoxesPerBatch = 0 }, new() { Samples = -1 }, new() { ImagesPerBatch = 0 } })
+        var wrong = new CertifierOptions[]
+        {
+            new() { FirstCellsPerSide = 0 }, new() { BoxesPerBatch = 0 }, new() { Samples = -1 }, new() { ImagesPerBatch = 0 },
+            new() { MaxBoxes = 0 }, new() { Workers = 0 }, new() { GradientSteps = -1 }, new() { TimeLimit = TimeSpan.Zero }, new() { MemoryLimit = 0 },
+        };
+        foreach (var options in wrong)
             Assert.That(() => new Certifier(network, PlantedDetector.Light(), 1, options), Throws.InstanceOf<ArgumentOutOfRangeException>(), options.ToString());
         Assert.That(() => new Certifier(network, PlantedDetector.Light(), 1, new() { Propagator = null! }), Throws.ArgumentNullException);
     }
@@ -32,7 +37,8 @@ public sealed class CertifierTests
     {
         var options = new CertifierOptions();
         Assert.That(options.Propagator.Name, Is.EqualTo("semantic interval, all symbols"));
-        Assert.That((options.CellsPerSide, options.BoxesPerBatch, options.Samples, options.ImagesPerBatch, options.Seed), Is.EqualTo((1, 1, 256, 64, 0)));
+        Assert.That((options.MaxBoxes, options.TimeLimit, options.MemoryLimit, options.Workers), Is.EqualTo((4000, (TimeSpan?)null, (long?)null, Environment.ProcessorCount)));
+        Assert.That((options.FirstCellsPerSide, options.BoxesPerBatch, options.Samples, options.GradientSteps, options.ImagesPerBatch, options.Seed), Is.EqualTo((1, 2, 64, 8, 64, 0)));
     }
 
     [Test]
@@ -70,7 +76,7 @@ public sealed class CertifierTests
     public void AChangedNetworkIsNoticed()
     {
         using var network = PlantedDetector.Sensitive();
-        using var certifier = new Certifier(network, PlantedDetector.Light(), 1);
+        using var certifier = new Certifier(network, PlantedDetector.Light(), 1.5);
         using var grey = PlantedDetector.Grey();
         certifier.Certify(grey);
         using (no_grad())
@@ -84,7 +90,7 @@ public sealed class CertifierTests
         using var network = PlantedDetector.Sensitive();
         using var certifier = new Certifier(network, PlantedDetector.Light(), 1);
         using var grey = PlantedDetector.Grey();
-        Assert.That(() => certifier.Certify(grey, null, new CancellationToken(true)), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => certifier.Certify(grey, null, null, new CancellationToken(true)), Throws.InstanceOf<OperationCanceledException>());
     }
 
     [Test]
@@ -107,7 +113,7 @@ public sealed class CertifierTests
     public void NothingLeaks()
     {
         using var network = PlantedDetector.Sensitive();
-        using var certifier = new Certifier(network, PlantedDetector.Light(), 1);
+        using var certifier = new Certifier(network, PlantedDetector.Light(), 1.5);
         using var grey = PlantedDetector.Grey();
         Assert.That(LiveTensors.Growth(50, () => certifier.Certify(grey)), Is.LessThanOrEqualTo(0));
     }

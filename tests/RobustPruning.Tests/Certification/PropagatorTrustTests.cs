@@ -39,7 +39,7 @@ public sealed class PropagatorTrustTests
     {
         using var scope = NewDisposeScope();
         using var network = Cnn7.Create(new Cnn7Options(1, 6, 6, 2, 0.05));
-        using var certifier = new Certifier(network, Light, 100, new CertifierOptions { Propagator = propagator });
+        using var certifier = new Certifier(network, Light, 100, new CertifierOptions { Propagator = propagator, MaxBoxes = 20 });
         return certifier.Certify(rand(1, 6, 6));
     }
 

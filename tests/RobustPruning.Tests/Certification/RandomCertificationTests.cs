@@ -25,7 +25,7 @@ public sealed class RandomCertificationTests
             var sampled = network.forward(set.Apply(image, [.. set.Box.Corners(), .. set.Box.Sample(100, new Random(seed))])).Numbers();
             var spread = Enumerable.Range(0, sampled.Length).Max(index => Math.Abs(sampled[index] - clean[index % clean.Length]));
             var tolerance = (0.1 + new Random(seed + number).NextDouble()) * Math.Max(spread, 1e-3);
-            using var certifier = new Certifier(Graph.Of(network, random.Shape), set, tolerance, new CertifierOptions { Samples = 20, CellsPerSide = 2, BoxesPerBatch = 3 });
+            using var certifier = new Certifier(Graph.Of(network, random.Shape), set, tolerance, new CertifierOptions { Samples = 20, MaxBoxes = 40, BoxesPerBatch = 3 });
             foreach (var keypoint in certifier.Certify(image).Keypoints)
             {
                 seen[keypoint.Verdict] = seen.GetValueOrDefault(keypoint.Verdict) + 1;
@@ -50,7 +50,7 @@ public sealed class RandomCertificationTests
         Tensor image = random.Image();
         var ranges = new[] { 1, 2, 6 }.Select(cells =>
         {
-            using var certifier = new Certifier(Graph.Of(network, random.Shape), set, 1, new CertifierOptions { CellsPerSide = cells, BoxesPerBatch = 5 });
+            using var certifier = new Certifier(Graph.Of(network, random.Shape), set, 1, new CertifierOptions { FirstCellsPerSide = cells, MaxBoxes = 1, BoxesPerBatch = 5 });
             var certificate = certifier.Certify(image);
             Assert.That(certificate.Boxes, Is.EqualTo(cells * cells));
             return certificate.CertifiedRange;
@@ -78,7 +78,7 @@ public sealed class RandomCertificationTests
         Tensor image = random.Image();
         var certificates = new[] { 1, 4, 100 }.Select(batch =>
         {
-            using var certifier = new Certifier(Graph.Of(network, random.Shape), set, 1, new CertifierOptions { CellsPerSide = 3, BoxesPerBatch = batch, ImagesPerBatch = batch });
+            using var certifier = new Certifier(Graph.Of(network, random.Shape), set, 1, new CertifierOptions { FirstCellsPerSide = 3, MaxBoxes = 20, BoxesPerBatch = batch, ImagesPerBatch = batch });
             return certifier.Certify(image);
         }).ToList();
         foreach (var other in certificates.Skip(1))
@@ -93,8 +93,8 @@ public sealed class RandomCertificationTests
     {
         var distance = Furthest(output, clean, keypoint.Index);
         Assert.That(distance, Is.GreaterThan(tolerance));
-        Assert.That(keypoint.Counterexample!.Distance, Is.EqualTo(distance).Within(1e-5 * (1 + distance)));
-        Assert.That((keypoint.Counterexample.X, keypoint.Counterexample.Y), Is.EqualTo((output[2 * keypoint.Index], output[(2 * keypoint.Index) + 1])));
+        Assert.That(keypoint.Counterexample!.Violation, Is.EqualTo(distance - tolerance).Within(1e-5 * (1 + distance)));
+        Assert.That(keypoint.Counterexample.Output, Is.EqualTo(output));
     }
 
     private static double Furthest(double[] rows, double[] clean, int keypoint) => Enumerable.Range(0, rows.Length)

@@ -91,6 +91,6 @@ public sealed class RangeSearchTests
         using var scope = NewDisposeScope();
         using var network = nn.Sequential(nn.Flatten(), nn.Linear(4, 2));
         using var search = new RangeSearch(Graph.Of(network, 1, 2, 2), SemanticSet.Of(new Brightness(-0.1, 0.1)));
-        Assert.That(() => search.Search(rand(1, 2, 2), new CancellationToken(true)), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => search.Search(rand(1, 2, 2), null, new CancellationToken(true)), Throws.InstanceOf<OperationCanceledException>());
     }
 }

@@ -29,7 +29,7 @@ public sealed class VerdictTests
         Assert.That(new[] { second.LowerX, second.UpperX, second.LowerY, second.UpperY }, Is.EqualTo(new[] { 7.0, 7, 8, 12 }).Within(1e-5));
         Assert.That(second.CertifiedRange, Is.EqualTo(2).Within(1e-5));
         Assert.That(second.ProvedTolerance, Is.EqualTo(2).Within(1e-5));
-        Assert.That(second.Counterexample!.Distance, Is.EqualTo(2).Within(1e-5));
+        Assert.That(second.Counterexample!.Violation, Is.EqualTo(0.5).Within(1e-5));
         Assert.That(Math.Abs(second.Counterexample.Theta.Single()), Is.EqualTo(0.1));
         Assert.That(certificate.CertifiedRange, Is.EqualTo(1.5).Within(1e-5));
         Assert.That((certificate.Certified, certificate.Falsified, certificate.Unknown, certificate.Boxes), Is.EqualTo((1, 1, 0, 1)));
@@ -41,7 +41,7 @@ public sealed class VerdictTests
     {
         using var network = PlantedDetector.Cancelling();
         using var image = PlantedDetector.Grey();
-        using var loose = new Certifier(network, PlantedDetector.Light(), 1, new CertifierOptions { Propagator = new IntervalPropagator() });
+        using var loose = new Certifier(network, PlantedDetector.Light(), 1, new CertifierOptions { Propagator = new IntervalPropagator(), MaxBoxes = 1 });
         using var tight = new Certifier(network, PlantedDetector.Light(), 1);
         Assert.That(loose.Certify(image).Keypoints.Single().Verdict, Is.EqualTo(Verdict.Unknown));
         Assert.That(tight.Certify(image).Keypoints.Single().Verdict, Is.EqualTo(Verdict.Certified));
