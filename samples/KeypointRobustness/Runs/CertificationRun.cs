@@ -24,7 +24,7 @@ internal static class CertificationRun
             {
                 using var image = data.Images[index];
                 using var label = data.Labels[index];
-                certificates.Add(certifier.Certify(image, againstLabel ? label : null, cancellationToken));
+                certificates.Add(certifier.Certify(image, againstLabel ? label : null, cancellationToken: cancellationToken));
                 tell((double)certificates.Count / data.Count);
             }
         });
