@@ -1,7 +1,15 @@
+using System.CommandLine;
 using BenchmarkDotNet.Running;
+using KeypointRobustness.Commands;
 using RobustPruning.Benchmarks;
 
-if (args is ["tightness", ..])
-    return TightnessCommand.Run(args[1..]);
-BenchmarkSwitcher.FromAssembly(typeof(TightnessCommand).Assembly).Run(args);
-return 0;
+switch (args)
+{
+    case ["tightness", ..]:
+        return TightnessCommand.Run(args[1..]);
+    case ["dump" or "scaling", ..]:
+        return await AppCommand.RunAsync(new RootCommand("Benchmarks.") { DumpCommand.Create(), ScalingCommand.Create() }, args);
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(TightnessCommand).Assembly).Run(args);
+        return 0;
+}

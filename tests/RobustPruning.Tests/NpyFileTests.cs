@@ -1,5 +1,6 @@
 using System.Text;
 using RobustPruning.Benchmarks.Networks;
+using TorchSharp;
 
 namespace RobustPruning.Tests;
 
@@ -21,6 +22,28 @@ public sealed class NpyFileTests
         using var array = NpyFile.Read(_path);
         Assert.That(array.shape, Is.EqualTo(shape));
         Assert.That(array.Numbers(), Is.EqualTo(new[] { 1, 2, 3, 4, 5, 6.5 }));
+    }
+
+    [TestCase(new long[] { 7 })]
+    [TestCase(new long[] { 2, 3, 1, 4 })]
+    [TestCase(new long[] { 100000, 3 })]
+    public void WhatIsWrittenComesBack(long[] shape)
+    {
+        using var written = torch.randn(shape);
+        NpyFile.Write(_path, written);
+        using var read = NpyFile.Read(_path);
+        Assert.That(read.shape, Is.EqualTo(shape));
+        Assert.That(TensorValues.Gap(read, written), Is.Zero);
+        Assert.That((new FileInfo(_path).Length - (4 * written.numel())) % 64, Is.Zero, "NumPy's alignment");
+    }
+
+    [Test]
+    public void ViewsAndOtherNumbersAreWrittenAsFloatsInCOrder()
+    {
+        using var scope = torch.NewDisposeScope();
+        var transposed = torch.arange(6, dtype: torch.float64).reshape(2, 3).t();
+        NpyFile.Write(_path, transposed);
+        Assert.That(NpyFile.Read(_path).Numbers(), Is.EqualTo(new[] { 0.0, 3, 1, 4, 2, 5 }));
     }
 
     [TestCase("{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }")]

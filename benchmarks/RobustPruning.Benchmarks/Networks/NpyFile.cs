@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Benchmarks.Networks;
 
-/// <summary>Reads NumPy's .npy files of 32-bit floats in C order.</summary>
+/// <summary>Reads and writes NumPy's .npy files of 32-bit floats in C order.</summary>
 internal static partial class NpyFile
 {
     private static readonly byte[] Magic = [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
@@ -47,6 +47,25 @@ internal static partial class NpyFile
         for (var index = 0; index < numbers.Length; index++)
             numbers[index] = BinaryPrimitives.ReadSingleLittleEndian(data[(sizeof(float) * index)..]);
         return tensor(numbers, shape);
+    }
+
+    /// <summary>Writes a tensor's values as 32-bit floats; the file is replaced if it exists.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string path, Tensor array)
+    {
+        var sizes = array.shape.Length == 1 ? $"{array.shape[0]}," : string.Join(", ", array.shape);
+        var header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({sizes}), }}";
+
+        // NumPy wants the data to begin at a multiple of 64 bytes, and a line break before it.
+        header = header.PadRight(((10 + header.Length + 64) / 64 * 64) - 11) + '\n';
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        using var writer = new BinaryWriter(File.Create(path));
+        writer.Write(Magic);
+        writer.Write([1, 0]);
+        writer.Write((ushort)header.Length);
+        writer.Write(Encoding.ASCII.GetBytes(header));
+        writer.Write(array.to(float32).cpu().contiguous().bytes);
     }
 
     [GeneratedRegex(@"'shape': \(([0-9, ]*)\)")]

@@ -17,12 +17,17 @@ internal static class AppCommand
 
     /// <summary>Runs the command that the arguments name.</summary>
     /// <returns>0 on success, 2 on bad input, 130 if cancelled.</returns>
-    public static async Task<int> RunAsync(string[] args)
-    {
-        var root = new RootCommand("Trains, prunes and certifies keypoint detectors against changes of light.")
+    public static Task<int> RunAsync(string[] args) => RunAsync(
+        new RootCommand("Trains, prunes and certifies keypoint detectors against changes of light.")
         {
             DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(),
-        };
+        },
+        args);
+
+    /// <summary>Runs the command of <paramref name="root"/> that the arguments name.</summary>
+    /// <returns>0 on success, 2 on bad input, 130 if cancelled.</returns>
+    public static async Task<int> RunAsync(RootCommand root, string[] args)
+    {
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
             return Fail(parsed.Errors[0].Message);

@@ -6,7 +6,7 @@ internal sealed class PlotFrame
     private const double Width = 720;
     private const double AreaHeight = 300;
     private const double Left = 72;
-    private const double Right = 16;
+    private const double Right = 24;
     private const double CharacterWidth = 6.8;
 
     private readonly PlotLabels _labels;
@@ -16,7 +16,9 @@ internal sealed class PlotFrame
     /// <param name="labels">The words around it.</param>
     /// <param name="legend">Name and colour of every series; drawn where there is more than one.</param>
     /// <param name="bottom">Room below the area for ticks and the axis label.</param>
-    public PlotFrame(PlotLabels labels, IReadOnlyList<(string Name, string Colour)> legend, double bottom = 48)
+    /// <param name="key">Draws the symbol of a legend entry at a place; null for the series' markers.</param>
+    public PlotFrame(
+        PlotLabels labels, IReadOnlyList<(string Name, string Colour)> legend, double bottom = 48, Action<SvgWriter, int, double, double>? key = null)
     {
         _labels = labels;
         var places = PlaceLegend(legend);
@@ -25,7 +27,10 @@ internal sealed class PlotFrame
         Svg.Text(Width / 2, 18, labels.Title, "middle", weight: "bold");
         for (var i = 0; i < places.Count; i++)
         {
-            Svg.Marker(places[i].X, places[i].Y + 36, legend[i].Name.Length == 0 ? 0 : i, legend[i].Colour, legend[i].Name);
+            if (key is null)
+                Svg.Marker(places[i].X, places[i].Y + 36, legend[i].Name.Length == 0 ? 0 : i, legend[i].Colour, legend[i].Name);
+            else
+                key(Svg, i, places[i].X, places[i].Y + 36);
             Svg.Text(places[i].X + 11, places[i].Y + 40, legend[i].Name);
         }
 

@@ -41,6 +41,10 @@ internal sealed class SvgWriter
             "polyline", null, ("points", list), ("fill", "none"), ("stroke", colour), ("stroke-width", 2.0), ("stroke-dasharray", dashes));
     }
 
+    /// <summary>A path, filled and stroked, with a tooltip unless that is null.</summary>
+    public void Path(string data, string fill, double fillOpacity, string stroke, double width, string? tooltip = null) =>
+        Element("path", tooltip, ("d", data), ("fill", fill), ("fill-opacity", fillOpacity), ("stroke", stroke), ("stroke-width", width));
+
     /// <summary>A marker with a tooltip: circle, square, triangle or diamond by the number of its series.</summary>
     public void Marker(double x, double y, int series, string colour, string tooltip)
     {

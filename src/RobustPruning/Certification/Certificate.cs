@@ -63,6 +63,18 @@ public sealed partial record Certificate(
     /// <summary>The mean over all keypoints of <see cref="KeypointResult.CertifiedRange"/>, in pixels; only for keypoints.</summary>
     public double CertifiedRange => Keypoints.Average(keypoint => keypoint.CertifiedRange);
 
+    /// <summary>Whether the bounds of a leaf prove a claim there; false for a claim without a label.</summary>
+    /// <param name="leaf">One of <see cref="Leaves"/>.</param>
+    /// <param name="claim">The claim's index.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such claim.</exception>
+    public bool IsProved(Leaf leaf, int claim)
+    {
+        ArgumentNullException.ThrowIfNull(leaf);
+        ArgumentOutOfRangeException.ThrowIfNegative(claim);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(claim, Claims.Count);
+        return Property.IsStated(Reference, claim) && Property.WorstViolation(leaf.Lower, leaf.Upper, Reference, claim) <= 0;
+    }
+
     /// <summary>For example <c>21 certified, 1 falsified, 1 unknown of 23 in 0.8 s</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{Certified} certified, {Falsified} falsified, {Unknown} unknown of {Certified + Falsified + Unknown} in {Elapsed.TotalSeconds:0.0} s");

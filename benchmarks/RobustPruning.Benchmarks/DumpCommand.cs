@@ -1,0 +1,38 @@
+using System.CommandLine;
+using KeypointRobustness.Commands;
+using KeypointRobustness.Runs;
+using RobustPruning.Benchmarks.Networks;
+using RobustPruning.Models;
+
+namespace RobustPruning.Benchmarks;
+
+/// <summary><c>dump --model M --data D --out DIR --images N</c>: writes a model and held-back images as a folder that <c>tightness</c>, <c>scaling</c> and the Python prototypes read.</summary>
+internal static class DumpCommand
+{
+    public static Command Create()
+    {
+        var model = CommonOptions.Model();
+        var data = CommonOptions.Data();
+        var count = CommonOptions.Count();
+        var heldBack = CommonOptions.HeldBack();
+        var images = new Option<int>("--images") { Description = "How many of the held-back images, from the first on; at least 1.", DefaultValueFactory = _ => 16 };
+        var seed = CommonOptions.Seed();
+        var output = CommonOptions.Out("artifacts/dump");
+        var command = new Command("dump", "Writes a model and held-back images as .npy files with a manifest.json.") { model, data, count, heldBack, images, seed, output };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            using var network = ModelFile.Load(parsed.GetValue(model)!);
+            var testing = ModelData.Load(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), cancellationToken)
+                .Split(parsed.GetValue(heldBack)).HeldBack;
+            var wanted = parsed.GetValue(images);
+            if (wanted < 1 || wanted > testing.Samples.Count)
+                throw new ArgumentOutOfRangeException("--images", wanted, $"There are {testing.Samples.Count} held-back images.");
+            using var tensors = DataSource.ToTensors(testing);
+            using var chosen = tensors.Images.narrow(0, 0, wanted);
+            NetworkFolderWriter.Write(parsed.GetValue(output)!, network.Graph, chosen);
+            Console.WriteLine($"wrote {network.Graph.Parameters} parameters and {wanted} images to {parsed.GetValue(output)}");
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using KeypointRobustness.Pictures;
+using KeypointRobustness.Reports;
+
+namespace KeypointRobustness.Tests.Reports;
+
+[TestFixture]
+internal sealed partial class ParameterPlaneTests
+{
+    private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
+    private static readonly PlotLabels Labels = new("scene <3> & \"more\"", "brightness", "contrast");
+
+    [Test]
+    public void EveryStateTakesItsShareOfTheArea()
+    {
+        PlaneCell[] cells =
+        [
+            new(-1, 0, -2, 2, MarkVerdict.Certified), new(0, 1, -2, 0, MarkVerdict.Unknown), new(0, 1, 0, 2, MarkVerdict.Falsified),
+        ];
+        var root = Parse(ParameterPlane.Draw(Labels, cells, [new(0.5, 1, "nose & tail")]));
+
+        Assert.That(Area(root, MarkVerdict.Certified), Is.EqualTo(2 * Area(root, MarkVerdict.Unknown)).Within(1));
+        Assert.That(Area(root, MarkVerdict.Falsified), Is.EqualTo(Area(root, MarkVerdict.Unknown)).Within(1));
+        string[] legend = ["certified 50 %", "holds a counterexample 25 %", "open 25 %", "counterexample (1)"];
+        Assert.That(root.Elements(Svg + "text").Select(text => text.Value), Is.SupersetOf(legend.Append(Labels.Title)));
+        Assert.That(root.Elements(Svg + "path").Select(path => path.Value), Has.One.EqualTo("nose & tail"));
+        Assert.That(root.ToString(), Does.Not.Contain("NaN"));
+    }
+
+    [Test]
+    public void TheFirstParameterGoesRightAndTheSecondUp()
+    {
+        var root = Parse(ParameterPlane.Draw(Labels, [new(0, 1, 0, 1, MarkVerdict.Certified), new(2, 3, 4, 5, MarkVerdict.Unknown)], []));
+
+        var (first, second) = (Rectangles(root, MarkVerdict.Certified).Single(), Rectangles(root, MarkVerdict.Unknown).Single());
+        Assert.That(second.Left, Is.GreaterThan(first.Right));
+        Assert.That(second.Bottom, Is.LessThan(first.Top), "SVG counts downwards");
+    }
+
+    [Test]
+    public void StatesDifferByTheirLinesToo()
+    {
+        var lines = Enum.GetValues<MarkVerdict>().Select(state =>
+            Parse(ParameterPlane.Draw(Labels, [new(0, 1, 0, 1, state)], [])).Elements(Svg + "path").Last(path => path.Element(Svg + "title")?.Value != "counterexample")
+                .Attribute("d")!.Value.Count(letter => letter == 'L'));
+
+        Assert.That(lines, Is.Unique);
+    }
+
+    [Test]
+    public void ManyCellsMakeASmallFile()
+    {
+        const int Side = 150;
+        var cells = Enumerable.Range(0, Side * Side).Select(cell => (X: cell % Side, Y: cell / Side))
+            .Select(at => new PlaneCell(at.X, at.X + 1, at.Y, at.Y + 1, at.X + at.Y < Side ? MarkVerdict.Certified : MarkVerdict.Unknown)).ToList();
+        var svg = ParameterPlane.Draw(Labels, cells, []);
+
+        Assert.That(svg, Has.Length.LessThan(40_000));
+        Assert.That(Area(Parse(svg), MarkVerdict.Certified) / Area(Parse(svg), MarkVerdict.Unknown), Is.EqualTo((Side + 1.0) / (Side - 1)).Within(0.01));
+    }
+
+    [Test]
+    public void MergingChangesNoPlacesState()
+    {
+        var seed = Random.Shared.Next();
+        TestContext.Out.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var cells = new List<PlaneCell> { new(-1, 1, 0, 3, MarkVerdict.Unknown) };
+        while (cells.Count < 300)
+        {
+            var cell = cells[random.Next(cells.Count)];
+            cells.Remove(cell);
+            double x = (cell.Left + cell.Right) / 2, y = (cell.Lower + cell.Upper) / 2;
+            cells.AddRange(random.Next(2) == 0
+                ? [cell with { Right = x, State = State() }, cell with { Left = x, State = State() }]
+                : [cell with { Upper = y, State = State() }, cell with { Lower = y, State = State() }]);
+        }
+
+        var merged = PlaneCell.Merge(cells);
+        Assert.That(merged, Has.Count.LessThan(cells.Count));
+        for (var point = 0; point < 2000; point++)
+        {
+            double x = (2 * random.NextDouble()) - 1, y = 3 * random.NextDouble();
+            Assert.That(merged.Where(cell => Holds(cell, x, y)).Select(cell => cell.State), Is.EqualTo(cells.Where(cell => Holds(cell, x, y)).Select(cell => cell.State)));
+        }
+
+        MarkVerdict State() => (MarkVerdict)random.Next(3);
+    }
+
+    [Test]
+    public void ASideWithoutLengthStillShows() =>
+        Assert.That(Rectangles(Parse(ParameterPlane.Draw(Labels, [new(0, 0, -1, 1, MarkVerdict.Certified)], [])), MarkVerdict.Certified).Single().Width, Is.EqualTo(1).Within(0.02));
+
+    [Test]
+    public void NoCellsAreRefused() => Assert.That(() => ParameterPlane.Draw(Labels, [], []), Throws.ArgumentException);
+
+    [Test]
+    public void AFileOfItsOwnReadsOnDarkScreens()
+    {
+        using var folder = new TemporaryFolder();
+        SvgFile.Save(folder.File("a.svg"), ParameterPlane.Draw(Labels, [new(0, 1, 0, 1, MarkVerdict.Certified)], []));
+
+        Assert.That(XDocument.Load(folder.File("a.svg")).Root!.Element(Svg + "style")!.Value, Does.Contain("prefers-color-scheme:dark"));
+    }
+
+    private static bool Holds(PlaneCell cell, double x, double y) => cell.Left < x && x < cell.Right && cell.Lower < y && y < cell.Upper;
+
+    private static double Area(XElement root, MarkVerdict state) => Rectangles(root, state).Sum(cell => cell.Width * (cell.Bottom - cell.Top));
+
+    /// <summary>The rectangles of a state; the first path of each state belongs to the legend.</summary>
+    private static IEnumerable<Rectangle> Rectangles(XElement root, MarkVerdict state) => root.Elements(Svg + "path")
+        .Where(path => path.Value == state.ToString().ToLowerInvariant()).Skip(1)
+        .SelectMany(path => Rectangle4().Matches(path.Attribute("d")!.Value))
+        .Select(match => new Rectangle(Number(match, 1), Number(match, 2), Number(match, 3), Number(match, 4)));
+
+    private static double Number(Match match, int group) => double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
+
+    private static XElement Parse(string svg) => XDocument.Parse(svg).Root!;
+
+    [GeneratedRegex(@"M([0-9.-]+) ([0-9.-]+)H([0-9.-]+)V([0-9.-]+)H")]
+    private static partial Regex Rectangle4();
+
+    private sealed record Rectangle(double Left, double Top, double Right, double Bottom)
+    {
+        public double Width => Right - Left;
+    }
+}
