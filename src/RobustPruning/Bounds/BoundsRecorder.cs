@@ -4,9 +4,7 @@ using static TorchSharp.torch;
 namespace RobustPruning.Bounds;
 
 /// <summary>Collects what a propagator finds on its way through a graph.</summary>
-/// <param name="graph">The graph.</param>
-/// <param name="type">The type that bounds are handed out in; a coarser one than they are found in moves them outwards.</param>
-internal sealed class BoundsRecorder(Graph graph, ScalarType type)
+internal sealed class BoundsRecorder(Graph graph)
 {
     private readonly Dictionary<GraphNode, NodeBounds> _preActivations = [];
 
@@ -14,14 +12,14 @@ internal sealed class BoundsRecorder(Graph graph, ScalarType type)
     public void Record(GraphNode node, Tensor lower, Tensor upper)
     {
         if (!_preActivations.ContainsKey(node))
-            _preActivations[node] = InType(node, lower, upper);
+            _preActivations[node] = new NodeBounds(node, lower.alias(), upper.alias());
     }
 
     /// <summary>All bounds, moved out of the current dispose scope.</summary>
     public NetworkBounds Finish(Tensor lower, Tensor upper)
     {
         var bounds = new NetworkBounds(
-            InType(graph.Output, lower, upper), [.. graph.PreActivations.Select(node => _preActivations[node])]);
+            new NodeBounds(graph.Output, lower.alias(), upper.alias()), [.. graph.PreActivations.Select(node => _preActivations[node])]);
         foreach (var node in bounds.PreActivations.Append(bounds.Output))
         {
             node.Lower.MoveToOuterDisposeScope();
@@ -34,10 +32,4 @@ internal sealed class BoundsRecorder(Graph graph, ScalarType type)
     /// <summary>The error for a layer that a domain has no rule for.</summary>
     public static GraphException Unknown(GraphNode node, string domain) =>
         new(node.Name, $"the {domain} domain has no rule for {node.GetType().Name}.");
-
-    private NodeBounds InType(GraphNode node, Tensor lower, Tensor upper)
-    {
-        var (low, high) = Rounding.Outward(lower, upper, type);
-        return new NodeBounds(node, low, high);
-    }
 }

@@ -14,8 +14,8 @@ public interface IBoundPropagator
     /// normalisation counts in evaluation mode. Differentiable in the weights unless gradients are off.
     /// </summary>
     /// <param name="graph">The network.</param>
-    /// <param name="images">What B boxes reach; the numbers may have 64 bits where the network's have 32, as the certifier hands them in.</param>
-    /// <returns>Bounds with B as their first dimension, in the type of the images; the caller owns them.</returns>
+    /// <param name="images">What B boxes reach, in 64-bit numbers.</param>
+    /// <returns>Bounds with B as their first dimension, in any floating type; the caller owns them.</returns>
     /// <exception cref="GraphException">The images have another shape than the network takes, or the domain does not know a layer.</exception>
     NetworkBounds Propagate(Graph graph, PerturbedImages images);
 }

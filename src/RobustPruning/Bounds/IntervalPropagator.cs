@@ -27,19 +27,19 @@ public sealed class IntervalPropagator(bool outward = true) : IBoundPropagator
     {
         graph.RequireShape(images.Centre);
         using var scope = NewDisposeScope();
-        var recorder = new BoundsRecorder(graph, images.Centre.dtype);
-        var output = graph.Evaluate(InputInterval(images), (node, inputs) => Step(node, inputs, recorder), (_, interval) => interval.Dispose());
+        var recorder = new BoundsRecorder(graph);
+        var output = graph.Evaluate(InputInterval(images, outward ? float64 : graph.WeightType ?? images.Centre.dtype), (node, inputs) => Step(node, inputs, recorder), (_, interval) => interval.Dispose());
         return recorder.Finish(output.Lower, output.Upper);
     }
 
-    private Interval InputInterval(PerturbedImages images)
+    private Interval InputInterval(PerturbedImages images, ScalarType type)
     {
         using var scope = NewDisposeScope();
-        Tensor centre = Exact(images.Centre), radius = Exact(images.Generators).abs().sum(1);
+        Tensor centre = images.Centre.to(type), radius = images.Generators.to(type).abs().sum(1);
         if (outward)
             radius = radius + ((centre.abs() + radius) * Rounding.Gamma(ImageTerms, Rounding.Epsilon(images.Centre.dtype)));
         if (images.Radius is not null)
-            radius = radius + Exact(images.Radius);
+            radius = radius + images.Radius.to(type);
         var interval = Widened(new Interval(centre - radius, centre + radius));
         return (images.Clip ? new Interval(interval.Lower.clamp(0, 1), interval.Upper.clamp(0, 1)) : interval).MoveOut();
     }
@@ -99,8 +99,6 @@ public sealed class IntervalPropagator(bool outward = true) : IBoundPropagator
             spread = spread + error;
         return new Interval(moved - spread, moved + spread);
     }
-
-    private Tensor Exact(Tensor values) => outward ? values.to(float64) : values;
 
     /// <summary>Moved outwards by a few roundings, if they count.</summary>
     private Interval Widened(Interval interval) => outward ? Widened(interval, interval.Lower.abs() + interval.Upper.abs()) : interval;

@@ -48,15 +48,4 @@ internal static class Rounding
         var least = values.gt(0).to(values.dtype) * Underflow(type);
         return (values * (1 + (2 * Epsilon(type)))).maximum(least).to(type).MoveToOuterDisposeScope();
     }
-
-    /// <summary>64-bit bounds in another type, moved outwards by what that loses.</summary>
-    public static (Tensor Lower, Tensor Upper) Outward(Tensor lower, Tensor upper, ScalarType type)
-    {
-        using var scope = NewDisposeScope();
-        if (type == lower.dtype)
-            return (lower.alias().MoveToOuterDisposeScope(), upper.alias().MoveToOuterDisposeScope());
-        double epsilon = 2 * Epsilon(type), least = Underflow(type);
-        return ((lower - (lower.abs() * epsilon) - least).to(type).MoveToOuterDisposeScope(),
-            (upper + (upper.abs() * epsilon) + least).to(type).MoveToOuterDisposeScope());
-    }
 }

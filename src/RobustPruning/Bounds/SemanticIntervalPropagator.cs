@@ -32,9 +32,9 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
     {
         graph.RequireShape(images.Centre);
         using var scope = NewDisposeScope();
-        var recorder = new BoundsRecorder(graph, images.Centre.dtype);
+        var recorder = new BoundsRecorder(graph);
         var output = graph.Evaluate(
-            Zonotope.Of(images, budget, shareClipErrors, outward ? graph.WeightType ?? images.Centre.dtype : null),
+            Zonotope.Of(images, budget, shareClipErrors, graph.WeightType ?? images.Centre.dtype, outward),
             (node, inputs) => Step(node, inputs, recorder),
             (_, zonotope) => zonotope.Dispose());
         var (lower, upper) = output.Limits();

@@ -37,13 +37,13 @@ internal sealed partial record Zonotope
             SymbolRadius?.Dispose();
     }
 
-    private static Zonotope Unclipped(PerturbedImages images, ScalarType? outward)
+    private static Zonotope Unclipped(PerturbedImages images, ScalarType type, bool outward)
     {
-        if (outward is null)
-            return new(images.Centre.alias(), images.Generators.alias(), [], null);
+        if (!outward)
+            return new(images.Centre.to(type).alias(), images.Generators.to(type).alias(), [], null);
         Tensor centre = images.Centre.to(float64), generators = images.Generators.to(float64);
-        var error = Rounding.Gamma(ImageTerms, Rounding.Epsilon(images.Centre.dtype));
-        return new(centre.alias(), generators.alias(), [], (centre.abs() + generators.abs().sum(1)) * error) { Outward = outward };
+        var error = Rounding.Gamma(ImageTerms, Rounding.Epsilon(images.Centre));
+        return new(centre.alias(), generators.alias(), [], (centre.abs() + generators.abs().sum(1)) * error) { Outward = type };
     }
 
     /// <summary>|W| times all that is uncertain in the input, and what the products of the layer's own terms may lose.</summary>

@@ -19,11 +19,12 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
     /// <param name="images">The images.</param>
     /// <param name="budget">How many symbols to keep.</param>
     /// <param name="shareClipErrors">Whether equal pixels share their clip error's symbol.</param>
-    /// <param name="outward">The network's type if errors of rounding are to be added; null to ignore them.</param>
-    public static Zonotope Of(PerturbedImages images, SymbolBudget budget, bool shareClipErrors, ScalarType? outward)
+    /// <param name="type">The type of the network's numbers.</param>
+    /// <param name="outward">Whether errors of rounding are to be added.</param>
+    public static Zonotope Of(PerturbedImages images, SymbolBudget budget, bool shareClipErrors, ScalarType type, bool outward)
     {
         using var scope = NewDisposeScope();
-        var unclipped = Unclipped(images, outward);
+        var unclipped = Unclipped(images, type, outward);
         if (images.Radius is not null)
             unclipped = unclipped.WithErrors(images.Radius.to(unclipped.Centre.dtype), budget);
         if (!images.Clip)
@@ -35,7 +36,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
 
         // Pixels whose 64-bit values are equal may differ by their rounding errors, and so may what the clip does to them.
         var clipped = unclipped.Follow(relaxation);
-        if (outward is not null)
+        if (outward)
             clipped = clipped with { Remainder = clipped.Remainder! + (unclipped.Remainder! * 2) };
         var errors = ClipErrors.Symbols(unclipped.Centre, unclipped.Generators, images.Radius, unclipped.InSymbolType(relaxation.Size));
         return (clipped with { Symbols = [.. clipped.Symbols, .. errors], SymbolRadius = null }).MoveOut();

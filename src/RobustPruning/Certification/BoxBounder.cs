@@ -31,10 +31,7 @@ internal sealed class BoxBounder(Graph network, SemanticSet set, IBoundPropagato
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-
-        // In 64 bits what the boxes reach is known to the last digit of the network's numbers.
-        using var wide = image.to(float64);
-        using var images = set.Enclose(wide, boxes);
+        using var images = set.Enclose(image, boxes);
         using var bounds = propagator.Propagate(network, images);
         Tensor lower = bounds.Output.Lower, upper = bounds.Output.Upper;
         if (!lower.shape.SequenceEqual([boxes.Length, network.Output.Channels]) || !upper.shape.SequenceEqual(lower.shape))

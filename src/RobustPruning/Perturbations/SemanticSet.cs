@@ -156,7 +156,7 @@ public sealed class SemanticSet
         return Apply(image, ParameterRows.Of(thetas, image)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What boxes of parameters reach from one image.</summary>
+    /// <summary>What boxes of parameters reach from one image, in 64-bit numbers whatever the image's are.</summary>
     /// <param name="image">The clean image x₀ in [0, 1], <c>[C, H, W]</c>.</param>
     /// <param name="boxes">The boxes, each of dimension d; at least one.</param>
     /// <exception cref="ArgumentException">The image is not finite or, with a clip, not in [0, 1]; or a box has another dimension.</exception>
@@ -165,11 +165,13 @@ public sealed class SemanticSet
         RequireImage(image);
         ParameterRows.Require(boxes, Dimension);
 
+        // In 64 bits: what rounding loses here is known to the last digit of the network's numbers.
         using var scope = NewDisposeScope();
-        var move = _first.Enclose(image, boxes);
+        var wide = image.to(float64);
+        var move = _first.Enclose(wide, boxes);
         foreach (var stage in _later)
-            move = stage.Enclose(image, move, boxes);
-        var centre = image + move.Centre;
+            move = stage.Enclose(wide, move, boxes);
+        var centre = wide + move.Centre;
         var error = CameraError.Of(this, centre, move);
         return new PerturbedImages(
             centre.MoveToOuterDisposeScope(), move.Generators.MoveToOuterDisposeScope(), Clip, error?.MoveToOuterDisposeScope());

@@ -13,7 +13,7 @@ internal sealed class DensePropagator(SymbolBudget budget) : IBoundPropagator
     public NetworkBounds Propagate(Graph graph, PerturbedImages images)
     {
         using var scope = NewDisposeScope();
-        var recorder = new BoundsRecorder(graph, images.Centre.dtype);
+        var recorder = new BoundsRecorder(graph);
         var symbols = new DenseSymbolTable(images.Generators.shape[1], budget);
         var output = graph.Evaluate(DenseZonotope.Of(images, symbols), (node, inputs) => Step(node, inputs, symbols, recorder), (_, _) => { });
         var (lower, upper) = output.Limits();

@@ -44,9 +44,9 @@ public sealed class WindowAgreementTests
 
         foreach (var (reference, bounds) in expected.PreActivations.Append(expected.Output).Zip(actual.PreActivations.Append(actual.Output)))
         {
-            var rounding = 1e-5 * (1 + reference.Upper.abs().max().item<float>() + reference.Lower.abs().max().item<float>());
-            Assert.That((reference.Lower - bounds.Lower).abs().max().item<float>(), Is.LessThanOrEqualTo(rounding), $"lower of {bounds.Node}, seed {seed}");
-            Assert.That((reference.Upper - bounds.Upper).abs().max().item<float>(), Is.LessThanOrEqualTo(rounding), $"upper of {bounds.Node}, seed {seed}");
+            var rounding = 1e-5 * (1 + reference.Upper.abs().max().to(float64).item<double>() + reference.Lower.abs().max().to(float64).item<double>());
+            Assert.That((reference.Lower - bounds.Lower).abs().max().to(float64).item<double>(), Is.LessThanOrEqualTo(rounding), $"lower of {bounds.Node}, seed {seed}");
+            Assert.That((reference.Upper - bounds.Upper).abs().max().to(float64).item<double>(), Is.LessThanOrEqualTo(rounding), $"upper of {bounds.Node}, seed {seed}");
         }
     }
 

@@ -33,7 +33,7 @@ public sealed class LeafProofTests
             var (image, set) = (random.Image(), random.Set());
             var box = random.Box(set);
             using var images = set.Enclose(image, box);
-            using var certified = new SemanticIntervalPropagator(SymbolBudget.All).Propagate(graph, images);
+            using var certified = new SemanticIntervalPropagator(SymbolBudget.All, outward: false).Propagate(graph, images);
             var proved = Bound(graph, set, image, box);
             double[] stated = [.. certified.Output.Lower.Numbers(), .. certified.Output.Upper.Numbers()], anew = [.. proved.Lower, .. proved.Upper];
             var difference = stated.Zip(anew, (first, second) => Math.Abs(first - second)).Max() / StatedBounds.Slack(anew);
@@ -56,7 +56,7 @@ public sealed class LeafProofTests
         var set = SemanticSet.Of(new Brightness(-0.4, 0.4), new Contrast(-0.4, 0.4)).WithNoise(0.02);
         using var image = rand(1, 10, 10);
         using var images = set.Enclose(image, set.Box);
-        using var certified = new SemanticIntervalPropagator(SymbolBudget.All).Propagate(graph, images);
+        using var certified = new SemanticIntervalPropagator(SymbolBudget.All, outward: false).Propagate(graph, images);
         Assert.That(certified.PreActivations[0].Unstable(), Is.GreaterThan(128));
         var proved = Bound(graph, set, image, set.Box);
         Assert.That(proved.Lower.Zip(certified.Output.Lower.Numbers(), (a, b) => Math.Abs(a - b)).Max(), Is.LessThan(1e-5));
