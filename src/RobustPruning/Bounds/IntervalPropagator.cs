@@ -1,3 +1,4 @@
+using RobustPruning.Devices;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -13,9 +14,6 @@ namespace RobustPruning.Bounds;
 /// </param>
 public sealed class IntervalPropagator(bool outward = true) : IBoundPropagator
 {
-    // A few 64-bit operations on one value, with room to spare.
-    private const double ArithmeticError = 1.0 / (1L << 48);
-
     // An image's directions and moves are sums of at most so many terms.
     private const int ImageTerms = 128;
 
@@ -105,7 +103,7 @@ public sealed class IntervalPropagator(bool outward = true) : IBoundPropagator
 
     private static Interval Widened(Interval interval, Tensor magnitude)
     {
-        var loss = (magnitude * ArithmeticError) + Rounding.Underflow(magnitude);
+        var loss = (magnitude * Rounding.Arithmetic) + Rounding.Underflow(magnitude);
         return new Interval(interval.Lower - loss, interval.Upper + loss);
     }
 

@@ -1,3 +1,4 @@
+using RobustPruning.Devices;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Bounds;

@@ -1,3 +1,4 @@
+using RobustPruning.Devices;
 using RobustPruning.Graphs;
 using static TorchSharp.torch;
 

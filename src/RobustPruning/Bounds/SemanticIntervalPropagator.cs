@@ -49,6 +49,15 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
             case AffineNode affine:
                 return input.Affine(affine);
 
+            case ReluNode relu when input.Outward is not null:
+            {
+                var output = input.Rectify(budget, out var lower, out var upper);
+                recorder.Record(relu.PreActivation, lower, upper);
+                lower.Dispose();
+                upper.Dispose();
+                return output;
+            }
+
             case ActivationNode activation:
             {
                 var measured = input.Measured();

@@ -1,3 +1,4 @@
+using RobustPruning.Devices;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -10,9 +11,6 @@ namespace RobustPruning.Bounds;
 /// </summary>
 internal sealed partial record Zonotope
 {
-    // A few 64-bit operations on one value, with room to spare.
-    private const double ArithmeticError = 1.0 / (1L << 48);
-
     // An image's directions and moves are sums of at most so many terms.
     private const int ImageTerms = 128;
 
@@ -46,25 +44,43 @@ internal sealed partial record Zonotope
         return new(centre.alias(), generators.alias(), [], (centre.abs() + generators.abs().sum(1)) * error) { Outward = type };
     }
 
-    /// <summary>|W| times all that is uncertain in the input, and what the products of the layer's own terms may lose.</summary>
+    /// <summary>|W| times all that is uncertain in the input, and what the sums of the layer's own terms may lose.</summary>
     private Tensor AffineRemainder(AffineNode node, Tensor? shift)
     {
         double own = Rounding.Gamma(node.Terms + 10, Rounding.Epsilon(ScalarType.Float64)), symbols = Rounding.Gamma(node.Terms + 2, SymbolEpsilon);
-        var uncertain = (Extent() * own) + Remainder!;
-        if (Symbols.Count > 0)
-            uncertain = uncertain + ((SymbolRadius ?? SumOfSymbols()) * symbols);
-        var remainder = (node.Absolute(Rounding.Up(uncertain, Outward!.Value)).to(float64) * (1 + (4 * symbols))) + (node.Terms * SymbolUnderflow);
+        var uncertain = Kernels.Uncertainty(AsOutward(), own, symbols, Outward!.Value);
+        var remainder = (node.Absolute(uncertain).to(float64) * (1 + (4 * symbols))).add_(node.Terms * SymbolUnderflow);
         if (shift is not null)
             remainder = remainder + (shift.abs() * own);
         return node.ShiftError is { } error ? remainder + error : remainder;
     }
+
+    /// <summary>A ReLU in one pass, with errors of rounding. Hands out the limits before it.</summary>
+    public Zonotope Rectify(SymbolBudget budget, out Tensor lower, out Tensor upper)
+    {
+        using var scope = NewDisposeScope();
+        var step = Kernels.RelaxRelu(AsOutward(), Outward!.Value, SymbolUnderflow);
+        lower = step.Lower.MoveToOuterDisposeScope();
+        upper = step.Upper.MoveToOuterDisposeScope();
+        var rectified = new Zonotope(step.Centre, step.Generators, [.. Symbols.Select(symbols => symbols.Scale(step.Slope))], step.Remainder)
+        {
+            Outward = Outward,
+            SymbolRadius = step.SymbolRadius,
+        };
+        return rectified.WithNewborn(step.Size, budget).MoveOut();
+    }
+
+    private IBoundKernels Kernels => BoundKernels.For(Centre, Outward!.Value);
+
+    private OutwardZonotope AsOutward() =>
+        new(Centre.contiguous(), Generators, Remainder!.contiguous(), Symbols.Count == 0 ? null : (SymbolRadius ?? SumOfSymbols()).contiguous());
 
     /// <summary>The remainder after each value was multiplied by <paramref name="used"/> instead of <paramref name="slope"/>.</summary>
     private Tensor ScaledRemainder(Tensor slope, Tensor used)
     {
         Tensor size = used.abs(), extent = Extent();
         var all = extent + Remainder!;
-        var remainder = (Remainder! * (size * (1 + ArithmeticError))) + (extent * size * ArithmeticError);
+        var remainder = (Remainder! * (size * (1 + Rounding.Arithmetic))) + (extent * size * Rounding.Arithmetic);
         if (Symbols.Count > 0)
         {
             var symbols = SymbolRadius ?? SumOfSymbols();
@@ -72,7 +88,7 @@ internal sealed partial record Zonotope
             remainder = remainder + (symbols * (size * SymbolEpsilon)) + (size.gt(0).to(size.dtype) * SymbolUnderflow);
         }
 
-        return remainder + ((slope - used).abs() * all * (1 + ArithmeticError));
+        return remainder + ((slope - used).abs() * all * (1 + Rounding.Arithmetic));
     }
 
     /// <summary>What a relaxation's own numbers may be off by.</summary>
@@ -81,12 +97,12 @@ internal sealed partial record Zonotope
         var all = Extent() + Remainder!;
         if (Symbols.Count > 0)
             all = all + (SymbolRadius ?? SumOfSymbols());
-        return ((all * relaxation.Size.gt(0).to(all.dtype)) + relaxation.Offset.abs()) * ArithmeticError;
+        return ((all * relaxation.Size.gt(0).to(all.dtype)) + relaxation.Offset.abs()) * Rounding.Arithmetic;
     }
 
     private static Tensor SumError(Zonotope first, Zonotope second)
     {
-        var error = (first.Extent() + second.Extent() + first.Remainder! + second.Remainder!) * ArithmeticError;
+        var error = (first.Extent() + second.Extent() + first.Remainder! + second.Remainder!) * Rounding.Arithmetic;
         foreach (var term in new[] { first, second }.Where(term => term.Symbols.Count > 0))
             error = error + ((term.SymbolRadius ?? term.SumOfSymbols()) * first.SymbolEpsilon) + term.SymbolUnderflow;
         return error;

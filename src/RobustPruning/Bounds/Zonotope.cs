@@ -1,3 +1,4 @@
+using RobustPruning.Devices;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -52,7 +53,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
         if (Symbols.Count > 0)
             radius = radius + (SymbolRadius ?? SumOfSymbols());
         if (Outward is not null)
-            radius = radius + ((Centre.abs() + radius) * ArithmeticError);
+            radius = radius + ((Centre.abs() + radius) * Rounding.Arithmetic);
         return ((Centre - radius).MoveToOuterDisposeScope(), (Centre + radius).MoveToOuterDisposeScope());
     }
 
@@ -156,8 +157,16 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
     {
         if (budget == SymbolBudget.None)
             return this with { Remainder = Sum(Remainder, size) };
-        long neurons = Centre.numel() / Centre.shape[0];
         var sizes = InSymbolType(size);
+        return (this with { SymbolRadius = SymbolRadius is null ? null : SymbolRadius + sizes }).WithNewborn(sizes, budget);
+    }
+
+    /// <summary>New symbols of these sizes, in the symbols' type; their sum already has them.</summary>
+    private Zonotope WithNewborn(Tensor sizes, SymbolBudget budget)
+    {
+        if (budget == SymbolBudget.None)
+            return this with { Remainder = Sum(Remainder, sizes.to(Centre.dtype)), SymbolRadius = null };
+        long neurons = Centre.numel() / Centre.shape[0];
         var flat = sizes.flatten();
         var places = flat.nonzero().flatten();
         if (places.numel() == 0)
@@ -166,7 +175,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
         var newborn = new NewbornSymbols(
             flat.index_select(0, places), [.. host.Select(place => (int)(place / neurons))], [.. host.Select(place => place % neurons)],
             [.. Centre.shape.Skip(1)]);
-        return (this with { Symbols = [.. Symbols, newborn], SymbolRadius = SymbolRadius is null ? null : SymbolRadius + sizes }).WithinBudget(budget);
+        return (this with { Symbols = [.. Symbols, newborn] }).WithinBudget(budget);
     }
 
     /// <summary>

@@ -22,6 +22,9 @@ public static class BoundKernels
     }
 
     /// <summary>The kernels for a tensor: the override if there is one, SIMD for 32-bit numbers on the CPU, else libtorch.</summary>
-    public static IBoundKernels For(Tensor tensor) =>
-        Override ?? (tensor.device_type == DeviceType.CPU && tensor.dtype == float32 && !(tensor.requires_grad && is_grad_enabled()) ? Cpu : Libtorch);
+    public static IBoundKernels For(Tensor tensor) => For(tensor, tensor.dtype);
+
+    /// <summary>The same for the 64-bit part of zonotopes whose symbols have a type of their own.</summary>
+    internal static IBoundKernels For(Tensor tensor, ScalarType symbols) =>
+        Override ?? (tensor.device_type == DeviceType.CPU && symbols == float32 && !(tensor.requires_grad && is_grad_enabled()) ? Cpu : Libtorch);
 }

@@ -90,6 +90,59 @@ internal sealed unsafe class CpuKernels : IBoundKernels
         ForRanges(places.Length, windows.numel() * weights.shape[3], (from, to) => convolution.Add(source, mask, target, from, to));
     }
 
+    public ReluRelaxation RelaxRelu(OutwardZonotope zonotope, ScalarType type, double underflow)
+    {
+        if (type != float32)
+            return BoundKernels.Libtorch.RelaxRelu(zonotope, type, underflow);
+        var shape = zonotope.Centre.shape;
+        long boxes = shape[0], neurons = zonotope.Centre.numel() / boxes, generators = zonotope.Generators.shape[1];
+        var result = new ReluRelaxation(
+            New(shape), New(shape), empty(shape, dtype: float32), empty(shape, dtype: float32), New(shape), New(zonotope.Generators.shape), New(shape), New(shape));
+        ForBoxes(zonotope, (box, relu) => relu.Relax(neurons, underflow, new OutwardRelu.Output
+        {
+            Lower = At<double>(result.Lower, box * neurons),
+            Upper = At<double>(result.Upper, box * neurons),
+            Slope = At<float>(result.Slope, box * neurons),
+            Size = At<float>(result.Size, box * neurons),
+            Centre = At<double>(result.Centre, box * neurons),
+            Generators = At<double>(result.Generators, box * neurons * generators),
+            Remainder = At<double>(result.Remainder, box * neurons),
+            SymbolRadius = At<double>(result.SymbolRadius, box * neurons),
+        }));
+        return result;
+
+        static Tensor New(long[] shape) => empty(shape, dtype: float64);
+    }
+
+    public Tensor Uncertainty(OutwardZonotope zonotope, double own, double symbols, ScalarType type)
+    {
+        if (type != float32)
+            return BoundKernels.Libtorch.Uncertainty(zonotope, own, symbols, type);
+        var result = empty(zonotope.Centre.shape, dtype: float32);
+        var neurons = zonotope.Centre.numel() / zonotope.Centre.shape[0];
+        ForBoxes(zonotope, (box, relu) => relu.Uncertainty(neurons, own, symbols, At<float>(result, box * neurons)));
+        return result;
+    }
+
+    private static void ForBoxes(OutwardZonotope zonotope, Action<long, OutwardRelu> work)
+    {
+        var (centre, generators, remainder, symbols) = zonotope;
+        var neurons = centre.numel() / centre.shape[0];
+        using var own = generators[0].is_contiguous() ? generators.alias() : generators.contiguous();
+        for (var box = 0L; box < centre.shape[0]; box++)
+        {
+            work(box, new OutwardRelu
+            {
+                Centre = At<double>(centre, box * neurons),
+                Generators = generators.shape[1] == 0 ? null : At<double>(own, 0) + (box * own.stride(0)),
+                GeneratorStep = neurons,
+                GeneratorCount = (int)generators.shape[1],
+                Remainder = At<double>(remainder, box * neurons),
+                Symbols = symbols is null ? null : At<double>(symbols, box * neurons),
+            });
+        }
+    }
+
     private static void AddRange(Geometry geometry, WindowPlace[] places, int from, int to, float* source, float* target)
     {
         for (var symbol = from; symbol < to; symbol++)
@@ -144,24 +197,36 @@ internal sealed unsafe class CpuKernels : IBoundKernels
     {
         if (weights.dtype != float32 || weights.device_type != DeviceType.CPU || (weights.stride(3) != 1 && weights.shape[3] != 1))
             throw new ArgumentException($"The CPU kernels need 32-bit weights on the CPU with contiguous outputs, not {weights.dtype} on {weights.device_type}.", nameof(weights));
-        using var start = weights[0, 0, 0];
-        return new((nint)Start(start), (int)weights.shape[2], (int)weights.shape[3], weights.stride(0), weights.stride(1), weights.stride(2));
+        return new((nint)Start<float>(weights), (int)weights.shape[2], (int)weights.shape[3], weights.stride(0), weights.stride(1), weights.stride(2));
     }
 
-    private static float* Pointer(Tensor values)
+    private static float* Pointer(Tensor values) => values.is_contiguous()
+        ? At<float>(values, 0)
+        : throw new ArgumentException("The CPU kernels need contiguous numbers.", nameof(values));
+
+    private static T* At<T>(Tensor values, long index)
+        where T : unmanaged
     {
-        if (!values.is_contiguous() || values.dtype != float32 || values.device_type != DeviceType.CPU)
-            throw new ArgumentException($"The CPU kernels need contiguous 32-bit numbers on the CPU, not {values.dtype} on {values.device_type}.", nameof(values));
-        if (values.numel() <= int.MaxValue / sizeof(float))
-            return Start(values);
-
-        // A span is at most 2 GiB long; its start is all that is wanted.
-        using var flat = values.view(-1);
-        using var start = flat.narrow(0, 0, 1);
-        return Start(start);
+        var type = typeof(T) == typeof(float) ? float32 : float64;
+        if (values.device_type != DeviceType.CPU || values.dtype != type)
+            throw new ArgumentException($"The CPU kernels need {type} on the CPU here, not {values.dtype} on {values.device_type}.", nameof(values));
+        return Start<T>(values) + index;
     }
 
-    private static float* Start(Tensor values) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(values.bytes));
+    /// <summary>A tensor's first number.</summary>
+    private static T* Start<T>(Tensor values)
+        where T : unmanaged
+    {
+        if (values.is_contiguous() && values.numel() <= int.MaxValue / sizeof(T))
+            return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(values.bytes));
+
+        // A span is contiguous and at most 2 GiB long, so it is one over that number alone.
+        using var scope = NewDisposeScope();
+        var first = values;
+        for (var dimension = 0; dimension < values.dim(); dimension++)
+            first = first.narrow(dimension, 0, 1);
+        return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
+    }
 
     /// <summary>The part of a window's line that lies inside the map: offsets and lengths in numbers.</summary>
     private readonly record struct LinePart(long Window, long Map, int Skip, int Length);

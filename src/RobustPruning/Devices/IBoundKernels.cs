@@ -4,7 +4,7 @@ namespace RobustPruning.Devices;
 
 /// <summary>
 /// The steps of bound propagation that are elementwise or scattered, on the windows of noise symbols: what a device can do in one pass.
-/// All tensors are contiguous and of one device; windows are <c>[N, h, w, C]</c>, maps <c>[B, H, W, C]</c> for B boxes. Parts of a window
+/// Tensors are contiguous where nothing else is said, and of one device; windows are <c>[N, h, w, C]</c>, maps <c>[B, H, W, C]</c> for B boxes. Parts of a window
 /// outside its map are zero and count for nothing. Implement it to plug in a device.
 /// </summary>
 public interface IBoundKernels
@@ -45,4 +45,20 @@ public interface IBoundKernels
     /// <param name="newPlaces">Where each new window lies in the new map.</param>
     void Convolve(
         Tensor windows, WindowPlace[] places, Tensor? active, Tensor weights, ConvolutionShape shape, Tensor result, WindowPlace[] newPlaces);
+
+    /// <summary>Relaxes a ReLU, with what rounding may lose in this step added to the remainder.</summary>
+    /// <param name="zonotope">The values before the ReLU.</param>
+    /// <param name="type">The type of the symbols' numbers.</param>
+    /// <param name="underflow">What products of symbols and slopes may lose below the least normal number, summed over the symbols.</param>
+    ReluRelaxation RelaxRelu(OutwardZonotope zonotope, ScalarType type, double underflow);
+
+    /// <summary>
+    /// What is uncertain about each value as the input of an affine layer, <c>own·(|c| + Σ|G|) + r + symbols·Σ|E|</c>: rounded up, in the type
+    /// of the symbols' numbers, <c>[B, ...]</c>.
+    /// </summary>
+    /// <param name="zonotope">The values.</param>
+    /// <param name="own">The relative error of the layer's sums in 64 bits.</param>
+    /// <param name="symbols">The relative error of the layer's sums in the symbols' type.</param>
+    /// <param name="type">The type of the symbols' numbers.</param>
+    Tensor Uncertainty(OutwardZonotope zonotope, double own, double symbols, ScalarType type);
 }

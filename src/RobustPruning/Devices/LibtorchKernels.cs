@@ -48,6 +48,42 @@ internal sealed class LibtorchKernels : IBoundKernels
         }
     }
 
+    public ReluRelaxation RelaxRelu(OutwardZonotope zonotope, ScalarType type, double underflow)
+    {
+        using var scope = NewDisposeScope();
+        var (centre, generators, remainder, _) = zonotope;
+        var symbols = zonotope.SymbolRadius ?? zeros_like(centre);
+        Tensor spread = generators.abs().sum(1), extent = centre.abs() + spread, radius = spread + remainder + symbols;
+        radius = radius + ((centre.abs() + radius) * Rounding.Arithmetic);
+        Tensor lower = centre - radius, upper = centre + radius, nothing = zeros_like(centre);
+
+        // Any slope from 0 to 1 will do, so it is one that the symbols' type can hold.
+        var unstable = lower.lt(0).logical_and(upper.gt(0));
+        var share = (upper / (upper - lower)).to(type).to(float64);
+        var slope = where(unstable, where(share.gt(1e-30), share, nothing), lower.ge(0).to(float64));
+        var size = Rounding.Up(where(unstable, (-slope * lower).maximum((1 - slope) * upper) / 2, nothing), type);
+        var wide = size.to(float64);
+        return new ReluRelaxation(
+            lower.MoveToOuterDisposeScope(),
+            upper.MoveToOuterDisposeScope(),
+            slope.to(type).MoveToOuterDisposeScope(),
+            size.MoveToOuterDisposeScope(),
+            ((centre * slope) + wide).MoveToOuterDisposeScope(),
+            (generators * slope.unsqueeze(1)).MoveToOuterDisposeScope(),
+            ((remainder * slope * (1 + Rounding.Arithmetic)) + (((extent * slope) + wide) * Rounding.Arithmetic)
+                + (symbols * slope * Rounding.Epsilon(type)) + (slope.gt(0).to(float64) * underflow)).MoveToOuterDisposeScope(),
+            ((symbols * slope * (1 + (2 * Rounding.Epsilon(type)))) + wide).MoveToOuterDisposeScope());
+    }
+
+    public Tensor Uncertainty(OutwardZonotope zonotope, double own, double symbols, ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        var uncertain = ((zonotope.Centre.abs() + zonotope.Generators.abs().sum(1)) * own) + zonotope.Remainder;
+        if (zonotope.SymbolRadius is not null)
+            uncertain = uncertain + (zonotope.SymbolRadius * symbols);
+        return Rounding.Up(uncertain, type).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The window entries that some output reads at a tap, as rows of [N·h·w, C], and that output's row in [N·h'·w', F].</summary>
     private static (List<long> From, List<long> To) Readers(
         Tensor windows, WindowPlace[] places, ConvolutionShape shape, Tensor result, WindowPlace[] newPlaces, int tapRow, int tapColumn)

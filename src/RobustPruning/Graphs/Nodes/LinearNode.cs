@@ -7,7 +7,7 @@ namespace RobustPruning.Graphs;
 /// <summary>A fully connected layer: <c>[F]</c> to <c>[F']</c>.</summary>
 public sealed class LinearNode : AffineNode
 {
-    private const long LargeLayer = 1 << 20;
+    private const long LargeLayer = 1 << 22;
 
     private readonly LinearDescription _description;
 

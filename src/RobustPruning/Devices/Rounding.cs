@@ -1,11 +1,14 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace RobustPruning.Bounds;
+namespace RobustPruning.Devices;
 
 /// <summary>How coarse the numbers of a tensor are.</summary>
 internal static class Rounding
 {
+    /// <summary>What a few 64-bit operations on one value may lose, relative to the values, with room to spare.</summary>
+    public const double Arithmetic = 1.0 / (1L << 48);
+
     /// <summary>The step from 1 to the next greater number.</summary>
     public static double Epsilon(Tensor values) => Epsilon(values.dtype);
 
