@@ -44,6 +44,7 @@ internal static class MaxPooling
         Tensor both = firstPresent.logical_and(secondPresent), nothing = zeros_like(lower);
         var share = where(both, rectified.Slope, secondPresent.to(lower.dtype).expand_as(lower));
         var size = where(both, rectified.Size, nothing);
-        return Zonotope.Sum([first.Scale(1 - share), second.Relax(new Relaxation(share, size, size), budget)], budget).MoveOut();
+        var sum = Zonotope.Sum([first.Scale(1 - share), second.Scale(share)], SymbolBudget.All);
+        return (sum with { Centre = sum.Centre + size }).WithErrors(size, budget).MoveOut();
     }
 }
