@@ -6,7 +6,7 @@ namespace RobustPruning.Bounds;
 /// <summary>
 /// Max pooling as a running maximum over the entries of a window, row by row: with d = b − a, max(a, b) = a + max(d, 0), and where
 /// max(d, 0) lies in λd + μ ± μ, that is (1 − λ)a + λb + μ ± μ. What a and b have in common stays; where one is never below the other,
-/// the maximum is exact.
+/// the maximum is exact. The limits may be wider than those of the box [max l, max u]; a box in its place forgets θ, and ends looser.
 /// </summary>
 internal static class MaxPooling
 {
