@@ -111,8 +111,8 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
         Remainder?.Dispose();
     }
 
-    /// <summary>Another error of each value, independent of all others.</summary>
-    private Zonotope WithErrors(Tensor size, SymbolBudget budget)
+    /// <summary>Each value plus or minus an error, independent of all others. The result may share tensors with this set.</summary>
+    public Zonotope WithErrors(Tensor size, SymbolBudget budget)
     {
         if (budget == SymbolBudget.None)
             return this with { Remainder = Sum(Remainder, size) };
