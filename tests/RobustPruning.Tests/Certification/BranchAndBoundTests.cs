@@ -1,4 +1,3 @@
-using RobustPruning.Bounds;
 using RobustPruning.Certification;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
@@ -217,13 +216,5 @@ public sealed class BranchAndBoundTests
         using var scope = NewDisposeScope();
         var outputs = network.forward(set.Apply(image, [[0, 0], .. set.Box.Sample(200, new Random(1))]));
         return (outputs - outputs[0]).abs().amax(0).Numbers().Chunk(2).Average(pair => pair.Max()) + 1e-3;
-    }
-
-    private sealed class NeverSure : IBoundPropagator
-    {
-        public string Name => "never sure";
-
-        public NetworkBounds Propagate(Graph graph, PerturbedImages images) => new(
-            new NodeBounds(graph.Output, full([images.Boxes, graph.Output.Channels], -1e9f), full([images.Boxes, graph.Output.Channels], 1e9f)), []);
     }
 }

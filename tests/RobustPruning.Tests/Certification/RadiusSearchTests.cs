@@ -16,7 +16,7 @@ public sealed class RadiusSearchTests
         using var grey = PlantedDetector.Grey();
         using var search = new RadiusSearch(network.Graph, PlantedDetector.Light(), new KeypointProperty(2 * truth));
         var told = new List<RadiusSearchProgress>();
-        var result = search.Search(grey, null, new Progress(told.Add));
+        var result = search.Search(grey, null, new Told<RadiusSearchProgress>(told.Add));
         Assert.That(result.Certified, Is.InRange(0.99 * truth - 1e-6, truth + 1e-6));
         Assert.That(result.Falsified, Is.InRange(truth - 1e-6, truth / 0.98));
         Assert.That(result.Certificate!.Certified, Is.EqualTo(2));
@@ -78,10 +78,5 @@ public sealed class RadiusSearchTests
             Assert.That(() => new RadiusSearch(network.Graph, PlantedDetector.Light(), property, wrong), Throws.InstanceOf<ArgumentOutOfRangeException>(), wrong.ToString());
         var options = new RadiusSearchOptions();
         Assert.That((options.Tolerance, options.LeastFactor, options.Certifier), Is.EqualTo((0.01, 0.001, new CertifierOptions { Propagator = options.Certifier.Propagator })));
-    }
-
-    private sealed class Progress(Action<RadiusSearchProgress> report) : IProgress<RadiusSearchProgress>
-    {
-        public void Report(RadiusSearchProgress value) => report(value);
     }
 }

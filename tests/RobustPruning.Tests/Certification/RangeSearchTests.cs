@@ -88,6 +88,21 @@ public sealed class RangeSearchTests
     }
 
     [Test]
+    public async Task TellsHowFarItIsAndWorksInTheBackground()
+    {
+        using var scope = NewDisposeScope();
+        var random = new RandomNetworks(5);
+        using var network = random.Network();
+        using var image = random.Image();
+        var told = new List<RangeSearchProgress>();
+        using var search = new RangeSearch(Graph.Of(network, random.Shape), SemanticSet.Of(new Brightness(-0.4, 0.4), new Contrast(-0.5, 0.5)), new RangeSearchOptions { Gap = 1e-9, MaxBoxes = 20 });
+        var result = await search.SearchAsync(image, new Told<RangeSearchProgress>(told.Add));
+        Assert.That(told.Select(report => report.Boxes), Is.Ordered.Ascending);
+        Assert.That(told[^1], Is.EqualTo(new RangeSearchProgress(result.Boxes, told[^1].Gap)));
+        Assert.That(told[^1].Gap, Is.EqualTo(result.Gap).Within(1e-9));
+    }
+
+    [Test]
     public void IsCancelled()
     {
         using var scope = NewDisposeScope();
