@@ -91,7 +91,7 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
     {
         using var copy = ProofNetwork.Of(network, certificate.Property);
         var proof = new LeafProof(copy.Graph, rounding);
-        using var wide = image.to(float64);
+        using var wide = image.to(float64).cpu();
         foreach (var leaf in certificate.Leaves.Where(StatedBounds.SaySomething))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -118,6 +118,10 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
     }
 
     /// <summary>The same output, but for the order in which a forward pass adds up.</summary>
-    private static bool AreClose(double[] computed, IReadOnlyList<double> stated) => computed.Length == stated.Count
-        && computed.Zip(stated).All(pair => Math.Abs(pair.First - pair.Second) <= StatedBounds.Slack(computed) || pair.First.Equals(pair.Second));
+    private static bool AreClose(double[] computed, IReadOnlyList<double> stated)
+    {
+        var slack = StatedBounds.Slack(computed);
+        return computed.Length == stated.Count
+            && computed.Zip(stated).All(pair => Math.Abs(pair.First - pair.Second) <= slack || pair.First.Equals(pair.Second));
+    }
 }
