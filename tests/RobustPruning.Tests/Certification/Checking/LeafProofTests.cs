@@ -10,6 +10,15 @@ namespace RobustPruning.Tests.Certification.Checking;
 /// <summary>The checker's own bounds: against sampled parameters, and against the domain that certifies.</summary>
 public sealed class LeafProofTests
 {
+    private SingleThreaded _threads = null!;
+
+    // Threads that wait for each other at every small operation take most of the time.
+    [SetUp]
+    public void OneThread() => _threads = new SingleThreaded();
+
+    [TearDown]
+    public void AllThreads() => _threads.Dispose();
+
     [Test]
     public void SampledParametersStayInside()
     {
