@@ -6,7 +6,7 @@ namespace RobustPruning.Bounds;
 /// <summary>
 /// Max pooling as a running maximum over the entries of a window, row by row: with d = b − a, max(a, b) = a + max(d, 0), and where
 /// max(d, 0) lies in λd + μ ± μ, that is (1 − λ)a + λb + μ ± μ. What a and b have in common stays; where one is never below the other,
-/// the maximum is exact.
+/// the maximum is exact. The limits may be wider than those of the box [max l, max u]; a box in its place forgets θ, and ends looser.
 /// </summary>
 internal static class MaxPooling
 {
@@ -44,6 +44,7 @@ internal static class MaxPooling
         Tensor both = firstPresent.logical_and(secondPresent), nothing = zeros_like(lower);
         var share = where(both, rectified.Slope, secondPresent.to(lower.dtype).expand_as(lower));
         var size = where(both, rectified.Size, nothing);
-        return Zonotope.Sum([first.Scale(1 - share), second.Relax(new Relaxation(share, size, size), budget)], budget).MoveOut();
+        var sum = Zonotope.Sum([first.Scale(1 - share), second.Scale(share)], SymbolBudget.All);
+        return (sum with { Centre = sum.Centre + size }).WithErrors(size, budget).MoveOut();
     }
 }

@@ -152,8 +152,8 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
         };
     }
 
-    /// <summary>Another error of each value, independent of all others.</summary>
-    private Zonotope WithErrors(Tensor size, SymbolBudget budget)
+    /// <summary>Each value plus or minus an error, independent of all others. The result may share tensors with this set.</summary>
+    public Zonotope WithErrors(Tensor size, SymbolBudget budget)
     {
         if (budget == SymbolBudget.None)
             return this with { Remainder = Sum(Remainder, size) };

@@ -10,12 +10,16 @@ internal sealed class DensePropagator(SymbolBudget budget) : IBoundPropagator
 {
     public string Name => $"dense reference, {budget}";
 
+    /// <summary>Whether the last propagation chose between symbols of one size.</summary>
+    public bool Tied { get; private set; }
+
     public NetworkBounds Propagate(Graph graph, PerturbedImages images)
     {
         using var scope = NewDisposeScope();
         var recorder = new BoundsRecorder(graph);
         var symbols = new DenseSymbolTable(images.Generators.shape[1], budget);
         var output = graph.Evaluate(DenseZonotope.Of(images, symbols), (node, inputs) => Step(node, inputs, symbols, recorder), (_, _) => { });
+        Tied = symbols.Tied;
         var (lower, upper) = output.Limits();
         return recorder.Finish(lower, upper);
     }
@@ -29,9 +33,9 @@ internal sealed class DensePropagator(SymbolBudget budget) : IBoundPropagator
             case MaxPoolNode:
                 return DenseMaxPool.Apply((MaxPoolDescription)node.Description, inputs[0], node.Shape, symbols);
             case AdditionNode:
-                return inputs.Aggregate((sum, term) => sum.Add(term, symbols));
+                return inputs.Aggregate((sum, term) => sum.Add(term, symbols)).WithinBudget(symbols);
             case ConcatenationNode:
-                return DenseZonotope.Concatenate(inputs, symbols);
+                return DenseZonotope.Concatenate(inputs, symbols).WithinBudget(symbols);
         }
 
         var activation = (ActivationNode)node;

@@ -12,5 +12,8 @@ internal sealed class DenseSymbolTable(long semanticParameters, SymbolBudget bud
     /// <summary>All columns so far.</summary>
     public long Columns { get; private set; } = semanticParameters;
 
+    /// <summary>Whether a budget ever had to choose between symbols of one size, which it may do either way.</summary>
+    public bool Tied { get; set; }
+
     public void Add(long columns) => Columns += columns;
 }

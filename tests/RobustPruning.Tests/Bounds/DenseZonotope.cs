@@ -62,13 +62,13 @@ internal sealed record DenseZonotope(Tensor Centre, Tensor Generators, Tensor Re
 
     public DenseZonotope Times(double factor) => new(Centre * factor, Generators * factor, Remainder * Math.Abs(factor));
 
-    public DenseZonotope Add(DenseZonotope other, DenseSymbolTable symbols) => new DenseZonotope(
-        Centre + other.Centre, Widened(symbols) + other.Widened(symbols), Remainder + other.Remainder).WithinBudget(symbols);
+    public DenseZonotope Add(DenseZonotope other, DenseSymbolTable symbols) => new(
+        Centre + other.Centre, Widened(symbols) + other.Widened(symbols), Remainder + other.Remainder);
 
-    public static DenseZonotope Concatenate(IReadOnlyList<DenseZonotope> parts, DenseSymbolTable symbols) => new DenseZonotope(
+    public static DenseZonotope Concatenate(IReadOnlyList<DenseZonotope> parts, DenseSymbolTable symbols) => new(
         cat([.. parts.Select(part => part.Centre)], 1),
         cat([.. parts.Select(part => part.Widened(symbols))], 2),
-        cat([.. parts.Select(part => part.Remainder)], 1)).WithinBudget(symbols);
+        cat([.. parts.Select(part => part.Remainder)], 1));
 
     /// <summary>Values by their index among one box's flattened values; zero where it is −1.</summary>
     public DenseZonotope Gather(long[] places, IReadOnlyList<long> shape)
@@ -99,15 +99,18 @@ internal sealed record DenseZonotope(Tensor Centre, Tensor Generators, Tensor Re
     }
 
     /// <summary>The symbols that move all values together the most, as many a box on average as the budget has; all others are folded.</summary>
-    private DenseZonotope WithinBudget(DenseSymbolTable symbols)
+    public DenseZonotope WithinBudget(DenseSymbolTable symbols)
     {
         var sizes = Generators.abs().flatten(2).sum(2);
         var noise = sizes.Numbers().Select((size, index) => index % Generators.shape[1] < symbols.SemanticParameters ? 0 : size).ToArray();
         var room = (double)symbols.Budget.Count * Centre.shape[0];
         if (noise.Count(size => size > 0) <= room)
             return this;
-        var dropped = noise.Select((size, index) => (size, index)).Where(symbol => symbol.size > 0)
-            .OrderByDescending(symbol => symbol.size).Skip((int)room).Select(symbol => symbol.index).ToHashSet();
+        var order = noise.Select((size, index) => (Size: size, Index: index)).Where(symbol => symbol.Size > 0)
+            .OrderByDescending(symbol => symbol.Size).ToList();
+        if (room > 0 && order[(int)room - 1].Size - order[(int)room].Size < 1e-9 * order[0].Size)
+            symbols.Tied = true;
+        var dropped = order.Skip((int)room).Select(symbol => symbol.Index).ToHashSet();
         var keep = tensor(noise.Select((_, index) => dropped.Contains(index) ? 0f : 1f).ToArray(), sizes.shape)
             .reshape([.. sizes.shape, .. Centre.shape.Skip(1).Select(_ => 1L)]);
         return this with { Generators = Generators * keep, Remainder = Remainder + (Generators * (1 - keep)).abs().sum(1) };

@@ -55,6 +55,21 @@ public sealed class ExactBoundsTests
     }
 
     [Test]
+    public void AnOldSymbolMakesRoomForALargerNewOne()
+    {
+        using var scope = NewDisposeScope();
+
+        // A small error at relu1, a large one at relu2; the output relu2 − relu2 has only what was folded of it.
+        using var network = nn.Sequential(("flatten", nn.Flatten()), ("a", PlantedNetwork.Linear([[0.01], [1]], -0.005, 9.5)), ("relu1", nn.ReLU()),
+            ("b", PlantedNetwork.Linear([[1, 1]], -10)), ("relu2", nn.ReLU()),
+            ("c", PlantedNetwork.Linear([[1], [1]], 0, 0)), ("d", PlantedNetwork.Linear([[1, -1]], 0)));
+        var set = SemanticSet.Of(new Brightness(-0.2, 0.2));
+        Check(Propagate(All, network, PlantedNetwork.Image(0.5f), set), 0, 0);
+        using var bounds = Propagate(new SemanticIntervalPropagator(new SymbolBudget(1)), network, PlantedNetwork.Image(0.5f), set);
+        Assert.That(bounds.Output.Upper.Numbers()[0], Is.InRange(1e-4, 2e-3), "the small error, twice");
+    }
+
+    [Test]
     public void ABoxOfNoWidthGivesTheForwardPass()
     {
         var seed = TestEnvironment.FreshSeed();

@@ -24,6 +24,21 @@ public sealed class PropagatorTests
     }
 
     [TestCaseSource(nameof(Domains))]
+    public void NothingLeaksWhereBranchesMeet(IBoundPropagator domain)
+    {
+        var builder = new GraphBuilder([1, 6, 6]);
+        var first = builder.Relu("relu", builder.Convolution("conv", builder.Input, nn.Conv2d(1, 2, 3L, padding: 1)));
+        var second = builder.Sigmoid("sigmoid", builder.Convolution("conv2", first, nn.Conv2d(2, 2, 3L, padding: 1)));
+        var joined = builder.Concatenation("cat", builder.Addition("add", first, second), first);
+        var pooled = builder.AdaptiveAveragePool("global", builder.MaxPool("max", joined, nn.MaxPool2d(2L)), nn.AdaptiveAvgPool2d(2));
+        using var network = new GraphModule(builder.Build(builder.LeakyRelu("leaky", builder.Flatten("flatten", pooled))));
+        var set = SemanticSet.Of(new Brightness(-0.5, 0.5));
+        using var image = rand(1, 6, 6);
+        using var images = set.Enclose(image, set.Box);
+        Assert.That(LiveTensors.Growth(20, () => domain.Propagate(network.Graph, images).Dispose()), Is.LessThanOrEqualTo(0), domain.Name);
+    }
+
+    [TestCaseSource(nameof(Domains))]
     public void APerturbedSetOfAnotherShapeIsRefused(IBoundPropagator domain)
     {
         using var network = nn.Sequential(("conv", nn.Conv2d(1, 1, 2L)));

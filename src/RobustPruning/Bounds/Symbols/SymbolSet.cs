@@ -26,9 +26,6 @@ internal sealed class SymbolSet
     /// <summary>The symbols of some rows, ascending.</summary>
     public SymbolSet Select(int[] rows) => new(_birth, [.. rows.Select(row => _numbers[row])], [.. rows.Select(row => Boxes[row])]);
 
-    /// <summary>Whether the rows stand for the same symbols in the same order.</summary>
-    public bool IsSameAs(SymbolSet other) => _birth == other._birth && (_numbers == other._numbers || _numbers.AsSpan().SequenceEqual(other._numbers));
-
     /// <summary>The rows here and there of the symbols that both hold, ascending.</summary>
     public (int[] Here, int[] There) Common(SymbolSet other)
     {

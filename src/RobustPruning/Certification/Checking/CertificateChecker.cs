@@ -17,6 +17,11 @@ namespace RobustPruning.Certification;
 internal sealed class CertificateChecker(Certificate certificate, Graph network, SemanticSet set, ProofRounding rounding)
 {
     private const int MostProblems = 10;
+    private const int LeavesPerRound = 64;
+
+    // A leaf of a large network has some thousand symbols.
+    private const long BytesPerNeuron = 3000 * sizeof(double);
+    private const long MemoryForLeaves = 1L << 31;
 
     private readonly List<string> _problems = [];
     private int _proved;
@@ -87,26 +92,40 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
             && certificate.Property.Violation(certificate.Property.Values(output), certificate.Reference, claim) > 0;
     }
 
+    /// <summary>Many leaves at once, each on one thread; where leaves take much memory, one at a time on all threads.</summary>
     private void CheckLeaves(Tensor image, CancellationToken cancellationToken)
     {
         using var copy = ProofNetwork.Of(network, certificate.Property);
+        using var wide = image.to(float64).cpu();
         var proof = new LeafProof(copy.Graph, rounding);
-        using var wide = image.to(float64);
-        foreach (var leaf in certificate.Leaves.Where(StatedBounds.SaySomething))
+        var workers = (int)Math.Clamp(MemoryForLeaves / (copy.Graph.Nodes.Max(node => node.Neurons) * BytesPerNeuron), 1, Environment.ProcessorCount);
+        using var threads = workers > 1 ? new SingleThreaded() : null;
+        foreach (var round in certificate.Leaves.Where(StatedBounds.SaySomething).Chunk(LeavesPerRound))
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            var problems = new List<string>[round.Length];
+            SingleThreaded.ForEach(round.Length, workers, index =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                problems[index] = [.. LeafProblems(proof, wide, round[index])];
+            });
+            _proved += round.Length;
+            _problems.AddRange(problems.SelectMany(found => found));
             if (_problems.Count >= MostProblems)
                 return;
-            using var images = set.Enclose(wide, leaf.Box);
-            var bounds = proof.Bound(images);
-            _proved++;
-            if (StatedBounds.Problem(leaf, bounds, certificate.Options.Propagator) is { } problem)
-                _problems.Add($"On the leaf {leaf.Box} {problem}.");
-            foreach (var claim in certificate.Claims.Where(claim => claim.Verdict == Verdict.Certified))
-            {
-                if (!(certificate.Property.WorstViolation(bounds.Lower, bounds.Upper, certificate.Reference, claim.Index) <= 0))
-                    _problems.Add($"The leaf {leaf.Box} does not prove {certificate.Property.Name(claim.Index)}.");
-            }
+        }
+    }
+
+    private IEnumerable<string> LeafProblems(LeafProof proof, Tensor image, Leaf leaf)
+    {
+        OutputBounds bounds;
+        using (var images = set.Enclose(image, leaf.Box))
+            bounds = proof.Bound(images);
+        if (StatedBounds.Problem(leaf, bounds, certificate.Options.Propagator) is { } problem)
+            yield return $"On the leaf {leaf.Box} {problem}.";
+        foreach (var claim in certificate.Claims.Where(claim => claim.Verdict == Verdict.Certified))
+        {
+            if (!(certificate.Property.WorstViolation(bounds.Lower, bounds.Upper, certificate.Reference, claim.Index) <= 0))
+                yield return $"The leaf {leaf.Box} does not prove {certificate.Property.Name(claim.Index)}.";
         }
     }
 
@@ -118,6 +137,10 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
     }
 
     /// <summary>The same output, but for the order in which a forward pass adds up.</summary>
-    private static bool AreClose(double[] computed, IReadOnlyList<double> stated) => computed.Length == stated.Count
-        && computed.Zip(stated).All(pair => Math.Abs(pair.First - pair.Second) <= StatedBounds.Slack(computed) || pair.First.Equals(pair.Second));
+    private static bool AreClose(double[] computed, IReadOnlyList<double> stated)
+    {
+        var slack = StatedBounds.Slack(computed);
+        return computed.Length == stated.Count
+            && computed.Zip(stated).All(pair => Math.Abs(pair.First - pair.Second) <= slack || pair.First.Equals(pair.Second));
+    }
 }

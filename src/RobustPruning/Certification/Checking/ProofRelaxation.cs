@@ -25,8 +25,8 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     {
         ReluNode => OfRelu(lower, upper),
         LeakyReluNode leaky => OfLeakyRelu(lower, upper, leaky.NegativeSlope),
-        SigmoidNode => OfSShaped(lower, upper, z => z.sigmoid(), z => z.sigmoid() * (-z).sigmoid()),
-        TanhNode => OfSShaped(lower, upper, z => z.tanh(), z => (2 * z).sigmoid() * (-2 * z).sigmoid() * 4),
+        SigmoidNode => OfSigmoid(lower, upper),
+        TanhNode => OfTanh(lower, upper),
         _ => throw new GraphException(activation.Name, $"the certificate checker has no rule for {activation.GetType().Name}."),
     };
 
@@ -49,6 +49,14 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
         var products = ((leaky.RadiusSlope + Math.Abs(a)) * lower.abs()) + ((leaky.RadiusSlope + 1) * upper.abs());
         return (leaky with { Size = where(leaky.Size.gt(0), leaky.Size + (products * (2 * SingleEpsilon)), leaky.Size) }).MoveOut();
     }
+
+    /// <summary>Encloses <c>1 / (1 + e⁻ᶻ)</c>, whose derivative is σ(z) σ(−z).</summary>
+    public static ProofRelaxation OfSigmoid(Tensor lower, Tensor upper) =>
+        OfSShaped(lower, upper, z => z.sigmoid(), z => z.sigmoid() * (-z).sigmoid());
+
+    /// <summary>Encloses <c>tanh z</c>, whose derivative is 4 σ(2z) σ(−2z).</summary>
+    public static ProofRelaxation OfTanh(Tensor lower, Tensor upper) =>
+        OfSShaped(lower, upper, z => z.tanh(), z => (2 * z).sigmoid() * (-2 * z).sigmoid() * 4);
 
     /// <summary>
     /// Encloses a growing function whose derivative falls with |z|: with a slope no greater than the derivative at the limits, f(z) − slope·z

@@ -6,10 +6,10 @@ namespace RobustPruning.Certification;
 internal static class StatedBounds
 {
     /// <summary>
-    /// Both are roundings of one relaxation: they may differ by this share of 1 + the greatest value. It lets no claim pass, for claims must
-    /// follow from the bounds computed again.
+    /// Both are roundings of one relaxation: they may differ by this share of 1 + the greatest value, and by the rounding that the new ones
+    /// cover. It lets no claim pass, for claims must follow from the bounds computed again.
     /// </summary>
-    public const double RelativeSlack = 4e-6;
+    public const double RelativeSlack = 2e-5;
 
     /// <summary>By how much numbers on the scale of the given ones may differ.</summary>
     public static double Slack(IEnumerable<double> values) =>
@@ -28,13 +28,13 @@ internal static class StatedBounds
         var same = domain is SemanticIntervalPropagator { SharesClipErrors: true } semantic && semantic.Budget == SymbolBudget.All;
         for (var output = 0; output < computed.Lower.Length; output++)
         {
-            var allowance = same ? slack + (2 * computed.Rounding[output]) : double.PositiveInfinity;
+            var (inwards, outwards) = (slack + computed.Rounding[output], same ? slack + (2 * computed.Rounding[output]) : double.PositiveInfinity);
             if (!Fits(leaf.Lower[output], computed.Lower[output], 1) || !Fits(leaf.Upper[output], computed.Upper[output], -1))
                 return $"output {output} is stated to be in [{leaf.Lower[output]}, {leaf.Upper[output]}], but bounded by [{computed.Lower[output]}, {computed.Upper[output]}]";
 
             // A bound that is not finite states nothing.
-            bool Fits(double stated, double anew, int inwards) => double.IsFinite(stated)
-                ? inwards * (stated - anew) <= slack && inwards * (anew - stated) <= allowance
+            bool Fits(double stated, double anew, int side) => double.IsFinite(stated)
+                ? side * (stated - anew) <= inwards && side * (anew - stated) <= outwards
                 : !same || !double.IsFinite(anew);
         }
 

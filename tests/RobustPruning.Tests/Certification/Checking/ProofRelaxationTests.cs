@@ -12,6 +12,19 @@ public sealed class ProofRelaxationTests
     [Test]
     public void ClipStaysInsideAndTouches() => CheckFunction(ProofRelaxation.OfClip, z => Math.Clamp(z, 0, 1));
 
+    [TestCase(0.01)]
+    [TestCase(0.3)]
+    [TestCase(-0.5)]
+    [TestCase(2.5)]
+    public void LeakyReluStaysInsideAndTouches(double slope) =>
+        CheckFunction((lower, upper) => ProofRelaxation.OfLeakyRelu(lower, upper, slope), z => z >= 0 ? z : slope * z, margin: 1e-5);
+
+    [Test]
+    public void SigmoidStaysInsideAndTouches() => CheckFunction(ProofRelaxation.OfSigmoid, z => 1 / (1 + Math.Exp(-z)), margin: 1e-5);
+
+    [Test]
+    public void TanhStaysInsideAndTouches() => CheckFunction(ProofRelaxation.OfTanh, Math.Tanh, margin: 1e-5);
+
     [Test]
     public void WhereTheFunctionIsStraightTheEnclosureIsExact()
     {
@@ -22,7 +35,7 @@ public sealed class ProofRelaxationTests
         Assert.That(ProofRelaxation.OfClip(lower, upper).Slope.Numbers(), Is.EqualTo(new double[] { 0, 0, 1 }));
     }
 
-    private static void CheckFunction(Func<Tensor, Tensor, ProofRelaxation> relax, Func<double, double> function)
+    private static void CheckFunction(Func<Tensor, Tensor, ProofRelaxation> relax, Func<double, double> function, double margin = 0)
     {
         var random = new Random(TestEnvironment.FreshSeed());
         double[] ends = [0, double.Epsilon, 1e-310, 1e-30, 0.5, 1, Math.BitIncrement(1), 1e8, 1e30];
@@ -42,7 +55,7 @@ public sealed class ProofRelaxationTests
                 reach = Math.Max(reach, distance);
             }
 
-            Assert.That(reach, Is.GreaterThanOrEqualTo(size - error), $"[{low}, {high}]: the enclosure is nowhere reached at its ends");
+            Assert.That(reach, Is.GreaterThanOrEqualTo((size * (1 - margin)) - (margin * (1 + Math.Abs(low) + Math.Abs(high))) - error), $"[{low}, {high}]: the enclosure is nowhere reached at its ends");
         }
 
         double End() => (random.Next(2) == 0 ? ends[random.Next(ends.Length)] : Math.Pow(10, (4 * random.NextDouble()) - 2)) * (random.Next(2) == 0 ? 1 : -1);

@@ -1,0 +1,65 @@
+using RobustPruning.Bounds;
+using RobustPruning.Devices;
+using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Tests.Bounds;
+
+/// <summary>Every layer, branches included, against the dense reference: symbols however they are stored, and budgets of every kind.</summary>
+public sealed class LayerAgreementTests
+{
+    private static readonly int[] Budgets = [0, 1, 12, int.MaxValue];
+
+    [TearDown]
+    public void ChooseKernelsByTensorAgain() => BoundKernels.Override = null;
+
+    [Test]
+    public void BoundsAreThoseOfTheDenseReference([ValueSource(nameof(Budgets))] int budget)
+    {
+        var seed = TestEnvironment.FreshSeed();
+        var checkedCases = 0;
+        for (var number = 0; number < 12; number++)
+            checkedCases += CheckCase(unchecked(seed + number), new SymbolBudget(budget), ScalarType.Float64) ? 1 : 0;
+        Assert.That(checkedCases, Is.GreaterThan(4));
+    }
+
+    [Test]
+    public void SoTheyAreWithTheKernelsFor32Bits()
+    {
+        var seed = TestEnvironment.FreshSeed();
+        BoundKernels.Override = BoundKernels.Cpu;
+        for (var number = 0; number < 12; number++)
+            CheckCase(unchecked(seed + number), SymbolBudget.All, ScalarType.Float32);
+    }
+
+    /// <summary>False where the budget had to choose between symbols of one size.</summary>
+    private static bool CheckCase(int seed, SymbolBudget budget, ScalarType type)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var random = new RandomNetworks(seed);
+        using var network = random.Network();
+        network.to(type);
+        var graph = Graph.Of(network, random.Shape);
+
+        // Without a clip, which the reference encloses more loosely.
+        var set = random.Set().WithoutClip();
+        using var images = set.Enclose(random.Image().to(type), random.Box(set), random.Box(set));
+        var dense = new DensePropagator(budget);
+        using var expected = dense.Propagate(graph, images);
+        if (dense.Tied)
+            return false;
+        using var actual = new SemanticIntervalPropagator(budget).Propagate(graph, images);
+        var coarse = type == ScalarType.Float32 ? 2e-5 : 1e-9;
+        foreach (var (reference, bounds) in expected.PreActivations.Append(expected.Output).Zip(actual.PreActivations.Append(actual.Output)))
+        {
+            var rounding = coarse * (1 + reference.Upper.Numbers().Concat(reference.Lower.Numbers()).Max(Math.Abs));
+            Assert.That(TensorValues.Gap(reference.Lower, bounds.Lower), Is.LessThan(rounding), $"lower of {bounds.Node}, seed {seed}\n{graph}");
+            Assert.That(TensorValues.Gap(reference.Upper, bounds.Upper), Is.LessThan(rounding), $"upper of {bounds.Node}, seed {seed}\n{graph}");
+        }
+
+        return true;
+    }
+}
