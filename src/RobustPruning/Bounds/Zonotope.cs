@@ -72,33 +72,6 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
             Remainder is null ? null : Remainder * slope.abs()).MoveOut();
     }
 
-    /// <summary>The sum of values of one shape over the same boxes: exact, as what they have in common is added.</summary>
-    public static Zonotope Sum(IReadOnlyList<Zonotope> terms, SymbolBudget budget)
-    {
-        using var scope = NewDisposeScope();
-        return terms.Aggregate((sum, term) => new Zonotope(
-            sum.Centre + term.Centre,
-            sum.Generators + term.Generators,
-            SymbolBlocks.Add(sum.Symbols, term.Symbols, [.. sum.Centre.shape.Skip(1)]),
-            Sum(sum.Remainder, term.Remainder))).WithinBudget(budget).MoveOut();
-    }
-
-    /// <summary>Values over the same boxes one after the other along the channels.</summary>
-    public static Zonotope Concatenate(IReadOnlyList<Zonotope> parts, SymbolBudget budget)
-    {
-        using var scope = NewDisposeScope();
-        long[] shape = [parts.Sum(part => part.Centre.shape[1]), .. parts[0].Centre.shape.Skip(2)];
-        var first = 0L;
-        var placed = new List<Zonotope>();
-        foreach (var part in parts)
-        {
-            placed.Add(part.Place(first, shape));
-            first += part.Centre.shape[1];
-        }
-
-        return Sum(placed, budget).MoveOut();
-    }
-
     public void Dispose()
     {
         Centre.Dispose();
@@ -112,7 +85,7 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
     public Zonotope WithErrors(Tensor size, SymbolBudget budget)
     {
         if (budget == SymbolBudget.None)
-            return this with { Remainder = Sum(Remainder, size) };
+            return this with { Remainder = Remainder is null ? size.alias() : Remainder + size };
         long neurons = Centre.numel() / Centre.shape[0];
         var flat = size.flatten();
         var places = flat.nonzero().flatten();
@@ -122,49 +95,8 @@ internal sealed record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<
         var newborn = new NewbornSymbols(
             flat.index_select(0, places), [.. host.Select(place => (int)(place / neurons))], [.. host.Select(place => place % neurons)],
             [.. Centre.shape.Skip(1)]);
-        return (this with { Symbols = [.. Symbols, newborn] }).WithinBudget(budget);
+        return BudgetFolding.Apply(this with { Symbols = [.. Symbols, newborn] }, budget);
     }
-
-    /// <summary>
-    /// The same set, or a larger one with no more symbols than the budget allows: those that move all values together the least are
-    /// folded into the remainder, old or new.
-    /// </summary>
-    private Zonotope WithinBudget(SymbolBudget budget)
-    {
-        var room = (double)budget.Count * Centre.shape[0];
-        if (Symbols.Sum(symbols => symbols.Count) <= room)
-            return this;
-        var remainder = Remainder is null ? zeros_like(Centre) : Remainder.clone();
-        using var sizes = cat([.. Symbols.Select(symbols => symbols.Sizes().detach())]);
-        var largest = sizes.argsort(descending: true).narrow(0, 0, (long)room).cpu().data<long>().ToHashSet();
-        var kept = new List<NoiseSymbols>();
-        var first = 0L;
-        foreach (var symbols in Symbols)
-        {
-            int[] rows = [.. Enumerable.Range(0, (int)symbols.Count).Where(row => largest.Contains(first + row))];
-            first += symbols.Count;
-            if (rows.Length > 0)
-                kept.Add(symbols.Select(rows));
-            if (rows.Length < symbols.Count)
-                symbols.Select(symbols.Set.Others(rows)).AddAbsoluteTo(remainder);
-        }
-
-        return this with { Symbols = kept, Remainder = remainder };
-    }
-
-    /// <summary>These values as some channels of a larger value that is zero elsewhere.</summary>
-    private Zonotope Place(long channel, IReadOnlyList<long> shape)
-    {
-        var after = shape[0] - channel - Centre.shape[1];
-        long[] padding = [.. Enumerable.Repeat(0L, 2 * (shape.Count - 1)), channel, after];
-        return new Zonotope(
-            nn.functional.pad(Centre, padding),
-            nn.functional.pad(Generators, padding),
-            [.. Symbols.Select(symbols => symbols.Place(channel, shape))],
-            Remainder is null ? null : nn.functional.pad(Remainder, padding));
-    }
-
-    private static Tensor? Sum(Tensor? first, Tensor? second) => first is null ? second?.alias() : second is null ? first.alias() : first + second;
 
     /// <summary>Moves the tensors out of the current dispose scope.</summary>
     public Zonotope MoveOut()
