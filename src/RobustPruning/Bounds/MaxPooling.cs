@@ -1,3 +1,4 @@
+using RobustPruning.Devices;
 using RobustPruning.Graphs;
 using static TorchSharp.torch;
 
@@ -6,10 +7,13 @@ namespace RobustPruning.Bounds;
 /// <summary>
 /// Max pooling as a running maximum over the entries of a window, row by row: with d = b − a, max(a, b) = a + max(d, 0), and where
 /// max(d, 0) lies in λd + μ ± μ, that is (1 − λ)a + λb + μ ± μ. What a and b have in common stays; where one is never below the other,
-/// the maximum is exact. The limits may be wider than those of the box [max l, max u]; a box in its place forgets θ, and ends looser.
+/// the maximum is exact.
 /// </summary>
 internal static class MaxPooling
 {
+    // A box forgets what values have in common: put in wherever it is narrower at all, it made outputs up to five times as wide.
+    private const double NarrowBox = 0.5;
+
     /// <summary>The greatest value of each window.</summary>
     public static Zonotope Apply(MaxPoolNode node, Zonotope input, SymbolBudget budget)
     {
@@ -32,19 +36,33 @@ internal static class MaxPooling
             (greatest, present) = (next, present.logical_or(candidatePresent));
         }
 
-        return greatest!.MoveOut();
+        return WithoutExcess(greatest!, input, node, budget).MoveOut();
+    }
+
+    /// <summary>Many values of a window that cross may leave much more than the box [max l, max u]: then the box.</summary>
+    private static Zonotope WithoutExcess(Zonotope greatest, Zonotope input, MaxPoolNode node, SymbolBudget budget)
+    {
+        var (lower, upper) = greatest.Limits();
+        var (inputLower, inputUpper) = input.Limits();
+        Tensor least = node.Pool(inputLower), most = node.Pool(inputUpper), nothing = zeros_like(lower);
+        var boxed = (most - least).lt((upper - lower) * NarrowBox);
+        if (!boxed.any().item<bool>())
+            return greatest;
+        return greatest.Relax(new Relaxation(
+            where(boxed, nothing, ones_like(lower)), where(boxed, (least + most) / 2, nothing), where(boxed, (most - least) / 2, nothing)), budget);
     }
 
     /// <summary>The greater of two values, or the one that is no padding.</summary>
     private static Zonotope Greater(Zonotope first, Tensor firstPresent, Zonotope second, Tensor secondPresent, SymbolBudget budget)
     {
         using var scope = NewDisposeScope();
-        var (lower, upper) = Zonotope.Sum([second, first.Scale(-ones_like(first.Centre))], SymbolBudget.All).Limits();
+        var (lower, upper) = Branches.Sum([second, first.Scale(-ones_like(first.Centre))], SymbolBudget.All).Limits();
         var rectified = Relaxation.OfRelu(lower, upper);
         Tensor both = firstPresent.logical_and(secondPresent), nothing = zeros_like(lower);
         var share = where(both, rectified.Slope, secondPresent.to(lower.dtype).expand_as(lower));
         var size = where(both, rectified.Size, nothing);
-        var sum = Zonotope.Sum([first.Scale(1 - share), second.Scale(share)], SymbolBudget.All);
-        return (sum with { Centre = sum.Centre + size }).WithErrors(size, budget).MoveOut();
+        var sum = Branches.Sum([first.Scale(1 - share), second.Scale(share)], SymbolBudget.All);
+        var lost = sum.Outward is null ? null : (lower.abs() + upper.abs()) * size.gt(0).to(size.dtype) * Rounding.Arithmetic;
+        return (sum with { Centre = sum.Centre + size, Remainder = lost is null ? sum.Remainder : sum.Remainder! + lost }).WithErrors(size, budget).MoveOut();
     }
 }

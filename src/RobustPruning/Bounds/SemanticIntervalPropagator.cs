@@ -75,10 +75,10 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
                 return MaxPooling.Apply(pool, input, budget);
 
             case AdditionNode:
-                return Zonotope.Sum(inputs, budget);
+                return Branches.Sum(inputs, budget);
 
             case ConcatenationNode:
-                return Zonotope.Concatenate(inputs, budget);
+                return Branches.Concatenate(inputs, budget);
 
             default:
                 throw BoundsRecorder.Unknown(node, "semantic interval");

@@ -5,8 +5,8 @@ public readonly record struct SymbolBudget
 {
     /// <summary>Creates a budget.</summary>
     /// <param name="count">
-    /// The greatest number of symbols kept, a box on average over the boxes of a batch; not negative. Where new symbols do not all find
-    /// room, the largest are kept and the others folded into the remainder.
+    /// The greatest number of symbols kept, a box on average over the boxes of a batch; not negative. Where symbols do not all
+    /// find room, those that move all values together the most are kept, and the others folded into the remainder, old or new.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
     public SymbolBudget(int count)

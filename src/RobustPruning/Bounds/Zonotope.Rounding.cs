@@ -15,10 +15,10 @@ internal sealed partial record Zonotope
     private const int ImageTerms = 128;
 
     /// <summary>The type of the symbols' numbers if errors of rounding are added to the remainder; null if they are ignored.</summary>
-    public ScalarType? Outward { get; private init; }
+    public ScalarType? Outward { get; init; }
 
     /// <summary>No less than <c>Σ_m |E_m|</c>, <c>[B, ...]</c>; null if it is not known. Only kept where errors of rounding are added.</summary>
-    private Tensor? SymbolRadius { get; init; }
+    public Tensor? SymbolRadius { get; init; }
 
     private double SymbolEpsilon => Outward is { } type ? Rounding.Epsilon(type) : 0;
 
@@ -100,7 +100,8 @@ internal sealed partial record Zonotope
         return ((all * relaxation.Size.gt(0).to(all.dtype)) + relaxation.Offset.abs()) * Rounding.Arithmetic;
     }
 
-    private static Tensor SumError(Zonotope first, Zonotope second)
+    /// <summary>What adding two values may lose.</summary>
+    public static Tensor SumError(Zonotope first, Zonotope second)
     {
         var error = (first.Extent() + second.Extent() + first.Remainder! + second.Remainder!) * Rounding.Arithmetic;
         foreach (var term in new[] { first, second }.Where(term => term.Symbols.Count > 0))
@@ -122,7 +123,7 @@ internal sealed partial record Zonotope
     }
 
     /// <summary>A sum of symbols' absolute values in the type of the centre, and no less than the true one.</summary>
-    private Tensor RoundedSum(Tensor sum) => Outward is null
+    public Tensor RoundedSum(Tensor sum) => Outward is null
         ? sum
         : sum.to(float64) * (1 + Rounding.Gamma(Symbols.Sum(symbols => symbols.Count) + 2, SymbolEpsilon));
 

@@ -101,36 +101,6 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
         }).MoveOut();
     }
 
-    /// <summary>The sum of values of one shape over the same boxes: exact, as what they have in common is added.</summary>
-    public static Zonotope Sum(IReadOnlyList<Zonotope> terms, SymbolBudget budget)
-    {
-        using var scope = NewDisposeScope();
-        return terms.Aggregate((sum, term) => sum with
-        {
-            Centre = sum.Centre + term.Centre,
-            Generators = sum.Generators + term.Generators,
-            Symbols = SymbolBlocks.Add(sum.Symbols, term.Symbols, [.. sum.Centre.shape.Skip(1)]),
-            Remainder = Sum(Sum(sum.Remainder, term.Remainder), sum.Outward is null ? null : SumError(sum, term)),
-            SymbolRadius = null,
-        }).WithinBudget(budget).MoveOut();
-    }
-
-    /// <summary>Values over the same boxes one after the other along the channels.</summary>
-    public static Zonotope Concatenate(IReadOnlyList<Zonotope> parts, SymbolBudget budget)
-    {
-        using var scope = NewDisposeScope();
-        long[] shape = [parts.Sum(part => part.Centre.shape[1]), .. parts[0].Centre.shape.Skip(2)];
-        var first = 0L;
-        var placed = new List<Zonotope>();
-        foreach (var part in parts)
-        {
-            placed.Add(part.Place(first, shape));
-            first += part.Centre.shape[1];
-        }
-
-        return Sum(placed, budget).MoveOut();
-    }
-
     public void Dispose()
     {
         Centre.Dispose();
@@ -156,7 +126,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
     public Zonotope WithErrors(Tensor size, SymbolBudget budget)
     {
         if (budget == SymbolBudget.None)
-            return this with { Remainder = Sum(Remainder, size) };
+            return this with { Remainder = Remainder is null ? size.alias() : Remainder + size };
         var sizes = InSymbolType(size);
         return (this with { SymbolRadius = SymbolRadius is null ? null : SymbolRadius + sizes }).WithNewborn(sizes, budget);
     }
@@ -165,7 +135,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
     private Zonotope WithNewborn(Tensor sizes, SymbolBudget budget)
     {
         if (budget == SymbolBudget.None)
-            return this with { Remainder = Sum(Remainder, sizes.to(Centre.dtype)), SymbolRadius = null };
+            return this with { Remainder = Remainder! + sizes.to(Centre.dtype), SymbolRadius = null };
         long neurons = Centre.numel() / Centre.shape[0];
         var flat = sizes.flatten();
         var places = flat.nonzero().flatten();
@@ -175,52 +145,8 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
         var newborn = new NewbornSymbols(
             flat.index_select(0, places), [.. host.Select(place => (int)(place / neurons))], [.. host.Select(place => place % neurons)],
             [.. Centre.shape.Skip(1)]);
-        return (this with { Symbols = [.. Symbols, newborn] }).WithinBudget(budget);
+        return BudgetFolding.Apply(this with { Symbols = [.. Symbols, newborn] }, budget);
     }
-
-    /// <summary>
-    /// The same set, or a larger one with no more symbols than the budget allows: those that move all values together the least are
-    /// folded into the remainder, old or new.
-    /// </summary>
-    private Zonotope WithinBudget(SymbolBudget budget)
-    {
-        var room = (double)budget.Count * Centre.shape[0];
-        if (Symbols.Sum(symbols => symbols.Count) <= room)
-            return this;
-        var folded = zeros_like(Centre, dtype: Outward ?? Centre.dtype);
-        using var sizes = cat([.. Symbols.Select(symbols => symbols.Sizes().detach())]);
-        var largest = sizes.argsort(descending: true).narrow(0, 0, (long)room).cpu().data<long>().ToHashSet();
-        var kept = new List<NoiseSymbols>();
-        var first = 0L;
-        foreach (var symbols in Symbols)
-        {
-            int[] rows = [.. Enumerable.Range(0, (int)symbols.Count).Where(row => largest.Contains(first + row))];
-            first += symbols.Count;
-            if (rows.Length > 0)
-                kept.Add(symbols.Select(rows));
-            if (rows.Length < symbols.Count)
-                symbols.Select(symbols.Set.Others(rows)).AddAbsoluteTo(folded);
-        }
-
-        return this with { Symbols = kept, Remainder = Sum(Remainder, RoundedSum(folded)) };
-    }
-
-    /// <summary>These values as some channels of a larger value that is zero elsewhere.</summary>
-    private Zonotope Place(long channel, IReadOnlyList<long> shape)
-    {
-        var after = shape[0] - channel - Centre.shape[1];
-        long[] padding = [.. Enumerable.Repeat(0L, 2 * (shape.Count - 1)), channel, after];
-        return this with
-        {
-            Centre = nn.functional.pad(Centre, padding),
-            Generators = nn.functional.pad(Generators, padding),
-            Symbols = [.. Symbols.Select(symbols => symbols.Place(channel, shape))],
-            Remainder = Remainder is null ? null : nn.functional.pad(Remainder, padding),
-            SymbolRadius = SymbolRadius is null ? null : nn.functional.pad(SymbolRadius, padding),
-        };
-    }
-
-    private static Tensor? Sum(Tensor? first, Tensor? second) => first is null ? second?.alias() : second is null ? first.alias() : first + second;
 
     /// <summary>Moves the tensors out of the current dispose scope.</summary>
     public Zonotope MoveOut()

@@ -80,10 +80,16 @@ public sealed class BranchBoundsTests
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var builder = new GraphBuilder([1, 6, 6]);
-        var unstable = builder.Relu("relu", builder.Convolution("conv", builder.Input, nn.Conv2d(1, 2, 3L, padding: 1)));
+        var convolution = nn.Conv2d(1, 2, 3L, padding: 1);
+        var unstable = builder.Relu("relu", builder.Convolution("conv", builder.Input, convolution));
         using var network = new GraphModule(builder.Build(difference(builder, unstable)));
         var set = SemanticSet.Of(new Brightness(-0.5, 0.5), new Contrast(-0.5, 0.5));
-        using var images = set.Enclose(rand(1, 6, 6), [.. set.Box.Grid(2)]);
+        var image = rand(1, 6, 6);
+
+        // At θ = 0 one neuron of each channel is 0, so that it is unstable.
+        convolution.bias!.Set(0, 0);
+        convolution.bias!.Set((-convolution.forward(image.unsqueeze(0))[0, TensorIndex.Colon, 2, 3]).Numbers());
+        using var images = set.Enclose(image, [.. set.Box.Grid(2), set.Box]);
         using var bounds = All.Propagate(network.Graph, images);
         Assert.That(bounds.PreActivations[0].Unstable(), Is.GreaterThan(0), "there is something to cancel");
         Assert.That(bounds.Output.Lower.Numbers(), Is.All.EqualTo(0).Within(1e-5));

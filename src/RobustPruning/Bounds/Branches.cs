@@ -1,0 +1,58 @@
+using static TorchSharp.torch;
+
+namespace RobustPruning.Bounds;
+
+/// <summary>
+/// Values where branches of a graph meet. The branches share the semantic parameters and every symbol born before they parted, so their
+/// generators are added and what the branches have in common cancels; remainders, of which nothing is known, add up.
+/// </summary>
+internal static class Branches
+{
+    /// <summary>The sum of values of one shape over the same boxes.</summary>
+    public static Zonotope Sum(IReadOnlyList<Zonotope> terms, SymbolBudget budget)
+    {
+        using var scope = NewDisposeScope();
+        var sum = terms.Aggregate((first, second) => first with
+        {
+            Centre = first.Centre + second.Centre,
+            Generators = first.Generators + second.Generators,
+            Symbols = SymbolBlocks.Add(first.Symbols, second.Symbols, [.. first.Centre.shape.Skip(1)]),
+            Remainder = Sum(Sum(first.Remainder, second.Remainder), first.Outward is null ? null : Zonotope.SumError(first, second)),
+            SymbolRadius = null,
+        });
+        return BudgetFolding.Apply(sum, budget).MoveOut();
+    }
+
+    /// <summary>Values over the same boxes one after the other along the channels: the sum of each in its place.</summary>
+    public static Zonotope Concatenate(IReadOnlyList<Zonotope> parts, SymbolBudget budget)
+    {
+        using var scope = NewDisposeScope();
+        long[] shape = [parts.Sum(part => part.Centre.shape[1]), .. parts[0].Centre.shape.Skip(2)];
+        var first = 0L;
+        var placed = new List<Zonotope>();
+        foreach (var part in parts)
+        {
+            placed.Add(Place(part, first, shape));
+            first += part.Centre.shape[1];
+        }
+
+        return Sum(placed, budget).MoveOut();
+    }
+
+    /// <summary>A value as some channels of a larger one that is zero elsewhere.</summary>
+    private static Zonotope Place(Zonotope part, long channel, IReadOnlyList<long> shape)
+    {
+        var after = shape[0] - channel - part.Centre.shape[1];
+        long[] padding = [.. Enumerable.Repeat(0L, 2 * (shape.Count - 1)), channel, after];
+        return part with
+        {
+            Centre = nn.functional.pad(part.Centre, padding),
+            Generators = nn.functional.pad(part.Generators, padding),
+            Symbols = [.. part.Symbols.Select(symbols => symbols.Place(channel, shape))],
+            Remainder = part.Remainder is null ? null : nn.functional.pad(part.Remainder, padding),
+            SymbolRadius = part.SymbolRadius is null ? null : nn.functional.pad(part.SymbolRadius, padding),
+        };
+    }
+
+    private static Tensor? Sum(Tensor? first, Tensor? second) => first is null ? second?.alias() : second is null ? first.alias() : first + second;
+}
