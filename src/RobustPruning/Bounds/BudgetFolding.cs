@@ -29,7 +29,7 @@ internal static class BudgetFolding
         }
 
         var sum = zonotope.RoundedSum(folded);
-        return zonotope with { Symbols = kept, Remainder = zonotope.Remainder is null ? sum : zonotope.Remainder + sum };
+        return zonotope with { Symbols = kept, SymbolRadius = null, Remainder = zonotope.Remainder is null ? sum : zonotope.Remainder + sum };
     }
 
     /// <summary>The largest symbols, by their rows in all blocks one after the other.</summary>

@@ -60,7 +60,7 @@ internal sealed class LibtorchKernels : IBoundKernels
         // Any slope from 0 to 1 will do, so it is one that the symbols' type can hold.
         var unstable = lower.lt(0).logical_and(upper.gt(0));
         var share = (upper / (upper - lower)).to(type).to(float64);
-        var slope = where(unstable, where(share.gt(1e-30), share, nothing), lower.ge(0).to(float64));
+        var slope = where(unstable, where(share.gt(1e-30), share, nothing), upper.gt(0).to(float64));
         var size = Rounding.Up(where(unstable, (-slope * lower).maximum((1 - slope) * upper) / 2, nothing), type);
         var wide = size.to(float64);
         return new ReluRelaxation(

@@ -47,7 +47,7 @@ internal sealed unsafe class OutwardRelu
             // Any slope from 0 to 1 will do, so it is one that 32 bits can hold.
             var share = ((upper / (upper - lower)).AsInt64() & Vector512.Create(FloatDigits)).AsDouble();
             share = Vector512.ConditionalSelect(Vector512.GreaterThan(share, Vector512.Create(LeastSlope)), share, zero);
-            var stable = Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(lower, zero), one, zero);
+            var stable = Vector512.ConditionalSelect(Vector512.GreaterThan(upper, zero), one, zero);
             var slope = Vector512.ConditionalSelect(unstable, share, stable);
             var error = Vector512.Max(-slope * lower, (one - slope) * upper) * 0.5;
             error = Vector512.ConditionalSelect(unstable, Vector512.Max(error * (1 + (2 * FloatEpsilon)), Vector512.Create(LeastFloat)), zero);
@@ -96,7 +96,7 @@ internal sealed unsafe class OutwardRelu
         double lower = centre - radius, upper = centre + radius;
         var unstable = lower < 0 && upper > 0;
         var share = BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(upper / (upper - lower)) & FloatDigits);
-        var slope = unstable ? share > LeastSlope ? share : 0 : lower >= 0 ? 1 : 0;
+        var slope = unstable ? share > LeastSlope ? share : 0 : upper > 0 ? 1 : 0;
         var size = (double)(float)(unstable ? Math.Max(Math.Max(-slope * lower, (1 - slope) * upper) * 0.5 * (1 + (2 * FloatEpsilon)), LeastFloat) : 0);
         (output.Lower[neuron], output.Upper[neuron], output.Slope[neuron], output.Size[neuron]) = (lower, upper, (float)slope, (float)size);
         output.Centre[neuron] = (centre * slope) + size;

@@ -9,7 +9,7 @@ namespace RobustPruning.Tests.Bounds;
 /// <summary>Where branches meet, what they have in common cancels, however its symbols are stored.</summary>
 public sealed class BranchBoundsTests
 {
-    private static readonly SemanticIntervalPropagator All = new(SymbolBudget.All);
+    private static readonly SemanticIntervalPropagator All = new(SymbolBudget.All, outward: false);
 
     /// <summary>Each makes x − x, or ways round to it, of a value whose symbols lie in one kind of storage.</summary>
     private static IEnumerable<TestCaseData> Differences()

@@ -177,7 +177,7 @@ public sealed class TamperingTests
         if (!StatedBounds.SaySomething(leaf))
             return null;
         var output = random.Next(leaf.Lower.Count);
-        var step = 3 * StatedBounds.Slack(leaf.Lower.Concat(leaf.Upper)) * widen;
+        var step = Beyond(leaf, output) * widen;
         double[] lower = [.. leaf.Lower], upper = [.. leaf.Upper];
         if (random.Next(2) == 0)
             lower[output] -= step;
@@ -199,14 +199,18 @@ public sealed class TamperingTests
     private static Certificate? Exchanged(Certificate valid)
     {
         var first = valid.Leaves[0];
-        var slack = 3 * StatedBounds.Slack(first.Lower.Concat(first.Upper));
-        if (valid.Leaves.FirstOrDefault(leaf => leaf.Lower.Zip(first.Lower).Any(pair => Math.Abs(pair.First - pair.Second) > slack)) is not { } second)
+        if (valid.Leaves.FirstOrDefault(leaf => leaf.Lower.Zip(first.Lower).Index().Any(pair =>
+            Math.Abs(pair.Item.First - pair.Item.Second) > Math.Max(Beyond(first, pair.Index), Beyond(leaf, pair.Index)))) is not { } second)
             return null;
         return valid with
         {
             Leaves = [.. valid.Leaves.Select(leaf => leaf == first ? second with { Box = first.Box } : leaf == second ? first with { Box = second.Box } : leaf)],
         };
     }
+
+    /// <summary>More than a bound may be off by.</summary>
+    private static double Beyond(Leaf leaf, int output) =>
+        (3 * StatedBounds.Slack(leaf.Lower.Concat(leaf.Upper))) + (2 * StatedBounds.RoundingShare * (leaf.Upper[output] - leaf.Lower[output]));
 
     /// <summary>Whether the outputs move: otherwise another set may prove the same.</summary>
     private static bool IsSensitive(Certificate valid) => valid.Leaves.All(StatedBounds.SaySomething)

@@ -1,0 +1,66 @@
+using RobustPruning.Devices;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Tests.Devices;
+
+/// <summary>The steps on the 64-bit part of zonotopes: each kernel encloses what it must, and SIMD gives what libtorch gives.</summary>
+public sealed class OutwardReluTests
+{
+    private const double Underflow = 1e-33;
+
+    [Test]
+    public void ARectifierIsEnclosed([Values] bool simd, [Values(1, 7, 8, 33)] int neurons, [Values(0, 1, 3)] int generators, [Values] bool symbols)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(TestEnvironment.FreshSeed());
+        var zonotope = Random(neurons, generators, symbols);
+        var step = (simd ? BoundKernels.Cpu : BoundKernels.Libtorch).RelaxRelu(zonotope, float32, Underflow);
+
+        double[] lower = step.Lower.Numbers(), upper = step.Upper.Numbers(), slope = step.Slope.Numbers(), size = step.Size.Numbers();
+        double[] centre = zonotope.Centre.Numbers(), spread = zonotope.Generators.abs().sum(1).Numbers(), remainder = zonotope.Remainder.Numbers();
+        var noise = zonotope.SymbolRadius?.Numbers() ?? new double[centre.Length];
+        double[] newRemainder = step.Remainder.Numbers(), newNoise = step.SymbolRadius.Numbers();
+        for (var index = 0; index < centre.Length; index++)
+        {
+            var radius = spread[index] + remainder[index] + noise[index];
+            Assert.That(lower[index], Is.LessThanOrEqualTo(centre[index] - radius));
+            Assert.That(upper[index], Is.GreaterThanOrEqualTo(centre[index] + radius));
+            Assert.That(slope[index], Is.InRange(0, 1));
+            foreach (var z in new[] { lower[index], upper[index], Math.Clamp(0, lower[index], upper[index]) })
+                Assert.That(Math.Abs(Math.Max(z, 0) - (slope[index] * z) - size[index]), Is.LessThanOrEqualTo(size[index] * (1 + 1e-12)), $"[{lower[index]}, {upper[index]}]");
+            Assert.That(newRemainder[index], Is.GreaterThanOrEqualTo(slope[index] * remainder[index]));
+            Assert.That(newNoise[index], Is.GreaterThanOrEqualTo((slope[index] * noise[index]) + size[index]));
+            if (upper[index] <= 0)
+                Assert.That((slope[index], size[index], newRemainder[index], newNoise[index]), Is.EqualTo((0.0, 0.0, 0.0, 0.0)));
+        }
+    }
+
+    [Test]
+    public void SimdGivesWhatTheReferenceGives([Values(1, 7, 8, 33)] int neurons, [Values(0, 1, 3)] int generators, [Values] bool symbols)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(TestEnvironment.FreshSeed());
+        var zonotope = Random(neurons, generators, symbols);
+        ReluRelaxation expected = BoundKernels.Libtorch.RelaxRelu(zonotope, float32, Underflow), actual = BoundKernels.Cpu.RelaxRelu(zonotope, float32, Underflow);
+        Func<ReluRelaxation, Tensor>[] parts =
+            [step => step.Lower, step => step.Upper, step => step.Slope, step => step.Size, step => step.Centre, step => step.Generators, step => step.SymbolRadius];
+        foreach (var part in parts)
+            Assert.That(part(actual).Numbers(), Is.EqualTo(part(expected).Numbers()).Within(1e-5));
+        Assert.That(actual.Remainder.Numbers(), Is.EqualTo(expected.Remainder.Numbers()).Within(1e-9));
+
+        Tensor reference = BoundKernels.Libtorch.Uncertainty(zonotope, 1e-12, 1e-4, float32), uncertain = BoundKernels.Cpu.Uncertainty(zonotope, 1e-12, 1e-4, float32);
+        Assert.That(uncertain.Numbers(), Is.EqualTo(reference.Numbers()).Within(1e-9));
+        Assert.That((uncertain.to(float64) - zonotope.Remainder).min().item<double>(), Is.GreaterThanOrEqualTo(0));
+    }
+
+    /// <summary>Two boxes whose neurons are stable and unstable, some exactly zero; generators are part of a larger tensor.</summary>
+    private static OutwardZonotope Random(int neurons, int generators, bool symbols)
+    {
+        var kept = rand([2, neurons], dtype: float64).gt(0.2).to(float64);
+        return new OutwardZonotope(
+            randn([2, neurons], dtype: float64) * kept,
+            (randn([2, generators + 1, neurons], dtype: float64) * 0.3 * kept.unsqueeze(1)).narrow(1, 1, generators),
+            rand([2, neurons], dtype: float64) * 1e-4 * kept,
+            symbols ? rand([2, neurons], dtype: float64) * 0.5 * kept : null);
+    }
+}
