@@ -9,17 +9,16 @@ internal static class Shrinker
     /// <param name="most">How many cases to try at most.</param>
     public static IReadOnlyList<int> Shrink(IReadOnlyList<int> choices, Func<IReadOnlyList<int>, Failing?> fails, int most = 2000)
     {
-        var tried = 0;
+        var seen = new HashSet<string>();
         var best = fails(choices) ?? throw new ArgumentException("The case does not fail.", nameof(choices));
-        for (var improved = true; improved && tried < most;)
+        for (var improved = true; improved && seen.Count < most;)
         {
             improved = false;
 
             // Each candidate is made of the best case so far.
-            for (var candidate = 0; Candidate(best, candidate) is { } shorter && tried < most; candidate++)
+            for (var candidate = 0; Candidate(best, candidate) is { } shorter && seen.Count < most; candidate++)
             {
-                tried++;
-                if (fails(shorter) is { } found && found.CompareTo(best) < 0)
+                if (seen.Add(string.Join(' ', shorter)) && fails(shorter) is { } found && found.CompareTo(best) < 0)
                 {
                     (best, improved) = (found, true);
                     candidate--;

@@ -16,8 +16,10 @@ internal static class SoundnessRun
     /// <param name="samples">Random θ for each box of a case.</param>
     /// <param name="told">Told of the cases done, at most every few seconds, and of violations; null for no one.</param>
     /// <param name="change">Changes each domain, for tests of this harness; null to leave them.</param>
+    /// <param name="shrinks">How many cases to try at most when one that fails is made small.</param>
     public static SoundnessResult Run(
-        int cases, int seed, int workers, double seconds, int samples, Action<string>? told = null, Func<IBoundPropagator, IBoundPropagator>? change = null)
+        int cases, int seed, int workers, double seconds, int samples, Action<string>? told = null,
+        Func<IBoundPropagator, IBoundPropagator>? change = null, int shrinks = 2000)
     {
         using var threads = new SingleThreaded();
         var clock = Stopwatch.StartNew();
@@ -28,7 +30,7 @@ internal static class SoundnessRun
         {
             if (clock.Elapsed.TotalSeconds > seconds)
                 return;
-            var failure = Attacked(unchecked(seed + number), samples, change, out var least);
+            var failure = Attacked(unchecked(seed + number), samples, change, shrinks, out var least);
             lock (gate)
             {
                 (done, slack) = (done + 1, Math.Min(slack, least));
@@ -49,12 +51,12 @@ internal static class SoundnessRun
     }
 
     /// <summary>What failed in the case of one seed, made small; null if nothing did.</summary>
-    private static SoundnessFailure? Attacked(int seed, int samples, Func<IBoundPropagator, IBoundPropagator>? change, out double slack)
+    private static SoundnessFailure? Attacked(int seed, int samples, Func<IBoundPropagator, IBoundPropagator>? change, int shrinks, out double slack)
     {
         var choices = new Choices(seed);
         if (Failure(choices, samples, change, out slack, out _) is null)
             return null;
-        var small = Shrinker.Shrink(choices.Made, replay => Failure(new Choices(replay), samples, change, out _, out _));
+        var small = Shrinker.Shrink(choices.Made, replay => Failure(new Choices(replay), samples, change, out _, out _), shrinks);
         Failure(new Choices(small), samples, change, out _, out var description);
         return new SoundnessFailure(seed, description!);
     }
