@@ -29,7 +29,10 @@ internal sealed partial record Relaxation(Tensor Slope, Tensor Offset, Tensor Si
     {
         using var scope = NewDisposeScope();
         var unstable = lower.lt(0).logical_and(upper.gt(0));
-        var slope = where(unstable, upper / (upper - lower).clamp_min(1e-30), lower.ge(0).to(lower.dtype));
+
+        // However narrow the interval is, the slope must fit it: elsewhere the width only must not be zero.
+        var width = where(unstable, upper - lower, ones_like(lower));
+        var slope = where(unstable, upper / width, lower.ge(0).to(lower.dtype));
         var size = where(unstable, slope * lower * -0.5, zeros_like(lower));
         return new(slope.MoveToOuterDisposeScope(), size.MoveToOuterDisposeScope(), size);
     }
@@ -70,8 +73,9 @@ internal sealed partial record Relaxation(Tensor Slope, Tensor Offset, Tensor Si
     public static Relaxation OfClip(Tensor lower, Tensor upper)
     {
         using var scope = NewDisposeScope();
-        Tensor below = lower.lt(0), above = upper.gt(1), width = (upper - lower).clamp_min(1e-30), nothing = zeros_like(lower);
+        Tensor below = lower.lt(0), above = upper.gt(1), nothing = zeros_like(lower);
         Tensor dark = upper.le(0), bright = lower.ge(1), constant = dark.logical_or(bright);
+        var width = where(upper.gt(lower), upper - lower, ones_like(lower));
         var both = below.logical_and(above);
 
         // max(z, 0) = λz + μ ± μ, and min(z, 1) = 1 − max(1 − z, 0) = λz + 1 − λ − μ ± μ with the limits 1 − u and 1 − l.

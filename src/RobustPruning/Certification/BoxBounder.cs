@@ -37,10 +37,11 @@ internal sealed class BoxBounder(Graph network, SemanticSet set, IBoundPropagato
         if (!lower.shape.SequenceEqual([boxes.Length, network.Output.Channels]) || !upper.shape.SequenceEqual(lower.shape))
             throw new InvalidOperationException($"'{propagator.Name}' gave bounds [{string.Join(", ", lower.shape)}] for {boxes.Length} boxes and {network.Output.Channels} outputs.");
         var unstable = (double)bounds.PreActivations.Sum(node => node.Unstable()) / boxes.Length;
-        double[][] lowers = Rows(lower), uppers = Rows(upper);
+        double[][] lowers = Rows(lower, double.NegativeInfinity), uppers = Rows(upper, double.PositiveInfinity);
         return [.. boxes.Select((box, row) => ((Leaf, double)?)(new Leaf(box, lowers[row], uppers[row]), unstable))];
     }
 
-    private static double[][] Rows(Tensor values) =>
-        [.. values.to(float64).cpu().contiguous().data<double>().ToArray().Chunk((int)values.shape[1])];
+    /// <summary>One row a box; where numbers overflowed to NaN, the bound says nothing.</summary>
+    private static double[][] Rows(Tensor values, double nothing) =>
+        [.. values.to(float64).cpu().contiguous().data<double>().ToArray().Select(value => double.IsNaN(value) ? nothing : value).Chunk((int)values.shape[1])];
 }

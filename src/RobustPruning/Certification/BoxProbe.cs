@@ -22,8 +22,7 @@ internal static class BoxProbe
     /// <param name="values">The values that matter.</param>
     public static int SideToHalve(ParameterBox box, ParameterBox whole, IReadOnlyList<Sample> samples, IReadOnlyList<int> values)
     {
-        var centre = box.Centre;
-        int[] sides = [.. Enumerable.Range(0, box.Dimension).Where(k => box.Lower[k] < centre[k] && centre[k] < box.Upper[k])];
+        var sides = Halvable(box);
         if (sides.Length == 0)
             return -1;
         var longest = sides.Max(Length);
@@ -33,6 +32,15 @@ internal static class BoxProbe
 
         double Movement(int side) => Pairs(box, side).Sum(pair =>
             values.Sum(value => Finite(Math.Abs(samples[pair.High].Values[value] - samples[pair.Low].Values[value]))));
+    }
+
+    /// <summary>Whether a side has a number between its ends.</summary>
+    public static bool CanHalve(ParameterBox box) => Halvable(box).Length > 0;
+
+    private static int[] Halvable(ParameterBox box)
+    {
+        var centre = box.Centre;
+        return [.. Enumerable.Range(0, box.Dimension).Where(k => box.Lower[k] < centre[k] && centre[k] < box.Upper[k])];
     }
 
     private static bool HasCorners(ParameterBox box) => box.Dimension <= MostSidesWithCorners;

@@ -3,6 +3,9 @@ namespace RobustPruning.Certification;
 /// <summary>The hull of many bounds or samples of a network's outputs.</summary>
 internal sealed class OutputRange(int outputs)
 {
+    // A few steps of 32-bit numbers.
+    private const double SampleRounding = 1.0 / (1 << 20);
+
     /// <summary>The least lower bound of each output.</summary>
     public double[] Lower { get; } = [.. Enumerable.Repeat(double.PositiveInfinity, outputs)];
 
@@ -20,8 +23,21 @@ internal sealed class OutputRange(int outputs)
         }
     }
 
-    /// <summary>The widths, summed over the outputs.</summary>
-    public double Width => Upper.Zip(Lower, (high, low) => high - low).Sum();
+    /// <summary>
+    /// The certified widths, summed over the outputs, over the sampled ones, less 1. Samples are computed in 32 bits: what is within their
+    /// rounding counts as none, so that a network that does not move has no gap. Infinite where a width is no number.
+    /// </summary>
+    public static double Gap(IReadOnlyList<double> lower, IReadOnlyList<double> upper, IReadOnlyList<double> sampledLower, IReadOnlyList<double> sampledUpper)
+    {
+        double certified = Width(lower, upper), sampled = Width(sampledLower, sampledUpper);
+        var rounding = SampleRounding * sampledLower.Zip(sampledUpper, (low, high) => Math.Max(Math.Abs(low), Math.Abs(high))).Sum();
+        return !double.IsFinite(certified) || !double.IsFinite(sampled) ? double.PositiveInfinity
+            : certified - sampled <= rounding ? 0
+            : (certified / sampled) - 1;
+    }
+
+    /// <summary>The gap of these bounds beside samples.</summary>
+    public double Gap(OutputRange sampled) => Gap(Lower, Upper, sampled.Lower, sampled.Upper);
 
     /// <summary>What this range and another have in common; NaN where either is NaN.</summary>
     public OutputRange Within(OutputRange other)
@@ -45,4 +61,6 @@ internal sealed class OutputRange(int outputs)
 
         return -1;
     }
+
+    private static double Width(IReadOnlyList<double> lower, IReadOnlyList<double> upper) => upper.Zip(lower, (high, low) => high - low).Sum();
 }

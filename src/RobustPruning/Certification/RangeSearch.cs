@@ -13,6 +13,7 @@ namespace RobustPruning.Certification;
 public sealed class RangeSearch : IDisposable
 {
     private const int FirstSamplesPerSide = 5;
+    private const int ImagesPerBatch = 64;
 
     private readonly GraphModule _snapshot;
     private readonly SemanticSet _set;
@@ -57,13 +58,15 @@ public sealed class RangeSearch : IDisposable
         var leaves = Bound(image, first.Select(box => (box, (RangeLeaf?)null)).ToList(), cancellationToken);
         var boxes = first.Count;
         var range = Hull(leaves);
-        while (boxes + 2 <= _options.MaxBoxes && !(range.Width <= sampled.Width * (1 + _options.Gap)))
+        while (boxes + 2 <= _options.MaxBoxes && !(range.Gap(sampled) <= _options.Gap))
         {
-            progress?.Report(new RangeSearchProgress(boxes, (range.Width / sampled.Width) - 1));
+            progress?.Report(new RangeSearchProgress(boxes, range.Gap(sampled)));
 
             // The leaves that reach furthest beyond the samples, as many as keep all workers busy with their halves.
             var count = Math.Clamp(_options.Workers * _options.BoxesPerBatch / 2, 1, (_options.MaxBoxes - boxes) / 2);
-            var worst = leaves.OrderByDescending(leaf => leaf.Beyond(sampled)).Take(count).ToList();
+            var worst = leaves.Where(leaf => BoxProbe.CanHalve(leaf.Box)).OrderByDescending(leaf => leaf.Beyond(sampled)).Take(count).ToHashSet();
+            if (worst.Count == 0)
+                break;
             var halves = worst.SelectMany(leaf => Split(image, leaf, sampled)).ToList();
             leaves.RemoveAll(worst.Contains);
             leaves.AddRange(Bound(image, halves, cancellationToken));
@@ -71,7 +74,7 @@ public sealed class RangeSearch : IDisposable
             range = Hull(leaves);
         }
 
-        progress?.Report(new RangeSearchProgress(boxes, (range.Width / sampled.Width) - 1));
+        progress?.Report(new RangeSearchProgress(boxes, range.Gap(sampled)));
         if (range.FirstViolation(sampled) is >= 0 and var output)
             throw new InvalidOperationException($"The bounds of '{_options.Propagator.Name}' are wrong: a sample of output {output} leaves them.");
         return new RangeSearchResult(range.Lower, range.Upper, sampled.Lower, sampled.Upper, boxes, clock.Elapsed);
@@ -101,20 +104,24 @@ public sealed class RangeSearch : IDisposable
     /// <summary>Halves the side along which the outputs move most, and takes in the samples that say which it is.</summary>
     private IEnumerable<(ParameterBox Box, RangeLeaf? Parent)> Split(Tensor image, RangeLeaf leaf, OutputRange sampled)
     {
-        var outputs = Sample(image, sampled, [.. Enumerable.Range(0, leaf.Box.Dimension).SelectMany(side => leaf.Box.Ends(side))]);
-        var side = Enumerable.Range(0, leaf.Box.Dimension)
-            .MaxBy(side => outputs[2 * side].Zip(outputs[(2 * side) + 1], (low, high) => Math.Abs(high - low)).Sum());
+        var samples = Sample(image, sampled, BoxProbe.Thetas(leaf.Box));
+        var side = BoxProbe.SideToHalve(leaf.Box, _set.Box, samples, [.. Enumerable.Range(0, sampled.Lower.Length)]);
         return leaf.Box.Halve(side).Where(_set.IsAdmissible).Select(half => (half, (RangeLeaf?)leaf));
     }
 
-    private List<double[]> Sample(Tensor image, OutputRange sampled, IReadOnlyList<double[]> thetas)
+    private List<Sample> Sample(Tensor image, OutputRange sampled, IReadOnlyList<double[]> thetas)
     {
-        using var scope = NewDisposeScope();
-        var outputs = _snapshot.Graph.Forward(_set.Apply(image, [.. thetas.Select(_set.Project)]));
-        var rows = Enumerable.Range(0, thetas.Count).Select(row => Numbers(outputs[row])).ToList();
-        foreach (var row in rows)
-            sampled.Add(row, row);
-        return rows;
+        var samples = new List<Sample>();
+        foreach (var batch in thetas.Select(_set.Project).Chunk(ImagesPerBatch))
+        {
+            using var scope = NewDisposeScope();
+            var outputs = _snapshot.Graph.Forward(_set.Apply(image, batch));
+            samples.AddRange(batch.Select((theta, row) => new Sample(theta, Numbers(outputs[row]))));
+        }
+
+        foreach (var sample in samples)
+            sampled.Add(sample.Values, sample.Values);
+        return samples;
     }
 
     private static OutputRange Hull(List<RangeLeaf> leaves)

@@ -15,8 +15,9 @@ public sealed record RangeSearchResult(
     int Boxes,
     TimeSpan Elapsed)
 {
-    /// <summary>The sum of the certified widths over the sum of the sampled widths, less 1; infinite or NaN if no sample moved.</summary>
-    public double Gap => (Width(Lower, Upper) / Width(SampledLower, SampledUpper)) - 1;
-
-    private static double Width(IReadOnlyList<double> lower, IReadOnlyList<double> upper) => upper.Zip(lower, (high, low) => high - low).Sum();
+    /// <summary>
+    /// The sum of the certified widths over the sum of the sampled widths, less 1. A difference within the rounding of the samples, a
+    /// millionth of the outputs' magnitude, counts as none; infinite where bounds or samples are not finite.
+    /// </summary>
+    public double Gap => OutputRange.Gap(Lower, Upper, SampledLower, SampledUpper);
 }

@@ -21,6 +21,7 @@ public sealed class RefusalTests
         yield return Case("nothing but padding", () => nn.MaxPool2d(2L, padding: 1L, dilation: 6L));
         yield return Case("at most half of the kernel", () => nn.MaxPool2d(2L, padding: 2L));
         yield return Case("at most half of the kernel", () => nn.MaxPool2d(2L, stride: 0L));
+        yield return Case("at most half of the kernel", () => nn.AvgPool2d(1L, padding: 1L));
         yield return Case("output size [0, 2]", () => nn.AdaptiveAvgPool2d((0L, 2L)));
         yield return Case("negative slope NaN", () => nn.LeakyReLU(double.NaN));
         yield return Case("takes 3 channels, but 'input' gives 2", () => nn.Conv2d(3, 2, 3L));

@@ -82,6 +82,7 @@ internal sealed record AveragePoolDescription(
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
     {
         var shape = ShapeRules.FeatureMap(Name, inputs);
+        PoolSizes.Require(Name, Kernel, Stride, Padding, [1, 1]);
         return new AveragePoolNode(this, inputs[0], [shape[0], .. ShapeRules.Slide(Name, shape, Kernel, Stride, Padding, [1, 1])]);
     }
 }

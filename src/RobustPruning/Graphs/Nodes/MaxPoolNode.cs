@@ -53,15 +53,7 @@ internal sealed record MaxPoolDescription(
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
     {
         var shape = ShapeRules.FeatureMap(Name, inputs);
-        for (var axis = 0; axis < 2; axis++)
-        {
-            if (Kernel[axis] < 1 || Stride[axis] < 1 || Dilation[axis] < 1 || Padding[axis] < 0 || Padding[axis] > Kernel[axis] / 2)
-            {
-                throw new GraphException(Name, $"kernel {Kernel[axis]}, stride {Stride[axis]}, padding {Padding[axis]} and dilation {Dilation[axis]} "
-                    + "do not fit: all are positive, and the padding at most half of the kernel.");
-            }
-        }
-
+        PoolSizes.Require(Name, Kernel, Stride, Padding, Dilation);
         var sizes = ShapeRules.Slide(Name, shape, Kernel, Stride, Padding, Dilation);
         if (!EveryWindowHoldsAValue(0, shape[1], sizes[0]) || !EveryWindowHoldsAValue(1, shape[2], sizes[1]))
             throw new GraphException(Name, "a window holds nothing but padding, whose maximum is -infinity.");

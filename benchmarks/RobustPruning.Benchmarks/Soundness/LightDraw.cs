@@ -1,0 +1,106 @@
+using RobustPruning.Perturbations;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Benchmarks.Soundness;
+
+/// <summary>Draws images, sets of all transforms, and boxes.</summary>
+internal sealed class LightDraw(Choices choices)
+{
+    /// <summary>An image in [0, 1], <c>[C, H, W]</c>, in 64-bit numbers; most hold no more digits than 32 bits do.</summary>
+    public Tensor Image()
+    {
+        long[] shape = [1 + choices.Below(3), 1 + choices.Below(7), 1 + choices.Below(7)];
+        var image = Image(shape);
+        if (choices.OneIn(4))
+            return image;
+        using (image)
+        using (var narrow = image.to(float32))
+            return narrow.to(float64);
+    }
+
+    /// <summary>Any transforms of up to five parameters, in one stage or more, with or without noise, clip and rounding.</summary>
+    public SemanticSet Set(long[] shape)
+    {
+        List<ISemanticTransform> first = [Transform(shape)];
+        while (first.Count < 3 && choices.More(2))
+            first.Add(Transform(shape));
+        var set = SemanticSet.Of(first);
+        while (set.Dimension < 4 && !choices.More(4))
+            set = set.Then(choices.OneIn(3) ? [Affine(shape), new Brightness(-Size(), Size())] : [Affine(shape)]);
+        if (choices.OneIn(3))
+            set = set.WithNoise(Size() / 3);
+        if (choices.OneIn(4))
+            set = set.WithEightBitRounding();
+        return choices.OneIn(3) ? set.WithoutClip() : set;
+    }
+
+    /// <summary>One box or more of a set: all of it, a part, sides of no width.</summary>
+    public ParameterBox[] Boxes(SemanticSet set)
+    {
+        List<ParameterBox> boxes = [Box(set.Box)];
+        while (boxes.Count < 3 && choices.More(2))
+            boxes.Add(Box(set.Box));
+        return [.. boxes];
+    }
+
+    private ParameterBox Box(ParameterBox whole)
+    {
+        var sides = Enumerable.Range(0, whole.Dimension).Select(k => Side(whole.Lower[k], whole.Upper[k])).ToList();
+        return new ParameterBox([.. sides.Select(side => side.Low)], [.. sides.Select(side => side.High)]);
+    }
+
+    private (double Low, double High) Side(double low, double high)
+    {
+        var kind = choices.Below(8);
+        if (kind < 3)
+            return (low, high);
+        double first = Between(low, high, choices.Unit()), second = kind == 3 ? first
+            : kind == 4 ? first + ((high - first) * 1e-6)
+            : Between(low, high, choices.Unit());
+        return (Math.Min(first, second), Math.Max(first, second));
+    }
+
+    private Tensor Image(long[] shape)
+    {
+        var random = choices.Numbers();
+        var kind = choices.Below(8);
+        var values = Enumerable.Range(0, (int)(shape[0] * shape[1] * shape[2])).Select(_ => (kind, random.NextDouble()) switch
+        {
+            (0, _) => 0.5,
+            (1 or 2, var value) => Math.Clamp((value * 1.4) - 0.2, 0, 1),
+            (3, var value) => value,
+            (4, _) => 0,
+            (5, _) => 1,
+            (6, var value) => Math.Round(value * 3) / 3,
+
+            // Too small for all digits of 32-bit numbers, next to the edges, and on them.
+            (_, var value) => ((int)(value * 1000) % 5) switch { 0 => 1e-40 * value, 1 => 1 - (1.0 / (1 << 24)), 2 => 1e-310, 3 => 0, _ => value },
+        }).ToArray();
+        return tensor(values, shape, dtype: float64);
+    }
+
+    private ISemanticTransform Transform(long[] shape) => choices.OneIn(5) ? new Gamma(-Size(), Size()) : Affine(shape);
+
+    private AffineTransform Affine(long[] shape)
+    {
+        // A mirror needs pixels to mirror.
+        var edges = shape[1] > 3 && shape[2] > 3 ? choices.Pick(Enum.GetValues<BlurEdges>()) : BlurEdges.Replicate;
+        switch (choices.Below(7))
+        {
+            case 0: return new Brightness(-Size(), Size());
+            case 1: return new Contrast(-Size(), Size(), choices.Pick(Enum.GetValues<ContrastPivot>()));
+            case 2: return new Haze(0, Size(), [.. Enumerable.Range(0, choices.Pick(1, (int)shape[0])).Select(_ => choices.Unit())]);
+            case 3: return shape[0] == 3 ? new Saturation(-Size(), Size()) : new Haze(-Size(), Size());
+            case 4: return Blur.Box(-Size(), Size(), 3, edges);
+            case 5: return Blur.Gaussian(0, Size(), 0.3 + (0.6 * choices.Unit()), edges);
+            default:
+                using (NewDisposeScope())
+                    return new ConvexHull([.. Enumerable.Range(0, choices.Pick(1, 2)).Select(_ => Image(shape))]);
+        }
+    }
+
+    // A half to a thousandth, or hardly anything.
+    private double Size() => choices.OneIn(12) ? Math.Pow(10, -6 - (30 * choices.Unit())) : Math.Pow(10, (-3 * choices.Unit()) - 0.3);
+
+    private static double Between(double low, double high, double share) => Math.Clamp(low + (share * (high - low)), low, high);
+}

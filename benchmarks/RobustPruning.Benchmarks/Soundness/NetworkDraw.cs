@@ -1,0 +1,136 @@
+using RobustPruning.Graphs;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Benchmarks.Soundness;
+
+/// <summary>Draws small networks of all layers that the library knows, wired at random.</summary>
+/// <param name="choices">The choices to make.</param>
+/// <param name="image">The clean image <c>[C, H, W]</c> in 32-bit numbers, at which neurons are put on their kinks.</param>
+internal sealed class NetworkDraw(Choices choices, Tensor image)
+{
+    private const int MostNeurons = 200;
+    private const int MostLayers = 12;
+
+    private readonly GraphBuilder _builder = new([.. image.shape]);
+    private readonly WeightDraw _weights = new(choices);
+    private readonly List<GraphNode> _values = [];
+    private int _names;
+
+    /// <summary>Feature maps, flattened into vectors.</summary>
+    public GraphModule Draw()
+    {
+        _values.Add(_builder.Input);
+        Repeat(() => Map(Any()));
+        var flat = _builder.Flatten(Name("flatten"), _values[^1]);
+        _values.Clear();
+        _values.Add(flat);
+        Repeat(() => Vector(Any()));
+        var network = new GraphModule(_builder.Build(_values[^1]));
+        network.eval();
+        return network;
+    }
+
+    private void Repeat(Func<GraphNode> layer)
+    {
+        while (choices.More(6) && _values.Count < MostLayers)
+        {
+            // What the shapes do not allow is left out.
+            try
+            {
+                var node = layer();
+                if (node.Neurons <= MostNeurons)
+                    _values.Add(node);
+            }
+            catch (GraphException)
+            {
+            }
+        }
+    }
+
+    /// <summary>Mostly the last value, or one before it.</summary>
+    private GraphNode Any() => _values[^(1 + (choices.OneIn(5) ? choices.Below(_values.Count) : 0))];
+
+    private GraphNode Map(GraphNode input) => choices.Below(16) switch
+    {
+        < 6 => Activation(input),
+        < 11 => Convolution(input),
+        11 => Normalization(input),
+        12 => _builder.AveragePool(Name("average"), input, nn.AvgPool2d(
+            Two(1, 3), Two(1, 2), choices.Pick((0L, 0L), (1L, 1L), (0L, 1L)), count_include_pad: choices.Below(2) == 0,
+            divisor_override: choices.OneIn(4) ? 3 : null)),
+        13 => choices.Below(3) == 0
+            ? _builder.AdaptiveAveragePool(Name("adaptive"), input, nn.AdaptiveAvgPool2d(Two(1, 4)))
+            : _builder.MaxPool(Name("max"), input, nn.MaxPool2d(
+                Two(1, 3), Two(1, 2), choices.Pick((0L, 0L), (1L, 1L), (1L, 0L)), Two(1, 2))),
+        _ => Joined(input),
+    };
+
+    private GraphNode Vector(GraphNode input) => choices.Below(8) switch
+    {
+        < 3 => Activation(input),
+        < 6 => Linear(input),
+        _ => Joined(input),
+    };
+
+    private GraphNode Activation(GraphNode input) => choices.Below(7) switch
+    {
+        < 4 => _builder.Relu(Name("relu"), input),
+        4 => _builder.LeakyRelu(Name("leaky"), input, choices.Pick(0.01, 0, 1, 0.3, -0.7, 1.8, -1, 1e-9, 50)),
+        5 => _builder.Sigmoid(Name("sigmoid"), input),
+        _ => _builder.Tanh(Name("tanh"), input),
+    };
+
+    private GraphNode Convolution(GraphNode input)
+    {
+        var channels = input.Channels;
+        var groups = choices.Pick(1, channels, channels % 2 == 0 ? 2 : 1);
+        var module = nn.Conv2d(
+            channels, groups * (1 + choices.Below(groups == 1 ? 4 : 2)), Two(1, 3), choices.Pick((1L, 1L), (2L, 2L), (1L, 2L)),
+            choices.Pick((0L, 0L), (1L, 1L), (0L, 1L), (2L, 2L)), choices.Pick((1L, 1L), (1L, 1L), (2L, 2L), (2L, 1L)),
+            groups: groups, bias: choices.Below(3) != 2);
+        _weights.Fill(module.weight, module.bias);
+        var node = _builder.Convolution(Name("conv"), input, module);
+        _weights.Centre(module.bias, () => Clean(node));
+        return node;
+    }
+
+    private GraphNode Linear(GraphNode input)
+    {
+        var module = nn.Linear(input.Channels, 1 + choices.Below(6), hasBias: choices.Below(3) != 2);
+        _weights.Fill(module.weight, module.bias);
+        var node = _builder.Linear(Name("linear"), input, module);
+        _weights.Centre(module.bias, () => Clean(node));
+        return node;
+    }
+
+    private GraphNode Normalization(GraphNode input)
+    {
+        var module = nn.BatchNorm2d(input.Channels);
+        module.eval();
+        _weights.Fill(module);
+        var node = _builder.BatchNormalization(Name("norm"), input, module);
+        _weights.Centre(module.bias, () => Clean(node));
+        return node;
+    }
+
+    /// <summary>A sum or a row of values, perhaps of one and the same.</summary>
+    private GraphNode Joined(GraphNode input)
+    {
+        GraphNode[] others = [.. Enumerable.Range(0, 1 + choices.Below(2)).Select(_ => Any())];
+        return choices.Below(2) == 0
+            ? _builder.Addition(Name("add"), [input, .. others.Select(other => other.Shape.SequenceEqual(input.Shape) ? other : input)])
+            : _builder.Concatenation(Name("join"), [input, .. others]);
+    }
+
+    private Tensor Clean(GraphNode node) => _builder.Build(node).Forward(image.unsqueeze(0));
+
+    private (long, long) Two(int least, int greatest)
+    {
+        long first = least + choices.Below(greatest - least + 1);
+        return (first, choices.OneIn(4) ? least + choices.Below(greatest - least + 1) : first);
+    }
+
+    private string Name(string kind) => $"{kind}{_names++}";
+}
