@@ -77,7 +77,8 @@ public sealed record ChannelGroup(
                         break;
                     case AdditionNode or ConcatenationNode:
                         throw new PruningException(
-                            $"Layer '{reader.Name}' joins branches, which couple the channels of '{producer.Name}' with others: pruning does not follow branches yet.");
+                            $"Layer '{reader.Name}' joins branches, which couple the channels of '{producer.Name}' with others: "
+                            + "pruning does not follow branches yet.");
                     case FlattenNode flatten:
                         // A flatten of a vector changes nothing; of a feature map it makes a block of each channel.
                         open.Enqueue((flatten, at.BlockSize * flatten.Channels / at.Node.Channels));
