@@ -83,7 +83,7 @@ internal static class TightnessCommand
         using var scope = NewDisposeScope();
         using var perturbed = set.Enclose(image, set.Box);
         using var bounds = propagator.Propagate(graph, perturbed);
-        return ((bounds.Output.Upper - bounds.Output.Lower).sum().item<float>(), bounds.PreActivations.Sum(node => node.Unstable()));
+        return ((bounds.Output.Upper - bounds.Output.Lower).sum().item<double>(), bounds.PreActivations.Sum(node => node.Unstable()));
     }
 
     /// <summary>The sum over outputs of the width that sampled parameters and the corners reach.</summary>

@@ -12,7 +12,7 @@ namespace RobustPruning.Certification;
 /// </summary>
 public sealed class RangeSearch : IDisposable
 {
-    private const int FirstSamplesPerSide = 5;
+    private const int FirstSamplesPerSide = 9;
     private const int ImagesPerBatch = 64;
 
     private readonly GraphModule _snapshot;
