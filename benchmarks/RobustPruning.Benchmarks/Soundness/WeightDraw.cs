@@ -67,6 +67,10 @@ internal sealed class WeightDraw(Choices choices)
             case 10:
                 return [.. plain.Select((_, index) => plain[index % columns])];
 
+            // Beyond 32-bit numbers once two such layers meet.
+            case 11 when choices.OneIn(3):
+                return [.. plain.Select(value => value * 1e25)];
+
             // Magnitudes far apart.
             default:
                 return [.. plain.Select(value => value * Math.Pow(10, 8 * (random.NextDouble() - 0.5)))];
