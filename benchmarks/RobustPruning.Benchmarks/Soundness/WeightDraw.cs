@@ -38,7 +38,8 @@ internal sealed class WeightDraw(Choices choices)
             return;
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        bias.sub_(value().reshape(bias.shape[0], -1).mean([1]));
+        var mean = value().reshape(bias.shape[0], -1).mean([1]);
+        bias.sub_(where(mean.isfinite(), mean, zeros_like(mean)));
     }
 
     private double[] Weights(Random random, int rows, int columns)
