@@ -148,7 +148,8 @@ internal sealed class Attack
             Tensor lower = _bounds[index].Lower.index_select(0, rows), upper = _bounds[index].Upper.index_select(0, rows);
             var rounding = (Tolerance * value.abs().max().item<double>()) + 1e-300;
             var slack = (value - lower).minimum(upper - value) + rounding;
-            var relative = slack / (upper - lower + rounding);
+            var width = upper - lower + rounding;
+            var relative = where(width.isinf(), ones_like(slack), slack / width);
             var least = where(relative.isnan(), full_like(relative, double.NegativeInfinity), relative).flatten().argmin().item<long>();
             Slack = Math.Min(Slack, relative.flatten()[least].item<double>());
             if (!(slack.flatten()[least].item<double>() >= 0))

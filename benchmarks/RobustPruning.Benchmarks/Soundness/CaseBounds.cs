@@ -38,8 +38,8 @@ internal sealed class CaseBounds
             using var images = @case.Set.Enclose(@case.Image, @case.Boxes);
             using var bounds = (change?.Invoke(propagator) ?? propagator).Propagate(graph, images);
             foreach (var (node, index) in bounds.PreActivations.Select((node, index) => (node, index)))
-                found[index].Add(name, node);
-            found[^1].Add(name, bounds.Output);
+                found[index].Add(name, node, @case.MayOverflow);
+            found[^1].Add(name, bounds.Output, @case.MayOverflow);
         }
 
         return found;
@@ -68,11 +68,17 @@ internal sealed class CaseBounds
             ($"{propagator.Name}; network {network}", propagator, graph);
     }
 
-    private void Add(string domain, NodeBounds bounds)
+    private void Add(string domain, NodeBounds bounds, bool mayOverflow)
     {
         using var scope = NewDisposeScope();
         var boxes = bounds.Lower.shape[0];
         Tensor lower = bounds.Lower.to(float64).reshape(boxes, -1), upper = bounds.Upper.to(float64).reshape(boxes, -1);
+        if (mayOverflow)
+        {
+            lower = where(lower.isnan(), full_like(lower, double.NegativeInfinity), lower);
+            upper = where(upper.isnan(), full_like(upper, double.PositiveInfinity), upper);
+        }
+
         _all.Add((domain, lower.clone().MoveToOuterDisposeScope(), upper.clone().MoveToOuterDisposeScope()));
 
         // A bound that is not a number stays one, and is found by every sample.

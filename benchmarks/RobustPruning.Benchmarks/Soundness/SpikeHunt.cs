@@ -31,8 +31,8 @@ internal static class SpikeHunt
     {
         using var network = spike.Network();
         using var image = HiddenSpike.Image();
-        using var certifier = new Certifier(
-            network, spike.Set, HiddenSpike.Tolerance, new CertifierOptions { MaxBoxes = int.MaxValue, TimeLimit = TimeSpan.FromSeconds(seconds) });
+        var options = new CertifierOptions { MaxBoxes = int.MaxValue, TimeLimit = TimeSpan.FromSeconds(seconds), BoxesPerBatch = 16 };
+        using var certifier = new Certifier(network, spike.Set, HiddenSpike.Tolerance, options);
         var clock = Stopwatch.StartNew();
         var certificate = certifier.Certify(image);
         return new SpikeResult(

@@ -38,7 +38,8 @@ internal sealed class WeightDraw(Choices choices)
             return;
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        bias.sub_(value().reshape(bias.shape[0], -1).mean([1]));
+        var mean = value().reshape(bias.shape[0], -1).mean([1]);
+        bias.sub_(where(mean.isfinite(), mean, zeros_like(mean)));
     }
 
     private double[] Weights(Random random, int rows, int columns)
@@ -66,6 +67,10 @@ internal sealed class WeightDraw(Choices choices)
             // Each row the same.
             case 10:
                 return [.. plain.Select((_, index) => plain[index % columns])];
+
+            // Beyond 32-bit numbers once two such layers meet.
+            case 11 when choices.OneIn(3):
+                return [.. plain.Select(value => value * 1e25)];
 
             // Magnitudes far apart.
             default:

@@ -112,6 +112,8 @@ internal sealed class CertificationEngine : IDisposable
         set.RequireImage(image);
         using var scope = NewDisposeScope();
         var now = Numbers(_network.Forward(image.unsqueeze(0)));
+        if (!now.All(double.IsFinite))
+            throw new GraphException(_network.Output.Name, "its value on the clean image contains NaN or infinity.");
         var before = Numbers(_snapshot.Graph.Run(image.unsqueeze(0), [_snapshotOutput])[_snapshotOutput]);
         var scale = 1 + now.Max(Math.Abs);
         if (before.Zip(now, (then, output) => Math.Abs(then - output)).Any(change => !(change <= 1e-3 * scale)))

@@ -78,7 +78,7 @@ public sealed class Certifier : IDisposable
     /// The image is not finite or, with a clip, not in [0, 1]; or the label is infinite, has another length than the output, or the
     /// property takes none.
     /// </exception>
-    /// <exception cref="GraphException">The image has another shape than the network takes.</exception>
+    /// <exception cref="GraphException">The image has another shape than the network takes, or the network's output on it is not finite.</exception>
     /// <exception cref="InvalidOperationException">
     /// The network has been changed since the certifier was made, or the propagator gave bounds that a sample leaves.
     /// </exception>
@@ -97,7 +97,7 @@ public sealed class Certifier : IDisposable
     /// <param name="cancellationToken">Stops the work between two batches.</param>
     /// <returns>One certificate for each image, in order.</returns>
     /// <exception cref="ArgumentException">There is not one label an image, or as for <see cref="Certify"/>.</exception>
-    /// <exception cref="GraphException">The images have another shape than the network takes.</exception>
+    /// <exception cref="GraphException">The images have another shape than the network takes, or the network's output on one is not finite.</exception>
     /// <exception cref="InvalidOperationException">As for <see cref="Certify"/>.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public IReadOnlyList<Certificate> CertifyMany(

@@ -3,8 +3,9 @@ namespace RobustPruning.Certification;
 /// <summary>The hull of many bounds or samples of a network's outputs.</summary>
 internal sealed class OutputRange(int outputs)
 {
-    // A few steps of 32-bit numbers.
+    // A few steps of 32-bit numbers, and of 64-bit numbers about 1.
     private const double SampleRounding = 1.0 / (1 << 20);
+    private const double BoundRounding = 1e-12;
 
     /// <summary>The least lower bound of each output.</summary>
     public double[] Lower { get; } = [.. Enumerable.Repeat(double.PositiveInfinity, outputs)];
@@ -30,7 +31,7 @@ internal sealed class OutputRange(int outputs)
     public static double Gap(IReadOnlyList<double> lower, IReadOnlyList<double> upper, IReadOnlyList<double> sampledLower, IReadOnlyList<double> sampledUpper)
     {
         double certified = Width(lower, upper), sampled = Width(sampledLower, sampledUpper);
-        var rounding = SampleRounding * sampledLower.Zip(sampledUpper, (low, high) => Math.Max(Math.Abs(low), Math.Abs(high))).Sum();
+        var rounding = BoundRounding + (SampleRounding * sampledLower.Zip(sampledUpper, (low, high) => Math.Max(Math.Abs(low), Math.Abs(high))).Sum());
         return !double.IsFinite(certified) || !double.IsFinite(sampled) ? double.PositiveInfinity
             : certified - sampled <= rounding ? 0
             : (certified / sampled) - 1;

@@ -43,7 +43,7 @@ public sealed class RadiusSearch : IDisposable
     /// <param name="progress">Told how far it has come, after each factor.</param>
     /// <param name="cancellationToken">Stops the work between two batches.</param>
     /// <exception cref="ArgumentException">The image or the label is not as <see cref="Certifier.Certify"/> takes it.</exception>
-    /// <exception cref="GraphException">The image has another shape than the network takes.</exception>
+    /// <exception cref="GraphException">The image has another shape than the network takes, or the network's output on it is not finite.</exception>
     /// <exception cref="InvalidOperationException">The network has been changed, or the propagator gave bounds that a sample leaves.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public RadiusSearchResult Search(

@@ -15,7 +15,7 @@ public sealed class ExactOracleTests
     public void ALineOfManyLayersHasTheRangeOfItsBreakpoints()
     {
         var random = new Random(TestEnvironment.FreshSeed());
-        for (var number = 0; number < 25; number++)
+        for (var number = 0; number < 10; number++)
         {
             var line = new DeepLine(random, 4);
             using var network = line.Network();
@@ -33,7 +33,7 @@ public sealed class ExactOracleTests
     public void OneLayerHasTheRangeOfItsActivationPatterns(int dimension, int neurons)
     {
         var random = new Random(TestEnvironment.FreshSeed());
-        for (var number = 0; number < 6; number++)
+        for (var number = 0; number < 3; number++)
         {
             var plane = new KinkedPlane(random, dimension, neurons, 4);
             using var network = plane.Network();

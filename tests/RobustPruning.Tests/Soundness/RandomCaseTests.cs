@@ -10,7 +10,7 @@ namespace RobustPruning.Tests.Soundness;
 public sealed class RandomCaseTests
 {
     private const int Cases = 150;
-    private const int Samples = 60;
+    private const int Samples = 40;
 
     [Test]
     public void NoValueLeavesTheBoundsOfAnyDomain()
@@ -24,7 +24,7 @@ public sealed class RandomCaseTests
     [Test]
     public void BoundsALittleTooTightAreCaughtAndMadeSmall()
     {
-        var result = SoundnessRun.Run(3, seed: 7, workers: 1, seconds: 60, Samples, change: domain => new Tightened(domain), shrinks: 300);
+        var result = SoundnessRun.Run(3, seed: 7, workers: 1, seconds: 60, Samples, change: domain => new Tightened(domain), shrinks: 200);
         Assert.That(result.Failures, Is.Not.Empty);
         Assert.That(result.Slack, Is.LessThan(0));
 
