@@ -12,7 +12,7 @@ namespace RobustPruning.Certification;
 /// </summary>
 public sealed class RangeSearch : IDisposable
 {
-    private const int FirstSamplesPerSide = 9;
+    private const int FirstSamplesPerSide = 7;
     private const int ImagesPerBatch = 64;
 
     private readonly GraphModule _snapshot;
@@ -64,10 +64,10 @@ public sealed class RangeSearch : IDisposable
 
             // The leaves that reach furthest beyond the samples, as many as keep all workers busy with their halves.
             var count = Math.Clamp(_options.Workers * _options.BoxesPerBatch / 2, 1, (_options.MaxBoxes - boxes) / 2);
-            var worst = leaves.Where(leaf => BoxProbe.CanHalve(leaf.Box)).OrderByDescending(leaf => leaf.Beyond(sampled)).Take(count).ToHashSet();
+            var worst = leaves.Where(leaf => BoxProbe.CanHalve(leaf.Box)).OrderByDescending(leaf => leaf.Beyond(sampled)).Take(count).ToList();
             if (worst.Count == 0)
                 break;
-            var halves = worst.SelectMany(leaf => Split(image, leaf, sampled)).ToList();
+            var halves = Split(image, worst, sampled);
             leaves.RemoveAll(worst.Contains);
             leaves.AddRange(Bound(image, halves, cancellationToken));
             boxes += halves.Count;
@@ -101,27 +101,37 @@ public sealed class RangeSearch : IDisposable
         })];
     }
 
-    /// <summary>Halves the side along which the outputs move most, and takes in the samples that say which it is.</summary>
-    private IEnumerable<(ParameterBox Box, RangeLeaf? Parent)> Split(Tensor image, RangeLeaf leaf, OutputRange sampled)
+    /// <summary>Halves each leaf along the side that moves the outputs most, and takes in the samples that say which it is.</summary>
+    private List<(ParameterBox Box, RangeLeaf? Parent)> Split(Tensor image, List<RangeLeaf> leaves, OutputRange sampled)
     {
-        var samples = Sample(image, sampled, BoxProbe.Thetas(leaf.Box));
-        var side = BoxProbe.SideToHalve(leaf.Box, _set.Box, samples, [.. Enumerable.Range(0, sampled.Lower.Length)]);
-        return leaf.Box.Halve(side).Where(_set.IsAdmissible).Select(half => (half, (RangeLeaf?)leaf));
+        var probes = leaves.Select(leaf => BoxProbe.Thetas(leaf.Box)).ToList();
+        var samples = Sample(image, sampled, [.. probes.SelectMany(thetas => thetas)]);
+        var first = 0;
+        return [.. leaves.Zip(probes).SelectMany(pair =>
+        {
+            var own = samples.GetRange(first, pair.Second.Count);
+            first += own.Count;
+            var side = BoxProbe.SideToHalve(pair.First.Box, _set.Box, own, [.. Enumerable.Range(0, sampled.Lower.Length)]);
+            return pair.First.Box.Halve(side).Where(_set.IsAdmissible).Select(half => (half, (RangeLeaf?)pair.First));
+        })];
     }
 
+    /// <summary>Runs the network at some parameters, shared out to the workers, and takes in what it gives.</summary>
     private List<Sample> Sample(Tensor image, OutputRange sampled, IReadOnlyList<double[]> thetas)
     {
-        var samples = new List<Sample>();
-        foreach (var batch in thetas.Select(_set.Project).Chunk(ImagesPerBatch))
+        var batches = thetas.Select(_set.Project).Chunk(Math.Clamp((thetas.Count + _options.Workers - 1) / _options.Workers, 1, ImagesPerBatch)).ToArray();
+        var samples = new Sample[batches.Length][];
+        SingleThreaded.ForEach(batches.Length, _options.Workers, index =>
         {
+            using var noGradient = no_grad();
             using var scope = NewDisposeScope();
-            var outputs = _snapshot.Graph.Forward(_set.Apply(image, batch));
-            samples.AddRange(batch.Select((theta, row) => new Sample(theta, Numbers(outputs[row]))));
-        }
-
-        foreach (var sample in samples)
+            var outputs = Numbers(_snapshot.Graph.Forward(_set.Apply(image, batches[index])));
+            samples[index] = [.. batches[index].Zip(outputs.Chunk(sampled.Lower.Length), (theta, values) => new Sample(theta, values))];
+        });
+        List<Sample> all = [.. samples.SelectMany(batch => batch)];
+        foreach (var sample in all)
             sampled.Add(sample.Values, sample.Values);
-        return samples;
+        return all;
     }
 
     private static OutputRange Hull(List<RangeLeaf> leaves)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace RobustPruning.Devices;
@@ -28,6 +29,7 @@ internal sealed unsafe class OutwardRelu
     public required double* Symbols { get; init; }
 
     /// <summary><see cref="IBoundKernels.RelaxRelu"/> for one box's neurons.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Relax(long neurons, double underflow, Output output)
     {
         var neuron = 0L;
@@ -69,6 +71,7 @@ internal sealed unsafe class OutwardRelu
     }
 
     /// <summary><see cref="IBoundKernels.Uncertainty"/> for one box's neurons.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Uncertainty(long neurons, double own, double symbols, float* output)
     {
         var neuron = 0L;

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace RobustPruning.Devices;
@@ -9,6 +11,7 @@ namespace RobustPruning.Devices;
 /// </summary>
 internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseConvolution.Taps weights)
 {
+    // Hot loops are compiled with all optimisations at once: a first image is certified in less time than it takes to find out that they are hot.
     // So many entries share each weight that is read.
     private const int Together = 4;
 
@@ -21,12 +24,18 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
     /// <param name="result">All new windows, <c>[N, h', w', F]</c>.</param>
     /// <param name="first">The first symbol.</param>
     /// <param name="last">The symbol behind the last one.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(Windows windows, float* active, Windows result, int first, int last)
     {
         if (first == last)
             return;
         var firstBox = windows.Places[first].Box;
-        var (starts, entries) = SortByPlace(windows, first, last, firstBox);
+        var starts = Count(windows, first, last, firstBox);
+
+        // Lists as long as this would live in the large object heap, and be collected with everything else.
+        var entries = ArrayPool<Entry>.Shared.Rent(starts[^1]);
+        SortByPlace(windows, first, last, firstBox, starts, entries);
+        var outputs = new List<(int Row, int Column, nint Tap)>();
         var chosen = stackalloc int[_channels];
         var sources = stackalloc float*[Together];
         var targets = stackalloc float*[Together];
@@ -39,7 +48,8 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
                 if (from == to)
                     continue;
                 var count = Choose(active is null ? null : active + ((((long)firstBox * shape.Height * shape.Width) + place) * _channels), chosen);
-                foreach (var (row, column, tap) in Outputs(place))
+                ListOutputs(place, outputs);
+                foreach (var (row, column, tap) in outputs)
                 {
                     for (var entry = from; entry < to; entry += Together)
                     {
@@ -55,13 +65,15 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
                 }
             }
         }
+
+        ArrayPool<Entry>.Shared.Return(entries);
     }
 
     /// <summary>The outputs that read a place, and the weights of the tap at which they do.</summary>
-    private List<(int Row, int Column, nint Tap)> Outputs(int place)
+    private void ListOutputs(int place, List<(int Row, int Column, nint Tap)> outputs)
     {
+        outputs.Clear();
         int row = place / shape.Width % shape.Height, column = place % shape.Width;
-        var outputs = new List<(int, int, nint)>();
         for (var outputRow = Math.Max(0, shape.Rows.FirstOutput(row)); outputRow <= Math.Min(shape.NewHeight - 1, shape.Rows.LastOutput(row)); outputRow++)
         {
             for (var outputColumn = Math.Max(0, shape.Columns.FirstOutput(column)); outputColumn <= Math.Min(shape.NewWidth - 1, shape.Columns.LastOutput(column)); outputColumn++)
@@ -71,12 +83,10 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
                     outputs.Add((outputRow, outputColumn, weights.Address + (nint)(sizeof(float) * ((tapRow * weights.RowStep) + (tapColumn * weights.ColumnStep)))));
             }
         }
-
-        return outputs;
     }
 
-    /// <summary>A counting sort: for each place of each box's map, where its entries start; each entry's row in the windows and its symbol.</summary>
-    private (int[] Starts, (long Row, int Symbol)[] Entries) SortByPlace(Windows windows, int first, int last, int firstBox)
+    /// <summary>For each place of each box's map, where its entries start when they are sorted by place.</summary>
+    private int[] Count(Windows windows, int first, int last, int firstBox)
     {
         var area = shape.Height * shape.Width;
         var starts = new int[((windows.Places[last - 1].Box - firstBox + 1) * area) + 1];
@@ -93,8 +103,14 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
 
         for (var place = 1; place < starts.Length; place++)
             starts[place] += starts[place - 1];
+        return starts;
+    }
+
+    /// <summary>A counting sort.</summary>
+    private void SortByPlace(Windows windows, int first, int last, int firstBox, int[] starts, Entry[] entries)
+    {
+        var area = shape.Height * shape.Width;
         var next = starts[..^1];
-        var entries = new (long, int)[starts[^1]];
         for (var symbol = first; symbol < last; symbol++)
         {
             var (top, bottom, left, right) = Inside(windows, symbol);
@@ -104,11 +120,9 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
                 var place = ((at.Box - firstBox) * area) + (row * shape.Width);
                 var entry = ((((long)symbol * windows.Height) + row - at.Row) * windows.Width) - at.Column;
                 for (var column = left; column < right; column++)
-                    entries[next[place + column]++] = (entry + column, symbol);
+                    entries[next[place + column]++] = new Entry(entry + column, symbol);
             }
         }
-
-        return (starts, entries);
     }
 
     /// <summary>The part of a window that lies inside the map, in the map's rows and columns.</summary>
@@ -132,6 +146,7 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
     }
 
     /// <summary>target_i += Σ_k source_i[k] · weights[k] over the chosen channels k.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply(float** sources, int* chosen, int count, nint tap, float** targets)
     {
         var weightsOfTap = (float*)tap;
@@ -152,6 +167,7 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MultiplyTwoVectors(float** sources, int* chosen, int count, float* first, float** targets, int feature)
     {
         var step = weights.ChannelStep;
@@ -186,6 +202,7 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
         AddTo(targets[3] + feature + Vector512<float>.Count, sum31);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MultiplyVector(float** sources, int* chosen, int count, float* first, float** targets, int feature)
     {
         var step = weights.ChannelStep;
@@ -208,6 +225,9 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
     }
 
     private static void AddTo(float* target, Vector512<float> sum) => Vector512.Store(Vector512.Load(target) + sum, target);
+
+    /// <summary>One place of one window: its row in <c>[N·h·w, C]</c>, and whose it is.</summary>
+    private readonly record struct Entry(long Row, int Symbol);
 
     /// <summary>Windows in memory.</summary>
     internal readonly record struct Windows(nint Address, WindowPlace[] Places, int Height, int Width)
