@@ -16,8 +16,8 @@ public sealed class IntervalPropagator(bool outward = true) : IBoundPropagator
     // A few 64-bit operations on one value, with room to spare.
     private const double ArithmeticError = 1.0 / (1L << 48);
 
-    // An image's directions and moves are sums of at most so many terms.
-    private const int ImageTerms = 128;
+    // An image's directions and moves are sums of at most so many terms: those of a blur of 127 by 127 pixels.
+    private const int ImageTerms = 1 << 14;
 
     /// <inheritdoc/>
     public string Name => "interval";

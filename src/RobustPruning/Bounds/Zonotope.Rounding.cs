@@ -13,8 +13,8 @@ internal sealed partial record Zonotope
     // A few 64-bit operations on one value, with room to spare.
     private const double ArithmeticError = 1.0 / (1L << 48);
 
-    // An image's directions and moves are sums of at most so many terms.
-    private const int ImageTerms = 128;
+    // An image's directions and moves are sums of at most so many terms: those of a blur of 127 by 127 pixels.
+    private const int ImageTerms = 1 << 14;
 
     /// <summary>The type of the symbols' numbers if errors of rounding are added to the remainder; null if they are ignored.</summary>
     public ScalarType? Outward { get; private init; }
