@@ -7,7 +7,7 @@ internal static class Shrinker
     /// <param name="choices">The choices of a failing case.</param>
     /// <param name="fails">The size of the case that choices make, and its choices, if it fails; else null.</param>
     /// <param name="most">How many cases to try at most.</param>
-    public static IReadOnlyList<int> Shrink(IReadOnlyList<int> choices, Func<IReadOnlyList<int>, Failing?> fails, int most = 2000)
+    public static IReadOnlyList<int> Shrink(IReadOnlyList<int> choices, Func<IReadOnlyList<int>, Failing?> fails, int most = 1000)
     {
         var seen = new HashSet<string>();
         var best = fails(choices) ?? throw new ArgumentException("The case does not fail.", nameof(choices));

@@ -19,7 +19,7 @@ internal static class SoundnessRun
     /// <param name="shrinks">How many cases to try at most when one that fails is made small.</param>
     public static SoundnessResult Run(
         int cases, int seed, int workers, double seconds, int samples, Action<string>? told = null,
-        Func<IBoundPropagator, IBoundPropagator>? change = null, int shrinks = 2000)
+        Func<IBoundPropagator, IBoundPropagator>? change = null, int shrinks = 1000)
     {
         using var threads = new SingleThreaded();
         var clock = Stopwatch.StartNew();

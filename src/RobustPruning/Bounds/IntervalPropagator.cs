@@ -14,8 +14,8 @@ namespace RobustPruning.Bounds;
 /// </param>
 public sealed class IntervalPropagator(bool outward = true) : IBoundPropagator
 {
-    // An image's directions and moves are sums of at most so many terms.
-    private const int ImageTerms = 128;
+    // An image's directions and moves are sums of at most so many terms: those of a blur of 127 by 127 pixels.
+    private const int ImageTerms = 1 << 14;
 
     /// <inheritdoc/>
     public string Name => "interval";

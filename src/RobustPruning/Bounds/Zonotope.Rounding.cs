@@ -11,8 +11,8 @@ namespace RobustPruning.Bounds;
 /// </summary>
 internal sealed partial record Zonotope
 {
-    // An image's directions and moves are sums of at most so many terms.
-    private const int ImageTerms = 128;
+    // An image's directions and moves are sums of at most so many terms: those of a blur of 127 by 127 pixels.
+    private const int ImageTerms = 1 << 14;
 
     /// <summary>The type of the symbols' numbers if errors of rounding are added to the remainder; null if they are ignored.</summary>
     public ScalarType? Outward { get; init; }

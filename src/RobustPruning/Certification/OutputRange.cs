@@ -3,9 +3,9 @@ namespace RobustPruning.Certification;
 /// <summary>The hull of many bounds or samples of a network's outputs.</summary>
 internal sealed class OutputRange(int outputs)
 {
-    // A few steps of 32-bit numbers, and of 64-bit numbers about 1.
+    // A few steps of 32-bit numbers, and what bounds in 64-bit numbers lose about 1.
     private const double SampleRounding = 1.0 / (1 << 20);
-    private const double BoundRounding = 1e-12;
+    private const double BoundRounding = 1e-9;
 
     /// <summary>The least lower bound of each output.</summary>
     public double[] Lower { get; } = [.. Enumerable.Repeat(double.PositiveInfinity, outputs)];

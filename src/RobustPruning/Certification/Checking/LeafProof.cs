@@ -14,7 +14,7 @@ internal sealed class LeafProof(Graph network, ProofRounding rounding)
 {
     // The images' own roundings are on the scale of pixels and of their moves: the enclosure's in 64-bit numbers, and those of a
     // 32-bit image, whose longest sums are blurs.
-    private const long EnclosureRoundings = 128;
+    private const long EnclosureRoundings = 1 << 14;
     private const long ImageRoundings = 64;
 
     private readonly HashSet<GraphNode> _readOnce = [.. network.Nodes.SelectMany(node => node.Inputs).CountBy(read => read)
