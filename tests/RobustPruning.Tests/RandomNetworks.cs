@@ -15,8 +15,7 @@ internal sealed class RandomNetworks(int seed)
 
     /// <summary>A chain of convolutions, batch normalisations, activations, pools and branches, flattened into one or two linear layers.</summary>
     /// <param name="keypoints">How many pairs of outputs.</param>
-    /// <param name="prunable">Whether to leave out what pruning refuses: branches, grouped convolutions and sigmoids.</param>
-    public Sequential Network(int keypoints = 2, bool prunable = false)
+    public Sequential Network(int keypoints = 2)
     {
         manual_seed(_random.Next());
         long channels = _random.Next(1, 4), size = _random.Next(5, 9);
@@ -25,7 +24,7 @@ internal sealed class RandomNetworks(int seed)
         for (var layer = 0; layer < _random.Next(1, 4); layer++)
         {
             long width = _random.Next(2, 6), kernel = _random.Next(1, 4), stride = _random.Next(1, 3), padding = _random.Next(0, 2);
-            long dilation = _random.Next(4) == 0 ? 2 : 1, reach = dilation * (kernel - 1), groups = prunable ? 1 : Groups(channels);
+            long dilation = _random.Next(4) == 0 ? 2 : 1, reach = dilation * (kernel - 1), groups = Groups(channels);
             if (size + (2 * padding) <= reach)
                 break;
             width = groups == 1 ? width : groups * _random.Next(1, channels > 3 ? 2 : 3);
@@ -35,7 +34,7 @@ internal sealed class RandomNetworks(int seed)
             channels = width;
             if (_random.Next(2) == 0)
                 layers.Add(($"bn{layer}", Normalization(channels)));
-            layers.Add(($"act{layer}", Activation(prunable)));
+            layers.Add(($"act{layer}", Activation()));
             if (size >= 4 && _random.Next(2) == 0)
             {
                 var (pool, pooled) = Pool(size);
@@ -43,7 +42,7 @@ internal sealed class RandomNetworks(int seed)
                 size = pooled;
             }
 
-            if (!prunable && _random.Next(2) == 0)
+            if (_random.Next(2) == 0)
             {
                 var block = new RandomBranches(_random).OfMaps(channels, size, $"block{layer}");
                 layers.Add(($"block{layer}", block));
@@ -54,8 +53,8 @@ internal sealed class RandomNetworks(int seed)
         layers.Add(("flatten", nn.Flatten()));
         long features = channels * size * size, hidden = _random.Next(3, 9);
         layers.Add(("fc0", nn.Linear(features, hidden)));
-        layers.Add(("actF", Activation(prunable)));
-        if (!prunable && _random.Next(3) == 0)
+        layers.Add(("actF", Activation()));
+        if (_random.Next(3) == 0)
         {
             var block = new RandomBranches(_random).OfVectors(hidden, "blockF");
             layers.Add(("blockF", block));
@@ -151,7 +150,7 @@ internal sealed class RandomNetworks(int seed)
         _ => 1,
     };
 
-    private nn.Module<Tensor, Tensor> Activation(bool prunable) => _random.Next(prunable ? 6 : 7) switch
+    private nn.Module<Tensor, Tensor> Activation() => _random.Next(7) switch
     {
         < 3 => nn.ReLU(),
         3 => nn.Tanh(),

@@ -30,15 +30,39 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
     /// <inheritdoc/>
     public NetworkBounds Propagate(Graph graph, PerturbedImages images)
     {
-        graph.RequireShape(images.Centre);
         using var scope = NewDisposeScope();
         var recorder = new BoundsRecorder(graph);
-        var output = graph.Evaluate(
-            Zonotope.Of(images, budget, shareClipErrors, graph.WeightType ?? images.Centre.dtype, outward),
-            (node, inputs) => Step(node, inputs, recorder),
-            (_, zonotope) => zonotope.Dispose());
-        var (lower, upper) = output.Limits();
+        var (lower, upper) = Evaluate(graph, images, recorder, (_, _) => { }).Limits();
         return recorder.Finish(lower, upper);
+    }
+
+    /// <summary>The bounds of some nodes, the input not among them, in the graph's order; the caller owns them.</summary>
+    internal IReadOnlyList<NodeBounds> Bounds(Graph graph, PerturbedImages images, IReadOnlyCollection<GraphNode> nodes)
+    {
+        using var scope = NewDisposeScope();
+        var found = new List<NodeBounds>();
+        Evaluate(graph, images, new BoundsRecorder(graph), (node, value) =>
+        {
+            if (!nodes.Contains(node))
+                return;
+            var (lower, upper) = value.Limits();
+            found.Add(new NodeBounds(node, lower.MoveToOuterDisposeScope(), upper.MoveToOuterDisposeScope()));
+        });
+        return found;
+    }
+
+    private Zonotope Evaluate(Graph graph, PerturbedImages images, BoundsRecorder recorder, Action<GraphNode, Zonotope> told)
+    {
+        graph.RequireShape(images.Centre);
+        return graph.Evaluate(
+            Zonotope.Of(images, budget, shareClipErrors, graph.WeightType ?? images.Centre.dtype, outward),
+            (node, inputs) =>
+            {
+                var value = Step(node, inputs, recorder);
+                told(node, value);
+                return value;
+            },
+            (_, zonotope) => zonotope.Dispose());
     }
 
     private Zonotope Step(GraphNode node, IReadOnlyList<Zonotope> inputs, BoundsRecorder recorder)

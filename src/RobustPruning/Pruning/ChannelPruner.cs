@@ -8,103 +8,103 @@ namespace RobustPruning.Pruning;
 public static class ChannelPruner
 {
     /// <summary>
-    /// Builds the pruned network: every layer really shrinks, with its weights cut along. The original is left as it was.
+    /// Builds the pruned network: every layer really shrinks, with its weights cut along. The original is left as it was, whatever happens.
     /// </summary>
     /// <param name="network">The network that the plan was made for.</param>
     /// <param name="plan">Which channels leave.</param>
-    /// <returns>A new network in the training or evaluation mode of the original; the caller owns it.</returns>
+    /// <returns>
+    /// A new network, each layer in the training or evaluation mode of the original's and asking for gradients where it does; the caller
+    /// owns it.
+    /// </returns>
     /// <exception cref="PruningException">The plan was made for another network.</exception>
     public static GraphModule Apply(Graph network, PruningPlan plan)
     {
+        Require(network, plan);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var cuts = Cuts(network, plan);
-        var pruned = GraphModule.FromDescriptions([.. network.Nodes.Select(node => cuts.GetValueOrDefault(node, Cut.Nothing).Narrow(node.Description))]);
-        pruned.MatchTypeAndDevice(network);
-        foreach (var (node, copy) in network.Nodes.Zip(pruned.Graph.Nodes).Where(pair => pair.First.Module is not null))
-            CopyKept(node, copy, cuts.GetValueOrDefault(node, Cut.Nothing));
-        pruned.train(network.Modules.Any(module => module.training));
-        return pruned;
-    }
-
-    private static Dictionary<GraphNode, Cut> Cuts(Graph network, PruningPlan plan)
-    {
-        var cuts = new Dictionary<GraphNode, Cut>();
-        foreach (var (group, removed) in plan.Removed)
+        var cuts = LayerCut.Of(plan);
+        var shifts = FoldedBias.Of(plan);
+        var pruned = GraphModule.FromDescriptions([.. network.Nodes.Select(node => Describe(node, cuts, shifts))]);
+        try
         {
-            if (!network.Nodes.Contains(group.Producer))
-                throw new PruningException($"The plan prunes layer '{group.Producer.Name}' of another network.");
-            var kept = Enumerable.Range(0, group.Width).Except(removed).Select(channel => (long)channel).ToArray();
-            foreach (var node in group.Normalizations.Prepend<GraphNode>(group.Producer))
-                cuts[node] = cuts.GetValueOrDefault(node, Cut.Nothing) with { Outputs = kept };
-            foreach (var (node, block) in group.Consumers)
-            {
-                long[] inputs = [.. kept.SelectMany(channel => Enumerable.Range(0, (int)block).Select(place => (channel * block) + place))];
-                cuts[node] = cuts.GetValueOrDefault(node, Cut.Nothing) with { Inputs = inputs };
-            }
+            pruned.MatchTypeAndDevice(network);
+            foreach (var (node, copy) in network.Nodes.Zip(pruned.Graph.Nodes).Where(pair => pair.First.Module is not null))
+                Fill(node, copy, cuts.GetValueOrDefault(node, LayerCut.Nothing), shifts.GetValueOrDefault(node));
+            pruned.train(network.Modules.Any(module => module.training));
+            foreach (var (node, copy) in network.Nodes.Zip(pruned.Graph.Nodes).Where(pair => pair.First.Module is not null))
+                copy.Module!.train(node.Module!.training);
+            return pruned;
         }
-
-        return cuts;
-    }
-
-    private static void CopyKept(GraphNode from, GraphNode to, Cut cut)
-    {
-        switch (from, to)
+        catch
         {
-            case (ConvolutionNode original, ConvolutionNode copy):
-                CopyWeights(original.Convolution.weight, original.Convolution.bias, copy.Convolution.weight, copy.Convolution.bias, cut);
-                break;
-            case (LinearNode original, LinearNode copy):
-                CopyWeights(original.Weights.weight, original.Weights.bias, copy.Weights.weight, copy.Weights.bias, cut);
-                break;
-            case (BatchNormalizationNode original, BatchNormalizationNode copy):
-                CopyNormalization(original.Normalization, copy.Normalization, cut);
-                break;
-            default:
-                throw new PruningException($"Layer '{from.Name}' ({from.GetType().Name}) cannot be narrowed.");
+            pruned.Dispose();
+            throw;
         }
     }
 
-    private static void CopyWeights(Tensor weight, Tensor? bias, Tensor newWeight, Tensor? newBias, Cut cut)
+    /// <summary>
+    /// Lets an optimizer of the pruned network go on where the original's is: copies options and what it remembers of each weight (for
+    /// example Adam's moments), cut along. What it remembers of a weight has the weight's shape, or is one number.
+    /// </summary>
+    /// <param name="plan">The plan that was applied.</param>
+    /// <param name="pruned">The network that <see cref="Apply"/> made of it.</param>
+    /// <param name="from">The optimizer of the original network's parameters, or some of them.</param>
+    /// <param name="to">A fresh optimizer of the same kind over the same parameters of the pruned network, in the same groups and order.</param>
+    /// <exception cref="PruningException">The optimizers do not fit the networks or each other, or hold a state that cannot be cut.</exception>
+    public static void CopyState(PruningPlan plan, GraphModule pruned, OptimizerHelper from, OptimizerHelper to)
     {
-        WeightCopy.Into(Select(Select(weight, 0, cut.Outputs), 1, cut.Inputs), newWeight);
-        if (bias is not null)
-            WeightCopy.Into(Select(bias, 0, cut.Outputs), newBias!);
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(pruned);
+        ArgumentNullException.ThrowIfNull(from);
+        ArgumentNullException.ThrowIfNull(to);
+        OptimizerCut.Copy(plan, pruned, from, to);
     }
 
-    private static void CopyNormalization(BatchNorm2d original, BatchNorm2d copy, Cut cut)
+    private static NodeDescription Describe(GraphNode node, IReadOnlyDictionary<GraphNode, LayerCut> cuts, IReadOnlyDictionary<GraphNode, Tensor> shifts)
     {
-        WeightCopy.Into(Select(original.running_mean!, 0, cut.Outputs), copy.running_mean!);
-        WeightCopy.Into(Select(original.running_var!, 0, cut.Outputs), copy.running_var!);
-        WeightCopy.Into(original.num_batches_tracked!, copy.num_batches_tracked!);
-        if (original.weight is not null)
-            WeightCopy.Into(Select(original.weight, 0, cut.Outputs), copy.weight);
-        if (original.bias is not null)
-            WeightCopy.Into(Select(original.bias, 0, cut.Outputs), copy.bias!);
-    }
-
-    private static Tensor Select(Tensor values, long dimension, long[]? kept) =>
-        kept is null ? values : values.index_select(dimension, tensor(kept, device: values.device));
-
-    /// <summary>What stays of one layer; null where everything does.</summary>
-    private sealed record Cut(long[]? Outputs, long[]? Inputs)
-    {
-        public static readonly Cut Nothing = new(null, null);
-
-        public NodeDescription Narrow(NodeDescription description) => description switch
+        var description = cuts.GetValueOrDefault(node, LayerCut.Nothing).Narrow(node.Description);
+        return (shifts.ContainsKey(node), description) switch
         {
-            ConvolutionDescription convolution => convolution with
-            {
-                OutChannels = Outputs?.Length ?? convolution.OutChannels,
-                InChannels = Inputs?.Length ?? convolution.InChannels,
-            },
-            LinearDescription linear => linear with
-            {
-                OutFeatures = Outputs?.Length ?? linear.OutFeatures,
-                InFeatures = Inputs?.Length ?? linear.InFeatures,
-            },
-            BatchNormalizationDescription normalization => normalization with { Features = Outputs?.Length ?? normalization.Features },
+            (true, ConvolutionDescription convolution) => convolution with { Bias = true },
+            (true, LinearDescription linear) => linear with { Bias = true },
             _ => description,
         };
+    }
+
+    private static void Fill(GraphNode original, GraphNode copy, LayerCut cut, Tensor? shift)
+    {
+        nn.Module from = original.Module!, to = copy.Module!;
+        foreach (var (name, parameter) in to.named_parameters())
+        {
+            // A bias may be new: it holds the folded constants.
+            if (from.get_parameter(name) is { } old)
+            {
+                WeightCopy.Into(cut.Select(old), parameter);
+                parameter.requires_grad = old.requires_grad;
+            }
+            else
+            {
+                parameter.zero_();
+            }
+
+            if (name == "bias" && shift is not null)
+                parameter.add_(cut.Select(shift).to(parameter.dtype));
+        }
+
+        var buffers = from.named_buffers().ToDictionary(named => named.name, named => named.buffer);
+        foreach (var (name, buffer) in to.named_buffers())
+            WeightCopy.Into(cut.Select(buffers[name]), buffer);
+    }
+
+    private static void Require(Graph network, PruningPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(plan);
+        if (plan.Network == network)
+            return;
+        var stranger = plan.Removed.Keys.SelectMany(group => group.Producers).FirstOrDefault(node => !network.Nodes.Contains(node));
+        throw new PruningException(stranger is null
+            ? "The plan was made for another Graph object; make it, and apply it, with the same one."
+            : $"The plan prunes layer '{stranger.Name}' of another network; make it, and apply it, with the same Graph object.");
     }
 }

@@ -9,6 +9,9 @@ public interface IPruningPolicy
     /// <summary>Scores the channels.</summary>
     /// <param name="context">The network, calibration images, and what may change.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    /// <returns>For each of the context's groups one finite number a channel; the lowest of a group are pruned first.</returns>
+    /// <returns>
+    /// For groups of the context one finite number a channel; the lowest are pruned first. A group without scores stays as it is. Where
+    /// channels of the whole network compete, the numbers are compared across groups.
+    /// </returns>
     IReadOnlyDictionary<ChannelGroup, double[]> Score(PruningContext context, CancellationToken cancellationToken = default);
 }

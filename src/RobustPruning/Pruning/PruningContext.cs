@@ -11,6 +11,6 @@ namespace RobustPruning.Pruning;
 /// <param name="TaskLoss">The task loss of the network's outputs <c>[B, F]</c> for the calibration images from the given index on.</param>
 public sealed record PruningContext(Graph Network, Tensor Images, SemanticSet Set, Func<Tensor, long, Tensor> TaskLoss)
 {
-    /// <summary>The network's channel groups.</summary>
+    /// <summary>The network's channel groups, to be scored.</summary>
     public IReadOnlyList<ChannelGroup> Groups { get; } = ChannelGroup.Of(Network);
 }

@@ -31,11 +31,8 @@ public sealed class ProgressivePruning
         ArgumentNullException.ThrowIfNull(set);
         _options = options ?? new ProgressivePruningOptions();
         _options.Validate();
-        foreach (var group in _options.TargetRatio > 0 ? ChannelGroup.Of(network.Graph) : [])
-        {
-            if (PruningPlan.WidthAfter(group.Width, _options.TargetRatio) < 1)
-                throw new PruningException($"A pruning ratio of {_options.TargetRatio} would empty layer '{group.Producer.Name}', which has {group.Width} channels.");
-        }
+        if (_options.TargetRatio > 0)
+            RequireReachable(network.Graph);
 
         _network = network;
         _set = set;
@@ -67,14 +64,14 @@ public sealed class ProgressivePruning
         manual_seed(_options.Seed);
         var trainer = new Trainer(data, _set, _options);
         var cuts = _options.TargetRatio > 0 ? _options.Rounds : 0;
-        var widths = (cuts > 0 ? ChannelGroup.Of(_network.Graph) : []).ToDictionary(group => group.Producer.Name, group => group.Width);
+        var original = cuts > 0 ? OriginalSize.Of(_network.Graph) : null;
         var rounds = new List<PruningRound>();
         GraphModule current = _network, accepted = _network;
         var epochs = 0;
         for (var round = 0; round <= cuts; round++)
         {
             if (round > 0)
-                current = Prune(current, widths, RatioAt(round), data, cancellationToken);
+                current = Prune(current, original!, RatioAt(round), data, cancellationToken);
             Train(trainer, current, round, ref epochs, progress, cancellationToken);
             var result = Evaluate(current, round, validation);
             rounds.Add(result);
@@ -110,18 +107,22 @@ public sealed class ProgressivePruning
         }
     }
 
-    private GraphModule Prune(GraphModule network, Dictionary<string, int> widths, double ratio, KeypointData data, CancellationToken cancellationToken)
+    private GraphModule Prune(GraphModule network, OriginalSize original, double ratio, KeypointData data, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         var images = data.Images.narrow(0, 0, Math.Min(_options.CalibrationImages, data.Count));
         var input = network.Graph.Input.Shape;
         var context = new PruningContext(network.Graph, images, _set,
             (outputs, first) => KeypointLoss.MeanSquared(outputs, data.Labels.narrow(0, first, outputs.shape[0]), input[1], input[2]));
-        var scores = _options.Policy.Score(context, cancellationToken);
-        var plan = PruningPlan.Create(scores, group => PruningPlan.WidthAfter(widths[group.Producer.Name], ratio));
-        var pruned = ChannelPruner.Apply(network.Graph, plan);
-        return pruned;
+        var plan = PruningPlan.Create(context, _options.Policy, new PruningOptions { Ratio = ratio, Original = original }, cancellationToken);
+        return ChannelPruner.Apply(network.Graph, plan);
     }
+
+    /// <summary>Plans the last cut without measuring, so that a ratio that cannot be reached is refused before training.</summary>
+    private void RequireReachable(Graph network) => PruningPlan.Create(
+        network,
+        ChannelGroup.Of(network).ToDictionary(group => group, group => new double[group.Width]),
+        new PruningOptions { Ratio = _options.TargetRatio });
 
     private PruningRound Evaluate(GraphModule network, int round, KeypointData validation)
     {

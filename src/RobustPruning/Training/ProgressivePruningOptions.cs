@@ -5,7 +5,7 @@ namespace RobustPruning.Training;
 /// <summary>How <see cref="ProgressivePruning"/> trains and prunes.</summary>
 public sealed record ProgressivePruningOptions
 {
-    /// <summary>The share of each layer's original channels to remove in the end. Default 0.5; in [0, 1). 0 trains without pruning.</summary>
+    /// <summary>The pruning ratio: the share of each group's original channels to remove in the end. Default 0.5; in [0, 1). 0 trains without pruning.</summary>
     public double TargetRatio { get; init; } = 0.5;
 
     /// <summary>In how many cuts of equal size. Default 2; at least 1.</summary>
@@ -56,7 +56,7 @@ public sealed record ProgressivePruningOptions
 
     internal void Validate()
     {
-        PruningPlan.RequireRatio(TargetRatio);
+        PruningOptions.RequireRatio(TargetRatio);
         ArgumentOutOfRangeException.ThrowIfLessThan(Rounds, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(InitialEpochs);
         ArgumentOutOfRangeException.ThrowIfNegative(EpochsPerRound);

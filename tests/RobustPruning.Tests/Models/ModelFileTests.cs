@@ -183,7 +183,7 @@ public sealed class ModelFileTests
         using var network = nn.Sequential(("conv", nn.Conv2d(1, 6, 3L, stride: 2)), ("bn", nn.BatchNorm2d(6)), ("relu", nn.ReLU()),
             ("flatten", nn.Flatten()), ("fc", nn.Linear(24, 2)));
         var graph = Graph.Of(network, 1, 6, 6);
-        return ChannelPruner.Apply(graph, PruningPlan.Create(ChannelGroup.Of(graph).ToDictionary(group => group, _ => new double[] { 3, 1, 4, 1, 5, 9 }), 0.5));
+        return ChannelPruner.Apply(graph, PruningPlan.Create(graph, ChannelGroup.Of(graph).ToDictionary(group => group, _ => new double[] { 3, 1, 4, 1, 5, 9 })));
     }
 
     private static byte[] WithHeader(string header, ReadOnlySpan<byte> data)

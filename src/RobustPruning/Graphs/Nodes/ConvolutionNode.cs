@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -29,6 +30,13 @@ public sealed class ConvolutionNode : AffineNode
     internal IReadOnlyList<long> Padding => _description.Padding;
 
     internal IReadOnlyList<long> Dilation => _description.Dilation;
+
+    internal long Groups => _description.Groups;
+
+    /// <summary>Whether every channel is filtered by itself.</summary>
+    internal bool IsDepthwise => _description.IsDepthwise;
+
+    internal bool HasPadding => Padding.Any(size => size > 0);
 
     /// <summary>Whether the kernel moves by single steps over neighbouring values of all channels.</summary>
     internal bool HasUnitSteps => Stride.All(step => step == 1) && Dilation.All(step => step == 1) && _description.Groups == 1;
@@ -65,6 +73,15 @@ public sealed class ConvolutionNode : AffineNode
 
     private Tensor? Bias(Tensor like) => Convolution.bias is null ? null : Matching("bias", Convolution.bias, like);
 
+    /// <summary><c>W x</c> of channels <c>[C]</c> that have one value everywhere, without padding: <c>[C']</c>, in their type.</summary>
+    internal Tensor LinearOfConstant(Tensor channels)
+    {
+        using var scope = NewDisposeScope();
+        var patch = channels.reshape(1, -1, 1, 1).expand(1, -1, Kernel[0], Kernel[1]).contiguous();
+        return nn.functional.conv2d(patch, Convolution.weight.to(channels.dtype), null, [1, 1], [0, 0], [1, 1], Groups).flatten()
+            .MoveToOuterDisposeScope();
+    }
+
     /// <summary><c>W x</c> on values that bring their own padding.</summary>
     internal Tensor LinearWithoutPadding(Tensor x) =>
         nn.functional.conv2d(x, Convolution.weight, null, [.. Stride], [0, 0], [.. Dilation], _description.Groups);
@@ -85,6 +102,10 @@ internal sealed record ConvolutionDescription(
     long Groups,
     bool Bias) : NodeDescription(Name, Inputs)
 {
+    /// <summary>Whether every channel is filtered by itself.</summary>
+    [JsonIgnore]
+    public bool IsDepthwise => Groups > 1 && Groups == InChannels;
+
     public static ConvolutionDescription Of(string name, string input, Conv2d module)
     {
         if (module.padding_mode != PaddingModes.Zeros)

@@ -40,9 +40,10 @@ public sealed class PolicyTests
         using var network = nn.Sequential(("conv", nn.Conv2d(2, 4, 2L)), ("relu", nn.ReLU()), ("conv2", nn.Conv2d(4, 2, 1L)));
         using var images = rand(2, 2, 4, 4);
         var metric = new PlantedMetric(channel => channel == 2 ? 9 : 1, _ => 1);
-        var scores = new LowestUsnPolicy(UsnRanking.Raw, metric).Score(Context(network, images));
+        var context = Context(network, images);
+        var scores = new LowestUsnPolicy(UsnRanking.Raw, metric).Score(context);
         Assert.That(scores.Values.Single(), Is.EqualTo(new[] { 0.5, 0.5, 0.1, 0.5 }).Within(1e-7));
-        Assert.That(PruningPlan.Create(scores, 0.25).Removed.Values.Single(), Is.EqualTo(new[] { 2 }));
+        Assert.That(PruningPlan.Create(context.Network, scores, new() { Ratio = 0.25 }).Removed.Values.Single(), Is.EqualTo(new[] { 2 }));
     }
 
     [Test]
@@ -79,14 +80,73 @@ public sealed class PolicyTests
     {
         using var network = nn.Sequential(("conv", nn.Conv2d(1, 3, 2L)), ("flatten", nn.Flatten()), ("relu", nn.ReLU()), ("fc", nn.Linear(27, 2)));
         using var images = rand(3, 1, 4, 4);
+        using (no_grad())
+            network.get_parameter("conv.weight")!.abs_();
+        var context = Context(network, images);
         foreach (IPruningPolicy policy in (IPruningPolicy[])[new LowestUsnPolicy(), new LowestUsnPolicy(UsnRanking.Raw), new TaylorPolicy(), new MagnitudePolicy(), new RandomPolicy(0)])
-            Assert.That(PruningPlan.Create(policy.Score(Context(network, images)), 0.4).Removed.Values.Single(), Has.Count.EqualTo(1), policy.Name);
+            Assert.That(PruningPlan.Create(context, policy, new() { Ratio = 0.4 }).Removed.Values.Single(), Has.Count.EqualTo(1), policy.Name);
+    }
+
+    [Test]
+    public void EveryPolicyScoresNetworksOfAnyTopology()
+    {
+        var seed = TestEnvironment.FreshSeed();
+        for (var number = 0; number < 20; number++)
+        {
+            using var network = RandomGraphs.Network(unchecked(seed + number));
+            using var images = rand([4, .. network.Graph.Input.Shape]);
+            var context = Context(network, images);
+            if (context.Groups.Count == 0)
+                continue;
+            foreach (IPruningPolicy policy in (IPruningPolicy[])[new LowestUsnPolicy(), new TaylorPolicy(), new MagnitudePolicy(), new RandomPolicy(0)])
+            {
+                var scores = policy.Score(context);
+                Assert.That(scores.Keys, Is.EquivalentTo(context.Groups));
+                Assert.That(scores.All(entry => entry.Value.Length == entry.Key.Width && entry.Value.All(double.IsFinite)), policy.Name);
+            }
+        }
+    }
+
+    [Test]
+    public void BatchNormScaleSumsTheScalesOfAGroupAndLeavesOthersAlone()
+    {
+        using var network = nn.Sequential(("conv", nn.Conv2d(1, 2, 1L)), ("bn", nn.BatchNorm2d(2)), ("relu", nn.ReLU()), ("conv2", nn.Conv2d(2, 3, 1L)),
+            ("relu2", nn.ReLU()), ("conv3", nn.Conv2d(3, 1, 1L)));
+        network.get_parameter("bn.weight")!.Set(-3, 2);
+        using var images = rand(2, 1, 4, 4);
+        var scores = new BatchNormScalePolicy().Score(Context(network, images));
+        Assert.That(scores.Single().Key.Name, Is.EqualTo("conv"));
+        Assert.That(scores.Single().Value, Is.EqualTo(new double[] { 3, 2 }));
+
+        using var plain = nn.Sequential(("a", nn.Conv2d(1, 2, 1L)), ("b", nn.Conv2d(2, 1, 1L)));
+        Assert.That(() => new BatchNormScalePolicy().Score(Context(plain, images)), Throws.TypeOf<PruningException>());
+    }
+
+    [Test]
+    public void PerMacDividesByWhatAChannelSaves()
+    {
+        // A channel of a saves 4·(1 + 2) MACs on 2×2 maps, one of b 4·2 + 4·1.
+        using var network = nn.Sequential(("a", nn.Conv2d(1, 3, 1L)), ("relu", nn.ReLU()), ("b", nn.Conv2d(3, 2, 1L)), ("relu2", nn.ReLU()), ("c", nn.Conv2d(2, 1, 1L)));
+        using var images = rand(2, 1, 2, 2);
+        var context = Context(network, images);
+        var scores = new PerMacPolicy(new Planted(6)).Score(context);
+        Assert.That(scores[context.Groups[0]], Is.EqualTo(new[] { 0.5, 0.5, 0.5 }));
+        Assert.That(scores[context.Groups[1]], Is.EqualTo(new[] { 0.375, 0.375 }));
+        Assert.That(() => new PerMacPolicy(new Planted(-1)).Score(context), Throws.TypeOf<PruningException>().With.Message.Contains("'a'").And.Message.Contains("-1"));
+    }
+
+    private sealed class Planted(double score) : IPruningPolicy
+    {
+        public string Name => "planted";
+
+        public IReadOnlyDictionary<ChannelGroup, double[]> Score(PruningContext context, CancellationToken cancellationToken = default) =>
+            context.Groups.ToDictionary(group => group, group => Enumerable.Repeat(score, group.Width).ToArray());
     }
 
     [Test]
     public void NamesAreForReports() => Assert.That(
-        ((IPruningPolicy[])[new LowestUsnPolicy(), new LowestUsnPolicy(UsnRanking.Raw), new LowestUsnPolicy(UsnRanking.Relative), new TaylorPolicy(), new MagnitudePolicy(), new RandomPolicy(0)])
-            .Select(policy => policy.Name), Is.EqualTo(new[] { "USN, rank sum", "USN, raw", "USN, relative", "Taylor", "magnitude", "random" }));
+        ((IPruningPolicy[])[new LowestUsnPolicy(), new LowestUsnPolicy(UsnRanking.Raw), new LowestUsnPolicy(UsnRanking.Relative), new TaylorPolicy(), new MagnitudePolicy(), new RandomPolicy(0), new BatchNormScalePolicy(), new PerMacPolicy(new TaylorPolicy())])
+            .Select(policy => policy.Name), Is.EqualTo(new[] { "USN, rank sum", "USN, raw", "USN, relative", "Taylor", "magnitude", "random", "batch-norm scale", "Taylor, per MAC saved" }));
 
     [Test]
     public void NothingLeaks()

@@ -6,7 +6,7 @@ namespace RobustPruning.Pruning;
 /// <summary>
 /// Prunes the channels whose removal changes the task loss least to first order: the mean over images of |Σ_positions activation ·
 /// gradient| (Molchanov et al., "Pruning convolutional neural networks for resource efficient inference", 2017), taken at the
-/// pre-activation.
+/// pre-activation; the sum over them where a group has several.
 /// </summary>
 /// <param name="imagesPerBatch">How many images go through the network at once, at least 1.</param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="imagesPerBatch"/> is below 1.</exception>
@@ -23,7 +23,7 @@ public sealed class TaylorPolicy(int imagesPerBatch = 32) : IPruningPolicy
     {
         using var evaluation = new EvaluationMode(context.Network);
         var scores = context.Groups.ToDictionary(group => group, group => new double[group.Width]);
-        GraphNode[] nodes = [.. context.Groups.Select(group => group.PreActivation).Append(context.Network.Output).Distinct()];
+        GraphNode[] measured = [.. context.Groups.SelectMany(group => group.PreActivations).Select(layer => layer.Node).Distinct()];
         for (var first = 0L; first < context.Images.shape[0]; first += _imagesPerBatch)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -31,23 +31,35 @@ public sealed class TaylorPolicy(int imagesPerBatch = 32) : IPruningPolicy
             var images = context.Images.narrow(0, first, Math.Min(_imagesPerBatch, context.Images.shape[0] - first));
 
             // The images ask for a gradient so that frozen weights do not cut the chain.
-            var values = context.Network.Run(images.detach().requires_grad_(true), nodes);
+            var values = context.Network.Run(images.detach().requires_grad_(true), [.. measured.Append(context.Network.Output).Distinct()]);
             var loss = context.TaskLoss(values[context.Network.Output], first);
-            var activations = context.Groups.Select(group => values[group.PreActivation]).ToList();
+            var activations = measured.Select(node => values[node]).ToList();
             var gradients = autograd.grad([loss], activations);
-            for (var index = 0; index < activations.Count; index++)
-                Add(scores[context.Groups[index]], activations[index], gradients[index], (double)images.shape[0] / context.Images.shape[0]);
+            var products = measured.Index().ToDictionary(node => node.Item, node => PerEntry(activations[node.Index], gradients[node.Index]));
+            foreach (var (group, sums) in scores)
+            {
+                foreach (var layer in group.PreActivations)
+                    Add(sums, layer, products[layer.Node], context.Images.shape[0]);
+            }
         }
 
         return scores;
     }
 
-    // The task loss is a mean over the batch, so a batch counts by its share of the images. A channel may hold several features.
-    private static void Add(double[] scores, Tensor activation, Tensor gradient, double share)
+    /// <summary>Activation times gradient of each image and entry, the sum over positions, times the images: the task loss is a mean over the batch.</summary>
+    private static double[][] PerEntry(Tensor activation, Tensor gradient)
     {
-        var product = (activation.detach() * gradient.detach()).to(float64);
-        var perChannel = product.reshape(product.shape[0], scores.Length, -1).sum(2).abs().sum([0]).data<double>();
-        for (var channel = 0; channel < scores.Length; channel++)
-            scores[channel] += share * perChannel[channel];
+        var product = (activation.detach() * gradient.detach()).to(float64) * activation.shape[0];
+        return [.. product.reshape(product.shape[0], product.shape[1], -1).sum(2).cpu().data<double>().ToArray().Chunk((int)product.shape[1])];
+    }
+
+    private static void Add(double[] sums, ChannelEntries layer, double[][] products, long images)
+    {
+        foreach (var image in products)
+        {
+            var perChannel = layer.Sum(image);
+            for (var channel = 0; channel < sums.Length; channel++)
+                sums[channel] += Math.Abs(perChannel[channel]) / images;
+        }
     }
 }

@@ -24,18 +24,20 @@ public sealed class LowestUsnPolicy(UsnRanking ranking = UsnRanking.RankSum, IUs
         var taylor = ranking == UsnRanking.RankSum ? new TaylorPolicy().Score(context, cancellationToken) : null;
         return context.Groups.ToDictionary(group => group, group =>
         {
-            var layer = measurement[group.PreActivation];
-            var deviation = PerChannel(group, layer.ChannelDeviation());
             if (ranking == UsnRanking.Raw)
-                return UsnScore.Raw(deviation);
-            var relative = UsnScore.Relative(deviation, PerChannel(group, layer.ChannelNaturalVariance()));
+                return UsnScore.Raw(Mean(group, layer => layer.Mean(measurement[layer.Node].ChannelDeviation())));
+            var relative = Mean(group, layer => [.. UsnScore.Relative(
+                layer.Mean(measurement[layer.Node].ChannelDeviation()), layer.Mean(measurement[layer.Node].ChannelNaturalVariance()))]);
             return taylor is null ? relative : [.. Ranks(relative).Zip(Ranks(taylor[group]), (robust, useful) => robust + useful)];
         });
     }
 
-    // A nonlinearity after a flatten has a block of features for each channel.
-    private static double[] PerChannel(ChannelGroup group, double[] values) =>
-        [.. values.Chunk(values.Length / group.Width).Select(block => block.Average())];
+    /// <summary>The mean over the values at which a group is measured.</summary>
+    private static double[] Mean(ChannelGroup group, Func<ChannelEntries, double[]> measure)
+    {
+        var all = group.PreActivations.Select(measure).ToList();
+        return [.. Enumerable.Range(0, group.Width).Select(channel => all.Average(values => values[channel]))];
+    }
 
     /// <summary>The place of each value in ascending order; equal values share the mean of their places.</summary>
     internal static double[] Ranks(double[] values)

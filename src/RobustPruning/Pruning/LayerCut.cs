@@ -1,0 +1,76 @@
+using RobustPruning.Graphs;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Pruning;
+
+/// <summary>What stays of one layer; null where everything does.</summary>
+/// <param name="Outputs">The outputs that stay, ascending.</param>
+/// <param name="Inputs">The inputs that stay, ascending.</param>
+internal sealed record LayerCut(long[]? Outputs, long[]? Inputs)
+{
+    /// <summary>Nothing leaves.</summary>
+    public static readonly LayerCut Nothing = new(null, null);
+
+    /// <summary>The cut of each layer that a plan touches.</summary>
+    public static IReadOnlyDictionary<GraphNode, LayerCut> Of(PruningPlan plan)
+    {
+        var outputs = Kept(plan, group => group.Outputs, layer => layer.Channels);
+        var inputs = Kept(plan, group => group.Inputs, layer => layer.Inputs[0].Channels);
+        return outputs.Keys.Union(inputs.Keys).ToDictionary(
+            node => node, node => new LayerCut(outputs.GetValueOrDefault(node), inputs.GetValueOrDefault(node)));
+    }
+
+    /// <summary>The layer's description with its new widths.</summary>
+    public NodeDescription Narrow(NodeDescription description) => description switch
+    {
+        ConvolutionDescription convolution => convolution with
+        {
+            OutChannels = Outputs?.Length ?? convolution.OutChannels,
+            InChannels = Inputs?.Length ?? convolution.InChannels,
+
+            // A depthwise convolution has a group a channel; the groups of others stay, each of them narrower.
+            Groups = convolution.IsDepthwise ? Inputs?.Length ?? convolution.Groups : convolution.Groups,
+        },
+        LinearDescription linear => linear with
+        {
+            OutFeatures = Outputs?.Length ?? linear.OutFeatures,
+            InFeatures = Inputs?.Length ?? linear.InFeatures,
+        },
+        BatchNormalizationDescription normalization => normalization with { Features = Outputs?.Length ?? normalization.Features },
+        _ => description,
+    };
+
+    /// <summary>
+    /// What stays of a weight or of anything that has a number for each weight: outputs along the first dimension, inputs along the second.
+    /// </summary>
+    /// <param name="values">A parameter, a running statistic, or an optimizer's memory of one.</param>
+    /// <returns>The values, or a copy of what stays of them in the current dispose scope.</returns>
+    public Tensor Select(Tensor values)
+    {
+        if (Outputs is not null && values.dim() > 0)
+            values = values.index_select(0, tensor(Outputs, device: values.device));
+
+        // The weight of a grouped convolution has the inputs of one group, and the same places leave in each; that of a depthwise one has one.
+        if (Inputs is not null && values.dim() > 1 && values.shape[1] > 1)
+            values = values.index_select(1, tensor(Array.FindAll(Inputs, input => input < values.shape[1]), device: values.device));
+        return values;
+    }
+
+    private static Dictionary<GraphNode, long[]> Kept(
+        PruningPlan plan, Func<ChannelGroup, IReadOnlyList<ChannelEntries>> layers, Func<GraphNode, long> width)
+    {
+        var leaving = new Dictionary<GraphNode, HashSet<int>>();
+        foreach (var (group, removed) in plan.Removed.Where(entry => entry.Value.Count > 0))
+        {
+            foreach (var layer in layers(group))
+            {
+                if (!leaving.TryGetValue(layer.Node, out var entries))
+                    leaving[layer.Node] = entries = [];
+                entries.UnionWith(removed.SelectMany(channel => layer.Entries[channel]));
+            }
+        }
+
+        return leaving.ToDictionary(entry => entry.Key, entry => Enumerable.Range(0, (int)width(entry.Key))
+            .Where(index => !entry.Value.Contains(index)).Select(index => (long)index).ToArray());
+    }
+}

@@ -1,0 +1,37 @@
+using RobustPruning.Graphs;
+
+namespace RobustPruning.Pruning;
+
+/// <summary>The layers that stay as they are, inputs and outputs.</summary>
+internal sealed class ExcludedLayers
+{
+    private readonly HashSet<GraphNode> _nodes = [];
+
+    public ExcludedLayers(Graph network, PruningOptions options)
+    {
+        foreach (var name in options.Excluded)
+        {
+            Add(network.Nodes.Where(node => node.Name == name || node.Name.StartsWith(name + '.', StringComparison.Ordinal)),
+                $"The excluded layer '{name}' is not in the network.");
+        }
+
+        foreach (var module in options.ExcludedModules)
+        {
+            var parts = module.modules().Append(module).ToHashSet();
+            Add(network.Nodes.Where(node => node.Module is not null && parts.Contains(node.Module)),
+                $"The excluded module '{module.GetName()}' ({module.GetType().Name}) holds no layer of the network.");
+        }
+    }
+
+    /// <summary>An excluded layer that a group's channels stand in, or null.</summary>
+    public GraphNode? In(ChannelGroup group) =>
+        group.Outputs.Concat(group.Inputs).Select(layer => layer.Node).FirstOrDefault(_nodes.Contains);
+
+    private void Add(IEnumerable<GraphNode> found, string otherwise)
+    {
+        GraphNode[] nodes = [.. found];
+        if (nodes.Length == 0)
+            throw new PruningException(otherwise);
+        _nodes.UnionWith(nodes);
+    }
+}

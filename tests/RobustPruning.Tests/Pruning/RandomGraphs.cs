@@ -1,0 +1,140 @@
+using RobustPruning.Graphs;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Tests.Pruning;
+
+/// <summary>
+/// Draws small networks of every topology that pruning has to follow: nodes read earlier nodes at random, so that values are shared, added,
+/// concatenated, pooled, normalised, and filtered in groups; maps of several sizes end in one or two heads.
+/// </summary>
+internal sealed class RandomGraphs
+{
+    private readonly Random _random;
+    private readonly GraphBuilder _builder;
+    private readonly List<GraphNode> _maps = [];
+    private int _count;
+
+    private RandomGraphs(int seed)
+    {
+        _random = new Random(seed);
+        manual_seed(seed);
+        _builder = new GraphBuilder([_random.Next(1, 4), 8, 8]);
+        _maps.Add(_builder.Input);
+    }
+
+    /// <summary>A network in evaluation mode.</summary>
+    public static GraphModule Network(int seed) => new RandomGraphs(seed).Draw();
+
+    private GraphModule Draw()
+    {
+        for (var step = _random.Next(5, 14); step > 0; step--)
+            _maps.Add(Step());
+        var network = new GraphModule(_builder.Build(Head()));
+        network.eval();
+        return network;
+    }
+
+    private GraphNode Step()
+    {
+        // Late nodes are drawn more often, so that networks are deep.
+        var read = _maps[Math.Max(_random.Next(_maps.Count), _random.Next(_maps.Count))];
+        switch (_random.Next(10))
+        {
+            case 0:
+                return Normalised(read);
+            case 1:
+                return Activated(read);
+            case 2:
+                return Pooled(read);
+            case 3:
+                return Joined(read, _maps.Where(map => map.Shape.SequenceEqual(read.Shape)), added: true);
+            case 4:
+                return Joined(read, _maps.Where(map => map.Shape[1] == read.Shape[1]), added: false);
+            case 5:
+                return Residual(read);
+            default:
+                return Activated(_random.Next(2) == 0 ? Convolution(read, null) : Normalised(Convolution(read, null)));
+        }
+    }
+
+    private GraphNode Residual(GraphNode read)
+    {
+        var inner = Activated(Normalised(Convolution(read, read.Channels, keepsSize: true)));
+        return Activated(_builder.Addition(Name("add"), Convolution(inner, read.Channels, keepsSize: true), read));
+    }
+
+    private GraphNode Joined(GraphNode read, IEnumerable<GraphNode> partners, bool added)
+    {
+        GraphNode[] all = [.. partners];
+        var inputs = Enumerable.Range(0, _random.Next(1, 3)).Select(_ => all[_random.Next(all.Length)]).Prepend(read).ToArray();
+        return added ? _builder.Addition(Name("add"), inputs) : _builder.Concatenation(Name("cat"), inputs);
+    }
+
+    private GraphNode Convolution(GraphNode read, long? width, bool keepsSize = false)
+    {
+        // Plain, depthwise (with a multiplier where the width is free), or in groups.
+        long inputs = read.Channels, outputs = width ?? _random.Next(2, 7), groups = 1;
+        switch (_random.Next(5))
+        {
+            case 0 when width is null || width == inputs:
+                (groups, outputs) = (inputs, width ?? inputs * _random.Next(1, 3));
+                break;
+            case 1 when inputs % 2 == 0 && (width is null || width % 2 == 0):
+                (groups, outputs) = (2, width ?? 2 * _random.Next(1, 4));
+                break;
+        }
+
+        long kernel = _random.Next(2) == 0 ? 1 : 3, stride = keepsSize || read.Shape[1] < 4 ? 1 : _random.Next(1, 3);
+        return _builder.Convolution(Name("conv"), read, nn.Conv2d(
+            inputs, outputs, kernel, stride: stride, padding: kernel / 2, groups: groups, bias: _random.Next(2) == 0));
+    }
+
+    private GraphNode Normalised(GraphNode read)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var module = nn.BatchNorm2d(read.Channels, affine: _random.Next(4) > 0);
+        module.running_mean!.normal_(0, 0.5);
+        module.running_var!.uniform_(0.2, 2);
+        module.weight?.normal_();
+        module.bias?.normal_();
+        return _builder.BatchNormalization(Name("bn"), read, module);
+    }
+
+    private GraphNode Activated(GraphNode read) => _random.Next(6) switch
+    {
+        0 => _builder.LeakyRelu(Name("leaky"), read, 0.1),
+        1 => _builder.Tanh(Name("tanh"), read),
+        2 => _builder.Sigmoid(Name("sigmoid"), read),
+        _ => _builder.Relu(Name("relu"), read),
+    };
+
+    private GraphNode Pooled(GraphNode read) => _random.Next(3) switch
+    {
+        0 when read.Shape[1] >= 4 => _builder.MaxPool(Name("max"), read, nn.MaxPool2d(2L)),
+        1 when read.Shape[1] >= 4 => _builder.AveragePool(Name("mean"), read, nn.AvgPool2d(2L)),
+        _ => _builder.MaxPool(Name("max"), read, nn.MaxPool2d(3L, stride: 1, padding: 1)),
+    };
+
+    private GraphNode Head()
+    {
+        GraphNode last = _maps[^1];
+        var pooled = _random.Next(2) == 0
+            ? _builder.AdaptiveAveragePool(Name("global"), last, nn.AdaptiveAvgPool2d(1)) : last;
+        var vector = _builder.Flatten(Name("flatten"), pooled);
+        if (_random.Next(2) == 0)
+            vector = Activated(_builder.Linear(Name("fc"), vector, nn.Linear(vector.Channels, 5)));
+        var output = _builder.Linear(Name("fc"), vector, nn.Linear(vector.Channels, 3));
+        if (_random.Next(3) > 0)
+            return output;
+
+        // A second head over the same features, or over the map before them.
+        var other = _random.Next(2) == 0
+            ? _builder.Linear(Name("fc"), vector, nn.Linear(vector.Channels, 2, hasBias: false))
+            : _builder.Flatten(Name("flatten"), last);
+        return _builder.Concatenation(Name("heads"), output, other);
+    }
+
+    private string Name(string kind) => $"{kind}{_count++}";
+}
