@@ -1,17 +1,21 @@
 using System.CommandLine;
 using System.Globalization;
 using KeypointRobustness.Runs;
+using RobustPruning.Graphs;
 using RobustPruning.Models;
+using RobustPruning.Perturbations;
 using RobustPruning.Pruning;
 using RobustPruning.Training;
 using Spectre.Console;
+using static TorchSharp.torch;
 
 namespace KeypointRobustness.Commands;
 
 /// <summary><c>prune</c>: prunes a model in rounds, with fine-tuning, and writes the smaller model.</summary>
 internal static class PruneCommand
 {
-    private const string Policies = "usn, usn-relative, usn-raw, taylor, magnitude or random";
+    private const int SummaryImages = 4;
+    private const string Policies = "usn, usn-relative, usn-raw, taylor, magnitude, bn-scale or random";
 
     public static Command Create()
     {
@@ -19,9 +23,16 @@ internal static class PruneCommand
         var data = CommonOptions.Data();
         var count = CommonOptions.Count();
         var heldBack = CommonOptions.HeldBack();
-        var ratio = new Option<double>("--ratio") { Description = "The share of each layer's channels to remove, in [0, 1).", DefaultValueFactory = _ => 0.5 };
+        var ratio = new Option<double>("--ratio") { Description = "The share of the network to remove, in [0, 1).", DefaultValueFactory = _ => 0.5 };
         var rounds = new Option<int>("--rounds") { Description = "In how many cuts.", DefaultValueFactory = _ => 2 };
         var policy = new Option<string>("--policy") { Description = $"Which channels leave: {Policies}.", DefaultValueFactory = _ => "usn" };
+        var perMac = new Option<bool>("--per-mac") { Description = "Divide scores by the operations that a channel's removal saves." };
+        var measure = new Option<PruningMeasure>("--measure") { Description = "What the ratio is a share of: channels, parameters or macs.", DefaultValueFactory = _ => PruningMeasure.Channels };
+        var scope = new Option<PruningScope>("--scope") { Description = "Which channels compete: pergroup, equalshape or network.", DefaultValueFactory = _ => PruningScope.PerGroup };
+        var minimumWidth = new Option<int>("--minimum-width") { Description = "How many channels a group keeps at least.", DefaultValueFactory = _ => 1 };
+        var multiple = new Option<int>("--multiple") { Description = "Keep a multiple of this number of channels.", DefaultValueFactory = _ => 1 };
+        var exclude = new Option<string[]>("--exclude") { Description = "A layer that stays as it is; may be given several times.", DefaultValueFactory = _ => [] };
+        var plan = new Option<bool>("--plan") { Description = "Print the channel groups and the plan of a single cut, and write nothing." };
         var epochs = CommonOptions.Epochs(10, "Epochs of fine-tuning after each cut.");
         var learningRate = CommonOptions.LearningRate();
         var batch = CommonOptions.Batch();
@@ -32,7 +43,7 @@ internal static class PruneCommand
         var output = CommonOptions.Out("artifacts/prune");
         var command = new Command("prune", "Prunes a model and writes OUT/model.safetensors.")
         {
-            model, data, count, heldBack, ratio, rounds, policy, epochs, learningRate, batch, brightness, contrast, wasserstein, seed, output,
+            model, data, count, heldBack, ratio, rounds, policy, perMac, measure, scope, minimumWidth, multiple, exclude, plan, epochs, learningRate, batch, brightness, contrast, wasserstein, seed, output,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -45,7 +56,15 @@ internal static class PruneCommand
                 EpochsPerRound = parsed.GetValue(epochs),
                 BatchSize = parsed.GetValue(batch),
                 LearningRate = parsed.GetValue(learningRate),
-                Policy = PolicyOf(parsed.GetValue(policy)!, parsed.GetValue(seed)),
+                Policy = PolicyOf(parsed.GetValue(policy)!, parsed.GetValue(seed), parsed.GetValue(perMac)),
+                Pruning = new()
+                {
+                    Measure = parsed.GetValue(measure),
+                    Scope = parsed.GetValue(scope),
+                    MinimumWidth = parsed.GetValue(minimumWidth),
+                    Multiple = parsed.GetValue(multiple),
+                    Excluded = parsed.GetValue(exclude)!,
+                },
                 WassersteinWeight = parsed.GetValue(wasserstein),
                 Seed = parsed.GetValue(seed),
             };
@@ -55,9 +74,17 @@ internal static class PruneCommand
             using var training = DataSource.ToTensors(parts.Training);
             using var testing = DataSource.ToTensors(parts.HeldBack);
 
+            if (parsed.GetValue(plan))
+            {
+                AnsiConsole.Profile.Out.Writer.WriteLine(PlanOf(network.Graph, training, light, options, cancellationToken).ToString());
+                return Task.FromResult(0);
+            }
+
+            using var examples = testing.Images.narrow(0, 0, Math.Min(SummaryImages, testing.Count));
+            var before = NetworkSummary.Of(network.Graph, examples, light, cancellationToken: cancellationToken);
             var report = TrainingRun.Run("pruning", network, light, options, training, testing, cancellationToken);
             using var pruned = report.Network;
-            var table = new Table().AddColumns("round", "channels removed", "parameters", "MACs", "error px");
+            var table = new Table().AddColumns("round", "removed", "parameters", "MACs", "error px");
             foreach (var round in report.Rounds)
             {
                 table.AddRow(round.Round.ToString(), round.Ratio.ToString("0 %", CultureInfo.InvariantCulture), Numbers.Grouped(round.Parameters),
@@ -65,6 +92,7 @@ internal static class PruneCommand
             }
 
             AnsiConsole.Write(table);
+            AnsiConsole.Profile.Out.Writer.WriteLine(new PruningComparison(before, NetworkSummary.Of(pruned.Graph, examples, light, cancellationToken: cancellationToken)).ToString());
             var path = Path.Combine(parsed.GetValue(output)!, "model.safetensors");
             ModelFile.Save(pruned, path);
             AnsiConsole.WriteLine($"wrote {path}");
@@ -73,14 +101,26 @@ internal static class PruneCommand
         return command;
     }
 
-    private static IPruningPolicy PolicyOf(string name, int seed) => name switch
+    private static PruningPlan PlanOf(Graph network, KeypointData training, SemanticSet light, ProgressivePruningOptions options, CancellationToken cancellationToken)
     {
-        "usn" => new LowestUsnPolicy(),
-        "usn-relative" => new LowestUsnPolicy(UsnRanking.Relative),
-        "usn-raw" => new LowestUsnPolicy(UsnRanking.Raw),
-        "taylor" => new TaylorPolicy(),
-        "magnitude" => new MagnitudePolicy(),
-        "random" => new RandomPolicy(seed),
-        _ => throw new ArgumentException($"Unknown policy '{name}'; it is {Policies}."),
-    };
+        using var scope = NewDisposeScope();
+        var context = training.ForPruning(network, light, options.CalibrationImages);
+        return PruningPlan.Create(context, options.Policy, options.Pruning with { Ratio = options.TargetRatio }, cancellationToken);
+    }
+
+    private static IPruningPolicy PolicyOf(string name, int seed, bool perMac)
+    {
+        IPruningPolicy policy = name switch
+        {
+            "usn" => new LowestUsnPolicy(),
+            "usn-relative" => new LowestUsnPolicy(UsnRanking.Relative),
+            "usn-raw" => new LowestUsnPolicy(UsnRanking.Raw),
+            "taylor" => new TaylorPolicy(),
+            "magnitude" => new MagnitudePolicy(),
+            "bn-scale" => new BatchNormScalePolicy(),
+            "random" => new RandomPolicy(seed),
+            _ => throw new ArgumentException($"Unknown policy '{name}'; it is {Policies}."),
+        };
+        return perMac ? new PerMacPolicy(policy) : policy;
+    }
 }

@@ -1,3 +1,6 @@
+using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
+using RobustPruning.Pruning;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Training;
@@ -30,6 +33,21 @@ public sealed class KeypointData : IDisposable
 
     /// <summary>The number of images.</summary>
     public long Count => Images.shape[0];
+
+    /// <summary>What a pruning policy may look at: the first images, with the keypoint loss on them.</summary>
+    /// <param name="network">The network to prune.</param>
+    /// <param name="set">What may change about an image.</param>
+    /// <param name="images">How many images, at least 1; all if there are fewer.</param>
+    /// <returns>The context, over a view of these images in the current dispose scope.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="images"/> is below 1.</exception>
+    public PruningContext ForPruning(Graph network, SemanticSet set, int images = 64)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentOutOfRangeException.ThrowIfLessThan(images, 1);
+        var shape = network.Input.Shape;
+        return new PruningContext(network, Images.narrow(0, 0, Math.Min(images, Count)), set,
+            (outputs, first) => KeypointLoss.MeanSquared(outputs, Labels.narrow(0, first, outputs.shape[0]), shape[1], shape[2]));
+    }
 
     /// <inheritdoc/>
     public void Dispose()

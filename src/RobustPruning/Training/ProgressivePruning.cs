@@ -110,11 +110,8 @@ public sealed class ProgressivePruning
     private GraphModule Prune(GraphModule network, OriginalSize original, double ratio, KeypointData data, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        var images = data.Images.narrow(0, 0, Math.Min(_options.CalibrationImages, data.Count));
-        var input = network.Graph.Input.Shape;
-        var context = new PruningContext(network.Graph, images, _set,
-            (outputs, first) => KeypointLoss.MeanSquared(outputs, data.Labels.narrow(0, first, outputs.shape[0]), input[1], input[2]));
-        var plan = PruningPlan.Create(context, _options.Policy, new PruningOptions { Ratio = ratio, Original = original }, cancellationToken);
+        var context = data.ForPruning(network.Graph, _set, _options.CalibrationImages);
+        var plan = PruningPlan.Create(context, _options.Policy, _options.Pruning with { Ratio = ratio, Original = original }, cancellationToken);
         return ChannelPruner.Apply(network.Graph, plan);
     }
 
@@ -122,7 +119,7 @@ public sealed class ProgressivePruning
     private void RequireReachable(Graph network) => PruningPlan.Create(
         network,
         ChannelGroup.Of(network).ToDictionary(group => group, group => new double[group.Width]),
-        new PruningOptions { Ratio = _options.TargetRatio });
+        _options.Pruning with { Ratio = _options.TargetRatio, Original = null });
 
     private PruningRound Evaluate(GraphModule network, int round, KeypointData validation)
     {

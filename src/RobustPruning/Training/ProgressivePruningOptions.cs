@@ -5,7 +5,7 @@ namespace RobustPruning.Training;
 /// <summary>How <see cref="ProgressivePruning"/> trains and prunes.</summary>
 public sealed record ProgressivePruningOptions
 {
-    /// <summary>The pruning ratio: the share of each group's original channels to remove in the end. Default 0.5; in [0, 1). 0 trains without pruning.</summary>
+    /// <summary>The pruning ratio: the share of the original network to remove in the end, measured as <see cref="Pruning"/> says. Default 0.5; in [0, 1). 0 trains without pruning.</summary>
     public double TargetRatio { get; init; } = 0.5;
 
     /// <summary>In how many cuts of equal size. Default 2; at least 1.</summary>
@@ -19,6 +19,12 @@ public sealed record ProgressivePruningOptions
 
     /// <summary>Which channels leave. Default: lowest USN, as a rank sum with Taylor importance.</summary>
     public IPruningPolicy Policy { get; init; } = new LowestUsnPolicy();
+
+    /// <summary>
+    /// What each cut may touch, and which channels compete. Its <see cref="PruningOptions.Ratio"/> and <see cref="PruningOptions.Original"/>
+    /// are replaced by the round's ratio and the network's first size.
+    /// </summary>
+    public PruningOptions Pruning { get; init; } = new();
 
     /// <summary>
     /// The weight λ of the Wasserstein loss, relative to the task loss: at every step the term counts λ times as much. Default 1; not
@@ -61,6 +67,8 @@ public sealed record ProgressivePruningOptions
         ArgumentOutOfRangeException.ThrowIfNegative(InitialEpochs);
         ArgumentOutOfRangeException.ThrowIfNegative(EpochsPerRound);
         ArgumentNullException.ThrowIfNull(Policy);
+        ArgumentNullException.ThrowIfNull(Pruning);
+        Pruning.Validate();
         ArgumentNullException.ThrowIfNull(Wasserstein);
         Wasserstein.Validate();
         if (!(WassersteinWeight >= 0) || double.IsInfinity(WassersteinWeight))

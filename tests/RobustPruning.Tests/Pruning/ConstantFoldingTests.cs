@@ -29,7 +29,7 @@ public sealed class ConstantFoldingTests
         using var scope = NewDisposeScope();
 
         // Channel 2 is 3 everywhere, behind a sigmoid another one about 0.5.
-        using var network = nn.Sequential(("conv", nn.Conv2d(1, 4, 1L)), ("relu", nn.ReLU()),
+        using var network = nn.Sequential(("conv", PlantedConvolution(4)), ("relu", nn.ReLU()),
             ("conv2", nn.Conv2d(4, 4, 2L, dilation: 2, groups: groups, bias: bias)), ("sigmoid", nn.Sigmoid()), ("conv3", nn.Conv2d(4, 2, 2L, bias: bias)));
         Silence(network, "conv", 2, 3);
         Silence(network, "conv", 0, 2);
@@ -41,7 +41,7 @@ public sealed class ConstantFoldingTests
         var names = plan.Removed.ToDictionary(entry => entry.Key.Name, entry => entry.Value);
 
         // In two groups, channels 0 and 2 stand in the same place and so do 1 and 3.
-        Assert.That(names["conv"], groups == 1 ? Is.SupersetOf(new[] { 0, 2 }) : Is.EqualTo(new[] { 0 }).Or.EqualTo(new[] { 1 }));
+        Assert.That(names["conv"], Is.EqualTo(groups == 1 ? new[] { 0, 2 } : [0]));
         Assert.That(names["conv2"], groups == 1 ? Is.EqualTo(new[] { 1, 3 }) : Is.EqualTo(new[] { 1 }));
         AssertSameFunction(graph, plan, images);
     }
@@ -69,7 +69,7 @@ public sealed class ConstantFoldingTests
     public void AConstantThatPaddingCutsOffStays()
     {
         using var scope = NewDisposeScope();
-        using var network = nn.Sequential(("conv", PlantedConvolution()), ("relu", nn.ReLU()), ("conv2", nn.Conv2d(3, 2, 3L, padding: 1)));
+        using var network = nn.Sequential(("conv", PlantedConvolution(3)), ("relu", nn.ReLU()), ("conv2", nn.Conv2d(3, 2, 3L, padding: 1)));
         Silence(network, "conv", 2, 3);
         var graph = Graph.Of(network, 1, 6, 6);
         var images = rand(3, 1, 6, 6);
@@ -82,7 +82,7 @@ public sealed class ConstantFoldingTests
         using var scope = NewDisposeScope();
 
         // Channel 0 is silent on the dark image, not on the bright one; 1 has another constant on each (a black pixel behind a clip).
-        using var network = nn.Sequential(("conv", PlantedConvolution()), ("relu", nn.ReLU()), ("conv2", nn.Conv2d(3, 2, 1L)));
+        using var network = nn.Sequential(("conv", PlantedConvolution(3)), ("relu", nn.ReLU()), ("conv2", nn.Conv2d(3, 2, 1L)));
         network.get_parameter("conv.bias")!.Set(-0.5, 0, 0);
         var graph = Graph.Of(network, 1, 2, 2);
         var images = cat([full([1, 1, 2, 2], 0.2), full([1, 1, 2, 2], 0.8)], 0);
@@ -122,7 +122,7 @@ public sealed class ConstantFoldingTests
     {
         var seed = TestEnvironment.FreshSeed();
         var removed = 0;
-        for (var number = 0; number < 60; number++)
+        for (var number = 0; number < 30; number++)
         {
             using var scope = NewDisposeScope();
             using var network = RandomGraphs.Network(unchecked(seed + number));
@@ -137,13 +137,12 @@ public sealed class ConstantFoldingTests
             }
 
             var images = rand([2, .. network.Graph.Input.Shape]);
-            var set = network.Graph.Input.Channels == 0 ? Light : SemanticSet.Of(new Brightness(-0.05, 0.05));
-            var plan = ConstantFolding.Plan(network.Graph, images, set);
+            var plan = ConstantFolding.Plan(network.Graph, images, Light);
             removed += plan.Removed.Values.Sum(channels => channels.Count);
-            AssertSameFunction(network.Graph, plan, images, set);
+            AssertSameFunction(network.Graph, plan, images);
         }
 
-        Assert.That(removed, Is.GreaterThan(20));
+        Assert.That(removed, Is.GreaterThan(10));
     }
 
     [Test]
@@ -157,11 +156,12 @@ public sealed class ConstantFoldingTests
         Assert.That(() => ConstantFolding.Plan(graph, rand(1, 1, 2, 2), Light, tolerance: -1), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
-    private static Conv2d PlantedConvolution()
+    /// <summary>Each channel is the image.</summary>
+    private static Conv2d PlantedConvolution(int channels)
     {
-        var module = nn.Conv2d(1, 3, 1L);
-        module.weight.Set(1, 1, 1);
-        module.bias!.Set(0, 0, 0);
+        var module = nn.Conv2d(1, channels, 1L);
+        module.weight.Set([.. Enumerable.Repeat(1.0, channels)]);
+        module.bias!.Set(new double[channels]);
         return module;
     }
 
@@ -181,7 +181,7 @@ public sealed class ConstantFoldingTests
         }
     }
 
-    private static void AssertSameFunction(Graph graph, PruningPlan plan, Tensor images, SemanticSet? set = null)
+    private static void AssertSameFunction(Graph graph, PruningPlan plan, Tensor images)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
@@ -189,7 +189,7 @@ public sealed class ConstantFoldingTests
         pruned.eval();
         for (var n = 0; n < images.shape[0]; n++)
         {
-            var moved = (set ?? Light).Apply(images[n], (set ?? Light).Box.Sample(8, new Random(n)));
+            var moved = Light.Apply(images[n], Light.Box.Sample(8, new Random(n)));
             var before = graph.Forward(moved);
             Assert.That(TensorValues.Gap(pruned.forward(moved), before), Is.LessThan(1e-4 * (1 + before.Numbers().Max(Math.Abs))), $"{graph}\n{plan}");
         }
