@@ -12,11 +12,15 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
     /// <summary>Wraps a graph; its modules become this module's, and are disposed with it.</summary>
     /// <param name="graph">The graph to run.</param>
     /// <param name="name">The module's name.</param>
+    /// <exception cref="GraphException">
+    /// Two nodes use the same weights, which copying, pruning and files would part; such a graph can be run, bounded and certified as it is.
+    /// </exception>
     public GraphModule(Graph graph, string name = "network")
         : base(name)
     {
         ArgumentNullException.ThrowIfNull(graph);
         Graph = graph;
+        RequireOwnWeights(graph);
         foreach (var node in graph.Nodes.Where(node => node.Module is not null))
             register_module(node.Name.Replace('.', '_'), node.Module!);
     }
@@ -38,6 +42,22 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
         }
 
         base.Dispose(disposing);
+    }
+
+    private static void RequireOwnWeights(Graph graph)
+    {
+        var owners = new Dictionary<object, GraphNode>(ReferenceEqualityComparer.Instance);
+        foreach (var node in graph.Nodes.Where(node => node.Module is not null))
+        {
+            foreach (var weights in node.Module!.parameters().Prepend<object>(node.Module))
+            {
+                if (!owners.TryAdd(weights, node))
+                {
+                    throw new GraphException(node.Name, $"it uses the weights of '{owners[weights].Name}'. Copying, pruning and files would part "
+                        + "them, so a GraphModule takes no shared weights; run, bound and certify the Graph itself.");
+                }
+            }
+        }
     }
 
     /// <summary>Converts this network's weights to the type and device of another's.</summary>
