@@ -166,6 +166,24 @@ public sealed class Graph
         }
     }
 
+    /// <summary>Refuses nodes that share weights: whoever copies node by node would part them.</summary>
+    /// <exception cref="GraphException">Two nodes use the same module or parameter; the message names both.</exception>
+    internal void RequireOwnWeights()
+    {
+        var owners = new Dictionary<object, GraphNode>(ReferenceEqualityComparer.Instance);
+        foreach (var node in Nodes.Where(node => node.Module is not null))
+        {
+            foreach (var weights in node.Module!.parameters().Prepend<object>(node.Module))
+            {
+                if (!owners.TryAdd(weights, node))
+                {
+                    throw new GraphException(node.Name, $"it uses the weights of '{owners[weights].Name}', which copying, pruning and files would "
+                        + "part, so no GraphModule can be made of them; the Graph itself can be run, bounded and certified.");
+                }
+            }
+        }
+    }
+
     /// <summary>One node a line.</summary>
     public override string ToString() => string.Join(Environment.NewLine, Nodes);
 

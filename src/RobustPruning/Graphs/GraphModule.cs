@@ -13,16 +13,24 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
     /// <param name="graph">The graph to run.</param>
     /// <param name="name">The module's name.</param>
     /// <exception cref="GraphException">
-    /// Two nodes use the same weights, which copying, pruning and files would part; such a graph can be run, bounded and certified as it is.
+    /// Two nodes use the same weights, which copying, pruning and files would part (such a graph can be run, bounded and certified as it
+    /// is); or two names differ in dots and underscores only.
     /// </exception>
     public GraphModule(Graph graph, string name = "network")
         : base(name)
     {
         ArgumentNullException.ThrowIfNull(graph);
         Graph = graph;
-        RequireOwnWeights(graph);
+        graph.RequireOwnWeights();
+        var registered = new Dictionary<string, GraphNode>();
         foreach (var node in graph.Nodes.Where(node => node.Module is not null))
-            register_module(node.Name.Replace('.', '_'), node.Module!);
+        {
+            // TorchSharp allows no dots.
+            var component = node.Name.Replace('.', '_');
+            if (!registered.TryAdd(component, node))
+                throw new GraphException(node.Name, $"without dots it has the name of '{registered[component].Name}'.");
+            register_module(component, node.Module!);
+        }
     }
 
     /// <summary>The nodes that <c>forward</c> runs.</summary>
@@ -42,22 +50,6 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
         }
 
         base.Dispose(disposing);
-    }
-
-    private static void RequireOwnWeights(Graph graph)
-    {
-        var owners = new Dictionary<object, GraphNode>(ReferenceEqualityComparer.Instance);
-        foreach (var node in graph.Nodes.Where(node => node.Module is not null))
-        {
-            foreach (var weights in node.Module!.parameters().Prepend<object>(node.Module))
-            {
-                if (!owners.TryAdd(weights, node))
-                {
-                    throw new GraphException(node.Name, $"it uses the weights of '{owners[weights].Name}'. Copying, pruning and files would part "
-                        + "them, so a GraphModule takes no shared weights; run, bound and certify the Graph itself.");
-                }
-            }
-        }
     }
 
     /// <summary>Converts this network's weights to the type and device of another's.</summary>

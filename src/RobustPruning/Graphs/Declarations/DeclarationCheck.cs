@@ -57,7 +57,7 @@ internal static class DeclarationCheck
 
         var scale = own.abs().max().item<double>();
         var difference = (own - declared).abs().max().item<double>();
-        if (!(difference <= Tolerance * scale))
+        if (!double.IsFinite(difference) || difference > Tolerance * scale)
         {
             throw new GraphException(name, string.Create(CultureInfo.InvariantCulture,
                 $"its forward and the nodes that it declares differ by up to {difference:g3} on random inputs, where its outputs are up to {scale:g3}."));
