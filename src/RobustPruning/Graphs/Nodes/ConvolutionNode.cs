@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -94,6 +95,9 @@ internal sealed record ConvolutionDescription(
         return new(name, [input], module.in_channels, module.out_channels, module.kernel_size, module.stride, module.padding!,
             module.dilation, module.groups, module.bias is not null);
     }
+
+    [JsonIgnore]
+    public override double Weights => (double)OutChannels * InChannels / Groups * Kernel[0] * Kernel[1];
 
     public override nn.Module CreateModule() => nn.Conv2d(
         InChannels, OutChannels, (Kernel[0], Kernel[1]), (Stride[0], Stride[1]), (Padding[0], Padding[1]), (Dilation[0], Dilation[1]),
