@@ -47,8 +47,9 @@ internal sealed class RandomBranches(Random random)
     {
         // A kernel of 3 with as much padding as dilation keeps the size.
         long kernel = random.Next(2) == 0 ? 1 : 3, dilation = random.Next(1, 3);
+        long[] groups = [.. new[] { 1, 2, input.Channels }.Where(count => input.Channels % count == 0 && width % count == 0)];
         var node = builder.Convolution(name, input, nn.Conv2d(
-            input.Channels, width, kernel, padding: kernel == 1 ? 0 : dilation, dilation: dilation, bias: random.Next(2) == 0));
+            input.Channels, width, kernel, padding: kernel == 1 ? 0 : dilation, dilation: dilation, groups: groups[random.Next(groups.Length)], bias: random.Next(2) == 0));
         return random.Next(3) == 0 ? builder.BatchNormalization(name + "bn", node, nn.BatchNorm2d(width)) : node;
     }
 

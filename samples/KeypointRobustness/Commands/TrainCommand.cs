@@ -16,8 +16,9 @@ internal static class TrainCommand
         var count = CommonOptions.Count();
         var heldBack = CommonOptions.HeldBack();
         var size = new Option<int>("--size") { Description = "Images are scaled to this many pixels a side.", DefaultValueFactory = _ => 32 };
-        var width = new Option<double>("--width") { Description = "The width multiplier of the network: 1 is the full CNN7.", DefaultValueFactory = _ => 0.25 };
-        var batchNormalization = new Option<bool>("--batch-norm") { Description = "Batch normalisation after every convolution." };
+        var architecture = new Option<string>("--network") { Description = $"The network: {Networks.Known}.", DefaultValueFactory = _ => "cnn7" };
+        var width = new Option<double>("--width") { Description = "The width multiplier of the network: 1 is the full one.", DefaultValueFactory = _ => 0.25 };
+        var batchNormalization = new Option<bool>("--batch-norm") { Description = "Batch normalisation after every convolution of a CNN7; a ResNet always has it." };
         var epochs = CommonOptions.Epochs(60, "Passes over the training images.");
         var learningRate = CommonOptions.LearningRate();
         var batch = CommonOptions.Batch();
@@ -28,7 +29,7 @@ internal static class TrainCommand
         var output = CommonOptions.Out("artifacts/train");
         var command = new Command("train", "Trains a keypoint detector and writes OUT/model.safetensors.")
         {
-            data, count, heldBack, size, width, batchNormalization, epochs, learningRate, batch, brightness, contrast, wasserstein, seed, output,
+            data, count, heldBack, size, architecture, width, batchNormalization, epochs, learningRate, batch, brightness, contrast, wasserstein, seed, output,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -47,7 +48,7 @@ internal static class TrainCommand
             var parts = dataset.Split(parsed.GetValue(heldBack));
             using var training = DataSource.ToTensors(parts.Training);
             using var testing = DataSource.ToTensors(parts.HeldBack);
-            using var network = Cnn7.Create(new Cnn7Options(
+            using var network = Networks.Create(parsed.GetValue(architecture)!, new Cnn7Options(
                 (int)training.Images.shape[1], dataset.Height, dataset.Width, dataset.KeypointNames.Count,
                 parsed.GetValue(width), parsed.GetValue(batchNormalization), parsed.GetValue(seed)));
 

@@ -27,8 +27,16 @@ public sealed class Graph
     /// <summary>The node that stands for the image.</summary>
     public GraphNode Input => Nodes[0];
 
-    /// <summary>The node whose value is the network's output.</summary>
+    /// <summary>
+    /// The node whose value is the network's output, which is what <see cref="Forward"/> gives and what is bounded and certified. Of
+    /// several <see cref="Outputs"/> it is one vector <c>[F₁ + F₂ + ...]</c>: each output flattened, one after the other.
+    /// </summary>
     public GraphNode Output { get; }
+
+    /// <summary>The outputs as they were declared, in order: <see cref="Output"/> alone, or those that are joined in it.</summary>
+    public IReadOnlyList<GraphNode> Outputs => Output is ConcatenationNode { JoinsOutputs: true }
+        ? [.. Output.Inputs.Select(vector => vector is FlattenNode { IsOfOutput: true } ? vector.Inputs[0] : vector)]
+        : [Output];
 
     /// <summary>
     /// The nodes whose values enter an <see cref="ActivationNode"/>: where neurons are measured and bounded. Max pooling is none: it
@@ -47,10 +55,16 @@ public sealed class Graph
 
     internal IEnumerable<nn.Module> Modules => Nodes.Select(node => node.Module).OfType<nn.Module>().Distinct();
 
-    /// <summary>Reads a network: a <c>Sequential</c> of known layers, a known layer, or a <see cref="GraphModule"/>.</summary>
+    /// <summary>
+    /// Reads a network: a known layer, a <c>Sequential</c> of known layers, a <see cref="GraphModule"/>, or a module that declares its nodes
+    /// (<see cref="IDeclaresNodes"/>).
+    /// </summary>
     /// <param name="network">The network; its modules are shared, not copied.</param>
     /// <param name="inputShape">The shape of one image, without the batch: <c>[C, H, W]</c>.</param>
-    /// <exception cref="GraphException">A layer is not supported, or shapes do not fit; the message names the layer.</exception>
+    /// <exception cref="GraphException">
+    /// A layer is not supported, shapes do not fit, or a module declares other nodes than its own <c>forward</c> runs; the message names the
+    /// layer.
+    /// </exception>
     public static Graph Of(nn.Module<Tensor, Tensor> network, params IReadOnlyList<long> inputShape)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -61,6 +75,8 @@ public sealed class Graph
             return declared.Graph;
         }
 
+        if (network is IDeclaresNodes)
+            return Declaration.Of(network, string.Empty, inputShape);
         var builder = new GraphBuilder(inputShape);
         return builder.Build(ModuleLowering.LowerRoot(builder, network));
     }
@@ -146,6 +162,24 @@ public sealed class Graph
             {
                 if (!tensor.isfinite().all().item<bool>())
                     throw new GraphException(node.Name, $"its {name} contains NaN or infinity.");
+            }
+        }
+    }
+
+    /// <summary>Refuses nodes that share weights: whoever copies node by node would part them.</summary>
+    /// <exception cref="GraphException">Two nodes use the same module or parameter; the message names both.</exception>
+    internal void RequireOwnWeights()
+    {
+        var owners = new Dictionary<object, GraphNode>(ReferenceEqualityComparer.Instance);
+        foreach (var node in Nodes.Where(node => node.Module is not null))
+        {
+            foreach (var weights in node.Module!.parameters().Prepend<object>(node.Module))
+            {
+                if (!owners.TryAdd(weights, node))
+                {
+                    throw new GraphException(node.Name, $"it uses the weights of '{owners[weights].Name}', which copying, pruning and files would "
+                        + "part, so no GraphModule can be made of them; the Graph itself can be run, bounded and certified.");
+                }
             }
         }
     }

@@ -8,8 +8,10 @@ namespace RobustPruning.Graphs;
 /// </summary>
 public sealed class GraphBuilder
 {
+    private const string OutputsName = "outputs";
+
     private readonly List<GraphNode> _nodes = [];
-    private readonly HashSet<string> _names = [];
+    private readonly Dictionary<string, GraphNode> _named = [];
 
     /// <summary>Starts a graph.</summary>
     /// <param name="inputShape">The shape of one image, without the batch: <c>[C, H, W]</c>, or <c>[F]</c> for a vector.</param>
@@ -90,28 +92,78 @@ public sealed class GraphBuilder
     public GraphNode Concatenation(string name, params IReadOnlyList<GraphNode> inputs) =>
         Add(new ConcatenationDescription(name, [.. inputs.Select(input => input.Name)]), inputs, null);
 
-    /// <summary>Ends the graph.</summary>
-    /// <param name="output">The node whose value is the network's output.</param>
-    /// <exception cref="GraphException"><paramref name="output"/> is not a node of this builder.</exception>
-    public Graph Build(GraphNode output)
+    /// <summary>
+    /// Adds the nodes of a module: a known layer, a <c>Sequential</c>, a <see cref="GraphModule"/>, or a module that declares its nodes.
+    /// </summary>
+    /// <param name="name">The name of the module's only node, or what the names of its nodes begin with: <c>name.conv1</c>.</param>
+    /// <param name="input">The node that the module reads.</param>
+    /// <param name="module">The module; it is shared, not copied.</param>
+    /// <returns>The node whose value is the module's output.</returns>
+    /// <exception cref="GraphException">
+    /// A layer is not supported, shapes do not fit, a name is taken, or the module declares other nodes than its own <c>forward</c> runs.
+    /// </exception>
+    public GraphNode Module(string name, GraphNode input, nn.Module<Tensor, Tensor> module) => ModuleLowering.Lower(this, input, name, module);
+
+    /// <summary>Ends the graph; nodes that no output depends on are left out. More can be added, and built again.</summary>
+    /// <param name="outputs">
+    /// The nodes whose values are the network's outputs; other nodes may read them too. Of several, a node named <c>outputs</c> makes one
+    /// vector, <see cref="Graph.Output"/>; nodes named <c>outputs.NAME</c> flatten those that are feature maps.
+    /// </param>
+    /// <exception cref="GraphException">There is no output, one is declared twice or is not a node of this builder, or a name is taken.</exception>
+    public Graph Build(params IReadOnlyList<GraphNode> outputs)
     {
-        if (!_nodes.Contains(output))
-            throw new GraphException(output.Name, "it belongs to another graph.");
-        return new Graph(_nodes, output);
+        ArgumentNullException.ThrowIfNull(outputs);
+        if (outputs.Count == 0)
+            throw new GraphException(OutputsName, "a network has an output.");
+        foreach (var output in outputs)
+        {
+            ArgumentNullException.ThrowIfNull(output, nameof(outputs));
+            if (!Holds(output))
+                throw new GraphException(output.Name, "it belongs to another graph.");
+            if (outputs.Count(other => other == output) > 1)
+                throw new GraphException(output.Name, "it is declared as an output twice.");
+        }
+
+        return outputs.Count == 1 ? new Graph(_nodes, outputs[0]) : Join(outputs);
     }
 
     internal GraphNode Add(NodeDescription description, IReadOnlyList<GraphNode> inputs, nn.Module? module)
     {
-        if (!_names.Add(description.Name))
-            throw new GraphException(description.Name, "two layers have this name.");
+        var node = Create(description, inputs, module);
+        _nodes.Add(node);
+        _named.Add(node.Name, node);
+        return node;
+    }
+
+    private bool Holds(GraphNode node) => _named.GetValueOrDefault(node.Name) == node;
+
+    // The nodes that join are the graph's alone, so that the builder can go on.
+    private Graph Join(IReadOnlyList<GraphNode> outputs)
+    {
+        var vectors = outputs.ToDictionary(output => output, output => output.Shape.Count == 1
+            ? output
+            : Create(new FlattenDescription($"{OutputsName}.{output.Name}", [output.Name], OfOutput: true), [output], null));
+        var description = new ConcatenationDescription(OutputsName, [.. outputs.Select(output => vectors[output].Name)], JoinsOutputs: true);
+        Require(description);
+        var joined = description.CreateNode([.. outputs.Select(output => vectors[output])], null);
+        return new Graph([.. _nodes, .. vectors.Values.Except(outputs), joined], joined);
+    }
+
+    private GraphNode Create(NodeDescription description, IReadOnlyList<GraphNode> inputs, nn.Module? module)
+    {
+        Require(description);
         foreach (var input in inputs)
         {
-            if (!_nodes.Contains(input))
+            if (!Holds(input))
                 throw new GraphException(description.Name, $"its input '{input.Name}' belongs to another graph.");
         }
 
-        var node = description.CreateNode(inputs, module);
-        _nodes.Add(node);
-        return node;
+        return description.CreateNode(inputs, module);
+    }
+
+    private void Require(NodeDescription description)
+    {
+        if (_named.ContainsKey(description.Name))
+            throw new GraphException(description.Name, "two layers have this name.");
     }
 }

@@ -12,13 +12,25 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
     /// <summary>Wraps a graph; its modules become this module's, and are disposed with it.</summary>
     /// <param name="graph">The graph to run.</param>
     /// <param name="name">The module's name.</param>
+    /// <exception cref="GraphException">
+    /// Two nodes use the same weights, which copying, pruning and files would part (such a graph can be run, bounded and certified as it
+    /// is); or two names differ in dots and underscores only.
+    /// </exception>
     public GraphModule(Graph graph, string name = "network")
         : base(name)
     {
         ArgumentNullException.ThrowIfNull(graph);
         Graph = graph;
+        graph.RequireOwnWeights();
+        var registered = new Dictionary<string, GraphNode>();
         foreach (var node in graph.Nodes.Where(node => node.Module is not null))
-            register_module(node.Name.Replace('.', '_'), node.Module!);
+        {
+            // TorchSharp allows no dots.
+            var component = node.Name.Replace('.', '_');
+            if (!registered.TryAdd(component, node))
+                throw new GraphException(node.Name, $"without dots it has the name of '{registered[component].Name}'.");
+            register_module(component, node.Module!);
+        }
     }
 
     /// <summary>The nodes that <c>forward</c> runs.</summary>

@@ -12,10 +12,11 @@ internal static class ModuleLowering
         : Lower(builder, builder.Input, network.GetName(), network);
 
     /// <summary>Adds the nodes of <paramref name="module"/> and returns the last one.</summary>
-    private static GraphNode Lower(GraphBuilder builder, GraphNode input, string name, nn.Module module) => module switch
+    public static GraphNode Lower(GraphBuilder builder, GraphNode input, string name, nn.Module module) => module switch
     {
         Sequential chain when IsChain(chain) => LowerChain(builder, input, name + ".", chain),
-        GraphModule declared => LowerDeclared(builder, input, name, declared.Graph),
+        GraphModule network => LowerGraph(builder, input, name, network.Graph),
+        nn.Module<Tensor, Tensor> declared and IDeclaresNodes => LowerGraph(builder, input, name, Declaration.Of(declared, name, input.Shape)),
         Conv2d convolution => builder.Convolution(name, input, convolution),
         Linear linear => builder.Linear(name, input, linear),
         BatchNorm2d normalization => builder.BatchNormalization(name, input, normalization),
@@ -31,7 +32,7 @@ internal static class ModuleLowering
             $"Flatten({flatten.start_dim}, {flatten.end_dim}) is not supported, only Flatten(1, -1)."),
         _ => throw new GraphException(name, $"layers of type {module.GetType().Name} are not supported. "
             + "Known are Sequential, Conv2d, Linear, BatchNorm2d, ReLU, LeakyReLU, Sigmoid, Tanh, Flatten, AvgPool2d, AdaptiveAvgPool2d, "
-            + "MaxPool2d and GraphModule, which may hold branches."),
+            + "MaxPool2d and GraphModule; other modules can be DeclaredModule or implement IDeclaresNodes."),
     };
 
     // Types derived from Sequential may override forward, so only Sequential itself is known.
@@ -40,7 +41,7 @@ internal static class ModuleLowering
     private static GraphNode LowerChain(GraphBuilder builder, GraphNode input, string prefix, Sequential chain) =>
         chain.named_children().Aggregate(input, (node, child) => Lower(builder, node, prefix + child.name, child.module));
 
-    private static GraphNode LowerDeclared(GraphBuilder builder, GraphNode input, string name, Graph graph)
+    private static GraphNode LowerGraph(GraphBuilder builder, GraphNode input, string name, Graph graph)
     {
         if (!graph.Input.Shape.SequenceEqual(input.Shape))
         {

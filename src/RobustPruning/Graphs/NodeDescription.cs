@@ -24,6 +24,10 @@ namespace RobustPruning.Graphs;
 [JsonDerivedType(typeof(ConcatenationDescription), "concatenation")]
 internal abstract record NodeDescription(string Name, IReadOnlyList<string> Inputs)
 {
+    /// <summary>How many numbers a fresh module would hold at least; a floating point number, since files may say anything.</summary>
+    [JsonIgnore]
+    public virtual double Weights => 0;
+
     /// <summary>A fresh module with this description's widths, or null for a node without weights.</summary>
     public virtual nn.Module? CreateModule() => null;
 

@@ -1,5 +1,4 @@
 using RobustPruning.Graphs;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Models;
@@ -25,52 +24,18 @@ public static class Cnn7
         for (var layer = 1; layer <= Convolutions.Length; layer++)
         {
             var (width, stride) = Convolutions[layer - 1];
-            node = builder.Convolution($"conv{layer}", node, NewConvolution(node.Channels, Scaled(width, options), stride));
+            node = builder.Convolution($"conv{layer}", node, KeypointLayers.Convolution(node.Channels, Scaled(width), 3, stride, bias: true));
             if (options.BatchNormalization)
                 node = builder.BatchNormalization($"bn{layer}", node, nn.BatchNorm2d(node.Channels));
             node = builder.Relu($"relu{layer}", node);
         }
 
         node = builder.Flatten("flatten", node);
-        node = builder.Linear("fc1", node, NewHidden(node.Channels, Scaled(512, options)));
+        node = builder.Linear("fc1", node, KeypointLayers.Hidden(node.Channels, Scaled(512)));
         node = builder.Relu("relu6", node);
-        node = builder.Linear("fc2", node, NewHead(node.Channels, options));
+        node = builder.Linear("fc2", node, KeypointLayers.Head(node.Channels, options.Keypoints, options.Height, options.Width));
         return new GraphModule(builder.Build(node), "cnn7");
-    }
 
-    private static long Scaled(int width, Cnn7Options options) => Math.Max(1, (long)Math.Round(width * options.WidthMultiplier));
-
-    private static Conv2d NewConvolution(long inputs, long outputs, long stride)
-    {
-        var module = nn.Conv2d(inputs, outputs, 3L, stride: stride, padding: 1);
-        Initialise(module.weight, module.bias!);
-        return module;
-    }
-
-    private static Linear NewHidden(long inputs, long outputs)
-    {
-        var module = nn.Linear(inputs, outputs);
-        Initialise(module.weight, module.bias!);
-        return module;
-    }
-
-    private static void Initialise(Tensor weight, Tensor bias)
-    {
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        nn.init.kaiming_normal_(weight);
-        bias.zero_();
-    }
-
-    /// <summary>The last layer gives pixels, so its weights are scaled to the image and its bias is the image's centre.</summary>
-    private static Linear NewHead(long inputs, Cnn7Options options)
-    {
-        var module = nn.Linear(inputs, 2 * options.Keypoints);
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        var half = tensor(new[] { options.Width / 2f, options.Height / 2f }).repeat(options.Keypoints);
-        module.weight.mul_(half.unsqueeze(1));
-        module.bias!.copy_(half);
-        return module;
+        long Scaled(int width) => KeypointLayers.Scaled(width, options.WidthMultiplier);
     }
 }

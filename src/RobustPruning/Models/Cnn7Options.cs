@@ -17,13 +17,5 @@ public sealed record Cnn7Options(
     bool BatchNormalization = false,
     int Seed = 0)
 {
-    internal void Validate()
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(Channels, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(Height, 2);
-        ArgumentOutOfRangeException.ThrowIfLessThan(Width, 2);
-        ArgumentOutOfRangeException.ThrowIfLessThan(Keypoints, 1);
-        if (!(WidthMultiplier > 0) || double.IsInfinity(WidthMultiplier))
-            throw new ArgumentOutOfRangeException(nameof(WidthMultiplier), WidthMultiplier, "The width multiplier must be positive and finite.");
-    }
+    internal void Validate() => KeypointLayers.RequireSizes(Channels, Height, Width, Keypoints, WidthMultiplier);
 }

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using RobustPruning.Graphs;
@@ -8,25 +10,26 @@ namespace RobustPruning.Models;
 
 /// <summary>
 /// Networks as files: weights and architecture in one safetensors file, so that a pruned network loads without the code that made it.
-/// The header's <c>__metadata__</c> holds <c>format</c> and <c>architecture</c>, a JSON list of the nodes.
+/// The header's <c>__metadata__</c> holds <c>format</c>; <c>architecture</c>, a JSON list of the nodes; and <c>digest</c>, SHA-256 of the
+/// architecture and of the weights in its order. A file without a digest is read too, so that weights can be changed by other tools.
 /// </summary>
 public static class ModelFile
 {
     private const string Format = "robustpruning-1";
     private const int LongestHeader = 100_000_000;
 
-    /// <summary>Writes a network: to a temporary file first, then moved into place.</summary>
+    /// <summary>Writes a network: to a temporary file of its own in the same folder first, then moved into place.</summary>
     /// <param name="network">The network; its type of numbers must be 32-bit.</param>
     /// <param name="path">The file; replaced if it exists.</param>
+    /// <exception cref="GraphException">A weight is NaN or infinite; the message names the layer.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(GraphModule network, string path)
     {
         ArgumentNullException.ThrowIfNull(network);
+        network.Graph.RequireFiniteWeights();
         var architecture = JsonSerializer.Serialize(network.Graph.Nodes.Select(node => node.Description).ToList());
-        var header = new SortedDictionary<string, object>(StringComparer.Ordinal)
-        {
-            ["__metadata__"] = new Dictionary<string, string> { ["format"] = Format, ["architecture"] = architecture },
-        };
+        var header = new SortedDictionary<string, object>(StringComparer.Ordinal);
+        using var digest = NewDigest(architecture);
         var blobs = new List<byte[]>();
         long offset = 0;
         foreach (var (name, value) in State(network))
@@ -34,15 +37,20 @@ public static class ModelFile
             var blob = ToBytes(value);
             header[name] = new Entry(value.dtype == int64 ? "I64" : "F32", value.shape, [offset, offset + blob.Length]);
             blobs.Add(blob);
+            digest.AppendData(blob);
             offset += blob.Length;
         }
 
+        header["__metadata__"] = new Dictionary<string, string>
+        {
+            ["format"] = Format, ["architecture"] = architecture, ["digest"] = Convert.ToHexStringLower(digest.GetHashAndReset()),
+        };
         var json = JsonSerializer.SerializeToUtf8Bytes(header);
-        var temporary = path + ".tmp";
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         try
         {
-            using (var stream = File.Create(temporary))
+            using (var stream = new FileStream(temporary, FileMode.CreateNew))
             {
                 var length = new byte[8];
                 BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
@@ -63,7 +71,7 @@ public static class ModelFile
 
     /// <summary>Reads a network that <see cref="Save"/> wrote, in evaluation mode.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="ModelFileException">The file is missing, truncated, of another format, or its weights do not fit its architecture.</exception>
+    /// <exception cref="ModelFileException">The file is missing, truncated, of another format, or its weights are not finite or do not fit its architecture or digest.</exception>
     public static GraphModule Load(string path)
     {
         byte[] bytes;
@@ -79,9 +87,11 @@ public static class ModelFile
         GraphModule? network = null;
         try
         {
-            var (entries, architecture, data) = Parse(path, bytes);
-            network = GraphModule.FromDescriptions(architecture);
-            Fill(path, network, entries, data);
+            var contents = Parse(path, bytes);
+            RequireRoom(path, contents);
+            network = GraphModule.FromDescriptions(contents.Nodes);
+            Fill(path, network, contents);
+            network.Graph.RequireFiniteWeights();
             network.eval();
             return network;
         }
@@ -93,11 +103,11 @@ public static class ModelFile
         catch (Exception error)
         {
             network?.Dispose();
-            throw new ModelFileException(path, $"its architecture cannot be built. {error.Message}", error);
+            throw new ModelFileException(path, $"its network cannot be built. {error.Message}", error);
         }
     }
 
-    private static (Dictionary<string, Entry> Entries, List<NodeDescription> Architecture, ArraySegment<byte> Data) Parse(string path, byte[] bytes)
+    private static Contents Parse(string path, byte[] bytes)
     {
         var length = bytes.Length < 8 ? -1 : BinaryPrimitives.ReadInt64LittleEndian(bytes);
         if (length is < 2 or > LongestHeader || length > bytes.Length - 8)
@@ -108,12 +118,15 @@ public static class ModelFile
             if (!header.RootElement.TryGetProperty("__metadata__", out var metadata)
                 || !metadata.TryGetProperty("format", out var format) || format.GetString() != Format)
                 throw new ModelFileException(path, "it was not written by RobustPruning, or by another version of it.");
-            var architecture = JsonSerializer.Deserialize<List<NodeDescription>>(metadata.GetProperty("architecture").GetString()!);
+            var architecture = metadata.GetProperty("architecture").GetString()!;
+            var nodes = JsonSerializer.Deserialize<List<NodeDescription>>(architecture);
             var entries = header.RootElement.EnumerateObject().Where(property => property.Name != "__metadata__")
                 .ToDictionary(property => property.Name, property => property.Value.Deserialize<Entry>()!);
-            if (architecture is not [InputDescription, _, ..])
+            if (nodes is not [InputDescription, _, ..])
                 throw new ModelFileException(path, "its architecture has no layers.");
-            return (entries, architecture, new ArraySegment<byte>(bytes, 8 + (int)length, bytes.Length - 8 - (int)length));
+            return new Contents(
+                architecture, nodes, metadata.TryGetProperty("digest", out var digest) ? digest.GetString() : null, entries,
+                new ArraySegment<byte>(bytes, 8 + (int)length, bytes.Length - 8 - (int)length));
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or NotSupportedException)
         {
@@ -121,9 +134,19 @@ public static class ModelFile
         }
     }
 
-    private static void Fill(string path, GraphModule network, Dictionary<string, Entry> entries, ArraySegment<byte> data)
+    /// <summary>Refuses an architecture of more weights than the file has bytes for, before memory is asked for.</summary>
+    private static void RequireRoom(string path, Contents contents)
+    {
+        var weights = contents.Nodes.Sum(node => Math.Abs(node.Weights));
+        if (!(weights * sizeof(float) <= contents.Data.Count))
+            throw new ModelFileException(path, $"its architecture needs {weights:0} weights, but it holds {contents.Data.Count} bytes.");
+    }
+
+    private static void Fill(string path, GraphModule network, Contents contents)
     {
         using var scope = NewDisposeScope();
+        using var digest = NewDigest(contents.Architecture);
+        var (entries, data) = (contents.Entries, contents.Data);
         long total = 0;
         foreach (var (name, value) in State(network))
         {
@@ -134,12 +157,15 @@ public static class ModelFile
                 throw new ModelFileException(path, $"'{name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}], the architecture needs [{string.Join(", ", value.shape)}].");
             if (entry.DataOffsets is not [var start, var end] || start < 0 || end - start != size || end > data.Count)
                 throw new ModelFileException(path, $"it is truncated at '{name}'.");
+            digest.AppendData(data.Slice((int)start, (int)size));
             WeightCopy.Into(FromBytes(data.Slice((int)start, (int)size), value), value);
             total += size;
         }
 
         if (total != data.Count)
             throw new ModelFileException(path, $"its weights take {total} bytes, but it holds {data.Count}.");
+        if (contents.Digest is { } stated && stated != Convert.ToHexStringLower(digest.GetHashAndReset()))
+            throw new ModelFileException(path, "its weights are not those that were written: their digest is another.");
     }
 
     private static IEnumerable<(string Name, Tensor Value)> State(GraphModule network) =>
@@ -169,6 +195,16 @@ public static class ModelFile
         Buffer.BlockCopy(bytes.Array!, bytes.Offset, numbers, 0, bytes.Count);
         return tensor(numbers, like.shape);
     }
+
+    private static IncrementalHash NewDigest(string architecture)
+    {
+        var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        digest.AppendData(Encoding.UTF8.GetBytes(architecture));
+        return digest;
+    }
+
+    private sealed record Contents(
+        string Architecture, List<NodeDescription> Nodes, string? Digest, Dictionary<string, Entry> Entries, ArraySegment<byte> Data);
 
     private sealed record Entry(
         [property: JsonPropertyName("dtype")] string Dtype,

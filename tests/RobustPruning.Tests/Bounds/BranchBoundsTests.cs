@@ -33,6 +33,11 @@ public sealed class BranchBoundsTests
             var wide = Wide(builder, x);
             return builder.Addition("add", Scaled(builder, wide, 1, "left", 2), Scaled(builder, wide, -1, "right", 2));
         });
+        yield return Case("windows of a depthwise convolution", (builder, x) =>
+        {
+            var wide = builder.Convolution("depthwise", x, nn.Conv2d(2, 4, 3L, padding: 1, groups: 2));
+            return builder.Addition("add", Scaled(builder, wide, 1, "left"), Scaled(builder, wide, -1, "right"));
+        });
         yield return Case("windows after a flatten", (builder, x) =>
         {
             var wide = Wide(builder, x);

@@ -118,6 +118,105 @@ public sealed class ModelFileTests
     }
 
     [Test]
+    public void AFlippedBitInTheWeightsIsRefused()
+    {
+        using var network = Small();
+        ModelFile.Save(network, File1);
+        var bytes = File.ReadAllBytes(File1);
+        var first = 8 * (8 + (int)BinaryPrimitives.ReadInt64LittleEndian(bytes));
+        for (var bit = first; bit < 8 * bytes.Length; bit += 3)
+        {
+            var damaged = bytes.ToArray();
+            damaged[bit / 8] ^= (byte)(1 << (bit % 8));
+            Refused(damaged, $"bit {bit - first} of the weights");
+        }
+    }
+
+    [Test]
+    public void ADamagedFileIsRefusedOrHasFiniteWeights()
+    {
+        using var network = Pruned();
+        ModelFile.Save(network, File1);
+        var whole = File.ReadAllBytes(File1);
+        int header = (int)BinaryPrimitives.ReadInt64LittleEndian(whole), refused = 0;
+        var random = new Random(TestEnvironment.FreshSeed());
+        for (var number = 0; number < 300; number++)
+        {
+            var bytes = whole.ToArray();
+            for (var flips = random.Next(number % 3 == 0 ? 0 : 1, 4); flips > 0; flips--)
+            {
+                // The few bytes of the length, the header and the weights alike often.
+                var at = random.Next(3) switch { 0 => random.Next(8), 1 => 8 + random.Next(header), _ => random.Next(bytes.Length) };
+                bytes[at] ^= (byte)(1 << random.Next(8));
+            }
+
+            File.WriteAllBytes(File1, number % 3 == 0 ? bytes[..random.Next(bytes.Length)] : bytes);
+            try
+            {
+                using var loaded = ModelFile.Load(File1);
+                Assert.That(loaded.parameters().SelectMany(parameter => parameter.Numbers()).All(double.IsFinite), Is.True, $"case {number}");
+            }
+            catch (ModelFileException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.That(refused, Is.GreaterThan(250));
+    }
+
+    [Test]
+    public void AFileWithoutADigestIsReadUnlessItsWeightsAreNotFinite()
+    {
+        using var network = Small();
+        ModelFile.Save(network, File1);
+        var bytes = File.ReadAllBytes(File1);
+        var length = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
+        var header = Encoding.UTF8.GetString(bytes, 8, length).Replace("\"digest\"", "\"other\"");
+        var data = bytes[(8 + length)..];
+        File.WriteAllBytes(File1, WithHeader(header, data));
+        ModelFile.Load(File1).Dispose();
+        BinaryPrimitives.WriteSingleLittleEndian(data, float.NaN);
+        Refused(WithHeader(header, data), "NaN");
+    }
+
+    [Test]
+    public void AnArchitectureOfMoreWeightsThanTheFileHoldsIsRefusedBeforeMemoryIsAskedFor()
+    {
+        foreach (var layer in new[]
+        {
+            "{\"kind\":\"linear\",\"Name\":\"fc\",\"Inputs\":[\"input\"],\"InFeatures\":2000000000,\"OutFeatures\":2000000000,\"Bias\":false}",
+            "{\"kind\":\"convolution\",\"Name\":\"conv\",\"Inputs\":[\"input\"],\"InChannels\":-3000000000,\"OutChannels\":3000000000,\"Kernel\":[9,9],"
+                + "\"Stride\":[1,1],\"Padding\":[0,0],\"Dilation\":[1,1],\"Groups\":1,\"Bias\":false}",
+            "{\"kind\":\"batchNormalization\",\"Name\":\"bn\",\"Inputs\":[\"input\"],\"Features\":4000000000,\"Epsilon\":1,\"Momentum\":1,\"Affine\":false}",
+        })
+        {
+            var architecture = $"[{{\"kind\":\"input\",\"Name\":\"input\",\"Inputs\":[],\"Shape\":[2000000000]}},{layer}]";
+            var metadata = System.Text.Json.JsonSerializer.Serialize(new { format = "robustpruning-1", architecture });
+            File.WriteAllBytes(File1, WithHeader($"{{\"__metadata__\":{metadata}}}", []));
+            Assert.That(() => ModelFile.Load(File1), Throws.TypeOf<ModelFileException>().With.Message.Contains("weights, but it holds 0 bytes"));
+        }
+    }
+
+    [Test]
+    public void WeightsThatAreNotFiniteAreNotWritten()
+    {
+        using var network = Small();
+        network.named_parameters().First(named => named.name == "b.bias").parameter.Set(1, double.NaN);
+        Assert.That(() => ModelFile.Save(network, File1), Throws.TypeOf<GraphException>().With.Message.StartsWith("Layer 'b'"));
+        Assert.That(Directory.GetFiles(_folder), Is.Empty);
+    }
+
+    [Test]
+    public void SeveralWritersDoNotDisturbOneAnother()
+    {
+        using var network = Small();
+        Parallel.For(0, 40, _ => ModelFile.Save(network, File1));
+        ModelFile.Load(File1).Dispose();
+        Assert.That(Directory.GetFiles(_folder), Is.EqualTo(new[] { File1 }));
+    }
+
+    [Test]
     public void WeightsThatDoNotFitTheArchitectureAreRefused()
     {
         using var network = Small();

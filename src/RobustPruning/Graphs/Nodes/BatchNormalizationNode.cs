@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -88,6 +89,10 @@ internal sealed record BatchNormalizationDescription(
             throw new GraphException(name, "batch normalisation without running statistics depends on the batch and has no bounds.");
         return new(name, [input], module.num_features, module.eps, module.momentum ?? 0.1, module.affine);
     }
+
+    // The running statistics at least.
+    [JsonIgnore]
+    public override double Weights => 2.0 * Features;
 
     public override nn.Module CreateModule() => nn.BatchNorm2d(Features, Epsilon, Momentum, Affine);
 

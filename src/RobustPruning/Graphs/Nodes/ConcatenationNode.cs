@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Graphs;
@@ -6,14 +7,19 @@ namespace RobustPruning.Graphs;
 public sealed class ConcatenationNode : GraphNode
 {
     internal ConcatenationNode(ConcatenationDescription description, IReadOnlyList<GraphNode> inputs)
-        : base(description, inputs, [inputs.Sum(input => input.Channels), .. inputs[0].Shape.Skip(1)], null)
-    {
-    }
+        : base(description, inputs, [inputs.Sum(input => input.Channels), .. inputs[0].Shape.Skip(1)], null) =>
+        JoinsOutputs = description.JoinsOutputs;
+
+    /// <summary>Whether <see cref="GraphBuilder.Build"/> added it, to make one vector of several outputs.</summary>
+    internal bool JoinsOutputs { get; }
 
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => cat([.. inputs], 1);
 }
 
-internal sealed record ConcatenationDescription(string Name, IReadOnlyList<string> Inputs) : NodeDescription(Name, Inputs)
+internal sealed record ConcatenationDescription(
+    string Name,
+    IReadOnlyList<string> Inputs,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool JoinsOutputs = false) : NodeDescription(Name, Inputs)
 {
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
     {

@@ -116,6 +116,9 @@ internal sealed record ConvolutionDescription(
             module.dilation, module.groups, module.bias is not null);
     }
 
+    [JsonIgnore]
+    public override double Weights => (double)OutChannels * InChannels / Groups * Kernel[0] * Kernel[1];
+
     public override nn.Module CreateModule() => nn.Conv2d(
         InChannels, OutChannels, (Kernel[0], Kernel[1]), (Stride[0], Stride[1]), (Padding[0], Padding[1]), (Dilation[0], Dilation[1]),
         groups: Groups, bias: Bias);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Graphs;
@@ -6,9 +7,10 @@ namespace RobustPruning.Graphs;
 public sealed class FlattenNode : AffineNode
 {
     internal FlattenNode(FlattenDescription description, GraphNode input)
-        : base(description, input, [input.Neurons], null)
-    {
-    }
+        : base(description, input, [input.Neurons], null) => IsOfOutput = description.OfOutput;
+
+    /// <summary>Whether <see cref="GraphBuilder.Build"/> added it, to make a vector of one of several outputs.</summary>
+    internal bool IsOfOutput { get; }
 
     internal override long Terms => 0;
 
@@ -24,7 +26,10 @@ public sealed class FlattenNode : AffineNode
     public override Tensor Absolute(Tensor x) => x.flatten(1);
 }
 
-internal sealed record FlattenDescription(string Name, IReadOnlyList<string> Inputs) : NodeDescription(Name, Inputs)
+internal sealed record FlattenDescription(
+    string Name,
+    IReadOnlyList<string> Inputs,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool OfOutput = false) : NodeDescription(Name, Inputs)
 {
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module) => new FlattenNode(this, inputs[0]);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -78,6 +79,9 @@ internal sealed record LinearDescription(string Name, IReadOnlyList<string> Inpu
 {
     public static LinearDescription Of(string name, string input, Linear module) =>
         new(name, [input], module.weight.shape[1], module.weight.shape[0], module.bias is not null);
+
+    [JsonIgnore]
+    public override double Weights => (double)InFeatures * OutFeatures;
 
     public override nn.Module CreateModule() => nn.Linear(InFeatures, OutFeatures, Bias);
 

@@ -1,0 +1,58 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Models;
+
+/// <summary>What the built-in keypoint networks share: fresh layers, the head, and the ranges of their sizes.</summary>
+internal static class KeypointLayers
+{
+    /// <summary>A width times the multiplier, at least 1.</summary>
+    public static long Scaled(int width, double multiplier) => Math.Max(1, (long)Math.Round(width * multiplier));
+
+    /// <summary>A convolution that pads by half of its kernel, with weights by He et al. (2015).</summary>
+    public static Conv2d Convolution(long inputs, long outputs, long kernel, long stride, bool bias)
+    {
+        var module = nn.Conv2d(inputs, outputs, kernel, stride: stride, padding: kernel / 2, bias: bias);
+        Initialise(module.weight, module.bias);
+        return module;
+    }
+
+    /// <summary>A hidden linear layer, with weights by He et al. (2015).</summary>
+    public static Linear Hidden(long inputs, long outputs)
+    {
+        var module = nn.Linear(inputs, outputs);
+        Initialise(module.weight, module.bias);
+        return module;
+    }
+
+    /// <summary>The last layer gives pixels, so its weights are scaled to the image and its bias is the image's centre.</summary>
+    public static Linear Head(long inputs, int keypoints, int height, int width)
+    {
+        var module = nn.Linear(inputs, 2 * keypoints);
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var half = tensor(new[] { width / 2f, height / 2f }).repeat(keypoints);
+        module.weight.mul_(half.unsqueeze(1));
+        module.bias!.copy_(half);
+        return module;
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">A size is out of its range.</exception>
+    public static void RequireSizes(int channels, int height, int width, int keypoints, double widthMultiplier)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1, "Channels");
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 2, "Height");
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 2, "Width");
+        ArgumentOutOfRangeException.ThrowIfLessThan(keypoints, 1, "Keypoints");
+        if (!(widthMultiplier > 0) || double.IsInfinity(widthMultiplier))
+            throw new ArgumentOutOfRangeException("WidthMultiplier", widthMultiplier, "The width multiplier must be positive and finite.");
+    }
+
+    private static void Initialise(Tensor weight, Tensor? bias)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        nn.init.kaiming_normal_(weight);
+        bias?.zero_();
+    }
+}
