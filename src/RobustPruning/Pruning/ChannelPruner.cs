@@ -17,9 +17,11 @@ public static class ChannelPruner
     /// owns it.
     /// </returns>
     /// <exception cref="PruningException">The plan was made for another network.</exception>
+    /// <exception cref="GraphException">Two layers use the same weights; the message names both.</exception>
     public static GraphModule Apply(Graph network, PruningPlan plan)
     {
         Require(network, plan);
+        network.RequireOwnWeights();
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var cuts = LayerCut.Of(plan);

@@ -143,6 +143,16 @@ public sealed class ChannelPrunerTests
         Assert.That(() => ChannelPruner.Apply(Graph.Of(second, 3), plan), Throws.TypeOf<PruningException>().With.Message.Contains("'a' of another network"));
     }
 
+    [Test]
+    public void SharedWeightsAreRefusedByName()
+    {
+        using var shared = nn.Linear(3, 3);
+        var builder = new GraphBuilder([3]);
+        var graph = builder.Build(builder.Linear("c", builder.Linear("b", builder.Linear("a", builder.Input, shared), shared), nn.Linear(3, 1)));
+        Assert.That(() => ChannelPruner.Apply(graph, PruningPlan.Nothing(graph)),
+            Throws.TypeOf<GraphException>().With.Message.Contains("'a'").And.Message.Contains("'b'"));
+    }
+
     private static PruningPlan Halve(Graph graph) => PruningPlan.Create(graph,
         ChannelGroup.Of(graph).ToDictionary(group => group, group => Enumerable.Range(0, group.Width).Select(channel => (double)channel).ToArray()));
 

@@ -30,7 +30,7 @@ internal sealed class RandomGraphs
     {
         for (var step = _random.Next(5, 14); step > 0; step--)
             _maps.Add(Step());
-        var network = new GraphModule(_builder.Build(Head()));
+        var network = new GraphModule(_builder.Build(Outputs()));
         network.eval();
         return network;
     }
@@ -117,7 +117,7 @@ internal sealed class RandomGraphs
         _ => _builder.MaxPool(Name("max"), read, nn.MaxPool2d(3L, stride: 1, padding: 1)),
     };
 
-    private GraphNode Head()
+    private GraphNode[] Outputs()
     {
         GraphNode last = _maps[^1];
         var pooled = _random.Next(2) == 0
@@ -127,13 +127,13 @@ internal sealed class RandomGraphs
             vector = Activated(_builder.Linear(Name("fc"), vector, nn.Linear(vector.Channels, 5)));
         var output = _builder.Linear(Name("fc"), vector, nn.Linear(vector.Channels, 3));
         if (_random.Next(3) > 0)
-            return output;
+            return [output];
 
         // A second head over the same features, or over the map before them.
         var other = _random.Next(2) == 0
             ? _builder.Linear(Name("fc"), vector, nn.Linear(vector.Channels, 2, hasBias: false))
-            : _builder.Flatten(Name("flatten"), last);
-        return _builder.Concatenation(Name("heads"), output, other);
+            : last;
+        return [output, other];
     }
 
     private string Name(string kind) => $"{kind}{_count++}";

@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Models;
 using RobustPruning.Pruning;
 using static TorchSharp.torch;
 
@@ -49,6 +50,19 @@ public sealed class ChannelGroupTests
         }));
         Assert.That(groups[0].Name, Is.EqualTo("conv1+a.conv2+b.conv2"));
         Assert.That(groups[0].PreActivations.Select(value => value.Node.Name), Is.EqualTo(new[] { "bn1", "a.add", "b.add" }));
+    }
+
+    [Test]
+    public void AResNetsStageIsOneGroup()
+    {
+        using var network = ResNet18.Create(new(Height: 16, Width: 16, Keypoints: 2, WidthMultiplier: 0.125));
+        var groups = ChannelGroup.Of(network.Graph);
+        Assert.That(groups, Has.Count.EqualTo(12), "four stages, and the inside of eight blocks");
+        Assert.That(groups.Select(group => group.ToString()), Does.Contain(
+            "16 channels of layer2.0.conv2, layer2.0.downsample.0 and layer2.1.conv2, added by layer2.0.add and layer2.1.add, normalised by layer2.0.bn2, "
+            + "layer2.0.downsample.1 and layer2.1.bn2, read by layer2.1.conv1, layer3.0.conv1 and layer3.0.downsample.0"));
+        using var pruned = ChannelPruner.Apply(network.Graph, PruningPlan.Create(network.Graph, groups.ToDictionary(group => group, group => new double[group.Width])));
+        Assert.That(pruned.Graph.Nodes.Where(node => node is ConvolutionNode).Select(node => node.Channels).Distinct(), Is.EqualTo(new[] { 4, 8, 16, 32 }));
     }
 
     [Test]
