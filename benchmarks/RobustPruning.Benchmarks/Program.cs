@@ -5,10 +5,11 @@ using RobustPruning.Benchmarks;
 
 switch (args)
 {
+    case ["scratch"]: return Scratch.Run();
     case ["tightness", ..]:
         return TightnessCommand.Run(args[1..]);
-    case ["dump" or "scaling" or "soundness" or "spikes", ..]:
-        return await AppCommand.RunAsync(new RootCommand("Benchmarks.") { DumpCommand.Create(), ScalingCommand.Create(), SoundnessCommand.Create(), SpikesCommand.Create() }, args);
+    case ["dump" or "losses" or "scaling" or "soundness" or "spikes", ..]:
+        return await AppCommand.RunAsync(new RootCommand("Benchmarks.") { DumpCommand.Create(), LossesCommand.Create(), ScalingCommand.Create(), SoundnessCommand.Create(), SpikesCommand.Create() }, args);
     default:
         BenchmarkSwitcher.FromAssembly(typeof(TightnessCommand).Assembly).Run(args);
         return 0;

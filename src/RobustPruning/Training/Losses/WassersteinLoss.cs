@@ -5,17 +5,25 @@ namespace RobustPruning.Training;
 
 /// <summary>
 /// Pulls neurons towards being unbiased and smooth, and channels towards a clear cut. Two terms, each a one-dimensional Wasserstein
-/// distance W_p raised to p, which for samples of equal size is the mean |a₍ₖ₎ − b₍ₖ₎|^p of the sorted values:
+/// distance W_p raised to p:
 /// <list type="bullet">
 /// <item><b>deviation</b>: between the law of each neuron over θ and its clean value, so E|Δ|^p, averaged over neurons;</item>
-/// <item><b>concentration</b>: between the sorted contributions of all channels and a target that is 0 for the share to keep and the
+/// <item><b>concentration</b>: between the contributions of all channels and a target that is 0 for the share to keep and the
 /// (detached) mean of the others for the share to prune.</item>
 /// </list>
 /// Both are relative to each layer's spread, the variance of its clean values across the batch, so that layers count alike. The spread is
 /// part of the gradient: were it detached, the loss would pull a layer's scale towards zero, and the network with it.
-/// Stateless and thread-safe.
+/// Immutable and thread-safe.
 /// </summary>
-public sealed class WassersteinLoss
+/// <example>
+/// In a training loop of your own:
+/// <code>
+/// var wasserstein = new WassersteinLoss();
+/// using var term = wasserstein.Of(network.Graph, images, light, random);
+/// using var loss = task + TrainingLoss.Relative(term, task, weight: 3);
+/// </code>
+/// </example>
+public sealed class WassersteinLoss : TrainingLoss
 {
     private readonly WassersteinLossOptions _options;
 
@@ -28,48 +36,67 @@ public sealed class WassersteinLoss
         _options.Validate();
     }
 
-    /// <summary>The weighted sum of both terms; differentiable in the values.</summary>
-    /// <param name="clean">Pre-activations of the clean images, each <c>[B, C, ...]</c>.</param>
-    /// <param name="perturbed">Those of the images under S parameter values each, <c>[S·B, C, ...]</c>, in S blocks of B.</param>
+    /// <summary>The weighted sum of both terms for values already computed; differentiable in them.</summary>
+    /// <param name="clean">Each layer's pre-activations of B clean images, <c>[B, C, ...]</c>, B at least 2; at least one layer.</param>
+    /// <param name="perturbed">Those of the images under S parameter values each, <c>[S·B, C, ...]</c>, in S blocks of B; S at least 1.</param>
     /// <returns>A scalar; the caller owns it.</returns>
     /// <exception cref="ArgumentException">There is no layer, or the values do not fit each other.</exception>
-    public Tensor Evaluate(IReadOnlyDictionary<GraphNode, Tensor> clean, IReadOnlyDictionary<GraphNode, Tensor> perturbed)
+    public Tensor Of(IReadOnlyList<Tensor> clean, IReadOnlyList<Tensor> perturbed)
     {
+        ArgumentNullException.ThrowIfNull(clean);
+        ArgumentNullException.ThrowIfNull(perturbed);
         if (clean.Count == 0)
-            throw new ArgumentException("There is no pre-activation to measure.", nameof(clean));
+            throw new ArgumentException("There is no layer to measure.", nameof(clean));
+        if (clean.Count != perturbed.Count)
+            throw new ArgumentException($"There are clean values of {clean.Count} layers, but perturbed values of {perturbed.Count}.", nameof(perturbed));
+        for (var layer = 0; layer < clean.Count; layer++)
+            LayerSpread.RequireBlocks(clean[layer], perturbed[layer], layer);
+
         using var scope = NewDisposeScope();
-        var contributions = clean.Select(entry => Contributions(entry.Value, perturbed[entry.Key])).ToList();
+        Tensor[] contributions = [.. clean.Select((values, layer) => Contributions(values, perturbed[layer]))];
 
         // Each layer's mean over channels, so that wide layers do not count more.
-        var deviation = stack(contributions.Select(layer => layer.mean()).ToArray()).mean();
-        var loss = deviation * _options.DeviationWeight;
+        var loss = stack([.. contributions.Select(layer => layer.mean())]).mean() * _options.DeviationWeight;
         if (_options.ConcentrationWeight > 0)
-            loss = loss + (Concentration(cat(contributions.ToArray(), 0)) * _options.ConcentrationWeight);
+            loss = loss + (Concentration(cat(contributions, 0)) * _options.ConcentrationWeight);
         return loss.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The contribution of each channel of one layer: E|Δ|^p over θ, images and positions, relative to the spread: <c>[C]</c>.</summary>
-    internal Tensor Contributions(Tensor clean, Tensor perturbed)
+    /// <inheritdoc/>
+    protected override Tensor Evaluate(TrainingBatch batch)
     {
-        if (perturbed.shape[0] % clean.shape[0] != 0 || !perturbed.shape.Skip(1).SequenceEqual(clean.shape.Skip(1)))
-            throw new ArgumentException($"Perturbed values [{string.Join(", ", perturbed.shape)}] are no blocks of [{string.Join(", ", clean.shape)}].", nameof(perturbed));
-        using var scope = NewDisposeScope();
-        var moved = perturbed.reshape([-1, .. clean.shape]) - clean.unsqueeze(0);
-        var spread = (clean.var(0, unbiased: false).mean() + 1e-12).pow(_options.Order / 2);
-        var channelsFirst = moved.abs().pow(_options.Order).flatten(0, 1).transpose(0, 1).flatten(1);
-        return (channelsFirst.mean([1]) / spread).MoveToOuterDisposeScope();
+        if (batch.Samples == 0)
+            throw new ArgumentException("The Wasserstein loss compares with perturbed copies: the batch needs at least 1 sample, but has 0.", nameof(batch));
+
+        // Split, not narrowed twice: the gradient of a split is put together in one pass.
+        Tensor[][] parts = [.. batch.Network.PreActivations.Select(node => batch.PreActivation(node).split([1, batch.Samples], 0))];
+        return Of([.. parts.Select(part => part[0].flatten(0, 1))], [.. parts.Select(part => part[1].flatten(0, 1))]);
+    }
+
+    /// <summary>The contribution of each channel of one layer: E|Δ|^p over θ, images and positions, relative to the spread: <c>[C]</c>.</summary>
+    private Tensor Contributions(Tensor clean, Tensor perturbed)
+    {
+        var blocks = perturbed.reshape([-1, .. clean.shape]);
+        var at = clean.unsqueeze(0).expand(blocks.shape);
+        var moves = _options.Order == 2 ? nn.functional.mse_loss(blocks, at, nn.Reduction.None) : (blocks - at).abs().pow(_options.Order);
+
+        // Neighbours in memory first: one sum over all other dimensions jumps from channel to channel.
+        var channels = (moves.dim() == 3 ? moves : moves.flatten(3).mean([3])).mean([0, 1]);
+        return channels / LayerSpread.Variance(clean).pow(_options.Order / 2);
     }
 
     /// <summary>The concentration term of all channels' contributions <c>[N]</c>.</summary>
-    internal Tensor Concentration(Tensor contributions)
+    private Tensor Concentration(Tensor contributions)
     {
-        using var scope = NewDisposeScope();
         var count = contributions.shape[0];
         var kept = count - (long)Math.Round(_options.RatioToCome * count, MidpointRounding.AwayFromZero);
-        var (sorted, _) = contributions.sort(0);
-        var target = zeros_like(sorted);
+        var target = zeros_like(contributions);
         if (kept < count)
-            target.narrow(0, kept, count - kept).copy_(sorted.detach().narrow(0, kept, count - kept).mean().expand(count - kept));
-        return (sorted - target).abs().pow(_options.Order).mean().MoveToOuterDisposeScope();
+        {
+            var greatest = contributions.detach().sort(0).Values.narrow(0, kept, count - kept);
+            target.narrow(0, kept, count - kept).copy_(greatest.mean().expand(count - kept));
+        }
+
+        return WassersteinDistance.ToThePower(contributions, target, _options.Order);
     }
 }
