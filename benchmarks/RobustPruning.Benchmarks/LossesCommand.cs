@@ -43,12 +43,12 @@ internal static class LossesCommand
         (string Name, TrainingLoss Loss)[] losses =
         [
             ("sampled", task),
-            ("sampled + Wasserstein", task.PlusRelative(new WassersteinLoss(), 1)),
-            ("sampled + Wasserstein, p = 1", task.PlusRelative(new WassersteinLoss(new() { Order = 1 }), 1)),
-            ("sampled + relaxation area, sampled", task.PlusRelative(new RelaxationAreaLoss(), 1)),
-            ("sampled + relaxation area, bounds", task.PlusRelative(new RelaxationAreaLoss(SemanticIntervalPropagator.ForTraining), 1)),
+            ("sampled and Wasserstein", task.PlusRelative(new WassersteinLoss(), 1)),
+            ("sampled and Wasserstein, p = 1", task.PlusRelative(new WassersteinLoss(new() { Order = 1 }), 1)),
+            ("sampled and relaxation area, sampled", task.PlusRelative(new RelaxationAreaLoss(), 1)),
+            ("sampled and relaxation area, bounds", task.PlusRelative(new RelaxationAreaLoss(SemanticIntervalPropagator.ForTraining), 1)),
             ("worst sampled", new WorstSampledLoss()),
-            ("sampled + certified", task.PlusRelative(new CertifiedLoss(warmup: 0), 1)),
+            ("sampled and certified", task.PlusRelative(new CertifiedLoss(warmup: 0), 1)),
         ];
         var networks = losses.Select(_ => Cnn7.Create(options)).ToList();
         var optimizers = networks.Select(network => optim.Adam(network.parameters(), 1e-3)).ToList();

@@ -5,7 +5,6 @@ using RobustPruning.Benchmarks;
 
 switch (args)
 {
-    case ["scratch"]: return Scratch.Run();
     case ["tightness", ..]:
         return TightnessCommand.Run(args[1..]);
     case ["dump" or "losses" or "scaling" or "soundness" or "spikes", ..]:

@@ -14,7 +14,10 @@ internal static class LayerSpread
     public static Tensor Variance(Tensor clean)
     {
         using var scope = NewDisposeScope();
-        return (clean.var(0, unbiased: false).mean() + Least).MoveToOuterDisposeScope();
+
+        // Moves about the mean add up to zero, so that the mean's own gradient vanishes and it may be held fixed.
+        var mean = clean.detach().mean([0], keepdim: true).expand(clean.shape);
+        return (nn.functional.mse_loss(clean, mean) + Least).MoveToOuterDisposeScope();
     }
 
     /// <summary>Refuses values of a layer that are no blocks of its clean values <c>[B, C, ...]</c>, or a single image.</summary>

@@ -78,7 +78,12 @@ public sealed class WassersteinLoss : TrainingLoss
     {
         var blocks = perturbed.reshape([-1, .. clean.shape]);
         var at = clean.unsqueeze(0).expand(blocks.shape);
-        var moves = _options.Order == 2 ? nn.functional.mse_loss(blocks, at, nn.Reduction.None) : (blocks - at).abs().pow(_options.Order);
+        var moves = _options.Order switch
+        {
+            2 => nn.functional.mse_loss(blocks, at, nn.Reduction.None),
+            1 => (blocks - at).abs(),
+            var order => (blocks - at).abs().pow(order),
+        };
 
         // Neighbours in memory first: one sum over all other dimensions jumps from channel to channel.
         var channels = (moves.dim() == 3 ? moves : moves.flatten(3).mean([3])).mean([0, 1]);
