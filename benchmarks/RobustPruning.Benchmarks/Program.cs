@@ -3,13 +3,24 @@ using BenchmarkDotNet.Running;
 using KeypointRobustness.Commands;
 using RobustPruning.Benchmarks;
 
-switch (args)
+Command[] commands =
+[
+    DumpCommand.Create(),
+    LossesCommand.Create(),
+    PruningCommand.Create(),
+    ScalingCommand.Create(),
+    SoundnessCommand.Create(),
+    SpikesCommand.Create(),
+];
+if (args is ["tightness", ..])
+    return TightnessCommand.Run(args[1..]);
+if (args.Length > 0 && commands.Any(command => command.Name == args[0]))
 {
-    case ["tightness", ..]:
-        return TightnessCommand.Run(args[1..]);
-    case ["dump" or "pruning" or "scaling" or "soundness" or "spikes", ..]:
-        return await AppCommand.RunAsync(new RootCommand("Benchmarks.") { DumpCommand.Create(), PruningCommand.Create(), ScalingCommand.Create(), SoundnessCommand.Create(), SpikesCommand.Create() }, args);
-    default:
-        BenchmarkSwitcher.FromAssembly(typeof(TightnessCommand).Assembly).Run(args);
-        return 0;
+    var root = new RootCommand("Benchmarks.");
+    foreach (var command in commands)
+        root.Add(command);
+    return await AppCommand.RunAsync(root, args);
 }
+
+BenchmarkSwitcher.FromAssembly(typeof(TightnessCommand).Assembly).Run(args);
+return 0;

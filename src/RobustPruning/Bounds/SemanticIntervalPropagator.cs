@@ -19,6 +19,9 @@ namespace RobustPruning.Bounds;
 /// </param>
 public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareClipErrors = true, bool outward = true) : IBoundPropagator
 {
+    /// <summary>For training losses: no symbols kept, rounding ignored, differentiable.</summary>
+    public static SemanticIntervalPropagator ForTraining { get; } = new(SymbolBudget.None, outward: false);
+
     /// <summary>How many noise symbols are kept apart.</summary>
     public SymbolBudget Budget => budget;
 

@@ -38,6 +38,19 @@ public abstract class AffineTransform : ISemanticTransform
     }
 
     /// <inheritdoc/>
+    /// <remarks>With a <see cref="LinearPart"/> all at once: D_k(x) is D_k of the black image plus the linear part of x.</remarks>
+    /// <exception cref="ArgumentException">The directions or θ have a wrong shape.</exception>
+    public Tensor MoveEach(Tensor images, Tensor theta)
+    {
+        ParameterRows.Require(theta, Parameters.Count);
+        if (LinearPart is not { } part)
+            return ISemanticTransform.MoveOneByOne(this, images, theta);
+        using var scope = NewDisposeScope();
+        var black = theta.matmul(CheckedDirections(zeros_like(images[0])).flatten(1)).reshape(images.shape);
+        return (black + part.Apply(theta, images)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The directions have a wrong shape, or a box another dimension.</exception>
     public EnclosedMove Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes)
     {

@@ -42,6 +42,10 @@ public sealed class Gamma : ISemanticTransform, IDescribedTransform
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">An image is not in [0, 1], θ has a wrong shape, or a g is not above −1.</exception>
+    public Tensor MoveEach(Tensor images, Tensor theta) => Move(images, theta);
+
+    /// <inheritdoc/>
     /// <remarks>
     /// A value x moves by x^(1 + g) − x, which is convex in g: it lies below its chord over [g₁, g₂], and by no more than the chord lies
     /// above the parallel tangent.

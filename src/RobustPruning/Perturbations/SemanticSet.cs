@@ -121,22 +121,22 @@ public sealed class SemanticSet
     public Tensor Apply(Tensor image, Tensor theta, Tensor? noise = null)
     {
         RequireImage(image);
-        ParameterRows.Require(theta, Dimension);
-        if (noise is not null && !noise.shape.SequenceEqual([theta.shape[0], .. image.shape]))
-            throw new ArgumentException($"The noise is [{string.Join(", ", noise.shape)}], but the images are [{theta.shape[0]}, {string.Join(", ", image.shape)}].", nameof(noise));
+        return Moved(image, theta, noise);
+    }
 
-        using var scope = NewDisposeScope();
-        var move = _first.Move(image, theta);
-        foreach (var stage in _later)
-            move = stage.Move(image, move, theta);
-        var moved = noise is null ? image + move : image + move + noise;
-        if (Clip)
-            moved = moved.clamp(0, 1);
-
-        // Straight through: the value is the rounded one, the gradient that of the value before.
-        if (EightBitRounding)
-            moved = (moved * 255).round().div(255).detach() + (moved - moved.detach());
-        return moved.MoveToOuterDisposeScope();
+    /// <summary>Applies to each image a θ of its own, all at once. Differentiable like <see cref="Apply(Tensor, Tensor, Tensor?)"/>.</summary>
+    /// <param name="images">Clean images in [0, 1], <c>[N, C, H, W]</c>.</param>
+    /// <param name="theta">A θ for each, <c>[N, d]</c>, of the images' type.</param>
+    /// <param name="noise">What noise adds to each image, <c>[N, C, H, W]</c>, nowhere beyond ±<see cref="Noise"/>; null for none.</param>
+    /// <returns><c>[N, C, H, W]</c>; the caller owns it.</returns>
+    /// <exception cref="ArgumentException">The images, θ or noise have the wrong shape, or an image is not finite or, with a clip, not in [0, 1].</exception>
+    public Tensor ApplyEach(Tensor images, Tensor theta, Tensor? noise = null)
+    {
+        RequireImages(images);
+        ArgumentNullException.ThrowIfNull(theta);
+        if (theta.dim() == 2 && theta.shape[0] != images.shape[0])
+            throw new ArgumentException($"There are {images.shape[0]} images, but {theta.shape[0]} θ.", nameof(theta));
+        return Moved(images, theta, noise);
     }
 
     /// <summary>Applies a list of parameters to one image, without noise.</summary>
@@ -212,6 +212,20 @@ public sealed class SemanticSet
         ArgumentNullException.ThrowIfNull(image);
         if (image.dim() != 3)
             throw new ArgumentException($"An image is [C, H, W], but this one is [{string.Join(", ", image.shape)}].", nameof(image));
+        RequireValues(image);
+    }
+
+    /// <summary>Refuses what is not a batch of images.</summary>
+    internal void RequireImages(Tensor images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.dim() != 4 || images.shape[0] == 0)
+            throw new ArgumentException($"Images are [N, C, H, W] with N at least 1, but these are [{string.Join(", ", images.shape)}].", nameof(images));
+        RequireValues(images);
+    }
+
+    private void RequireValues(Tensor image)
+    {
         using var scope = NewDisposeScope();
         if (!image.isfinite().all().item<bool>())
             throw new ArgumentException("The image contains NaN or infinity.", nameof(image));
@@ -222,6 +236,28 @@ public sealed class SemanticSet
         double least = image.min().to(float64).item<double>(), greatest = image.max().to(float64).item<double>();
         if (least < 0 || greatest > 1)
             throw new ArgumentException($"A clipped image is in [0, 1], but this one is in [{least}, {greatest}].", nameof(image));
+    }
+
+    /// <summary>Moves, clips and rounds one image <c>[C, H, W]</c> by each θ, or each of <c>[N, C, H, W]</c> by its own.</summary>
+    private Tensor Moved(Tensor image, Tensor theta, Tensor? noise)
+    {
+        ParameterRows.Require(theta, Dimension);
+        long[] shape = [theta.shape[0], .. image.shape.TakeLast(3)];
+        if (noise is not null && !noise.shape.SequenceEqual(shape))
+            throw new ArgumentException($"The noise is [{string.Join(", ", noise.shape)}], but the images are [{string.Join(", ", shape)}].", nameof(noise));
+
+        using var scope = NewDisposeScope();
+        var move = _first.Move(image, theta);
+        foreach (var stage in _later)
+            move = stage.Move(image, move, theta);
+        var moved = noise is null ? image + move : image + move + noise;
+        if (Clip)
+            moved = moved.clamp(0, 1);
+
+        // Straight through: the value is the rounded one, the gradient that of the value before.
+        if (EightBitRounding)
+            moved = (moved * 255).round().div(255).detach() + (moved - moved.detach());
+        return moved.MoveToOuterDisposeScope();
     }
 
     private static ParameterBox BoxOf(IReadOnlyList<ISemanticTransform> transforms)

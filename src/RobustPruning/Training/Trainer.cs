@@ -42,35 +42,16 @@ internal sealed class Trainer(KeypointData data, SemanticSet set, ProgressivePru
         var indices = tensor(batch);
         var clean = data.Images.index_select(0, indices);
         var labels = data.Labels.index_select(0, indices);
-        var copies = options.AugmentedCopies;
-        var images = cat([clean, .. Enumerable.Range(0, copies).Select(_ => Perturb(clean))], 0);
-
-        var graph = network.Graph;
-        GraphNode[] preActivations = options.WassersteinWeight > 0 ? [.. graph.PreActivations] : [];
-        var values = graph.Run(images, [.. preActivations, graph.Output]);
-        var loss = KeypointLoss.MeanSquared(values[graph.Output], labels.repeat(copies + 1, 1), graph.Input.Shape[1], graph.Input.Shape[2]);
-        var task = loss.item<float>();
-        if (preActivations.Length > 0)
-            loss = loss + Scaled(WassersteinOf(wasserstein, preActivations, values, batch.Length), options.WassersteinWeight * Warmup() * task);
+        using var step = new TrainingBatch(network.Graph, clean, set, _random, labels, options.AugmentedCopies);
+        var task = new SampledLoss().Of(step);
+        var loss = options.WassersteinWeight > 0
+            ? task + TrainingLoss.Relative(wasserstein.Of(step), task, options.WassersteinWeight * Warmup())
+            : task;
 
         optimizer.zero_grad();
         loss.backward();
         optimizer.step();
-        return task;
-    }
-
-    private static Tensor WassersteinOf(WassersteinLoss loss, GraphNode[] nodes, IReadOnlyDictionary<GraphNode, Tensor> values, long cleanImages) =>
-        loss.Evaluate(
-            nodes.ToDictionary(node => node, node => values[node].narrow(0, 0, cleanImages)),
-            nodes.ToDictionary(node => node, node => values[node].narrow(0, cleanImages, values[node].shape[0] - cleanImages)));
-
-    /// <summary>The term, rescaled so that its value is <paramref name="value"/> at this step.</summary>
-    private static Tensor Scaled(Tensor term, double value) => term * (value / Math.Max(term.item<float>(), 1e-12));
-
-    private Tensor Perturb(Tensor images)
-    {
-        var thetas = set.Box.Sample((int)images.shape[0], _random);
-        return stack(thetas.Select((theta, index) => set.Apply(images[index], [set.Project(theta)]).squeeze(0)).ToArray());
+        return task.item<float>();
     }
 
     /// <summary>The share of its full weight that the Wasserstein loss has at this step.</summary>

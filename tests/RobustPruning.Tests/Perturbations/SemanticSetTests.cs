@@ -43,6 +43,49 @@ public sealed class SemanticSetTests
     }
 
     [Test]
+    public void ImagesMoveTogetherAsTheyDoOneByOne([Range(0, 19)] int run)
+    {
+        var random = new Random(TestEnvironment.FreshSeed() ^ run);
+        using var scope = NewDisposeScope();
+        var networks = new RandomNetworks(random.Next());
+        using var network = networks.Network();
+        var set = networks.Set();
+        var images = stack([.. Enumerable.Range(0, 3).Select(_ => networks.Image())]).to(float64);
+        var theta = tensor(set.Box.Sample(3, random).SelectMany(set.Project).ToArray(), [3, set.Dimension]);
+        var noise = run % 2 == 0 ? null : (rand(images.shape, dtype: float64) - 0.5) * set.Noise;
+
+        // Where the values are rounded to 8 bits, the last digit may decide which way.
+        var expected = cat([.. Enumerable.Range(0, 3).Select(n => set.Apply(images[n], theta.narrow(0, n, 1), noise?.narrow(0, n, 1)))], 0);
+        Assert.That(TensorValues.Gap(set.ApplyEach(images, theta, noise), expected), Is.LessThan(set.EightBitRounding ? 1.001 / 255 : 1e-12), set.ToString());
+    }
+
+    [Test]
+    public void ImagesMoveOneByOneWhereATransformSaysNoMore()
+    {
+        using var scope = NewDisposeScope();
+        var images = rand(2, 1, 3, 3);
+        var theta = tensor(new[] { 0.25f, -0.5f }, [2, 1]);
+        var set = SemanticSet.Of(new Squares()).WithoutClip();
+        var expected = images + (theta.reshape(2, 1, 1, 1) * images.square());
+        Assert.That(TensorValues.Gap(set.ApplyEach(images, theta), expected), Is.LessThan(1e-6));
+    }
+
+    [Test]
+    public void ImagesAndParametersThatDoNotFitAreRefused()
+    {
+        using var scope = NewDisposeScope();
+        var set = SemanticSet.Of(new Brightness(-1, 1));
+        var images = zeros(2, 1, 2, 2);
+        Assert.That(() => set.ApplyEach(zeros(1, 2, 2), zeros(1, 1)), Throws.ArgumentException.With.Message.Contains("[1, 2, 2]"));
+        Assert.That(() => set.ApplyEach(zeros(0, 1, 2, 2), zeros(0, 1)), Throws.ArgumentException.With.Message.Contains("[0, 1, 2, 2]"));
+        Assert.That(() => set.ApplyEach(images, zeros(3, 1)), Throws.ArgumentException.With.Message.Contains("3 θ"));
+        Assert.That(() => set.ApplyEach(images, zeros(2, 2)), Throws.ArgumentException.With.Message.Contains("[2, 2]"));
+        Assert.That(() => set.ApplyEach(images, zeros(2, 1), zeros(1, 1, 2, 2)), Throws.ArgumentException.With.Message.Contains("[1, 1, 2, 2]"));
+        Assert.That(() => set.ApplyEach(images + 1.5, zeros(2, 1)), Throws.ArgumentException.With.Message.Contains("1.5"));
+        Assert.That(() => set.ApplyEach(images / 0, zeros(2, 1)), Throws.ArgumentException.With.Message.Contains("NaN"));
+    }
+
+    [Test]
     public void SaysWhatItIs()
     {
         var set = SemanticSet.Of(new Brightness(-0.1, 0.1), new Contrast(-0.2, 0.25));
@@ -85,5 +128,11 @@ public sealed class SemanticSetTests
             using var moved = set.Apply(image, set.Box.Centre);
             using var images = set.Enclose(image, set.Box);
         }), Is.LessThanOrEqualTo(0));
+    }
+
+    /// <summary>Not affine in the image, so without a linear part.</summary>
+    private sealed class Squares() : AffineTransform(new ParameterRange("squares", -1, 1))
+    {
+        public override Tensor Directions(Tensor image) => image.square().unsqueeze(0);
     }
 }

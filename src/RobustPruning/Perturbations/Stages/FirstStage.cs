@@ -7,16 +7,21 @@ internal sealed class FirstStage(IReadOnlyList<ISemanticTransform> transforms)
 {
     public IReadOnlyList<ISemanticTransform> Transforms => transforms;
 
-    /// <summary>The sum of the moves, <c>[N, C, H, W]</c>, for rows of θ whose first columns are those of this stage.</summary>
+    /// <summary>
+    /// The sum of the moves, <c>[N, C, H, W]</c>, of one image <c>[C, H, W]</c> or of images <c>[N, C, H, W]</c>, for rows of θ whose first
+    /// columns are those of this stage.
+    /// </summary>
     public Tensor Move(Tensor image, Tensor theta)
     {
         using var scope = NewDisposeScope();
-        var sum = zeros([theta.shape[0], .. image.shape], dtype: image.dtype, device: image.device);
+        long[] shape = [theta.shape[0], .. image.shape.TakeLast(3)];
+        var sum = zeros(shape, dtype: image.dtype, device: image.device);
         var first = 0;
         foreach (var transform in transforms)
         {
-            var move = transform.Move(image, theta.narrow(1, first, transform.Parameters.Count));
-            RequireShape(transform, "a move", move, [theta.shape[0], .. image.shape]);
+            var own = theta.narrow(1, first, transform.Parameters.Count);
+            var move = image.dim() == 3 ? transform.Move(image, own) : transform.MoveEach(image, own);
+            RequireShape(transform, "a move", move, shape);
             sum = sum + move;
             first += transform.Parameters.Count;
         }

@@ -17,7 +17,7 @@ internal sealed class LaterStage(IReadOnlyList<AffineTransform> transforms, int 
 
     public int First => first;
 
-    /// <summary>The move after this stage from the move before, both <c>[N, C, H, W]</c>.</summary>
+    /// <summary>The move after this stage from the move before, both <c>[N, C, H, W]</c>, of one image <c>[C, H, W]</c> or of <c>[N, C, H, W]</c>.</summary>
     public Tensor Move(Tensor image, Tensor before, Tensor theta)
     {
         using var scope = NewDisposeScope();
@@ -25,7 +25,8 @@ internal sealed class LaterStage(IReadOnlyList<AffineTransform> transforms, int 
         foreach (var (transform, from) in Placed())
         {
             var own = theta.narrow(1, from, transform.Parameters.Count);
-            after = after + transform.Move(image, own) + transform.LinearPart!.Apply(own, before);
+            var move = image.dim() == 3 ? transform.Move(image, own) : transform.MoveEach(image, own);
+            after = after + move + transform.LinearPart!.Apply(own, before);
         }
 
         return after.MoveToOuterDisposeScope();

@@ -1,4 +1,3 @@
-using RobustPruning.Graphs;
 using RobustPruning.Training;
 using static TorchSharp.torch;
 
@@ -9,7 +8,6 @@ public sealed class WassersteinLossTests
 {
     private const int Images = 3, Blocks = 2;
 
-    private static readonly GraphNode[] Nodes = NewNodes();
     private static readonly long[][] Shapes = [[4], [2, 2, 2]];
 
     [Test]
@@ -38,7 +36,7 @@ public sealed class WassersteinLossTests
         using var scope = NewDisposeScope();
         var tensors = Tensors(perturbed, Images * Blocks).Select(layer => layer.requires_grad_(true)).ToArray();
         var cleanTensors = Tensors(clean, Images).Select(layer => layer.requires_grad_(true)).ToArray();
-        new WassersteinLoss(options).Evaluate(ByNode(cleanTensors), ByNode(tensors)).backward();
+        new WassersteinLoss(options).Of(cleanTensors, tensors).backward();
         for (var layer = 0; layer < 2; layer++)
         {
             var expected = FiniteDifference.Gradient(
@@ -53,15 +51,69 @@ public sealed class WassersteinLossTests
     }
 
     [Test]
+    public void OfABatchItIsThatOfTheValuesAtEveryPreActivation()
+    {
+        using var scope = NewDisposeScope();
+        using var network = LossProblem.Network(TestEnvironment.FreshSeed());
+        using var batch = LossProblem.Batch(network, samples: 3);
+        var nodes = network.Graph.PreActivations.ToList();
+        Assert.That(nodes, Has.Count.EqualTo(2));
+        var loss = new WassersteinLoss();
+        var expected = loss.Of(
+            [.. nodes.Select(node => batch.PreActivation(node)[0])],
+            [.. nodes.Select(node => batch.PreActivation(node).narrow(0, 1, 3).flatten(0, 1))]);
+        Assert.That(loss.Of(batch).item<double>(), Is.EqualTo(expected.item<double>()).Within(1e-9).Percent);
+    }
+
+    [Test]
+    public void ALayerThatNeverMovesCountsNothing()
+    {
+        using var scope = NewDisposeScope();
+        var clean = zeros(3, 2).requires_grad_(true);
+        var loss = new WassersteinLoss().Of([clean], [clean.repeat(2, 1)]);
+        loss.backward();
+        Assert.That(loss.item<float>(), Is.Zero);
+        Assert.That(clean.grad!.Numbers(), Is.All.Zero);
+    }
+
+    [Test]
     public void WhatDoesNotFitIsRefused()
     {
         using var scope = NewDisposeScope();
+        using var network = LossProblem.Network(1);
         var loss = new WassersteinLoss();
-        Assert.That(() => loss.Evaluate(new Dictionary<GraphNode, Tensor>(), new Dictionary<GraphNode, Tensor>()), Throws.ArgumentException);
-        Assert.That(() => loss.Evaluate(new Dictionary<GraphNode, Tensor> { [Nodes[0]] = zeros(2, 4) }, new Dictionary<GraphNode, Tensor> { [Nodes[0]] = zeros(3, 4) }), Throws.ArgumentException.With.Message.Contains("[3, 4]"));
-        foreach (var wrong in new WassersteinLossOptions[] { new() { Order = 0.5 }, new() { Order = double.NaN }, new() { DeviationWeight = -1 },
-            new() { ConcentrationWeight = double.NaN }, new() { RatioToCome = 1 }, new() { RatioToCome = -0.1 } })
-            Assert.That(() => new WassersteinLoss(wrong), Throws.InstanceOf<ArgumentOutOfRangeException>(), wrong.ToString());
+        Assert.That(() => loss.Of([], []), Throws.ArgumentException.With.Message.Contains("no layer"));
+        Assert.That(() => loss.Of([zeros(2, 4)], [zeros(2, 4), zeros(2, 4)]), Throws.ArgumentException.With.Message.Contains("1 layers").And.Message.Contains("of 2"));
+        Assert.That(() => loss.Of([zeros(2, 3), zeros(2, 4)], [zeros(2, 3), zeros(3, 4)]), Throws.ArgumentException.With.Message.Contains("Layer 1").And.Message.Contains("[3, 4]"));
+        Assert.That(() => loss.Of([zeros(2, 4)], [zeros(4, 5)]), Throws.ArgumentException.With.Message.Contains("[4, 5]"));
+        Assert.That(() => loss.Of([zeros(2, 4)], [zeros(0, 4)]), Throws.ArgumentException.With.Message.Contains("[0, 4]"));
+        Assert.That(() => loss.Of([zeros(2)], [zeros(2)]), Throws.ArgumentException.With.Message.Contains("[2]"));
+        Assert.That(() => loss.Of([zeros(1, 4)], [zeros(3, 4)]), Throws.ArgumentException.With.Message.Contains("B at least 2"));
+        Assert.That(() => loss.Of(LossProblem.Batch(network, samples: 0)), Throws.ArgumentException.With.Message.Contains("sample"));
+        Assert.That(() => loss.Of(LossProblem.Batch(network, images: 1)), Throws.ArgumentException.With.Message.Contains("B at least 2"));
+    }
+
+    [TestCase(nameof(WassersteinLossOptions.Order), 0.5)]
+    [TestCase(nameof(WassersteinLossOptions.Order), double.NaN)]
+    [TestCase(nameof(WassersteinLossOptions.Order), double.PositiveInfinity)]
+    [TestCase(nameof(WassersteinLossOptions.DeviationWeight), -1)]
+    [TestCase(nameof(WassersteinLossOptions.DeviationWeight), double.NaN)]
+    [TestCase(nameof(WassersteinLossOptions.ConcentrationWeight), -0.1)]
+    [TestCase(nameof(WassersteinLossOptions.ConcentrationWeight), double.PositiveInfinity)]
+    [TestCase(nameof(WassersteinLossOptions.RatioToCome), 1)]
+    [TestCase(nameof(WassersteinLossOptions.RatioToCome), -0.1)]
+    [TestCase(nameof(WassersteinLossOptions.RatioToCome), double.NaN)]
+    public void AnOptionOutOfRangeIsRefusedByNameAndValue(string name, double value)
+    {
+        var options = new WassersteinLossOptions();
+        typeof(WassersteinLossOptions).GetProperty(name)!.SetValue(options, value);
+        Assert.That(() => new WassersteinLoss(options), Throws.InstanceOf<ArgumentOutOfRangeException>()
+            .With.Property("ParamName").EqualTo(name).And.Property("ActualValue").EqualTo(value));
+    }
+
+    [Test]
+    public void TheDefaultsAreAsDocumented()
+    {
         var options = new WassersteinLossOptions();
         Assert.That((options.Order, options.DeviationWeight, options.ConcentrationWeight, options.RatioToCome), Is.EqualTo((2.0, 1.0, 1.0, 0.5)));
     }
@@ -116,7 +168,7 @@ public sealed class WassersteinLossTests
     private static double Evaluate(WassersteinLossOptions options, double[][] clean, double[][] perturbed)
     {
         using var scope = NewDisposeScope();
-        return new WassersteinLoss(options).Evaluate(ByNode(Tensors(clean, Images)), ByNode(Tensors(perturbed, Images * Blocks))).item<double>();
+        return new WassersteinLoss(options).Of(Tensors(clean, Images), Tensors(perturbed, Images * Blocks)).item<double>();
     }
 
     private static (double[][] Clean, double[][] Perturbed) Draw(Random random)
@@ -127,13 +179,4 @@ public sealed class WassersteinLossTests
     }
 
     private static Tensor[] Tensors(double[][] layers, long rows) => [.. layers.Select((values, layer) => tensor(values, [rows, .. Shapes[layer]]))];
-
-    private static Dictionary<GraphNode, Tensor> ByNode(Tensor[] layers) => new() { [Nodes[0]] = layers[0], [Nodes[1]] = layers[1] };
-
-    // Any two nodes will do as names of the layers.
-    private static GraphNode[] NewNodes()
-    {
-        var builder = new GraphBuilder([1]);
-        return [builder.Input, builder.Relu("relu", builder.Input)];
-    }
 }

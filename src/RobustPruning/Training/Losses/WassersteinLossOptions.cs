@@ -17,13 +17,10 @@ public sealed record WassersteinLossOptions
 
     internal void Validate()
     {
-        if (!(Order >= 1) || double.IsInfinity(Order))
-            throw new ArgumentOutOfRangeException(nameof(Order), Order, "The order must be at least 1 and finite.");
-        if (!(DeviationWeight >= 0) || double.IsInfinity(DeviationWeight))
-            throw new ArgumentOutOfRangeException(nameof(DeviationWeight), DeviationWeight, "The weight must be finite and not negative.");
-        if (!(ConcentrationWeight >= 0) || double.IsInfinity(ConcentrationWeight))
-            throw new ArgumentOutOfRangeException(nameof(ConcentrationWeight), ConcentrationWeight, "The weight must be finite and not negative.");
+        WassersteinDistance.RequireOrder(Order, nameof(Order));
+        TrainingLoss.RequireWeight(DeviationWeight, nameof(DeviationWeight));
+        TrainingLoss.RequireWeight(ConcentrationWeight, nameof(ConcentrationWeight));
         if (!(RatioToCome >= 0 && RatioToCome < 1))
-            throw new ArgumentOutOfRangeException(nameof(RatioToCome), RatioToCome, "The ratio must be in [0, 1).");
+            throw new ArgumentOutOfRangeException(nameof(RatioToCome), RatioToCome, "The ratio is in [0, 1).");
     }
 }

@@ -1,0 +1,38 @@
+using RobustPruning.Bounds;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Training;
+
+/// <summary>
+/// The greatest <see cref="KeypointLoss.MeanSquared"/> that bounds over the set allow, so no less than any sampled loss: certified training.
+/// Batch normalisation counts in evaluation mode. Bounds over the full box are loose before a network is trained for them, so the box grows:
+/// from a thousandth of the set to all of it, in proportion to the training's progress. Immutable and thread-safe.
+/// </summary>
+public sealed class CertifiedLoss : TrainingLoss
+{
+    private const double LeastShare = 1e-3;
+
+    private readonly double _warmup;
+    private readonly IBoundPropagator _propagator;
+
+    /// <summary>Creates the loss.</summary>
+    /// <param name="warmup">The share of the training over which the box grows; in [0, 1], 0 has the full box from the start.</param>
+    /// <param name="propagator">The domain, differentiable in the weights; <see cref="SemanticIntervalPropagator.ForTraining"/> if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="warmup"/> is not in [0, 1].</exception>
+    public CertifiedLoss(double warmup = 0.5, IBoundPropagator? propagator = null)
+    {
+        _warmup = warmup >= 0 && warmup <= 1 ? warmup : throw new ArgumentOutOfRangeException(nameof(warmup), warmup, "The warm-up is in [0, 1].");
+        _propagator = propagator ?? SemanticIntervalPropagator.ForTraining;
+    }
+
+    /// <summary>The share of the set's ranges that is bounded when a share of the training is over.</summary>
+    internal double Share(double progress) => _warmup == 0 ? 1 : Math.Clamp(progress / _warmup, LeastShare, 1);
+
+    /// <inheritdoc/>
+    protected override Tensor Evaluate(TrainingBatch batch)
+    {
+        var labels = batch.RequireLabels();
+        var output = batch.Bounds(_propagator, Share(batch.Progress)).Output;
+        return KeypointLoss.WorstSquared(output.Lower, output.Upper, labels, batch.Images.shape[2], batch.Images.shape[3]);
+    }
+}

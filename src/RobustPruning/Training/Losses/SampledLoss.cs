@@ -1,0 +1,13 @@
+using static TorchSharp.torch;
+
+namespace RobustPruning.Training;
+
+/// <summary>
+/// Robust augmentation: <see cref="KeypointLoss.MeanSquared"/> over the clean images and their copies under sampled parameters. With no
+/// samples it is plain training. Immutable and thread-safe.
+/// </summary>
+public sealed class SampledLoss : TrainingLoss
+{
+    /// <inheritdoc/>
+    protected override Tensor Evaluate(TrainingBatch batch) => batch.SquaredErrors().sum() / (KeypointLoss.Labelled(batch.RequireLabels()) * (batch.Samples + 1));
+}

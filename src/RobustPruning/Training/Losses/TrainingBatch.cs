@@ -1,0 +1,162 @@
+using RobustPruning.Bounds;
+using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Training;
+
+/// <summary>
+/// B images of one training step, and what the network makes of them and of S copies under drawn parameter values, θ uniform on the set's
+/// box and noise uniform in its range. Everything is computed once, when first asked for, in the modules' current mode: all terms of a
+/// <see cref="TrainingLoss"/> share it. It owns what it computed; dispose it after the loss was computed or after <c>backward</c>. Not thread-safe.
+/// </summary>
+public sealed class TrainingBatch : IDisposable
+{
+    private readonly Random _random;
+    private readonly Dictionary<(IBoundPropagator, double), NetworkBounds> _bounds = [];
+    private Dictionary<GraphNode, Tensor>? _values;
+
+    /// <summary>Describes a step; nothing is computed yet.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="images">Clean images in [0, 1], <c>[B, C, H, W]</c>, of the weights' type and device; they stay the caller's.</param>
+    /// <param name="set">What may change about an image.</param>
+    /// <param name="random">The source of randomness; the same state gives the same draws.</param>
+    /// <param name="labels">Labels in pixels, <c>[B, 2K]</c>, NaN where missing; null if no term needs them. They stay the caller's.</param>
+    /// <param name="samples">The number S of perturbed copies of each image, at least 0.</param>
+    /// <param name="progress">The share of the training that is over, in [0, 1], for terms that warm up.</param>
+    /// <exception cref="GraphException">The images have another shape than the network takes, or labels another than its output.</exception>
+    /// <exception cref="ArgumentException">There is no image, one is not finite or, with a clip, not in [0, 1]; or a number is out of its range.</exception>
+    public TrainingBatch(
+        Graph network, Tensor images, SemanticSet set, Random random, Tensor? labels = null, int samples = 8, double progress = 1)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(set);
+        ArgumentNullException.ThrowIfNull(random);
+        network.RequireShape(images);
+        set.RequireImages(images);
+        if (labels is not null && !labels.shape.SequenceEqual([images.shape[0], .. network.Output.Shape]))
+        {
+            throw new GraphException(network.Output.Name,
+                $"the labels are [{string.Join(", ", labels.shape)}], but the output for {images.shape[0]} images is [{images.shape[0]}, {string.Join(", ", network.Output.Shape)}].");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegative(samples);
+        if (!(progress >= 0 && progress <= 1))
+            throw new ArgumentOutOfRangeException(nameof(progress), progress, "The progress is in [0, 1].");
+        (Network, Images, Set, Labels, Samples, Progress, _random) = (network, images, set, labels, samples, progress, random);
+    }
+
+    /// <summary>The network.</summary>
+    public Graph Network { get; }
+
+    /// <summary>The clean images in [0, 1], <c>[B, C, H, W]</c>.</summary>
+    public Tensor Images { get; }
+
+    /// <summary>What may change about an image.</summary>
+    public SemanticSet Set { get; }
+
+    /// <summary>The labels in pixels, <c>[B, 2K]</c>, NaN where missing; null if there are none.</summary>
+    public Tensor? Labels { get; }
+
+    /// <summary>The number S of perturbed copies of each image.</summary>
+    public int Samples { get; }
+
+    /// <summary>The share of the training that is over, in [0, 1].</summary>
+    public double Progress { get; }
+
+    /// <summary>The outputs, <c>[S + 1, B, F]</c>, those of the clean images first. The batch owns them.</summary>
+    /// <exception cref="GraphException">An output is not finite; the message names the layer with such a weight, if there is one.</exception>
+    public Tensor Outputs => Values[Network.Output];
+
+    /// <summary>The values of a pre-activation of the network, <c>[S + 1, B, ...]</c>, those of the clean images first. The batch owns them.</summary>
+    /// <exception cref="GraphException">The node is no pre-activation of this network, or an output is not finite.</exception>
+    public Tensor PreActivation(GraphNode node)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        return Values.GetValueOrDefault(node) ?? throw new GraphException(node.Name, "it is no pre-activation of this network.");
+    }
+
+    /// <summary>Bounds over the whole set, or over a part of it about no change; one box an image. The batch owns them.</summary>
+    /// <param name="propagator">The domain; asked again with the same one, the batch hands out the same bounds.</param>
+    /// <param name="share">The share of every range, in (0, 1]; see <see cref="SemanticSet.Scaled"/>.</param>
+    /// <exception cref="GraphException">The domain does not know a layer, or a bound is not finite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="share"/> is not in (0, 1].</exception>
+    public NetworkBounds Bounds(IBoundPropagator propagator, double share = 1)
+    {
+        ArgumentNullException.ThrowIfNull(propagator);
+        if (_bounds.TryGetValue((propagator, share), out var known))
+            return known;
+        using var scope = NewDisposeScope();
+        using var reached = Enclosed(share == 1 ? Set : Set.Scaled(share));
+        var bounds = propagator.Propagate(Network, reached);
+        foreach (var node in bounds.PreActivations.Append(bounds.Output))
+        {
+            node.Lower.DetachFromDisposeScope();
+            node.Upper.DetachFromDisposeScope();
+        }
+
+        _bounds[(propagator, share)] = bounds;
+        RequireFinite(bounds.Output.Upper - bounds.Output.Lower);
+        return bounds;
+    }
+
+    /// <summary>Each coordinate's squared error, <c>[S + 1, B, 2K]</c>; see <see cref="KeypointLoss.SquaredErrors"/>.</summary>
+    internal Tensor SquaredErrors() => KeypointLoss.SquaredErrors(Outputs, RequireLabels(), Images.shape[2], Images.shape[3]);
+
+    internal Tensor RequireLabels() => Labels ?? throw new ArgumentException("The loss needs labels, but the batch has none.", "batch");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var value in _values?.Values ?? Enumerable.Empty<Tensor>())
+            value.Dispose();
+        foreach (var bounds in _bounds.Values)
+            bounds.Dispose();
+        _values = null;
+        _bounds.Clear();
+    }
+
+    private Dictionary<GraphNode, Tensor> Values => _values ??= Run();
+
+    /// <summary>One pass for clean and perturbed images: batch normalisation in training mode sees them together.</summary>
+    private Dictionary<GraphNode, Tensor> Run()
+    {
+        using var scope = NewDisposeScope();
+        GraphNode[] kept = [.. Network.PreActivations.Append(Network.Output).Distinct()];
+        var values = Network.Run(Samples == 0 ? Images : cat([Images, Perturbed()], 0), kept);
+        RequireFinite(values[Network.Output]);
+        return kept.ToDictionary(
+            node => node, node => values[node].reshape([Samples + 1, -1, .. node.Shape]).DetachFromDisposeScope());
+    }
+
+    /// <summary>S copies of all images, one after the other.</summary>
+    private Tensor Perturbed()
+    {
+        var copies = Images.repeat(Samples, 1, 1, 1);
+        var theta = ParameterRows.Of([.. Set.Box.Sample((int)copies.shape[0], _random).Select(Set.Project)], Images);
+        if (Set.Noise == 0)
+            return Set.ApplyEach(copies, theta);
+        using var generator = new Generator((ulong)_random.NextInt64(), Images.device);
+        var noise = ((rand(copies.shape, Images.dtype, Images.device, generator: generator) * 2) - 1) * Set.Noise;
+        return Set.ApplyEach(copies, theta, noise);
+    }
+
+    /// <summary>What the set's box reaches from each image, one after the other.</summary>
+    private PerturbedImages Enclosed(SemanticSet set)
+    {
+        var each = Enumerable.Range(0, (int)Images.shape[0]).Select(n => set.Enclose(Images[n], set.Box)).ToList();
+        return new PerturbedImages(
+            cat([.. each.Select(image => image.Centre)], 0), cat([.. each.Select(image => image.Generators)], 0), set.Clip,
+            each[0].Radius is null ? null : cat([.. each.Select(image => image.Radius!)], 0));
+    }
+
+    private void RequireFinite(Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        if (values.isfinite().all().item<bool>())
+            return;
+        Network.RequireFiniteWeights();
+        throw new GraphException(Network.Output.Name, "its values are not finite, although all weights are: they overflow on the way.");
+    }
+}
