@@ -11,11 +11,11 @@ namespace RobustPruning.Usn;
 /// </summary>
 internal sealed class ConvolutionSymbol
 {
-    // Grid points for each degree of the polynomial, the finest that is affordable: the bound rises by 0.5, 2, 8 or 41 %.
-    private static readonly int[] Resolutions = [32, 16, 8, 4];
+    // Grid points for each degree of the polynomial, the finest that is affordable: the bound rises by 2, 8 or 41 %.
+    private static readonly int[] Resolutions = [16, 8, 4];
 
-    // Multiplications of one Gram step over the whole grid: some seconds of one core.
-    private const double MostWork = 3e10;
+    // Multiplications of one Gram step over the whole grid, of which some five are needed: seconds of one core.
+    private const double MostWork = 1e10;
 
     // Values of one batch of symbols, 32 MiB.
     private const long BatchValues = 1 << 22;

@@ -25,9 +25,15 @@ internal static class GramIteration
         var scale = Math.Max(Greatest(real), imaginary is null ? 0 : Greatest(imaginary));
         if (scale == 0)
             return (known, known);
-        var batch = new Batch(real / scale, imaginary is null ? null : imaginary / scale, 0, zeros(real.shape[0], dtype: float64, device: real.device));
+
+        // Squares must neither overflow nor vanish. Other matrices are not copied: a dense layer can be large.
+        if (scale is > 1e-100 and < 1e100)
+            scale = 1;
+        else
+            (real, imaginary) = (real / scale, imaginary is null ? null : imaginary / scale);
         if (real.shape[1] > real.shape[2])
-            batch = batch with { Real = batch.Real.transpose(1, 2), Imaginary = batch.Imaginary?.transpose(1, 2) };
+            (real, imaginary) = (real.transpose(1, 2), imaginary?.transpose(1, 2));
+        var batch = new Batch(real.alias(), imaginary?.alias(), 0, zeros(real.shape[0], dtype: float64, device: real.device));
 
         // One Gram matrix of a matrix of norm 1 is off by 2γ in norm, where its own norm is at least 1 / rows; the weights sum to 1.
         long rows = batch.Real.shape[1], columns = batch.Real.shape[2];
@@ -49,24 +55,29 @@ internal static class GramIteration
         }
     }
 
-    private static double Greatest(Tensor values) => values.abs().max().item<double>();
+    private static double Greatest(Tensor values) => Math.Max(values.max().item<double>(), -values.min().item<double>());
 
     /// <summary>The matrices M_t that may still hold the greatest norm, and the logarithms of the bounds so far without their own norms.</summary>
     private sealed record Batch(Tensor Real, Tensor? Imaginary, int Step, Tensor Logarithms)
     {
         public Tensor Norms()
         {
-            var squares = Real.square().sum([1, 2]);
-            return (Imaginary is null ? squares : squares + Imaginary.square().sum([1, 2])).sqrt();
+            var norms = linalg.vector_norm(Real, dims: [1, 2]);
+            return Imaginary is null ? norms : (norms.square() + linalg.vector_norm(Imaginary, dims: [1, 2]).square()).sqrt();
         }
 
         /// <summary>The Gram matrices of some of the matrices over their norms; this batch's own tensors go.</summary>
         public Batch Next(Tensor logarithms, Tensor norms, Tensor open)
         {
-            norms = norms.index_select(0, open).reshape(-1, 1, 1);
-            var (real, imaginary) = Gram(Real.index_select(0, open) / norms, Imaginary is null ? null : Imaginary.index_select(0, open) / norms);
+            var squares = norms.index_select(0, open).square().reshape(-1, 1, 1);
+            var (real, imaginary) = open.numel() == Real.shape[0]
+                ? Gram(Real, Imaginary)
+                : Gram(Real.index_select(0, open), Imaginary?.index_select(0, open));
             var next = new Batch(
-                real.MoveToOuterDisposeScope(), imaginary?.MoveToOuterDisposeScope(), Step + 1, logarithms.index_select(0, open).MoveToOuterDisposeScope());
+                (real / squares).MoveToOuterDisposeScope(),
+                imaginary is null ? null : (imaginary / squares).MoveToOuterDisposeScope(),
+                Step + 1,
+                logarithms.index_select(0, open).MoveToOuterDisposeScope());
             Real.Dispose();
             Imaginary?.Dispose();
             Logarithms.Dispose();
