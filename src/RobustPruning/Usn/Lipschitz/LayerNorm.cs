@@ -24,7 +24,7 @@ internal static class LayerNorm
             FlattenNode or ReluNode or TanhNode => 1,
             SigmoidNode => 0.25,
             LeakyReluNode leaky => Math.Max(1, Math.Abs(leaky.NegativeSlope)),
-            LinearNode linear => GramIteration.Norm(linear.Weights.weight.to(float64).unsqueeze(0)).Upper,
+            LinearNode linear => Matrix(linear.Weights.weight.to(float64)),
             ConvolutionNode convolution => Convolution(convolution, null),
             BatchNormalizationNode normalization => normalization.ScaleAndShift(float64).Scale.abs().max().item<double>(),
             AffineNode affine => Schur(affine),
@@ -41,6 +41,18 @@ internal static class LayerNorm
         return Outward * Convolution(convolution, normalization.ScaleAndShift(float64).Scale);
     }
 
+    /// <summary>The bound for some of a layer's outputs.</summary>
+    public static double OfRows(LinearNode linear, IReadOnlyList<int> outputs)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var weight = linear.Weights.weight;
+        var rows = tensor(outputs.Distinct().Select(output => (long)output).ToArray(), device: weight.device);
+        return outputs.Count == 0 ? 0 : Outward * Matrix(weight.index_select(0, rows).to(float64));
+    }
+
+    private static double Matrix(Tensor weight) => GramIteration.Norm(weight.unsqueeze(0)).Upper;
+
     private static double Convolution(ConvolutionNode node, Tensor? scale)
     {
         var weight = node.Convolution.weight.to(float64);
@@ -49,7 +61,7 @@ internal static class LayerNorm
 
         // Each entry is one weight, or 0: writing it out loses nothing.
         var matrix = node.Linear(eye(node.Input.Neurons, dtype: float64, device: weight.device).reshape([-1, .. node.Input.Shape]));
-        return GramIteration.Norm((scale is null ? matrix : matrix * scale.reshape(-1, 1, 1)).flatten(1).unsqueeze(0)).Upper;
+        return Matrix((scale is null ? matrix : matrix * scale.reshape(-1, 1, 1)).flatten(1));
     }
 
     /// <summary>Schur's test: ‖W‖₂² is at most the greatest row sum of |W| times its greatest column sum.</summary>

@@ -15,16 +15,14 @@ namespace RobustPruning.Usn;
 /// </remarks>
 public sealed class LipschitzBound
 {
-    private readonly Dictionary<GraphNode, double> _constants = [];
+    private readonly Dictionary<GraphNode, double> _constants;
+    private readonly Graph _network;
+    private readonly LayerNorms _norms;
 
-    private LipschitzBound(Graph network)
+    private LipschitzBound(Graph network, LayerNorms norms, IReadOnlyList<GraphNode> cuts)
     {
-        var norms = network.Nodes.Where(node => node.Inputs.Count == 1).ToDictionary(node => node, LayerNorm.Of);
-        var folded = network.Nodes.OfType<BatchNormalizationNode>().Where(node => node.Input is ConvolutionNode)
-            .ToDictionary(node => node, node => LayerNorm.Of((ConvolutionNode)node.Input, node));
-        foreach (var source in network.Nodes)
-            _constants[source] = ToOutput(network, source, norms, folded);
-        Cuts = [.. network.Nodes.Where(node => IsCut(network, node))];
+        (_network, _norms, Cuts) = (network, norms, cuts);
+        _constants = network.Nodes.ToDictionary(node => node, ToOutput);
     }
 
     /// <summary>The nodes that everything flows through, in the graph's order: the first is the input, the last the output.</summary>
@@ -41,19 +39,32 @@ public sealed class LipschitzBound
     {
         ArgumentNullException.ThrowIfNull(network);
         network.RequireFiniteWeights();
-        return new LipschitzBound(network);
+        return new LipschitzBound(network, LayerNorms.Of(network), [.. network.Nodes.Where(node => IsCut(network, node))]);
+    }
+
+    /// <summary>The same bound for some of the outputs alone, which may be much lower; only where the output is a fully connected layer's.</summary>
+    /// <param name="outputs">The outputs' indices.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such output.</exception>
+    public LipschitzBound ForOutputs(params IReadOnlyList<int> outputs)
+    {
+        foreach (var output in outputs)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(output, nameof(outputs));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(output, _network.Output.Neurons, nameof(outputs));
+        }
+
+        return _network.Output is LinearNode linear ? new(_network, _norms.With(linear, LayerNorm.OfRows(linear, outputs)), Cuts) : this;
     }
 
     /// <summary>One node a line, for example <c>conv2 [32x16x16]: 12.3, cut</c>.</summary>
     public override string ToString() => string.Join(Environment.NewLine, _constants.Select(entry =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{entry.Key}: {entry.Value:g4}{(Cuts.Contains(entry.Key) ? ", cut" : "")}")));
 
-    /// <summary>How far each later node moves when the source moves by 1, node by node.</summary>
-    private static double ToOutput(
-        Graph network, GraphNode source, Dictionary<GraphNode, double> norms, Dictionary<BatchNormalizationNode, double> folded)
+    /// <summary>How far the output moves at most when the source moves by 1: node by node, how far each later one does.</summary>
+    private double ToOutput(GraphNode source)
     {
         var moves = new Dictionary<GraphNode, double>();
-        foreach (var node in network.Nodes)
+        foreach (var node in _network.Nodes)
         {
             moves[node] = node == source ? 1 : node switch
             {
@@ -62,14 +73,14 @@ public sealed class LipschitzBound
                 ConcatenationNode => Math.Sqrt(node.Inputs.Sum(input => moves[input] * moves[input])),
 
                 // One layer with the convolution, unless it is the convolution's own value that moves.
-                BatchNormalizationNode normalization when folded.TryGetValue(normalization, out var norm) && normalization.Input != source =>
-                    Math.Min(norm * moves[normalization.Input.Inputs[0]], norms[node] * moves[normalization.Input]),
-                _ => norms[node] * moves[node.Inputs[0]],
+                BatchNormalizationNode { Input: ConvolutionNode convolution } normalization when convolution != source => Math.Min(
+                    _norms.Folded(normalization) * moves[convolution.Input], _norms[node] * moves[convolution]),
+                _ => _norms[node] * moves[node.Inputs[0]],
             };
         }
 
-        // Sums and products of a few numbers each: a relative error far below this.
-        return source == network.Output ? 1 : moves[network.Output] * (1 + (network.Nodes.Count * 1e-14));
+        // Each node adds a few roundings.
+        return source == _network.Output ? 1 : moves[_network.Output] * (1 + (_network.Nodes.Count * 1e-14));
     }
 
     private static bool IsCut(Graph network, GraphNode node)

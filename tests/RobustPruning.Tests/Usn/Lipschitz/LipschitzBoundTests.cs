@@ -95,6 +95,20 @@ public sealed class LipschitzBoundTests
     }
 
     [Test]
+    public void SomeOutputsMayHaveALowerBound()
+    {
+        using var network = nn.Sequential(("flatten", nn.Flatten()), ("tanh", nn.Tanh()), ("fc", PlantedNetwork.Linear([[6, 0], [0, 1], [0, 2]], 0, 0, 0)));
+        var graph = Graph.Of(network, 1, 1, 2);
+        var bound = LipschitzBound.Of(graph);
+        var some = bound.ForOutputs(1, 2);
+        Assert.That(graph.Nodes.Select(node => some[node]), Is.EqualTo(new[] { Math.Sqrt(5), Math.Sqrt(5), Math.Sqrt(5), 1 }).Within(1e-4));
+        Assert.That(bound[graph.Input], Is.EqualTo(6).Within(1e-4));
+        Assert.That(some.Cuts, Is.EqualTo(bound.Cuts));
+        Assert.That(() => bound.ForOutputs(3), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => bound.ForOutputs(-1), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
     public void WhatHasNoBoundIsRefused()
     {
         using var network = nn.Sequential(("flatten", nn.Flatten()), ("fc", PlantedNetwork.Linear([[double.NaN]], 0)));
