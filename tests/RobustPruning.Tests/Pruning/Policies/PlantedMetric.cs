@@ -10,8 +10,9 @@ internal sealed class PlantedMetric(Func<long, double> deviation, Func<long, dou
 {
     public string Name => "planted";
 
-    public UsnMeasurement Measure(Graph network, Tensor images, SemanticSet set, CancellationToken cancellationToken = default) =>
-        new([.. network.PreActivations.Select(node => new LayerUsn(node, Zeros(node), Filled(node, deviation), Zeros(node), Filled(node, natural)))]);
+    public UsnMeasurement Measure(
+        Graph network, Tensor images, SemanticSet set, IReadOnlyCollection<GraphNode> nodes, CancellationToken cancellationToken = default) =>
+        new([.. nodes.Select(node => new LayerUsn(node, Zeros(node), Filled(node, deviation), Zeros(node), Filled(node, natural)))]);
 
     private static Tensor Zeros(GraphNode node) => zeros([.. node.Shape]);
 
