@@ -10,7 +10,7 @@ public enum PruningScope
     EqualShape,
 
     /// <summary>
-    /// All channels of the network. It takes scores that can be compared across layers: contributions, Taylor importance.
+    /// All channels of the network. It takes scores that can be compared across layers: <see cref="UsnRanking.Contribution"/>, Taylor importance.
     /// </summary>
     Network,
 }

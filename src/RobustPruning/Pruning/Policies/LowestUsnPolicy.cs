@@ -1,8 +1,12 @@
+using RobustPruning.Graphs;
 using RobustPruning.Usn;
 
 namespace RobustPruning.Pruning;
 
-/// <summary>Prunes the channels that are least unbiased and smooth when the scene changes.</summary>
+/// <summary>
+/// Prunes the channels that are least unbiased and smooth when the scene changes. Where a group is measured at several values, its score is the
+/// mean over them; contributions are added up.
+/// </summary>
 /// <param name="ranking">How USN becomes an order. The default, a rank sum with Taylor importance, keeps what the task needs.</param>
 /// <param name="metric">How USN is measured; sampled if null.</param>
 public sealed class LowestUsnPolicy(UsnRanking ranking = UsnRanking.RankSum, IUsnMetric? metric = null) : IPruningPolicy
@@ -14,46 +18,49 @@ public sealed class LowestUsnPolicy(UsnRanking ranking = UsnRanking.RankSum, IUs
     {
         UsnRanking.Raw => "USN, raw",
         UsnRanking.Relative => "USN, relative",
+        UsnRanking.Contribution => "USN, contribution",
         _ => "USN, rank sum",
     };
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<ChannelGroup, double[]> Score(PruningContext context, CancellationToken cancellationToken = default)
     {
-        using var measurement = _metric.Measure(context.Network, context.Images, context.Set, cancellationToken);
-        var taylor = ranking == UsnRanking.RankSum ? new TaylorPolicy().Score(context, cancellationToken) : null;
-        return context.Groups.ToDictionary(group => group, group =>
+        GraphNode[] nodes = [.. context.Groups.SelectMany(group => group.PreActivations).Select(value => value.Node).Distinct()];
+        using var measurement = _metric.Measure(context.Network, context.Images, context.Set, nodes, cancellationToken);
+        switch (ranking)
         {
-            if (ranking == UsnRanking.Raw)
-                return UsnScore.Raw(Mean(group, layer => layer.Mean(measurement[layer.Node].ChannelDeviation())));
-            var relative = Mean(group, layer => [.. UsnScore.Relative(
-                layer.Mean(measurement[layer.Node].ChannelDeviation()), layer.Mean(measurement[layer.Node].ChannelNaturalVariance()))]);
-            return taylor is null ? relative : [.. Ranks(relative).Zip(Ranks(taylor[group]), (robust, useful) => robust + useful)];
-        });
-    }
+            case UsnRanking.Raw:
+                return context.Groups.ToDictionary(group => group, group =>
+                    UsnScore.Raw(Mean(group, value => value.Mean(measurement[value.Node].ChannelDeviation()))));
 
-    /// <summary>The mean over the values at which a group is measured.</summary>
-    private static double[] Mean(ChannelGroup group, Func<ChannelEntries, double[]> measure)
-    {
-        var all = group.PreActivations.Select(measure).ToList();
-        return [.. Enumerable.Range(0, group.Width).Select(channel => all.Average(values => values[channel]))];
-    }
+            case UsnRanking.Contribution:
+            {
+                var bound = LipschitzBound.Of(context.Network);
+                return context.Groups.ToDictionary(group => group, group =>
+                    UsnScore.Raw(Sum(group, value => value.Sum(measurement[value.Node].ChannelContribution(bound)))));
+            }
 
-    /// <summary>The place of each value in ascending order; equal values share the mean of their places.</summary>
-    internal static double[] Ranks(double[] values)
-    {
-        var ranks = new double[values.Length];
-        var order = Enumerable.Range(0, values.Length).OrderBy(index => values[index]).ToArray();
-        for (var first = 0; first < order.Length;)
-        {
-            var last = first;
-            while (last + 1 < order.Length && values[order[last + 1]] == values[order[first]])
-                last++;
-            for (var place = first; place <= last; place++)
-                ranks[order[place]] = (first + last) / 2.0;
-            first = last + 1;
+            case UsnRanking.Relative:
+                return context.Groups.ToDictionary(group => group, group => Relative(group, measurement));
+
+            default:
+            {
+                var taylor = new TaylorPolicy().Score(context, cancellationToken);
+                return context.Groups.ToDictionary(group => group, group => RankSum(Relative(group, measurement), taylor[group]));
+            }
         }
-
-        return ranks;
     }
+
+    private static double[] Relative(ChannelGroup group, UsnMeasurement measurement) => Mean(group, value => UsnScore.Relative(
+        value.Mean(measurement[value.Node].ChannelDeviation()), value.Mean(measurement[value.Node].ChannelNaturalVariance())));
+
+    // Ranks as shares of the greatest, so that narrow groups do not score lower than wide ones.
+    private static double[] RankSum(double[] robust, double[] useful) =>
+        [.. UsnScore.RankSum(robust, useful).Select(sum => sum / Math.Max(1, robust.Length - 1))];
+
+    private static double[] Mean(ChannelGroup group, Func<ChannelEntries, double[]> measure) =>
+        [.. Sum(group, measure).Select(sum => sum / group.PreActivations.Count)];
+
+    private static double[] Sum(ChannelGroup group, Func<ChannelEntries, double[]> measure) => group.PreActivations.Select(measure)
+        .Aggregate((sums, values) => [.. sums.Zip(values, (sum, value) => sum + value)]);
 }

@@ -63,16 +63,20 @@ public sealed class PolicyTests
         using var images = ones(1, 1, 1, 1);
         var scores = new LowestUsnPolicy(UsnRanking.RankSum, new PlantedMetric(_ => 1, channel => channel)).Score(Context(network, images, outputs => outputs.sum()));
 
-        // Relative USN ranks 0, 1, 2; Taylor importance 1, 3, 2 ranks 0, 2, 1.
-        Assert.That(scores.Values.Single(), Is.EqualTo(new double[] { 0, 3, 3 }));
+        // Relative USN ranks 0, 1, 2; Taylor importance 1, 3, 2 ranks 0, 2, 1; the greatest rank is 2.
+        Assert.That(scores.Values.Single(), Is.EqualTo(new[] { 0, 1.5, 1.5 }));
     }
 
     [Test]
-    public void EqualValuesShareTheMeanOfTheirRanks()
+    public void ContributionsAreComparedAcrossLayers()
     {
-        Assert.That(LowestUsnPolicy.Ranks([5, 1, 1, 3]), Is.EqualTo(new[] { 3, 0.5, 0.5, 2 }));
-        Assert.That(LowestUsnPolicy.Ranks([2, 2, 2]), Is.EqualTo(new double[] { 1, 1, 1 }));
-        Assert.That(LowestUsnPolicy.Ranks([]), Is.Empty);
+        // Both layers move alike, but a's moves are tripled on their way to the output.
+        using var network = nn.Sequential(("flatten", nn.Flatten()), ("a", PlantedNetwork.Linear([[1], [1]], 0, 0)), ("relu", nn.ReLU()),
+            ("b", PlantedNetwork.Linear([[3, 0], [0, 3]], 0, 0)), ("relu2", nn.ReLU()), ("c", PlantedNetwork.Linear([[1, 0], [0, 1]], 0, 0)));
+        using var images = ones(1, 1, 1, 1);
+        var scores = new LowestUsnPolicy(UsnRanking.Contribution, new PlantedMetric(channel => channel, _ => 1)).Score(Context(network, images));
+        Assert.That(scores.Values.Select(score => score[0]), Is.EqualTo(new double[] { 1, 1 }));
+        Assert.That(scores.Values.Select(score => score[1]), Is.EqualTo(new[] { 0.1, 0.5 }).Within(1e-6));
     }
 
     [Test]
@@ -98,7 +102,7 @@ public sealed class PolicyTests
             var context = Context(network, images);
             if (context.Groups.Count == 0)
                 continue;
-            foreach (IPruningPolicy policy in (IPruningPolicy[])[new LowestUsnPolicy(), new TaylorPolicy(), new MagnitudePolicy(), new RandomPolicy(0)])
+            foreach (IPruningPolicy policy in (IPruningPolicy[])[new LowestUsnPolicy(), new LowestUsnPolicy(UsnRanking.Contribution), new TaylorPolicy(), new MagnitudePolicy(), new RandomPolicy(0)])
             {
                 var scores = policy.Score(context);
                 Assert.That(scores.Keys, Is.EquivalentTo(context.Groups));
@@ -145,8 +149,8 @@ public sealed class PolicyTests
 
     [Test]
     public void NamesAreForReports() => Assert.That(
-        ((IPruningPolicy[])[new LowestUsnPolicy(), new LowestUsnPolicy(UsnRanking.Raw), new LowestUsnPolicy(UsnRanking.Relative), new TaylorPolicy(), new MagnitudePolicy(), new RandomPolicy(0), new BatchNormScalePolicy(), new PerMacPolicy(new TaylorPolicy())])
-            .Select(policy => policy.Name), Is.EqualTo(new[] { "USN, rank sum", "USN, raw", "USN, relative", "Taylor", "magnitude", "random", "batch-norm scale", "Taylor, per MAC saved" }));
+        ((IPruningPolicy[])[new LowestUsnPolicy(), new LowestUsnPolicy(UsnRanking.Raw), new LowestUsnPolicy(UsnRanking.Relative), new LowestUsnPolicy(UsnRanking.Contribution), new TaylorPolicy(), new MagnitudePolicy(), new RandomPolicy(0), new BatchNormScalePolicy(), new PerMacPolicy(new TaylorPolicy())])
+            .Select(policy => policy.Name), Is.EqualTo(new[] { "USN, rank sum", "USN, raw", "USN, relative", "USN, contribution", "Taylor", "magnitude", "random", "batch-norm scale", "Taylor, per MAC saved" }));
 
     [Test]
     public void NothingLeaks()
