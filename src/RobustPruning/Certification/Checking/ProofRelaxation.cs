@@ -58,6 +58,14 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     public static ProofRelaxation OfTanh(Tensor lower, Tensor upper) =>
         OfSShaped(lower, upper, z => z.tanh(), z => (2 * z).sigmoid() * (-2 * z).sigmoid() * 4);
 
+    /// <summary>Encloses a value in [lower, upper] that is known to lie in [least, most] too: a share of itself, and the rest of that interval.</summary>
+    public static ProofRelaxation OfMixture(Tensor share, Tensor least, Tensor most, Tensor lower, Tensor upper)
+    {
+        using var scope = NewDisposeScope();
+        var rest = 1 - share;
+        return Between(rest * least, rest * most, share, lower.abs() + upper.abs() + least.abs() + most.abs(), zeros_like(share)).MoveOut();
+    }
+
     /// <summary>
     /// Encloses a growing function whose derivative falls with |z|: with a slope no greater than the derivative at the limits, f(z) − slope·z
     /// grows too, from its value at l to that at u.
@@ -98,8 +106,10 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
         var error = (scale * ProofRounding.Own(Roundings)) + Underflow;
         var size = ((greatest - least) / 2) + margin;
         var line = size.le(error);
+
+        // Another's slope would leave its own scope, not this one.
         return new ProofRelaxation(
-            slope, (greatest + least) / 2, where(line, zeros_like(size), size), slope.abs(), where(line, error + size, error)).MoveOut();
+            slope.alias(), (greatest + least) / 2, where(line, zeros_like(size), size), slope.abs(), where(line, error + size, error)).MoveOut();
     }
 
     private ProofRelaxation MoveOut() => new(
