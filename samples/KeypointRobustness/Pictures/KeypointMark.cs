@@ -1,3 +1,5 @@
+using RobustPruning.Certification;
+
 namespace KeypointRobustness.Pictures;
 
 /// <summary>One keypoint as a picture shows it. Coordinates are image pixels; pixel centres are whole numbers.</summary>
@@ -10,6 +12,6 @@ namespace KeypointRobustness.Pictures;
 /// <param name="MaxX">Greatest x it can move to.</param>
 /// <param name="MinY">Least y it can move to.</param>
 /// <param name="MaxY">Greatest y it can move to.</param>
-/// <param name="Verdict">Certified, falsified or unknown.</param>
+/// <param name="Verdict">What is known about it; decides its colour and shape.</param>
 internal sealed record KeypointMark(
-    string Name, float X, float Y, float? LabelX, float? LabelY, float MinX, float MaxX, float MinY, float MaxY, MarkVerdict Verdict);
+    string Name, float X, float Y, float? LabelX, float? LabelY, float MinX, float MaxX, float MinY, float MaxY, Verdict Verdict);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RobustPruning.Certification;
 using SkiaSharp;
 
 namespace KeypointRobustness.Pictures;
@@ -28,7 +29,7 @@ internal sealed class PictureLegend
             Add(null, "");
         }
 
-        foreach (var verdict in Enum.GetValues<MarkVerdict>())
+        foreach (var verdict in Enum.GetValues<Verdict>().Where(verdict => verdict != Verdict.Unlabelled))
         {
             var count = marks.Count(m => m.Verdict == verdict);
             Add(Marker(verdict), string.Create(CultureInfo.InvariantCulture, $"{count} {verdict.ToString().ToLowerInvariant()}"));
@@ -77,7 +78,7 @@ internal sealed class PictureLegend
         }
     }
 
-    private static Action<SKCanvas, float, float> Marker(MarkVerdict verdict) => (c, x, y) => VerdictStyle.DrawMarker(c, x, y, 5, verdict);
+    private static Action<SKCanvas, float, float> Marker(Verdict verdict) => (c, x, y) => VerdictStyle.DrawMarker(c, x, y, 5, verdict);
 
     private static void Square(SKCanvas canvas, float x, float y, SKColor colour, float width)
     {

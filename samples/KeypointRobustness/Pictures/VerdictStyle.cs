@@ -1,3 +1,4 @@
+using RobustPruning.Certification;
 using SkiaSharp;
 
 namespace KeypointRobustness.Pictures;
@@ -6,20 +7,20 @@ namespace KeypointRobustness.Pictures;
 internal static class VerdictStyle
 {
     /// <summary>The verdict's colour, from the Okabe–Ito palette.</summary>
-    public static SKColor Colour(MarkVerdict verdict) => verdict switch
+    public static SKColor Colour(Verdict verdict) => verdict switch
     {
-        MarkVerdict.Certified => new(0x00, 0x9E, 0x73),
-        MarkVerdict.Falsified => new(0xD5, 0x3E, 0x00),
+        Verdict.Certified => new(0x00, 0x9E, 0x73),
+        Verdict.Falsified => new(0xD5, 0x3E, 0x00),
         _ => new(0xF0, 0xB0, 0x00),
     };
 
     /// <summary>Draws the outline of a box: solid, dashed or dotted.</summary>
-    public static void DrawBox(SKCanvas canvas, SKRect box, MarkVerdict verdict)
+    public static void DrawBox(SKCanvas canvas, SKRect box, Verdict verdict)
     {
         float[]? dashes = verdict switch
         {
-            MarkVerdict.Certified => null,
-            MarkVerdict.Falsified => [8, 4],
+            Verdict.Certified => null,
+            Verdict.Falsified => [8, 4],
             _ => [2, 3],
         };
         using var effect = dashes is null ? null : SKPathEffect.CreateDash(dashes, 0);
@@ -31,15 +32,15 @@ internal static class VerdictStyle
     }
 
     /// <summary>Draws a marker: circle, cross or triangle.</summary>
-    public static void DrawMarker(SKCanvas canvas, float x, float y, float radius, MarkVerdict verdict)
+    public static void DrawMarker(SKCanvas canvas, float x, float y, float radius, Verdict verdict)
     {
         using var path = new SKPath();
         switch (verdict)
         {
-            case MarkVerdict.Certified:
+            case Verdict.Certified:
                 path.AddCircle(x, y, radius);
                 break;
-            case MarkVerdict.Falsified:
+            case Verdict.Falsified:
                 using (var cross = new SKPath())
                 {
                     // A cross with arms, turned into a diagonal one.

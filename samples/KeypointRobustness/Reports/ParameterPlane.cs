@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using KeypointRobustness.Pictures;
+using RobustPruning.Certification;
 
 namespace KeypointRobustness.Reports;
 
@@ -14,11 +14,11 @@ internal static class ParameterPlane
     private const int MostCells = 1000;
     private const double KeySize = 5;
 
-    private static readonly (MarkVerdict State, string Name, string Colour)[] States =
+    private static readonly (Verdict State, string Name, string Colour)[] States =
     [
-        (MarkVerdict.Certified, "certified", Palette.Certified),
-        (MarkVerdict.Falsified, "holds a counterexample", Palette.Falsified),
-        (MarkVerdict.Unknown, "open", Palette.Unknown),
+        (Verdict.Certified, "certified", Palette.Certified),
+        (Verdict.Falsified, "holds a counterexample", Palette.Falsified),
+        (Verdict.Unknown, "open", Palette.Unknown),
     ];
 
     /// <summary>Draws the map.</summary>
@@ -61,7 +61,7 @@ internal static class ParameterPlane
 
     /// <summary>All cells of a state in two elements: thousands of elements are slow to show.</summary>
     private static void DrawCells(
-        SvgWriter svg, MarkVerdict state, string colour, double stroke, IEnumerable<(double Left, double Top, double Right, double Bottom)> cells)
+        SvgWriter svg, Verdict state, string colour, double stroke, IEnumerable<(double Left, double Top, double Right, double Bottom)> cells)
     {
         StringBuilder areas = new(), lines = new();
         foreach (var (left, top, right, bottom) in cells)
@@ -69,9 +69,9 @@ internal static class ParameterPlane
             // A side without length still shows as a line.
             var (wide, high) = (Math.Max(right, left + 1), Math.Max(bottom, top + 1));
             areas.Append(CultureInfo.InvariantCulture, $"M{left:0.##} {top:0.##}H{wide:0.##}V{high:0.##}H{left:0.##}Z");
-            if (state != MarkVerdict.Certified)
+            if (state != Verdict.Certified)
                 lines.Append(CultureInfo.InvariantCulture, $"M{left:0.##} {high:0.##}L{wide:0.##} {top:0.##}");
-            if (state == MarkVerdict.Falsified)
+            if (state == Verdict.Falsified)
                 lines.Append(CultureInfo.InvariantCulture, $"M{left:0.##} {top:0.##}L{wide:0.##} {high:0.##}");
         }
 

@@ -1,4 +1,4 @@
-using KeypointRobustness.Pictures;
+using RobustPruning.Certification;
 
 namespace KeypointRobustness.Reports;
 
@@ -8,7 +8,7 @@ namespace KeypointRobustness.Reports;
 /// <param name="Lower">The second parameter's least value.</param>
 /// <param name="Upper">The second parameter's greatest value.</param>
 /// <param name="State">Certified; falsified: a counterexample lies in it; unknown: still open.</param>
-internal sealed record PlaneCell(double Left, double Right, double Lower, double Upper, MarkVerdict State)
+internal sealed record PlaneCell(double Left, double Right, double Lower, double Upper, Verdict State)
 {
     private double Area => (Right - Left) * (Upper - Lower);
 
@@ -28,7 +28,7 @@ internal sealed record PlaneCell(double Left, double Right, double Lower, double
     }
 
     /// <summary>The share of the cells' area that is in a state; of their number where they have no area.</summary>
-    public static double Share(IReadOnlyList<PlaneCell> cells, MarkVerdict state)
+    public static double Share(IReadOnlyList<PlaneCell> cells, Verdict state)
     {
         var area = cells.Sum(cell => cell.Area);
         return area > 0 ? cells.Where(cell => cell.State == state).Sum(cell => cell.Area) / area : cells.Count(cell => cell.State == state) / (double)cells.Count;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using KeypointRobustness.Pictures;
 using KeypointRobustness.Reports;
 using RobustPruning.Certification;
 
@@ -37,9 +36,9 @@ internal static class CertificatePlane
         // A falsified keypoint is not proved everywhere; it only counts where it is the one to be shown.
         var toProve = claims.Where(claim => claim.Verdict is Verdict.Certified or Verdict.Unknown || (keypoint is not null && claim.Verdict == Verdict.Falsified)).ToList();
         var cells = certificate.Leaves.Select(leaf => new PlaneCell(leaf.Box.Lower[0], leaf.Box.Upper[0], leaf.Box.Lower[1], leaf.Box.Upper[1],
-            marks.Any(claim => leaf.Box.Contains(claim.Counterexample!.Theta)) ? MarkVerdict.Falsified
-            : toProve.Count > 0 && toProve.All(claim => certificate.IsProved(leaf, claim.Index)) ? MarkVerdict.Certified
-            : MarkVerdict.Unknown)).ToList();
+            marks.Any(claim => leaf.Box.Contains(claim.Counterexample!.Theta)) ? Verdict.Falsified
+            : toProve.Count > 0 && toProve.All(claim => certificate.IsProved(leaf, claim.Index)) ? Verdict.Certified
+            : Verdict.Unknown)).ToList();
         var parameters = certificate.PerturbationSet.Parameters.Select(range => Label(range.Name)).ToList();
         return ParameterPlane.Draw(new PlotLabels(title, parameters[0], parameters[1]), cells, [.. marks.Select(claim => Mark(names, claim))]);
     }

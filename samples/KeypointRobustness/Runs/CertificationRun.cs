@@ -44,11 +44,6 @@ internal static class CertificationRun
             names[keypoint.Index], (float)keypoint.PredictedX, (float)keypoint.PredictedY,
             labelled ? sample.Keypoints[2 * keypoint.Index] : null, labelled ? sample.Keypoints[(2 * keypoint.Index) + 1] : null,
             (float)keypoint.LowerX, (float)keypoint.UpperX, (float)keypoint.LowerY, (float)keypoint.UpperY,
-            keypoint.Verdict switch
-            {
-                Verdict.Certified => MarkVerdict.Certified,
-                Verdict.Falsified => MarkVerdict.Falsified,
-                _ => MarkVerdict.Unknown,
-            });
+            keypoint.Verdict);
     }
 }

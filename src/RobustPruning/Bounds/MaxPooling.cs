@@ -11,9 +11,6 @@ namespace RobustPruning.Bounds;
 /// </summary>
 internal static class MaxPooling
 {
-    // A box forgets what values have in common: put in wherever it is narrower at all, it made outputs up to five times as wide.
-    private const double NarrowBox = 0.5;
-
     /// <summary>The greatest value of each window.</summary>
     public static Zonotope Apply(MaxPoolNode node, Zonotope input, SymbolBudget budget)
     {
@@ -36,21 +33,29 @@ internal static class MaxPooling
             (greatest, present) = (next, present.logical_or(candidatePresent));
         }
 
-        return WithoutExcess(greatest!, input, node, budget).MoveOut();
+        return Narrowed(greatest!, input, node, budget).MoveOut();
     }
 
-    /// <summary>Many values of a window that cross may leave much more than the box [max l, max u]: then the box.</summary>
-    private static Zonotope WithoutExcess(Zonotope greatest, Zonotope input, MaxPoolNode node, SymbolBudget budget)
+    /// <summary>
+    /// Many values of a window that cross may leave much more than the box [max l, max u], which in turn forgets what values have in common.
+    /// The maximum lies in both, and so in any mixture of them.
+    /// </summary>
+    private static Zonotope Narrowed(Zonotope greatest, Zonotope input, MaxPoolNode node, SymbolBudget budget)
     {
         var (lower, upper) = greatest.Limits();
         var (inputLower, inputUpper) = input.Limits();
-        Tensor least = node.Pool(inputLower), most = node.Pool(inputUpper), nothing = zeros_like(lower);
-        var boxed = (most - least).lt((upper - lower) * NarrowBox);
-        if (!boxed.any().item<bool>())
+        Tensor least = node.Pool(inputLower), most = node.Pool(inputUpper), share = RunningShare(most - least, upper - lower);
+        if (!share.lt(1).any().item<bool>())
             return greatest;
-        return greatest.Relax(new Relaxation(
-            where(boxed, nothing, ones_like(lower)), where(boxed, (least + most) / 2, nothing), where(boxed, (most - least) / 2, nothing)), budget);
+        var rest = 1 - share;
+        return greatest.Relax(new Relaxation(share, rest * ((least + most) / 2), rest * ((most - least) / 2)), budget);
     }
+
+    /// <summary>
+    /// The share of the running maximum: none where the box is at most half as wide, all where it is at least three quarters as wide. It does
+    /// not jump: bounds that rounding moves a little stay near each other.
+    /// </summary>
+    private static Tensor RunningShare(Tensor boxWidth, Tensor runningWidth) => ((boxWidth * 4 / runningWidth.clamp_min(1e-30)) - 2).clamp(0, 1);
 
     /// <summary>The greater of two values, or the one that is no padding.</summary>
     private static Zonotope Greater(Zonotope first, Tensor firstPresent, Zonotope second, Tensor secondPresent, SymbolBudget budget)

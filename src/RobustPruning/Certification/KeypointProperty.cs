@@ -89,5 +89,6 @@ public sealed record KeypointProperty : OutputProperty
         return (distance - Tolerance).MoveToOuterDisposeScope();
     }
 
-    private double Length(double x, double y) => Norm == KeypointNorm.LInfinity ? Math.Max(x, y) : Math.Sqrt((x * x) + (y * y));
+    // Squares of small numbers would vanish.
+    private double Length(double x, double y) => Norm == KeypointNorm.LInfinity ? Math.Max(x, y) : double.Hypot(x, y);
 }

@@ -38,6 +38,12 @@ public readonly record struct ConvolutionAxis(int Kernel, int Stride, int Paddin
     /// <summary>The last output that reads an input, wherever the map ends.</summary>
     public int LastOutput(int place) => FloorDivide(place + Padding, Stride);
 
+    /// <summary>Zeros to put before a window that starts at <paramref name="place"/>, so that its first output reads the first of them; negative to cut.</summary>
+    internal int Before(int place) => place + Padding - (FirstOutput(place) * Stride);
+
+    /// <summary>The inputs that this many outputs read.</summary>
+    internal int InputSize(int outputs) => ((outputs - 1) * Stride) + Reach + 1;
+
     private static int FloorDivide(int value, int divisor) => (value >= 0 ? value : value - divisor + 1) / divisor;
 
     private static int CeilingDivide(int value, int divisor) => -FloorDivide(-value, divisor);

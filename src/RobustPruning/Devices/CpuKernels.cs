@@ -243,11 +243,12 @@ internal sealed unsafe class CpuKernels : IBoundKernels
         public LinePart Line(WindowPlace place, int symbol, int y)
         {
             var window = (((long)symbol * WindowHeight) + y) * LineLength;
-            int row = place.Row + y, first = Math.Max(0, -place.Column), last = Math.Min(WindowWidth, width - place.Column);
-            if (row < 0 || row >= height || last <= first)
+            var (top, bottom, left, right) = place.Inside(WindowHeight, WindowWidth, height, width);
+            var row = place.Row + y;
+            if (row < top || row >= bottom || right <= left)
                 return new LinePart(window, 0, 0, 0);
-            var map = ((((long)place.Box * height) + row) * width) + place.Column + first;
-            return new LinePart(window, map * _channels, first * _channels, (last - first) * _channels);
+            var map = ((((long)place.Box * height) + row) * width) + left;
+            return new LinePart(window, map * _channels, (left - place.Column) * _channels, (right - left) * _channels);
         }
     }
 }

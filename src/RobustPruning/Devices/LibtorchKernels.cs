@@ -10,14 +10,14 @@ internal sealed class LibtorchKernels : IBoundKernels
     public void AddAbsoluteWindows(Tensor windows, ReadOnlySpan<WindowPlace> places, Tensor sum)
     {
         using var scope = NewDisposeScope();
-        var inside = Entries(windows, places, (int)sum.shape[1], (int)sum.shape[2], wanted: true, out var mapRows);
+        var (inside, mapRows) = WindowEntries.Inside(windows, places, (int)sum.shape[1], (int)sum.shape[2]);
         sum.view(-1, sum.shape[3]).index_add_(0, mapRows, windows.reshape(-1, windows.shape[3]).index_select(0, inside).abs(), 1);
     }
 
     public Tensor ScaleWindows(Tensor windows, ReadOnlySpan<WindowPlace> places, Tensor slope)
     {
         using var scope = NewDisposeScope();
-        var inside = Entries(windows, places, (int)slope.shape[1], (int)slope.shape[2], wanted: true, out var mapRows);
+        var (inside, mapRows) = WindowEntries.Inside(windows, places, (int)slope.shape[1], (int)slope.shape[2]);
         var entries = windows.reshape(-1, windows.shape[3]);
         var scaled = entries.index_select(0, inside) * slope.reshape(-1, slope.shape[3]).index_select(0, mapRows);
         return zeros_like(entries).index_copy(0, inside, scaled).reshape(windows.shape).MoveToOuterDisposeScope();
@@ -26,9 +26,12 @@ internal sealed class LibtorchKernels : IBoundKernels
     public void ClearOutside(Tensor windows, ReadOnlySpan<WindowPlace> places, int height, int width)
     {
         using var scope = NewDisposeScope();
-        var outside = Entries(windows, places, height, width, wanted: false, out _);
-        if (outside.numel() > 0)
-            windows.view(-1, windows.shape[3]).index_fill_(0, outside, 0);
+        var (inside, _) = WindowEntries.Inside(windows, places, height, width);
+        var entries = windows.view(-1, windows.shape[3]);
+        if (inside.numel() == entries.shape[0])
+            return;
+        var kept = entries.index_select(0, inside);
+        entries.zero_().index_copy_(0, inside, kept);
     }
 
     public void Convolve(
@@ -91,46 +94,21 @@ internal sealed class LibtorchKernels : IBoundKernels
         List<long> from = [], to = [];
         for (var symbol = 0; symbol < places.Length; symbol++)
         {
-            for (var y = 0; y < windows.shape[1]; y++)
+            var place = places[symbol];
+            var (top, bottom, left, right) = place.Inside((int)windows.shape[1], (int)windows.shape[2], shape.Height, shape.Width);
+            for (var row = top; row < bottom; row++)
             {
-                for (var x = 0; x < windows.shape[2]; x++)
+                for (var column = left; column < right; column++)
                 {
-                    int row = places[symbol].Row + y, column = places[symbol].Column + x;
-                    if (row < 0 || row >= shape.Height || column < 0 || column >= shape.Width)
-                        continue;
                     int outputRow = shape.Rows.Output(row, tapRow), outputColumn = shape.Columns.Output(column, tapColumn);
                     if (outputRow < 0 || outputRow >= shape.NewHeight || outputColumn < 0 || outputColumn >= shape.NewWidth)
                         continue;
-                    from.Add((((symbol * windows.shape[1]) + y) * windows.shape[2]) + x);
+                    from.Add((((symbol * windows.shape[1]) + row - place.Row) * windows.shape[2]) + column - place.Column);
                     to.Add((((symbol * result.shape[1]) + outputRow - newPlaces[symbol].Row) * result.shape[2]) + outputColumn - newPlaces[symbol].Column);
                 }
             }
         }
 
         return (from, to);
-    }
-
-    /// <summary>The window entries inside (or outside) the map, as rows of [N·h·w, C], and their rows in a map as [B·H·W, C].</summary>
-    private static Tensor Entries(Tensor windows, ReadOnlySpan<WindowPlace> places, int height, int width, bool wanted, out Tensor mapRows)
-    {
-        int windowHeight = (int)windows.shape[1], windowWidth = (int)windows.shape[2];
-        List<long> entries = [], rows = [];
-        for (var symbol = 0; symbol < places.Length; symbol++)
-        {
-            for (var y = 0; y < windowHeight; y++)
-            {
-                for (var x = 0; x < windowWidth; x++)
-                {
-                    int row = places[symbol].Row + y, column = places[symbol].Column + x;
-                    if ((row >= 0 && row < height && column >= 0 && column < width) != wanted)
-                        continue;
-                    entries.Add((((symbol * (long)windowHeight) + y) * windowWidth) + x);
-                    rows.Add((((places[symbol].Box * (long)height) + row) * width) + column);
-                }
-            }
-        }
-
-        mapRows = tensor(rows.ToArray(), device: windows.device);
-        return tensor(entries.ToArray(), device: windows.device);
     }
 }

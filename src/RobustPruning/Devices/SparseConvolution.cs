@@ -92,7 +92,7 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
         var starts = new int[((windows.Places[last - 1].Box - firstBox + 1) * area) + 1];
         for (var symbol = first; symbol < last; symbol++)
         {
-            var (top, bottom, left, right) = Inside(windows, symbol);
+            var (top, bottom, left, right) = windows.Places[symbol].Inside(windows.Height, windows.Width, shape.Height, shape.Width);
             for (var row = top; row < bottom; row++)
             {
                 var place = ((windows.Places[symbol].Box - firstBox) * area) + (row * shape.Width) + 1;
@@ -113,7 +113,7 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
         var next = starts[..^1];
         for (var symbol = first; symbol < last; symbol++)
         {
-            var (top, bottom, left, right) = Inside(windows, symbol);
+            var (top, bottom, left, right) = windows.Places[symbol].Inside(windows.Height, windows.Width, shape.Height, shape.Width);
             var at = windows.Places[symbol];
             for (var row = top; row < bottom; row++)
             {
@@ -123,13 +123,6 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
                     entries[next[place + column]++] = new Entry(entry + column, symbol);
             }
         }
-    }
-
-    /// <summary>The part of a window that lies inside the map, in the map's rows and columns.</summary>
-    private (int Top, int Bottom, int Left, int Right) Inside(Windows windows, int symbol)
-    {
-        var place = windows.Places[symbol];
-        return (Math.Max(0, place.Row), Math.Min(shape.Height, place.Row + windows.Height), Math.Max(0, place.Column), Math.Min(shape.Width, place.Column + windows.Width));
     }
 
     /// <summary>Lists the channels that are not zero for sure.</summary>

@@ -52,8 +52,11 @@ public sealed class ParameterBox
         [.. Enumerable.Range(0, 1 << Dimension).Select(bits => Enumerable.Range(0, Dimension)
             .Select(k => (bits >> k & 1) == 0 ? _lower[k] : _upper[k]).ToArray())];
 
-    /// <summary>Cuts every side into equal parts; neighbours share their faces, so the parts cover the box.</summary>
-    /// <param name="cellsPerSide">Parts a side, at least 1; the result holds this number to the power of d boxes.</param>
+    /// <summary>
+    /// Cuts every side into equal parts; neighbours share their faces, so the parts cover the box. A side of no length stays one part, and one
+    /// of a few numbers has fewer parts.
+    /// </summary>
+    /// <param name="cellsPerSide">Parts a side, at least 1; the result holds this number to the power of d boxes, or fewer.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="cellsPerSide"/> is below 1.</exception>
     public IReadOnlyList<ParameterBox> Grid(int cellsPerSide)
     {
@@ -62,8 +65,8 @@ public sealed class ParameterBox
         for (var k = 0; k < Dimension; k++)
         {
             var side = k;
-            boxes = boxes.SelectMany(box => Enumerable.Range(0, cellsPerSide)
-                .Select(cell => box.With(side, Cut(side, cell, cellsPerSide), Cut(side, cell + 1, cellsPerSide)))).ToList();
+            double[] cuts = [.. Enumerable.Range(0, cellsPerSide + 1).Select(index => Cut(side, index, cellsPerSide)).Distinct()];
+            boxes = cuts.Length == 1 ? boxes : boxes.SelectMany(box => cuts.Zip(cuts.Skip(1), (low, high) => box.With(side, low, high))).ToList();
         }
 
         return [.. boxes];

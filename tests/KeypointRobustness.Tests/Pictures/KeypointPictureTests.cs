@@ -1,5 +1,6 @@
 using KeypointRobustness.Data;
 using KeypointRobustness.Pictures;
+using RobustPruning.Certification;
 
 namespace KeypointRobustness.Tests.Pictures;
 
@@ -23,10 +24,10 @@ internal sealed class KeypointPictureTests
         Assert.That(picture[0, 10, 19], Is.EqualTo(image[0, 1, 1]).Within(1e-6));
     }
 
-    [TestCase(MarkVerdict.Certified)]
-    [TestCase(MarkVerdict.Falsified)]
-    [TestCase(MarkVerdict.Unknown)]
-    public void MarkerHasTheVerdictsColourAtTheKeypoint(MarkVerdict verdict)
+    [TestCase(Verdict.Certified)]
+    [TestCase(Verdict.Falsified)]
+    [TestCase(Verdict.Unknown)]
+    public void MarkerHasTheVerdictsColourAtTheKeypoint(Verdict verdict)
     {
         using var folder = new TemporaryFolder();
         var mark = new KeypointMark("nose", 3, 2, null, null, 1, 5, 1, 4, verdict);
@@ -46,9 +47,9 @@ internal sealed class KeypointPictureTests
     {
         KeypointMark[] marks =
         [
-            new("a", 1, 1, 2, 2, -Infinity, Infinity, -Infinity, Infinity, MarkVerdict.Unknown),
-            new("b", 1, 1, null, null, float.NaN, float.NaN, float.NaN, float.NaN, MarkVerdict.Unknown),
-            new("ünïcode ± <name>", -50, 900, null, null, -60, -40, 900, 901, MarkVerdict.Falsified),
+            new("a", 1, 1, 2, 2, -Infinity, Infinity, -Infinity, Infinity, Verdict.Unknown),
+            new("b", 1, 1, null, null, float.NaN, float.NaN, float.NaN, float.NaN, Verdict.Unknown),
+            new("ünïcode ± <name>", -50, 900, null, null, -60, -40, 900, 901, Verdict.Falsified),
         ];
 
         var png = KeypointPicture.Encode(TestImages.Noise(8, 8), marks, new("Title", 2, true));
@@ -61,7 +62,7 @@ internal sealed class KeypointPictureTests
     {
         using var folder = new TemporaryFolder();
         var marks = Enumerable.Range(0, 80)
-            .Select(i => new KeypointMark($"k{i}", 1, 1, null, null, 0, 2, 0, 2, MarkVerdict.Certified))
+            .Select(i => new KeypointMark($"k{i}", 1, 1, null, null, 0, 2, 0, 2, Verdict.Certified))
             .ToArray();
         KeypointPicture.Save(folder.File("a.png"), TestImages.Noise(8, 8), marks);
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using KeypointRobustness.Pictures;
 using KeypointRobustness.Reports;
+using RobustPruning.Certification;
 
 namespace KeypointRobustness.Tests.Reports;
 
@@ -17,12 +17,12 @@ internal sealed partial class ParameterPlaneTests
     {
         PlaneCell[] cells =
         [
-            new(-1, 0, -2, 2, MarkVerdict.Certified), new(0, 1, -2, 0, MarkVerdict.Unknown), new(0, 1, 0, 2, MarkVerdict.Falsified),
+            new(-1, 0, -2, 2, Verdict.Certified), new(0, 1, -2, 0, Verdict.Unknown), new(0, 1, 0, 2, Verdict.Falsified),
         ];
         var root = Parse(ParameterPlane.Draw(Labels, cells, [new(0.5, 1, "nose & tail")]));
 
-        Assert.That(Area(root, MarkVerdict.Certified), Is.EqualTo(2 * Area(root, MarkVerdict.Unknown)).Within(1));
-        Assert.That(Area(root, MarkVerdict.Falsified), Is.EqualTo(Area(root, MarkVerdict.Unknown)).Within(1));
+        Assert.That(Area(root, Verdict.Certified), Is.EqualTo(2 * Area(root, Verdict.Unknown)).Within(1));
+        Assert.That(Area(root, Verdict.Falsified), Is.EqualTo(Area(root, Verdict.Unknown)).Within(1));
         string[] legend = ["certified 50 %", "holds a counterexample 25 %", "open 25 %", "counterexample (1)"];
         Assert.That(root.Elements(Svg + "text").Select(text => text.Value), Is.SupersetOf(legend.Append(Labels.Title)));
         Assert.That(root.Elements(Svg + "path").Select(path => path.Value), Has.One.EqualTo("nose & tail"));
@@ -32,9 +32,9 @@ internal sealed partial class ParameterPlaneTests
     [Test]
     public void TheFirstParameterGoesRightAndTheSecondUp()
     {
-        var root = Parse(ParameterPlane.Draw(Labels, [new(0, 1, 0, 1, MarkVerdict.Certified), new(2, 3, 4, 5, MarkVerdict.Unknown)], []));
+        var root = Parse(ParameterPlane.Draw(Labels, [new(0, 1, 0, 1, Verdict.Certified), new(2, 3, 4, 5, Verdict.Unknown)], []));
 
-        var (first, second) = (Rectangles(root, MarkVerdict.Certified).Single(), Rectangles(root, MarkVerdict.Unknown).Single());
+        var (first, second) = (Rectangles(root, Verdict.Certified).Single(), Rectangles(root, Verdict.Unknown).Single());
         Assert.That(second.Left, Is.GreaterThan(first.Right));
         Assert.That(second.Bottom, Is.LessThan(first.Top), "SVG counts downwards");
     }
@@ -42,7 +42,7 @@ internal sealed partial class ParameterPlaneTests
     [Test]
     public void StatesDifferByTheirLinesToo()
     {
-        var lines = Enum.GetValues<MarkVerdict>().Select(state =>
+        var lines = Enum.GetValues<Verdict>().Where(state => state != Verdict.Unlabelled).Select(state =>
             Parse(ParameterPlane.Draw(Labels, [new(0, 1, 0, 1, state)], [])).Elements(Svg + "path").Last(path => path.Element(Svg + "title")?.Value != "counterexample")
                 .Attribute("d")!.Value.Count(letter => letter == 'L'));
 
@@ -54,11 +54,11 @@ internal sealed partial class ParameterPlaneTests
     {
         const int Side = 150;
         var cells = Enumerable.Range(0, Side * Side).Select(cell => (X: cell % Side, Y: cell / Side))
-            .Select(at => new PlaneCell(at.X, at.X + 1, at.Y, at.Y + 1, at.X + at.Y < Side ? MarkVerdict.Certified : MarkVerdict.Unknown)).ToList();
+            .Select(at => new PlaneCell(at.X, at.X + 1, at.Y, at.Y + 1, at.X + at.Y < Side ? Verdict.Certified : Verdict.Unknown)).ToList();
         var svg = ParameterPlane.Draw(Labels, cells, []);
 
         Assert.That(svg, Has.Length.LessThan(40_000));
-        Assert.That(Area(Parse(svg), MarkVerdict.Certified) / Area(Parse(svg), MarkVerdict.Unknown), Is.EqualTo((Side + 1.0) / (Side - 1)).Within(0.01));
+        Assert.That(Area(Parse(svg), Verdict.Certified) / Area(Parse(svg), Verdict.Unknown), Is.EqualTo((Side + 1.0) / (Side - 1)).Within(0.01));
     }
 
     [Test]
@@ -67,7 +67,7 @@ internal sealed partial class ParameterPlaneTests
         var seed = Random.Shared.Next();
         TestContext.Out.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        var cells = new List<PlaneCell> { new(-1, 1, 0, 3, MarkVerdict.Unknown) };
+        var cells = new List<PlaneCell> { new(-1, 1, 0, 3, Verdict.Unknown) };
         while (cells.Count < 300)
         {
             var cell = cells[random.Next(cells.Count)];
@@ -86,12 +86,12 @@ internal sealed partial class ParameterPlaneTests
             Assert.That(merged.Where(cell => Holds(cell, x, y)).Select(cell => cell.State), Is.EqualTo(cells.Where(cell => Holds(cell, x, y)).Select(cell => cell.State)));
         }
 
-        MarkVerdict State() => (MarkVerdict)random.Next(3);
+        Verdict State() => (Verdict)random.Next(3);
     }
 
     [Test]
     public void ASideWithoutLengthStillShows() =>
-        Assert.That(Rectangles(Parse(ParameterPlane.Draw(Labels, [new(0, 0, -1, 1, MarkVerdict.Certified)], [])), MarkVerdict.Certified).Single().Width, Is.EqualTo(1).Within(0.02));
+        Assert.That(Rectangles(Parse(ParameterPlane.Draw(Labels, [new(0, 0, -1, 1, Verdict.Certified)], [])), Verdict.Certified).Single().Width, Is.EqualTo(1).Within(0.02));
 
     [Test]
     public void NoCellsAreRefused() => Assert.That(() => ParameterPlane.Draw(Labels, [], []), Throws.ArgumentException);
@@ -100,17 +100,17 @@ internal sealed partial class ParameterPlaneTests
     public void AFileOfItsOwnReadsOnDarkScreens()
     {
         using var folder = new TemporaryFolder();
-        SvgFile.Save(folder.File("a.svg"), ParameterPlane.Draw(Labels, [new(0, 1, 0, 1, MarkVerdict.Certified)], []));
+        SvgFile.Save(folder.File("a.svg"), ParameterPlane.Draw(Labels, [new(0, 1, 0, 1, Verdict.Certified)], []));
 
         Assert.That(XDocument.Load(folder.File("a.svg")).Root!.Element(Svg + "style")!.Value, Does.Contain("prefers-color-scheme:dark"));
     }
 
     private static bool Holds(PlaneCell cell, double x, double y) => cell.Left < x && x < cell.Right && cell.Lower < y && y < cell.Upper;
 
-    private static double Area(XElement root, MarkVerdict state) => Rectangles(root, state).Sum(cell => cell.Width * (cell.Bottom - cell.Top));
+    private static double Area(XElement root, Verdict state) => Rectangles(root, state).Sum(cell => cell.Width * (cell.Bottom - cell.Top));
 
     /// <summary>The rectangles of a state; the first path of each state belongs to the legend.</summary>
-    private static IEnumerable<Rectangle> Rectangles(XElement root, MarkVerdict state) => root.Elements(Svg + "path")
+    private static IEnumerable<Rectangle> Rectangles(XElement root, Verdict state) => root.Elements(Svg + "path")
         .Where(path => path.Value == state.ToString().ToLowerInvariant()).Skip(1)
         .SelectMany(path => Rectangle4().Matches(path.Attribute("d")!.Value))
         .Select(match => new Rectangle(Number(match, 1), Number(match, 2), Number(match, 3), Number(match, 4)));

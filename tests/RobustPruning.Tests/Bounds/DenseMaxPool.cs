@@ -21,11 +21,13 @@ internal static class DenseMaxPool
             }
         }
 
-        return Boxed(greatest!, pool, input, symbols);
+        return Mixed(greatest!, pool, input, symbols);
     }
 
-    /// <summary>Where the box [max l, max u] is less than half as wide, the box.</summary>
-    private static DenseZonotope Boxed(DenseZonotope greatest, MaxPoolDescription pool, DenseZonotope input, DenseSymbolTable symbols)
+    /// <summary>
+    /// A mixture with the box [max l, max u]: the box alone where it is at most half as wide, none of it where it is at least three quarters.
+    /// </summary>
+    private static DenseZonotope Mixed(DenseZonotope greatest, MaxPoolDescription pool, DenseZonotope input, DenseSymbolTable symbols)
     {
         var (lower, upper) = greatest.Limits();
         var (inputLower, inputUpper) = input.Limits();
@@ -34,8 +36,9 @@ internal static class DenseMaxPool
         double[] widths = (upper - lower).Numbers();
         for (var index = 0; index < low.Length; index++)
         {
-            var boxed = high[index] - low[index] < widths[index] / 2;
-            (slope[index], offset[index], size[index]) = boxed ? (0, (low[index] + high[index]) / 2, (high[index] - low[index]) / 2) : (1, 0, 0);
+            var box = high[index] - low[index];
+            var share = box >= 0.75 * widths[index] ? 1 : box <= 0.5 * widths[index] ? 0 : ((box / widths[index]) - 0.5) / 0.25;
+            (slope[index], offset[index], size[index]) = (share, (1 - share) * (low[index] + high[index]) / 2, (1 - share) * box / 2);
         }
 
         return greatest.Relax(Values(slope), Values(offset), Values(size), symbols);

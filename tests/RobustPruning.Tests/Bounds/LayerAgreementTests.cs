@@ -20,7 +20,7 @@ public sealed class LayerAgreementTests
     {
         var seed = TestEnvironment.FreshSeed();
         var checkedCases = 0;
-        for (var number = 0; number < 12; number++)
+        for (var number = 0; number < 12 || (checkedCases < 5 && number < 120); number++)
             checkedCases += CheckCase(unchecked(seed + number), new SymbolBudget(budget), ScalarType.Float64) ? 1 : 0;
         Assert.That(checkedCases, Is.GreaterThan(4));
     }

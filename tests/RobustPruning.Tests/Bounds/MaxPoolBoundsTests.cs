@@ -81,6 +81,29 @@ public sealed class MaxPoolBoundsTests
         Assert.That(actual.Upper, Is.EqualTo(expected.Upper).Within(1e-5));
     }
 
+    [Test]
+    public void NoSmallChangeMakesTheBoundsJump()
+    {
+        // Four values with a noise of 0.1 each, from all alike to one above the others: from the box alone to the running maximum alone.
+        using var noGradient = no_grad();
+        using var network = nn.Sequential(("pool", nn.MaxPool2d((1L, 4L))));
+        var graph = Graph.Of(network, 1, 1, 4);
+        var set = SemanticSet.Of(new Brightness(0, 0)).WithoutClip().WithNoise(0.1);
+        const double step = 0.0005;
+        double[]? before = null;
+        for (var apart = 0; apart <= 600; apart++)
+        {
+            using var scope = NewDisposeScope();
+            var values = PlantedNetwork.Image([.. Enumerable.Range(0, 4).Select(entry => (float)(entry * apart * step / 3))]);
+            using var images = set.Enclose(values, set.Box);
+            using var bounds = All.Propagate(graph, images);
+            double[] now = [.. bounds.Output.Lower.Numbers(), .. bounds.Output.Upper.Numbers()];
+            if (before is not null)
+                Assert.That(before.Zip(now, (then, value) => Math.Abs(value - then)).Max(), Is.LessThan(6 * step), $"greatest value {apart * step}");
+            before = now;
+        }
+    }
+
     /// <summary>Two channels of one pixel as one channel of two pixels, by two padded convolutions.</summary>
     private static GraphNode AsRow(GraphBuilder builder, GraphNode both)
     {

@@ -23,6 +23,14 @@ public sealed class OutputPropertyTests
     }
 
     [Test]
+    public void SmallDistancesDoNotVanish()
+    {
+        var property = new KeypointProperty(1e-200, KeypointNorm.Euclidean);
+        Assert.That(property.Violation([3e-200, 4e-200], [0, 0], 0), Is.EqualTo(4e-200).Within(1e-214));
+        Assert.That(property.WorstViolation([-1e-199, 0], [0, 0], [0, 0], 0), Is.Positive);
+    }
+
+    [Test]
     public void TheWorstViolationIsThatOfTheBoxesWorstCorner()
     {
         var random = new Random(TestEnvironment.FreshSeed());

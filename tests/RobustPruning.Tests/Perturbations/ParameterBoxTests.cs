@@ -28,6 +28,15 @@ public sealed class ParameterBoxTests
         Assert.That(new ParameterBox([0, 0, 0], [1, 1, 1]).Grid(2).Select(cell => string.Join(",", cell.Lower)).Distinct().Count(), Is.EqualTo(8));
 
     [Test]
+    public void ASideWithoutRoomIsNotCut()
+    {
+        var next = Math.BitIncrement(Math.BitIncrement(1.0));
+        var grid = new ParameterBox([0, 3, 1], [1, 3, next]).Grid(4);
+        Assert.That(grid.Select(cell => cell.ToString()).Distinct().Count(), Is.EqualTo(grid.Count).And.EqualTo(4 * 2));
+        Assert.That(grid, Has.All.Matches<ParameterBox>(cell => cell.Lower[1] == 3 && cell.Upper[1] == 3 && cell.Lower[2] < cell.Upper[2]));
+    }
+
+    [Test]
     public void TheCornersAreAllCombinationsOfLimits() =>
         Assert.That(new ParameterBox([1, 3], [2, 4]).Corners(), Is.EquivalentTo(new double[][] { [1, 3], [2, 3], [1, 4], [2, 4] }));
 

@@ -13,27 +13,32 @@ internal sealed class SlidingWindow
 {
     private readonly Func<Tensor, Tensor> _unpadded;
     private readonly long _channels;
-    private readonly Axis _rows;
-    private readonly Axis _columns;
+    private readonly ConvolutionAxis _rows;
+    private readonly ConvolutionAxis _columns;
 
-    private SlidingWindow(Func<Tensor, Tensor> unpadded, long channels, Axis rows, Axis columns) =>
+    private SlidingWindow(Func<Tensor, Tensor> unpadded, long channels, ConvolutionAxis rows, ConvolutionAxis columns) =>
         (_unpadded, _channels, _rows, _columns) = (unpadded, channels, rows, columns);
 
-    public static SlidingWindow Of(ConvolutionNode node) => new(
-        node.LinearWithoutPadding,
-        node.Channels,
-        new Axis(node.Padding[0], node.Stride[0], node.Dilation[0] * (node.Kernel[0] - 1)),
-        new Axis(node.Padding[1], node.Stride[1], node.Dilation[1] * (node.Kernel[1] - 1)));
+    public static SlidingWindow Of(ConvolutionNode node) => new(node.LinearWithoutPadding, node.Channels, Axis(node, 0), Axis(node, 1));
 
     /// <summary>Null where the divisor depends on the place, so that windows cannot share it.</summary>
-    public static SlidingWindow? Of(AveragePoolNode node) => !node.IsUniform ? null : new(
-        node.LinearWithoutPadding,
-        node.Channels,
-        new Axis(node.Padding[0], node.Stride[0], node.Kernel[0] - 1),
-        new Axis(node.Padding[1], node.Stride[1], node.Kernel[1] - 1));
+    public static SlidingWindow? Of(AveragePoolNode node)
+    {
+        return node.IsUniform ? new(node.LinearWithoutPadding, node.Channels, Axis(0), Axis(1)) : null;
 
-    public static SlidingWindow Of(PoolEntryNode node) => new(
-        node.LinearWithoutPadding, node.Channels, new Axis(-node.First[0], node.Stride[0], 0), new Axis(-node.First[1], node.Stride[1], 0));
+        ConvolutionAxis Axis(int axis) => new((int)node.Kernel[axis], (int)node.Stride[axis], (int)node.Padding[axis], 1);
+    }
+
+    public static SlidingWindow Of(PoolEntryNode node)
+    {
+        return new(node.LinearWithoutPadding, node.Channels, Axis(0), Axis(1));
+
+        ConvolutionAxis Axis(int axis) => new(1, (int)node.Stride[axis], (int)-node.First[axis], 1);
+    }
+
+    /// <summary>How a convolution goes along the rows, 0, or the columns, 1.</summary>
+    public static ConvolutionAxis Axis(ConvolutionNode node, int axis) =>
+        new((int)node.Kernel[axis], (int)node.Stride[axis], (int)node.Padding[axis], (int)node.Dilation[axis]);
 
     /// <summary>The windows after the layer, <c>[N, h', w', C']</c>, and where they lie.</summary>
     public (Tensor Values, WindowPlace[] Places) Apply(Tensor values, WindowPlace[] places)
@@ -65,25 +70,4 @@ internal sealed class SlidingWindow
     }
 
     private static Tensor Index(IEnumerable<int> symbols, Tensor values) => tensor(symbols.Select(symbol => (long)symbol).ToArray(), device: values.device);
-
-    /// <summary>One axis of the layer.</summary>
-    private readonly record struct Axis(long Padding, long Stride, long Reach)
-    {
-        /// <summary>The first output that a window from <paramref name="place"/> on touches.</summary>
-        public int FirstOutput(int place) => (int)Math.Ceiling((double)(place + Padding - Reach) / Stride);
-
-        /// <summary>Zeros to put before the window so that its first output starts at the first of them; negative to cut.</summary>
-        public int Before(int place) => (int)(place + Padding - (FirstOutput(place) * Stride));
-
-        /// <summary>The most outputs that a window of this size touches.</summary>
-        public int OutputSize(int size)
-        {
-            var (reach, stride) = (Reach, Stride);
-            return (int)Enumerable.Range(0, (int)stride).Max(at =>
-                Math.Floor((double)(at + size - 1) / stride) - Math.Ceiling((double)(at - reach) / stride) + 1);
-        }
-
-        /// <summary>The inputs that this many outputs read.</summary>
-        public long InputSize(int outputs) => ((outputs - 1) * Stride) + Reach + 1;
-    }
 }

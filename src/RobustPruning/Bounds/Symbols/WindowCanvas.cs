@@ -1,3 +1,4 @@
+using RobustPruning.Devices;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Bounds;
@@ -11,26 +12,9 @@ internal static class WindowCanvas
     /// <param name="corners">Where each window's first value lies in its canvas.</param>
     public static void Add(Tensor windows, Tensor canvases, (int Row, int Column)[] corners)
     {
-        int windowHeight = (int)windows.shape[1], windowWidth = (int)windows.shape[2];
-        int height = (int)canvases.shape[1], width = (int)canvases.shape[2];
-        List<long> from = [], to = [];
-        for (var symbol = 0; symbol < corners.Length; symbol++)
-        {
-            for (var y = 0; y < windowHeight; y++)
-            {
-                for (var x = 0; x < windowWidth; x++)
-                {
-                    int row = corners[symbol].Row + y, column = corners[symbol].Column + x;
-                    if (row < 0 || row >= height || column < 0 || column >= width)
-                        continue;
-                    from.Add((((symbol * (long)windowHeight) + y) * windowWidth) + x);
-                    to.Add((((symbol * (long)height) + row) * width) + column);
-                }
-            }
-        }
-
-        var (device, channels) = (windows.device, windows.shape[3]);
-        var entries = windows.reshape(-1, channels).index_select(0, tensor(from.ToArray(), device: device));
-        canvases.view(-1, channels).index_add_(0, tensor(to.ToArray(), device: device), entries, 1);
+        WindowPlace[] places = [.. corners.Select((corner, symbol) => new WindowPlace(symbol, corner.Row, corner.Column))];
+        var channels = windows.shape[3];
+        var (inside, rows) = WindowEntries.Inside(windows, places, (int)canvases.shape[1], (int)canvases.shape[2]);
+        canvases.view(-1, channels).index_add_(0, rows, windows.reshape(-1, channels).index_select(0, inside), 1);
     }
 }

@@ -140,17 +140,14 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
             Width = (int)map[2],
             NewHeight = (int)node.Shape[1],
             NewWidth = (int)node.Shape[2],
-            Rows = Axis(0),
-            Columns = Axis(1),
+            Rows = SlidingWindow.Axis(node, 0),
+            Columns = SlidingWindow.Axis(node, 1),
         };
         WindowPlace[] moved = [.. places.Select(place =>
             place with { Row = shape.Rows.FirstOutput(place.Row), Column = shape.Columns.FirstOutput(place.Column) })];
         var result = zeros([Count, shape.Rows.OutputSize(Height), shape.Columns.OutputSize(Width), node.Channels], dtype: values.dtype, device: values.device);
         BoundKernels.For(values).Convolve(values, places, active, node.TapWeights(), shape, result, moved);
         return new WindowSymbols(result, moved, node.Shape, Set);
-
-        ConvolutionAxis Axis(int axis) =>
-            new((int)node.Kernel[axis], (int)node.Stride[axis], (int)node.Padding[axis], (int)node.Dilation[axis]);
     }
 
     private WindowSymbols Slide(SlidingWindow sliding, IReadOnlyList<long> shape)

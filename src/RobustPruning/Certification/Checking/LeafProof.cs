@@ -67,7 +67,7 @@ internal sealed class LeafProof(Graph network, ProofRounding rounding)
             {
                 using var scope = NewDisposeScope();
                 var (lower, upper) = inputs[0].Limits();
-                var relaxation = ProofRelaxation.Of(activation, lower, upper);
+                var relaxation = ProofRelaxation.Of(activation, lower, upper, rounding.Epsilon);
                 return inputs[0].Relax(relaxation, symbols.Rows(relaxation.Size), consume).MoveOut();
             }
 

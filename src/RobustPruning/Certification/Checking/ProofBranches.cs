@@ -74,26 +74,23 @@ internal static class ProofBranches
             (greatest, present) = (next, present.logical_or(alsoPresent));
         }
 
-        return WithoutExcess(greatest, input, node, symbols).MoveOut();
+        return Narrowed(greatest, input, node, symbols).MoveOut();
     }
 
-    /// <summary>The box [max l, max u] where it is less than half as wide, as in the domain that certifies.</summary>
-    private static ProofZonotope WithoutExcess(ProofZonotope greatest, ProofZonotope input, MaxPoolNode node, ProofSymbols symbols)
+    /// <summary>
+    /// A mixture with the box [max l, max u], as in the domain that certifies: of the box alone where it is at most half as wide, of none of it
+    /// where it is at least three quarters as wide.
+    /// </summary>
+    private static ProofZonotope Narrowed(ProofZonotope greatest, ProofZonotope input, MaxPoolNode node, ProofSymbols symbols)
     {
         var (lower, upper) = greatest.Limits();
         var (inputLower, inputUpper) = input.Limits();
-        Tensor least = node.Pool(inputLower), most = node.Pool(inputUpper), nothing = zeros_like(lower);
-        var boxed = (most - least).lt((upper - lower) * 0.5);
-        if (!boxed.any().item<bool>())
+        Tensor least = node.Pool(inputLower), most = node.Pool(inputUpper);
+        var share = (((most - least) * 4 / (upper - lower).clamp_min(1e-30)) - 2).clamp(0, 1);
+        if (!share.lt(1).any().item<bool>())
             return greatest;
-        var kept = boxed.logical_not().to(float64);
-        var box = new ProofRelaxation(
-            kept,
-            where(boxed, (least + most) / 2, nothing),
-            where(boxed, (most - least) / 2, nothing),
-            kept,
-            where(boxed, (least.abs() + most.abs()) * ProofRounding.Own(8), nothing));
-        return greatest.Relax(box, symbols.Rows(box.Size), consume: true);
+        var mixture = ProofRelaxation.OfMixture(share, least, most, lower, upper);
+        return greatest.Relax(mixture, symbols.Rows(mixture.Size), consume: true);
     }
 
     private static ProofZonotope Greater(ProofZonotope first, ProofZonotope second, Tensor both, Tensor secondPresent, ProofSymbols symbols)

@@ -15,18 +15,18 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     // What numbers below the normal range may lose.
     private const double Underflow = 1e-306;
 
-    // The step from 1 to the next greater 32-bit number. Where the network itself computes a value with an error of some ulps, so much more
-    // size covers it, and the bounds agree with those of the domain that certifies.
-    private const double SingleEpsilon = 1.0 / (1 << 23);
-
     /// <summary>Encloses an activation.</summary>
+    /// <param name="activation">The activation.</param>
+    /// <param name="lower">The limits l.</param>
+    /// <param name="upper">The limits u.</param>
+    /// <param name="epsilon">See <see cref="ProofRounding.Epsilon"/>: values computed with an error of some such steps are covered.</param>
     /// <exception cref="GraphException">There is no rule for it.</exception>
-    public static ProofRelaxation Of(ActivationNode activation, Tensor lower, Tensor upper) => activation switch
+    public static ProofRelaxation Of(ActivationNode activation, Tensor lower, Tensor upper, double epsilon) => activation switch
     {
         ReluNode => OfRelu(lower, upper),
-        LeakyReluNode leaky => OfLeakyRelu(lower, upper, leaky.NegativeSlope),
-        SigmoidNode => OfSigmoid(lower, upper),
-        TanhNode => OfTanh(lower, upper),
+        LeakyReluNode leaky => OfLeakyRelu(lower, upper, leaky.NegativeSlope, epsilon),
+        SigmoidNode => OfSigmoid(lower, upper, epsilon),
+        TanhNode => OfTanh(lower, upper, epsilon),
         _ => throw new GraphException(activation.Name, $"the certificate checker has no rule for {activation.GetType().Name}."),
     };
 
@@ -42,33 +42,42 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     }
 
     /// <summary>Encloses <c>z</c> above 0 and <c>a·z</c> below, for any a.</summary>
-    public static ProofRelaxation OfLeakyRelu(Tensor lower, Tensor upper, double a)
+    public static ProofRelaxation OfLeakyRelu(Tensor lower, Tensor upper, double a, double epsilon)
     {
         using var scope = NewDisposeScope();
         var leaky = PiecewiseLinear(lower, upper, z => z.clamp_min(0) + (a * z.clamp_max(0)), 0);
         var products = ((leaky.RadiusSlope + Math.Abs(a)) * lower.abs()) + ((leaky.RadiusSlope + 1) * upper.abs());
-        return (leaky with { Size = where(leaky.Size.gt(0), leaky.Size + (products * (2 * SingleEpsilon)), leaky.Size) }).MoveOut();
+        return (leaky with { Size = where(leaky.Size.gt(0), leaky.Size + (products * (2 * epsilon)), leaky.Size) }).MoveOut();
     }
 
     /// <summary>Encloses <c>1 / (1 + e⁻ᶻ)</c>, whose derivative is σ(z) σ(−z).</summary>
-    public static ProofRelaxation OfSigmoid(Tensor lower, Tensor upper) =>
-        OfSShaped(lower, upper, z => z.sigmoid(), z => z.sigmoid() * (-z).sigmoid());
+    public static ProofRelaxation OfSigmoid(Tensor lower, Tensor upper, double epsilon) =>
+        OfSShaped(lower, upper, epsilon, z => z.sigmoid(), z => z.sigmoid() * (-z).sigmoid());
 
     /// <summary>Encloses <c>tanh z</c>, whose derivative is 4 σ(2z) σ(−2z).</summary>
-    public static ProofRelaxation OfTanh(Tensor lower, Tensor upper) =>
-        OfSShaped(lower, upper, z => z.tanh(), z => (2 * z).sigmoid() * (-2 * z).sigmoid() * 4);
+    public static ProofRelaxation OfTanh(Tensor lower, Tensor upper, double epsilon) =>
+        OfSShaped(lower, upper, epsilon, z => z.tanh(), z => (2 * z).sigmoid() * (-2 * z).sigmoid() * 4);
+
+    /// <summary>Encloses a value in [lower, upper] that is known to lie in [least, most] too: a share of itself, and the rest of that interval.</summary>
+    public static ProofRelaxation OfMixture(Tensor share, Tensor least, Tensor most, Tensor lower, Tensor upper)
+    {
+        using var scope = NewDisposeScope();
+        var rest = 1 - share;
+        return Between(rest * least, rest * most, share, lower.abs() + upper.abs() + least.abs() + most.abs(), zeros_like(share)).MoveOut();
+    }
 
     /// <summary>
     /// Encloses a growing function whose derivative falls with |z|: with a slope no greater than the derivative at the limits, f(z) − slope·z
     /// grows too, from its value at l to that at u.
     /// </summary>
-    private static ProofRelaxation OfSShaped(Tensor lower, Tensor upper, Func<Tensor, Tensor> function, Func<Tensor, Tensor> derivative)
+    private static ProofRelaxation OfSShaped(
+        Tensor lower, Tensor upper, double epsilon, Func<Tensor, Tensor> function, Func<Tensor, Tensor> derivative)
     {
         using var scope = NewDisposeScope();
-        var slope = derivative(lower.abs().maximum(upper.abs())) * (1 - (16 * SingleEpsilon));
+        var slope = derivative(lower.abs().maximum(upper.abs())) * (1 - (16 * epsilon));
         slope = where(slope.gt(1e-30), slope, zeros_like(slope));
         Tensor low = function(lower), high = function(upper), least = low - (slope * lower), greatest = high - (slope * upper);
-        var exponentials = (low.abs() + high.abs() + (slope * (lower.abs() + upper.abs()))) * (4 * SingleEpsilon);
+        var exponentials = (low.abs() + high.abs() + (slope * (lower.abs() + upper.abs()))) * (4 * epsilon);
         return Between(least, greatest, slope, lower.abs() + upper.abs() + low.abs() + high.abs(), exponentials).MoveOut();
     }
 
@@ -98,8 +107,10 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
         var error = (scale * ProofRounding.Own(Roundings)) + Underflow;
         var size = ((greatest - least) / 2) + margin;
         var line = size.le(error);
+
+        // Another's slope would leave its own scope, not this one.
         return new ProofRelaxation(
-            slope, (greatest + least) / 2, where(line, zeros_like(size), size), slope.abs(), where(line, error + size, error)).MoveOut();
+            slope.alias(), (greatest + least) / 2, where(line, zeros_like(size), size), slope.abs(), where(line, error + size, error)).MoveOut();
     }
 
     private ProofRelaxation MoveOut() => new(

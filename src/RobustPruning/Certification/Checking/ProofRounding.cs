@@ -30,6 +30,9 @@ internal sealed class ProofRounding(bool float32Network)
     /// <summary>What numbers below the normal range may lose in one operation.</summary>
     public double Underflow => float32Network ? 1.2e-38 : 3e-308;
 
+    /// <summary>The step from 1 to the next greater number: functions such as exponentials are computed with an error of a few of them.</summary>
+    public double Epsilon => 2 * (float32Network ? Single : Double);
+
     /// <summary>The number of rounded terms that make up one value of a node; 0 where values are only moved.</summary>
     public static long Terms(AffineNode node) => node switch
     {

@@ -21,8 +21,11 @@ internal static class StatedBounds
     public static double Slack(IEnumerable<double> values) =>
         RelativeSlack * (1 + values.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty().Max());
 
-    /// <summary>Whether the leaf states any bound; it does not where the budget ended before it was bounded.</summary>
-    public static bool SaySomething(Leaf leaf) => leaf.Lower.Concat(leaf.Upper).Any(double.IsFinite);
+    /// <summary>
+    /// Whether the leaf states any bound; it does not where the budget ended before it was bounded. A lower bound of ∞, say, does: nothing
+    /// but −∞ holds for everything.
+    /// </summary>
+    public static bool SaySomething(Leaf leaf) => !leaf.Lower.All(double.IsNegativeInfinity) || !leaf.Upper.All(double.IsPositiveInfinity);
 
     /// <summary>
     /// What is wrong, or null. New bounds must lie inside the stated ones. If the stated ones come from the same relaxation, they must not
@@ -41,10 +44,10 @@ internal static class StatedBounds
             if (!Fits(leaf.Lower[output], computed.Lower[output], 1) || !Fits(leaf.Upper[output], computed.Upper[output], -1))
                 return $"output {output} is stated to be in [{leaf.Lower[output]}, {leaf.Upper[output]}], but bounded by [{computed.Lower[output]}, {computed.Upper[output]}]";
 
-            // A bound that is not finite states nothing.
-            bool Fits(double stated, double anew, int side) => double.IsFinite(stated)
-                ? side * (stated - anew) <= inwards && side * (anew - stated) <= outwards
-                : !same || !double.IsFinite(anew);
+            // A lower bound of −∞ or an upper one of ∞ states nothing; others that are not finite compare as false.
+            bool Fits(double stated, double anew, int side) => stated == side * double.NegativeInfinity
+                ? !same || !double.IsFinite(anew)
+                : side * (stated - anew) <= inwards && side * (anew - stated) <= outwards;
         }
 
         return null;

@@ -51,6 +51,19 @@ public sealed class CertificateCheckTests
     }
 
     [Test]
+    public void AParameterThatDoesNotMoveIsNotCut()
+    {
+        using var network = PlantedDetector.Sensitive();
+        using var image = PlantedDetector.Grey();
+        var set = SemanticSet.Of(new Brightness(-0.1, 0.1), new Contrast(0.05, 0.05));
+        using var certifier = new Certifier(network.Graph, set, 1.5, new CertifierOptions { FirstCellsPerSide = 2, MaxBoxes = 2 });
+        var certificate = certifier.Certify(image);
+        Assert.That(certificate.Leaves, Has.Count.EqualTo(2));
+        var check = certificate.Check(network, image);
+        Assert.That(check.IsValid, Is.True, check.ToString());
+    }
+
+    [Test]
     public void LinearConstraintsAreProvedOnTheirOwnLayer()
     {
         using var network = PlantedDetector.Cancelling();

@@ -12,18 +12,17 @@ public sealed class ProofRelaxationTests
     [Test]
     public void ClipStaysInsideAndTouches() => CheckFunction(ProofRelaxation.OfClip, z => Math.Clamp(z, 0, 1));
 
-    [TestCase(0.01)]
-    [TestCase(0.3)]
-    [TestCase(-0.5)]
-    [TestCase(2.5)]
-    public void LeakyReluStaysInsideAndTouches(double slope) =>
-        CheckFunction((lower, upper) => ProofRelaxation.OfLeakyRelu(lower, upper, slope), z => z >= 0 ? z : slope * z, margin: 1e-5);
+    [Test]
+    public void LeakyReluStaysInsideAndTouches([Values(0.01, 0.3, -0.5, 2.5)] double slope, [Values] bool float32Network) => CheckFunction(
+        (lower, upper) => ProofRelaxation.OfLeakyRelu(lower, upper, slope, Epsilon(float32Network)), z => z >= 0 ? z : slope * z, Margin(float32Network));
 
     [Test]
-    public void SigmoidStaysInsideAndTouches() => CheckFunction(ProofRelaxation.OfSigmoid, z => 1 / (1 + Math.Exp(-z)), margin: 1e-5);
+    public void SigmoidStaysInsideAndTouches([Values] bool float32Network) => CheckFunction(
+        (lower, upper) => ProofRelaxation.OfSigmoid(lower, upper, Epsilon(float32Network)), z => 1 / (1 + Math.Exp(-z)), Margin(float32Network));
 
     [Test]
-    public void TanhStaysInsideAndTouches() => CheckFunction(ProofRelaxation.OfTanh, Math.Tanh, margin: 1e-5);
+    public void TanhStaysInsideAndTouches([Values] bool float32Network) => CheckFunction(
+        (lower, upper) => ProofRelaxation.OfTanh(lower, upper, Epsilon(float32Network)), Math.Tanh, Margin(float32Network));
 
     [Test]
     public void WhereTheFunctionIsStraightTheEnclosureIsExact()
@@ -34,6 +33,10 @@ public sealed class ProofRelaxationTests
         Assert.That(ProofRelaxation.OfClip(lower, upper).Size.Numbers(), Is.EqualTo(new double[] { 0, 0, 0 }));
         Assert.That(ProofRelaxation.OfClip(lower, upper).Slope.Numbers(), Is.EqualTo(new double[] { 0, 0, 1 }));
     }
+
+    private static double Epsilon(bool float32Network) => new ProofRounding(float32Network).Epsilon;
+
+    private static double Margin(bool float32Network) => 100 * Epsilon(float32Network);
 
     private static void CheckFunction(Func<Tensor, Tensor, ProofRelaxation> relax, Func<double, double> function, double margin = 0)
     {

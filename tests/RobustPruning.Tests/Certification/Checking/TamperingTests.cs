@@ -107,6 +107,29 @@ public sealed class TamperingTests
         Assert.That(() => check.RequireValid(), Throws.TypeOf<CertificateException>());
     }
 
+    /// <summary>Infinities the wrong way round prove every claim, if nobody looks.</summary>
+    [Test]
+    public void BoundsBeyondEveryNumberAreRefused([Values] bool everyOutput)
+    {
+        using var network = PlantedDetector.Sensitive();
+        using var image = PlantedDetector.Grey();
+        using var certifier = new Certifier(network, PlantedDetector.Light(), 1.5);
+        var valid = certifier.Certify(image);
+        var open = valid.Claims.First(claim => claim.Verdict == Verdict.Falsified).Index;
+        double[] Forged(IReadOnlyList<double> bounds, double beyond) =>
+            [.. bounds.Select((bound, value) => everyOutput || value / 2 == open ? beyond : bound)];
+        var forged = valid with
+        {
+            Leaves = [.. valid.Leaves.Select(leaf => leaf with
+            {
+                Lower = Forged(leaf.Lower, double.PositiveInfinity),
+                Upper = Forged(leaf.Upper, double.NegativeInfinity),
+            })],
+            Claims = [.. valid.Claims.Select(claim => new ClaimResult(claim.Index, Verdict.Certified, null))],
+        };
+        Assert.That(forged.Check(network, image).Problems, Has.Some.Contains($"does not prove keypoint {open}"));
+    }
+
     [Test]
     public void AnotherNetworkImageOrSetIsRefused()
     {
