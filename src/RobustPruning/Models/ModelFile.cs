@@ -26,6 +26,12 @@ public static class ModelFile
     public static void Save(GraphModule network, string path)
     {
         ArgumentNullException.ThrowIfNull(network);
+        AtomicFile.Write(path, stream => Write(network, stream));
+    }
+
+    /// <summary>Writes a network to a stream.</summary>
+    internal static void Write(GraphModule network, Stream stream)
+    {
         network.Graph.RequireFiniteWeights();
         var architecture = JsonSerializer.Serialize(network.Graph.Nodes.Select(node => node.Description).ToList());
         var header = new SortedDictionary<string, object>(StringComparer.Ordinal);
@@ -46,27 +52,12 @@ public static class ModelFile
             ["format"] = Format, ["architecture"] = architecture, ["digest"] = Convert.ToHexStringLower(digest.GetHashAndReset()),
         };
         var json = JsonSerializer.SerializeToUtf8Bytes(header);
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        try
-        {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew))
-            {
-                var length = new byte[8];
-                BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
-                stream.Write(length);
-                stream.Write(json);
-                foreach (var blob in blobs)
-                    stream.Write(blob);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+        var length = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
+        stream.Write(length);
+        stream.Write(json);
+        foreach (var blob in blobs)
+            stream.Write(blob);
     }
 
     /// <summary>Reads a network that <see cref="Save"/> wrote, in evaluation mode.</summary>
@@ -84,6 +75,12 @@ public static class ModelFile
             throw new ModelFileException(path, "it cannot be read.", error);
         }
 
+        return Read(path, bytes);
+    }
+
+    /// <summary>Reads a network from bytes, in evaluation mode.</summary>
+    internal static GraphModule Read(string path, byte[] bytes)
+    {
         GraphModule? network = null;
         try
         {

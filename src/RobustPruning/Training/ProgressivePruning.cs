@@ -45,7 +45,8 @@ public sealed class ProgressivePruning
     /// <param name="progress">Told after every epoch.</param>
     /// <param name="cancellationToken">Stops the run between two steps.</param>
     /// <exception cref="GraphException">The images have another shape than the network takes, or labels another length than its output.</exception>
-    /// <exception cref="ArgumentException">There is not a single label.</exception>
+    /// <exception cref="ArgumentException">There is not a single label, one lies outside its image, or there are fewer images than a batch.</exception>
+    /// <exception cref="CheckpointException">The folder for checkpoints holds another run's.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public Task<PruningReport> RunAsync(
         KeypointData data,
@@ -54,65 +55,16 @@ public sealed class ProgressivePruning
         CancellationToken cancellationToken = default)
     {
         RequireFit(data, nameof(data));
+        if (data.Count < _options.BatchSize)
+            throw new ArgumentException($"There are {data.Count} training images, fewer than a batch of {_options.BatchSize}.", nameof(data));
         RequireFit(validation ?? data, nameof(validation));
-        return Task.Run(() => Run(data, validation ?? data, progress, cancellationToken), cancellationToken);
-    }
-
-    private PruningReport Run(KeypointData data, KeypointData validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
-    {
-        using var scope = NewDisposeScope();
-        manual_seed(_options.Seed);
-        var trainer = new Trainer(data, _set, _options);
-        var cuts = _options.TargetRatio > 0 ? _options.Rounds : 0;
-        var original = cuts > 0 ? OriginalSize.Of(_network.Graph) : null;
-        var rounds = new List<PruningRound>();
-        GraphModule current = _network, accepted = _network;
-        var epochs = 0;
-        for (var round = 0; round <= cuts; round++)
-        {
-            if (round > 0)
-                current = Prune(current, original!, RatioAt(round), data, cancellationToken);
-            Train(trainer, current, round, ref epochs, progress, cancellationToken);
-            var result = Evaluate(current, round, validation);
-            rounds.Add(result);
-            _logger.LogInformation("Round {Round}: ratio {Ratio:0.00}, error {Error:0.00} px, {Parameters} parameters.",
-                round, result.Ratio, result.Error, result.Parameters);
-            if (!result.Accepted && round > 0)
+        return Task.Run(
+            () =>
             {
-                _logger.LogWarning("Stopped at round {Round}: the error {Error:0.00} px is above the limit {Limit:0.00} px.",
-                    round, result.Error, _options.ErrorLimit);
-                current.Dispose();
-                break;
-            }
-
-            if (accepted != _network && accepted != current)
-                accepted.Dispose();
-            accepted = current;
-            if (!result.Accepted)
-                break;
-        }
-
-        accepted.eval();
-        return new PruningReport(accepted, rounds);
-    }
-
-    private void Train(Trainer trainer, GraphModule network, int round, ref int epochs, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
-    {
-        var wasserstein = _options.Wasserstein with { RatioToCome = RatioToCome(round) };
-        using var optimizer = optim.Adam(network.parameters(), _options.LearningRate);
-        for (var epoch = 0; epoch < (round == 0 ? _options.InitialEpochs : _options.EpochsPerRound); epoch++)
-        {
-            var loss = trainer.Epoch(network, optimizer, wasserstein, cancellationToken);
-            progress?.Report(new TrainingProgress(round, ++epochs, _options.TotalEpochs, loss));
-        }
-    }
-
-    private GraphModule Prune(GraphModule network, OriginalSize original, double ratio, KeypointData data, CancellationToken cancellationToken)
-    {
-        using var scope = NewDisposeScope();
-        var context = data.ForPruning(network.Graph, _set, _options.CalibrationImages);
-        var plan = PruningPlan.Create(context, _options.Policy, _options.Pruning with { Ratio = ratio, Original = original }, cancellationToken);
-        return ChannelPruner.Apply(network.Graph, plan);
+                using var run = new PruningRun(_network, _set, data, validation ?? data, _options, _logger);
+                return run.Run(progress, cancellationToken);
+            },
+            cancellationToken);
     }
 
     /// <summary>Plans the last cut without measuring, so that a ratio that cannot be reached is refused before training.</summary>
@@ -120,18 +72,6 @@ public sealed class ProgressivePruning
         network,
         ChannelGroup.Of(network).ToDictionary(group => group, group => new double[group.Width]),
         _options.Pruning with { Ratio = _options.TargetRatio, Original = null });
-
-    private PruningRound Evaluate(GraphModule network, int round, KeypointData validation)
-    {
-        var error = KeypointEvaluation.MeanError(network.Graph, validation);
-        return new PruningRound(round, RatioAt(round), network.Graph.Parameters, network.Graph.Macs, error, error <= _options.ErrorLimit);
-    }
-
-    /// <summary>The share of the channels there are that the next cut removes; 0 after the last.</summary>
-    private double RatioToCome(int round) =>
-        round == _options.Rounds ? 0 : (RatioAt(round + 1) - RatioAt(round)) / (1 - RatioAt(round));
-
-    private double RatioAt(int round) => _options.TargetRatio * round / _options.Rounds;
 
     private void RequireFit(KeypointData data, string name)
     {
@@ -142,7 +82,23 @@ public sealed class ProgressivePruning
         using var scope = NewDisposeScope();
         if (data.Labels.isnan().all().item<bool>())
             throw new ArgumentException($"There is not a single label in the {name}.", name);
+        RequireInside(data, name);
         if (!graph.Output.Shape.SequenceEqual(data.Labels.shape.Skip(1)))
             throw new GraphException(graph.Output.Name, $"there are {data.Labels.shape[1]} label values an image, but the network gives {graph.Output.Channels}.");
+    }
+
+    /// <summary>A label outside its image is a mistake of units or of scaling.</summary>
+    private static void RequireInside(KeypointData data, string name)
+    {
+        using var scope = NewDisposeScope();
+        var sizes = tensor(new[] { (double)data.Images.shape[3], data.Images.shape[2] }, device: data.Labels.device).repeat(data.Labels.shape[1] / 2);
+        var labels = data.Labels.to(float64);
+        var outside = labels.lt(0).logical_or(labels.gt(sizes));
+        if (!outside.any().item<bool>())
+            return;
+        var place = outside.nonzero()[0].cpu().data<long>().ToArray();
+        throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"Label {"xy"[(int)(place[1] % 2)]} of keypoint {place[1] / 2} in image {place[0]} of the {name} is {labels[place[0], place[1]].item<double>()}, "
+            + $"outside the image of {data.Images.shape[3]}x{data.Images.shape[2]} pixels."), name);
     }
 }

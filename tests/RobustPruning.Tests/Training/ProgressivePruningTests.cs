@@ -37,6 +37,17 @@ public sealed class ProgressivePruningTests
         Assert.That(report.Rounds[^1].Error, Is.EqualTo(KeypointEvaluation.MeanError(pruned.Graph, data)).Within(1e-6));
     }
 
+    [TestCase(PruningSchedule.Linear, 0.2, 0.4, 0.6)]
+    [TestCase(PruningSchedule.Cubic, 0.6 * 19 / 27, 0.6 * 26 / 27, 0.6)]
+    [TestCase(PruningSchedule.OneShot, 0.6, 0.6, 0.6)]
+    public void TheRatioFollowsTheSchedule(PruningSchedule schedule, params double[] ratios)
+    {
+        var options = new ProgressivePruningOptions { TargetRatio = 0.6, Rounds = 3, Schedule = schedule };
+        Assert.That(Enumerable.Range(1, 3).Select(options.RatioAt), Is.EqualTo(ratios).Within(1e-12));
+        Assert.That(Enumerable.Range(1, 3).Select((options with { Ratios = [0.1, 0.1, 0.6] }).RatioAt), Is.EqualTo(new[] { 0.1, 0.1, 0.6 }));
+        Assert.That(options.RatioToCome(3), Is.Zero);
+    }
+
     [Test]
     public void TheErrorLimitKeepsTheLastGoodRound()
     {
@@ -141,8 +152,13 @@ public sealed class ProgressivePruningTests
         using var many = zeros(2, 4);
         Assert.That(() => new ProgressivePruning(network, TinyProblem.Light, new() { TargetRatio = 1 }), Throws.TypeOf<PruningException>());
         Assert.That(() => new ProgressivePruning(network, TinyProblem.Light, new() { TargetRatio = 0.9 }), Throws.TypeOf<PruningException>().With.Message.Contains("'conv'"));
-        var pipeline = new ProgressivePruning(network, TinyProblem.Light);
+        var pipeline = new ProgressivePruning(network, TinyProblem.Light, new() { BatchSize = 2 });
         Assert.That(() => pipeline.RunAsync(new KeypointData(images, labels)), Throws.TypeOf<GraphException>());
         Assert.That(() => pipeline.RunAsync(new KeypointData(fitting, many)), Throws.TypeOf<GraphException>().With.Message.Contains("4 label values"));
+        using var outside = tensor(new[] { 1f, 2, 3, 5.5f }, 2, 2);
+        Assert.That(() => pipeline.RunAsync(new KeypointData(fitting, outside)), Throws.ArgumentException.With.Message.Contains("Label y of keypoint 0 in image 1").And.Message.Contains("5.5"));
+        using var inside = zeros(2, 2);
+        Assert.That(() => new ProgressivePruning(network, TinyProblem.Light, new() { BatchSize = 3 }).RunAsync(new KeypointData(fitting, inside)),
+            Throws.ArgumentException.With.Message.Contains("2 training images").And.Message.Contains("batch of 3"));
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using RobustPruning.Training;
@@ -39,9 +40,9 @@ internal static class TinyProblem
         return new GraphModule(builder.Build(builder.Linear("fc2", node, nn.Linear(8, 2))));
     }
 
-    public static PruningReport Run(GraphModule network, ProgressivePruningOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancel = default)
+    public static PruningReport Run(GraphModule network, ProgressivePruningOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancel = default, ILogger? logger = null)
     {
         using var data = Data();
-        return new ProgressivePruning(network, Light, options).RunAsync(data, null, progress, cancel).GetAwaiter().GetResult();
+        return new ProgressivePruning(network, Light, options, logger).RunAsync(data, null, progress, cancel).GetAwaiter().GetResult();
     }
 }

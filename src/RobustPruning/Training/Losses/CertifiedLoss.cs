@@ -29,6 +29,9 @@ public sealed class CertifiedLoss : TrainingLoss
     internal double Share(double progress) => _warmup == 0 ? 1 : Math.Clamp(progress / _warmup, LeastShare, 1);
 
     /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"certified ({_propagator.Name}, warmed up over {_warmup:r})");
+
+    /// <inheritdoc/>
     protected override Tensor Evaluate(TrainingBatch batch)
     {
         var labels = batch.RequireLabels();

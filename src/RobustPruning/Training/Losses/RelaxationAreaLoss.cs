@@ -51,6 +51,9 @@ public sealed class RelaxationAreaLoss : TrainingLoss
     }
 
     /// <inheritdoc/>
+    public override string ToString() => $"relaxation area ({_propagator?.Name ?? "sampled"})";
+
+    /// <inheritdoc/>
     protected override Tensor Evaluate(TrainingBatch batch)
     {
         ActivationNode[] activations = [.. batch.Network.Nodes.OfType<ActivationNode>()];

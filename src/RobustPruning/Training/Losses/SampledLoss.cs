@@ -9,5 +9,8 @@ namespace RobustPruning.Training;
 public sealed class SampledLoss : TrainingLoss
 {
     /// <inheritdoc/>
+    public override string ToString() => "sampled";
+
+    /// <inheritdoc/>
     protected override Tensor Evaluate(TrainingBatch batch) => batch.SquaredErrors().sum() / (KeypointLoss.Labelled(batch.RequireLabels()) * (batch.Samples + 1));
 }

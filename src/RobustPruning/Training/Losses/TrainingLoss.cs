@@ -30,7 +30,7 @@ public abstract class TrainingLoss
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
-        return new CombinedLoss(first, second, (one, other) => one + other);
+        return new CombinedLoss(first, second, $"{first} + {second}", (one, other, _) => one + other);
     }
 
     /// <summary>A term times a weight, finite and not negative.</summary>
@@ -39,18 +39,23 @@ public abstract class TrainingLoss
     {
         ArgumentNullException.ThrowIfNull(loss);
         RequireWeight(weight, nameof(weight));
-        return new CombinedLoss(loss, null, (value, _) => value * weight);
+        return new CombinedLoss(loss, null, FormattableString.Invariant($"{weight:r} x ({loss})"), (value, _, _) => value * weight);
     }
 
     /// <summary>This term, the task, plus another that counts <paramref name="weight"/> times as much at every batch.</summary>
     /// <param name="term">The other term.</param>
     /// <param name="weight">How much it counts; finite and not negative.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="weight"/> is negative or not finite.</exception>
-    public TrainingLoss PlusRelative(TrainingLoss term, double weight)
+    /// <param name="warmup">The share of the training over which the weight grows from 0, so that the task is learnt first; in [0, 1].</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="weight"/> or <paramref name="warmup"/> is out of its range.</exception>
+    public TrainingLoss PlusRelative(TrainingLoss term, double weight, double warmup = 0)
     {
         ArgumentNullException.ThrowIfNull(term);
         RequireWeight(weight, nameof(weight));
-        return new CombinedLoss(this, term, (task, other) => task + Relative(other, task, weight));
+        if (!(warmup >= 0 && warmup <= 1))
+            throw new ArgumentOutOfRangeException(nameof(warmup), warmup, "The warm-up is in [0, 1].");
+        var text = FormattableString.Invariant($"{this} + {weight:r} relative x ({term}), warmed up over {warmup:r}");
+        return new CombinedLoss(this, term, text, (task, other, progress) =>
+            task + Relative(other, task, warmup == 0 ? weight : weight * Math.Min(1, progress / warmup)));
     }
 
     /// <summary>
@@ -91,6 +96,9 @@ public abstract class TrainingLoss
         return Of(batch);
     }
 
+    /// <summary>What the term is, with its parameters: checkpoints tell runs apart by it.</summary>
+    public override string ToString() => GetType().Name;
+
     /// <summary>Computes the value, a scalar. Intermediate tensors are disposed afterwards.</summary>
     protected abstract Tensor Evaluate(TrainingBatch batch);
 
@@ -100,12 +108,14 @@ public abstract class TrainingLoss
             throw new ArgumentOutOfRangeException(name, weight, "A weight is finite and not negative.");
     }
 
-    private sealed class CombinedLoss(TrainingLoss first, TrainingLoss? second, Func<Tensor, Tensor, Tensor> combine) : TrainingLoss
+    private sealed class CombinedLoss(TrainingLoss first, TrainingLoss? second, string text, Func<Tensor, Tensor, double, Tensor> combine) : TrainingLoss
     {
+        public override string ToString() => text;
+
         protected override Tensor Evaluate(TrainingBatch batch)
         {
             var value = first.Of(batch);
-            return combine(value, second?.Of(batch) ?? value);
+            return combine(value, second?.Of(batch) ?? value, batch.Progress);
         }
     }
 }

@@ -63,6 +63,9 @@ public sealed class WassersteinLoss : TrainingLoss
     }
 
     /// <inheritdoc/>
+    public override string ToString() => $"Wasserstein ({_options})";
+
+    /// <inheritdoc/>
     protected override Tensor Evaluate(TrainingBatch batch)
     {
         if (batch.Samples == 0)

@@ -9,5 +9,8 @@ namespace RobustPruning.Training;
 public sealed class WorstSampledLoss : TrainingLoss
 {
     /// <inheritdoc/>
+    public override string ToString() => "worst sampled";
+
+    /// <inheritdoc/>
     protected override Tensor Evaluate(TrainingBatch batch) => batch.SquaredErrors().sum([2]).amax([0]).sum() / KeypointLoss.Labelled(batch.RequireLabels());
 }
