@@ -14,9 +14,6 @@ namespace RobustPruning.Bounds;
 /// </param>
 public sealed class IntervalPropagator(bool outward = true) : IBoundPropagator
 {
-    // An image's directions and moves are sums of at most so many terms: those of a blur of 127 by 127 pixels.
-    private const int ImageTerms = 1 << 14;
-
     /// <inheritdoc/>
     public string Name => "interval";
 
@@ -35,7 +32,7 @@ public sealed class IntervalPropagator(bool outward = true) : IBoundPropagator
         using var scope = NewDisposeScope();
         Tensor centre = images.Centre.to(type), radius = images.Generators.to(type).abs().sum(1);
         if (outward)
-            radius = radius + ((centre.abs() + radius) * Rounding.Gamma(ImageTerms, Rounding.Epsilon(images.Centre.dtype)));
+            radius = radius + images.RoundingError;
         if (images.Radius is not null)
             radius = radius + images.Radius.to(type);
         var interval = Widened(new Interval(centre - radius, centre + radius));

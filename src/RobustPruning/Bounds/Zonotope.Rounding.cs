@@ -11,9 +11,6 @@ namespace RobustPruning.Bounds;
 /// </summary>
 internal sealed partial record Zonotope
 {
-    // An image's directions and moves are sums of at most so many terms: those of a blur of 127 by 127 pixels.
-    private const int ImageTerms = 1 << 14;
-
     /// <summary>The type of the symbols' numbers if errors of rounding are added to the remainder; null if they are ignored.</summary>
     public ScalarType? Outward { get; init; }
 
@@ -40,8 +37,7 @@ internal sealed partial record Zonotope
         if (!outward)
             return new(images.Centre.to(type).alias(), images.Generators.to(type).alias(), [], null);
         Tensor centre = images.Centre.to(float64), generators = images.Generators.to(float64);
-        var error = Rounding.Gamma(ImageTerms, Rounding.Epsilon(images.Centre));
-        return new(centre.alias(), generators.alias(), [], (centre.abs() + generators.abs().sum(1)) * error) { Outward = type };
+        return new(centre.alias(), generators.alias(), [], full_like(centre, images.RoundingError)) { Outward = type };
     }
 
     /// <summary>|W| times all that is uncertain in the input, and what the sums of the layer's own terms may lose.</summary>

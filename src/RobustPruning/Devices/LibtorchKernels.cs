@@ -26,12 +26,11 @@ internal sealed class LibtorchKernels : IBoundKernels
     public void ClearOutside(Tensor windows, ReadOnlySpan<WindowPlace> places, int height, int width)
     {
         using var scope = NewDisposeScope();
-        var (inside, _) = WindowEntries.Inside(windows, places, height, width);
         var entries = windows.view(-1, windows.shape[3]);
-        if (inside.numel() == entries.shape[0])
-            return;
-        var kept = entries.index_select(0, inside);
-        entries.zero_().index_copy_(0, inside, kept);
+        var (inside, _) = WindowEntries.Inside(windows, places, height, width);
+        var outside = ones([entries.shape[0]], device: windows.device).index_fill_(0, inside, 0).nonzero().flatten();
+        if (outside.numel() > 0)
+            entries.index_fill_(0, outside, 0);
     }
 
     public void Convolve(

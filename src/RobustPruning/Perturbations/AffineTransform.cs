@@ -62,6 +62,9 @@ public abstract class AffineTransform : ISemanticTransform
         return new EnclosedMove(centre, generators).MoveOut();
     }
 
+    /// <summary>The terms of the longest sum behind a value of the directions of an image of so many values; of a user's own, all of them.</summary>
+    internal virtual long Terms(long values) => values;
+
     /// <inheritdoc/>
     public virtual bool IsAdmissible(ParameterBox box) => true;
 

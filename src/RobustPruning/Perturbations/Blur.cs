@@ -73,6 +73,8 @@ public sealed class Blur : AffineTransform, IDescribedTransform
         return (Average(images) - images).MoveToOuterDisposeScope();
     }
 
+    internal override long Terms(long values) => (long)_weights.Length * _weights[0].Length;
+
     TransformDescription IDescribedTransform.Describe() => new BlurDescription(_weights, Edges);
 
     private Tensor Average(Tensor images)

@@ -14,5 +14,7 @@ public sealed class Brightness(double lower, double upper) : AffineTransform(new
     /// <inheritdoc/>
     public override Tensor Directions(Tensor image) => ones_like(image).unsqueeze(0);
 
+    internal override long Terms(long values) => 1;
+
     TransformDescription IDescribedTransform.Describe() => new BrightnessDescription();
 }

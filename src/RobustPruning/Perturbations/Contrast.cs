@@ -34,5 +34,7 @@ public sealed class Contrast : AffineTransform, IDescribedTransform
         return direction.unsqueeze(0).MoveToOuterDisposeScope();
     }
 
+    internal override long Terms(long values) => Pivot == ContrastPivot.ImageMean ? values : 1;
+
     TransformDescription IDescribedTransform.Describe() => new ContrastDescription(Pivot);
 }

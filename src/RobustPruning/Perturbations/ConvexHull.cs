@@ -54,5 +54,7 @@ public sealed class ConvexHull : AffineTransform, IDescribedTransform
         return sum <= 1 && theta.All(weight => weight >= 0) ? theta : [.. theta.Select(weight => Math.Max(weight, 0) / Math.Max(sum, 1))];
     }
 
+    internal override long Terms(long values) => 1;
+
     TransformDescription IDescribedTransform.Describe() => _images.Describe();
 }

@@ -42,5 +42,7 @@ public sealed class Haze : AffineTransform, IDescribedTransform
         return (airlight - image).unsqueeze(0).MoveToOuterDisposeScope();
     }
 
+    internal override long Terms(long values) => 1;
+
     TransformDescription IDescribedTransform.Describe() => new HazeDescription(_airlight);
 }

@@ -35,6 +35,9 @@ public sealed class PerturbedImages : IDisposable
     /// <summary>Whether the camera clips the values to [0, 1].</summary>
     public bool Clip { get; }
 
+    /// <summary>How far rounding in 64-bit numbers may have moved each value of centre and generators together; the radius has its own in it.</summary>
+    internal double RoundingError { get; init; }
+
     /// <summary>The number of boxes B.</summary>
     public long Boxes => Centre.shape[0];
 

@@ -25,6 +25,8 @@ public sealed class Saturation(double lower, double upper) : AffineTransform(new
         return (images - Luma(images)).MoveToOuterDisposeScope();
     }
 
+    internal override long Terms(long values) => 3;
+
     TransformDescription IDescribedTransform.Describe() => new SaturationDescription();
 
     private static Tensor Luma(Tensor images)

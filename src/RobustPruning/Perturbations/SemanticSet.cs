@@ -174,7 +174,10 @@ public sealed class SemanticSet
         var centre = wide + move.Centre;
         var error = CameraError.Of(this, centre, move);
         return new PerturbedImages(
-            centre.MoveToOuterDisposeScope(), move.Generators.MoveToOuterDisposeScope(), Clip, error?.MoveToOuterDisposeScope());
+            centre.MoveToOuterDisposeScope(), move.Generators.MoveToOuterDisposeScope(), Clip, error?.MoveToOuterDisposeScope())
+        {
+            RoundingError = EnclosureError.Of(wide, Stages, boxes, (centre.abs() + move.Generators.abs().sum(1)).max().item<double>()),
+        };
     }
 
     /// <summary>For example <c>gamma in [-0.1, 0.1], then contrast in [-0.1, 0.1], noise up to 0.01, clipped, rounded to 8 bits</c>.</summary>
@@ -210,8 +213,8 @@ public sealed class SemanticSet
     internal void RequireImage(Tensor image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        if (image.dim() != 3)
-            throw new ArgumentException($"An image is [C, H, W], but this one is [{string.Join(", ", image.shape)}].", nameof(image));
+        if (image.dim() != 3 || image.numel() == 0)
+            throw new ArgumentException($"An image is [C, H, W] with at least one value, but this one is [{string.Join(", ", image.shape)}].", nameof(image));
         RequireValues(image);
     }
 
@@ -219,8 +222,8 @@ public sealed class SemanticSet
     internal void RequireImages(Tensor images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if (images.dim() != 4 || images.shape[0] == 0)
-            throw new ArgumentException($"Images are [N, C, H, W] with N at least 1, but these are [{string.Join(", ", images.shape)}].", nameof(images));
+        if (images.dim() != 4 || images.numel() == 0)
+            throw new ArgumentException($"Images are [N, C, H, W] with at least one value, but these are [{string.Join(", ", images.shape)}].", nameof(images));
         RequireValues(images);
     }
 

@@ -23,10 +23,12 @@ public sealed class SemanticSetTests
         using var image = zeros(1, 2, 2);
         using var sick = full([1, 2, 2], double.NaN);
         using var batch = zeros(1, 1, 2, 2);
+        using var empty = zeros(1, 0, 2);
         var set = SemanticSet.Of(new Brightness(-1, 1));
         Assert.That(() => SemanticSet.Of(), Throws.ArgumentException);
         Assert.That(() => set.Apply(sick, [0.0]), Throws.ArgumentException.With.Message.Contains("NaN"));
         Assert.That(() => set.Enclose(sick, set.Box), Throws.ArgumentException.With.Message.Contains("NaN"));
+        Assert.That(() => set.Enclose(empty, set.Box), Throws.ArgumentException.With.Message.Contains("[1, 0, 2]"));
         Assert.That(() => set.Apply(batch, [0.0]), Throws.ArgumentException.With.Message.Contains("[1, 1, 2, 2]"));
         Assert.That(() => set.Apply(image, [0.0, 1.0]), Throws.ArgumentException.With.Message.Contains("2 values"));
         Assert.That(() => set.Apply(image, (double[][])[]), Throws.ArgumentException);

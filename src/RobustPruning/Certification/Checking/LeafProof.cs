@@ -13,7 +13,7 @@ namespace RobustPruning.Certification;
 internal sealed class LeafProof(Graph network, ProofRounding rounding)
 {
     // The images' own roundings are on the scale of pixels and of their moves: the enclosure's in 64-bit numbers, and those of a
-    // 32-bit image, whose longest sums are blurs.
+    // 32-bit image, whose longest sums are blurs. Sums and moves of any size are in what the enclosure states itself.
     private const long EnclosureRoundings = 1 << 14;
     private const long ImageRoundings = 64;
 
@@ -43,8 +43,8 @@ internal sealed class LeafProof(Graph network, ProofRounding rounding)
         }
 
         var unclipped = new ProofZonotope(images.Centre.alias(), blocks, zeros_like(images.Centre));
-        var error = (unclipped.Centre.abs() + unclipped.Spread() + 1)
-            * (ProofRounding.Own(EnclosureRoundings) + rounding.Gamma(ImageRoundings));
+        var error = ((unclipped.Centre.abs() + unclipped.Spread() + 1)
+            * (ProofRounding.Own(EnclosureRoundings) + rounding.Gamma(ImageRoundings))) + images.RoundingError;
         if (!images.Clip)
             return (unclipped with { Radius = error }).MoveOut();
 

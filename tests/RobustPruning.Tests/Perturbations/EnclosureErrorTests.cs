@@ -1,0 +1,70 @@
+using System.Numerics;
+using RobustPruning.Bounds;
+using RobustPruning.Certification;
+using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RobustPruning.Tests.Perturbations;
+
+/// <summary>What rounding moves in an enclosure, against whole numbers.</summary>
+public sealed class EnclosureErrorTests
+{
+    /// <summary>A value that is almost cancelled: its error is one of what it is the difference of.</summary>
+    [Test]
+    public void DarkValuesHoldTheRoundingOfBrightOnes()
+    {
+        using var noGradient = no_grad();
+        using var layer = PlantedNetwork.Linear([[1]], 0);
+        using var network = nn.Sequential(("flatten", nn.Flatten()), ("fc", layer));
+        var random = new Random(TestEnvironment.FreshSeed());
+        for (var number = 0; number < 200; number++)
+        {
+            using var scope = NewDisposeScope();
+            var pixel = random.NextSingle();
+            var lower = (random.NextDouble() * 1e-7) - pixel;
+            var upper = lower + (random.NextDouble() * 1e-7);
+            var set = SemanticSet.Of(new Brightness(lower, upper)).WithoutClip();
+            using var images = set.Enclose(PlantedNetwork.Image(pixel), set.Box);
+            foreach (IBoundPropagator domain in (IBoundPropagator[])[new IntervalPropagator(), new SemanticIntervalPropagator(SymbolBudget.All), new SemanticIntervalPropagator(SymbolBudget.None)])
+            {
+                using var bounds = domain.Propagate(Graph.Of(network, 1, 1, 1), images);
+                Holds(bounds.Output.Lower.Numbers()[0], bounds.Output.Upper.Numbers()[0], domain.Name);
+            }
+
+            using var copy = ProofNetwork.Of(Graph.Of(network, 1, 1, 1));
+            var proved = new LeafProof(copy.Graph, new ProofRounding(float32Network: false)).Bound(images);
+            Holds(proved.Lower[0], proved.Upper[0], "checker");
+
+            void Holds(double least, double greatest, string who)
+            {
+                Assert.That(Exact(least), Is.LessThanOrEqualTo(Exact(pixel) + Exact(lower)), who);
+                Assert.That(Exact(greatest), Is.GreaterThanOrEqualTo(Exact(pixel) + Exact(upper)), who);
+            }
+        }
+    }
+
+    [Test]
+    public void ItGrowsWithTheSumsAndWithWhatIsAddedUp()
+    {
+        using var image = full([3, 64, 64], 0.5);
+        var plain = Error(SemanticSet.Of(new Brightness(-0.1, 0.1)));
+        Assert.That(plain, Is.Positive.And.LessThan(1e-13));
+
+        // A mean of 12,288 values, and a blur of 40,401 pixels.
+        Assert.That(Error(SemanticSet.Of(new Contrast(-0.1, 0.1, ContrastPivot.ImageMean))), Is.GreaterThan(12_288 * Math.Pow(2, -53)));
+        Assert.That(Error(SemanticSet.Of(Blur.Box(0, 1, 201))), Is.GreaterThan(40_401 * Math.Pow(2, -53)));
+        Assert.That(Error(SemanticSet.Of(new Brightness(1e6, 1e6), new Brightness(-1e6, -1e6)).WithoutClip()), Is.GreaterThan(2e6 * Math.Pow(2, -53)));
+        Assert.That(Error(SemanticSet.Of(new Brightness(-0.1, 0.1)).Then(new Contrast(-0.1, 0.1))), Is.GreaterThan(plain));
+
+        double Error(SemanticSet set)
+        {
+            using var images = set.Enclose(image, set.Box);
+            return images.RoundingError;
+        }
+    }
+
+    /// <summary>In units of 2^-300; numbers here have no digits below.</summary>
+    private static BigInteger Exact(double value) => new(Math.ScaleB(value, 300));
+}
