@@ -23,17 +23,17 @@ public sealed class BoundUsnMetric : IUsnMetric
     private readonly int _cellsPerParameter;
 
     /// <summary>Creates the metric.</summary>
-    /// <param name="budget">How many noise symbols the semantic interval domain keeps; 2,000 if null. With fewer, bounds soon say nothing.</param>
+    /// <param name="budget">How many noise symbols the semantic interval domain keeps; all if null. With fewer, bounds soon say nothing.</param>
     /// <param name="cellsPerParameter">How many parts each side of the box is cut into; at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="cellsPerParameter"/> is below 1.</exception>
     public BoundUsnMetric(SymbolBudget? budget = null, int cellsPerParameter = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(cellsPerParameter, 1);
-        (_propagator, _cellsPerParameter) = (new SemanticIntervalPropagator(budget ?? new SymbolBudget(2000)), cellsPerParameter);
+        (_propagator, _cellsPerParameter) = (new SemanticIntervalPropagator(budget ?? SymbolBudget.All), cellsPerParameter);
     }
 
     /// <inheritdoc/>
-    public string Name => $"bounds, {_propagator.Name}, {_cellsPerParameter} cells a parameter";
+    public string Name => $"bounds, {_propagator.Name}, {_cellsPerParameter} cell{(_cellsPerParameter == 1 ? "" : "s")} a parameter";
 
     /// <inheritdoc/>
     /// <remarks>Pre-activations and the output are bounded in one pass, any other node in one of its own.</remarks>

@@ -86,7 +86,7 @@ public sealed class SampledUsnMetric : IUsnMetric
         var values = network.Run(cat([image.unsqueeze(0), moved], 0), moments.Keys);
         var weights = Weights(batch).to(image.device);
         foreach (var (node, layer) in moments)
-            layer.Add(values[node].to(float64), weights);
+            layer.Add(values[node], weights);
     }
 
     /// <summary>What each θ counts in the mean over each part, <c>[parts, θ]</c>.</summary>
