@@ -14,8 +14,8 @@ namespace RobustPruning.Benchmarks;
 /// <summary>
 /// <c>probability NETWORK_DIR ...</c>: what each kind of statement says about one image's keypoints, one JSON line for each box and
 /// tolerance: the certificate, Clopper–Pearson's interval from samples, and Markov's inequality from sampled and from bounded deviations. A
-/// probability is that of moving by more than the tolerance, of the keypoint for which it is greatest. Before them, one line for each box with
-/// what Markov's inequality bounds the output's mean square move by, cut by cut.
+/// probability is that of moving by more than the tolerance, of the keypoint for which it is greatest. Before them, one line for each box
+/// and metric with what bounds the output's mean square move, cut by cut.
 /// </summary>
 internal static class ProbabilityCommand
 {
@@ -44,7 +44,10 @@ internal static class ProbabilityCommand
             DefaultValueFactory = _ => [1, 4],
         };
         var samples = new Option<int>("--samples") { Description = "How many θ are drawn.", DefaultValueFactory = _ => 1000 };
-        var command = new Command("probability", "Compares certificates, sampled probabilities and Markov's bounds.") { network, image, widths, tolerances, cells, samples };
+        var command = new Command("probability", "Compares certificates, sampled probabilities and Markov's bounds.")
+        {
+            network, image, widths, tolerances, cells, samples,
+        };
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(network)!;

@@ -14,7 +14,9 @@ internal sealed class LayerMoments(GraphNode node, IReadOnlyList<double> shares)
     private readonly RunningSum _firstMoments = new(), _secondMoments = new();
     private Tensor? _cleanValue;
 
-    /// <summary>Takes in the clean value first, then one value a θ, <c>[1 + θ, ...]</c>, and what each θ counts, <c>[parts, θ]</c>.</summary>
+    /// <summary>
+    /// Takes in the clean value first, then one value a θ, <c>[1 + θ, ...]</c>, and what each θ counts, <c>[parts, θ]</c>.
+    /// </summary>
     public void Add(Tensor values, Tensor weights)
     {
         using var scope = NewDisposeScope();

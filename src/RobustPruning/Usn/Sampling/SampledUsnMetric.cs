@@ -6,8 +6,8 @@ namespace RobustPruning.Usn;
 
 /// <summary>
 /// Measures USN at parameters θ, uniform on the set's box; θ that are not admissible are moved to one that is. By default they are drawn as
-/// low-discrepancy sequences, new ones for every image; <see cref="GaussLegendre"/> places them. Moments are streamed: memory grows neither with
-/// the number of images nor with that of θ. Noise and the 32-bit network's own rounding count as no move of θ.
+/// low-discrepancy sequences, new ones for every image; <see cref="GaussLegendre"/> places them. Moments are streamed: memory grows neither
+/// with the number of images nor with that of θ. Noise and the 32-bit network's own rounding count as no move of θ.
 /// </summary>
 public sealed class SampledUsnMetric : IUsnMetric
 {
