@@ -7,6 +7,7 @@ Command[] commands =
 [
     DumpCommand.Create(),
     LossesCommand.Create(),
+    ProbabilityCommand.Create(),
     PruningCommand.Create(),
     ScalingCommand.Create(),
     SoundnessCommand.Create(),

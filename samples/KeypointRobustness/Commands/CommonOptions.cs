@@ -56,6 +56,11 @@ internal static class CommonOptions
         DefaultValueFactory = _ => weight,
     };
 
+    public static Option<string?> Checkpoints() => new("--checkpoints")
+    {
+        Description = "A folder to keep a checkpoint in after every epoch; the same command goes on from it.",
+    };
+
     public static Option<double> LearningRate() => new("--learning-rate")
     {
         Description = "Adam's first learning rate.",

@@ -39,11 +39,12 @@ internal static class PruneCommand
         var brightness = CommonOptions.Brightness();
         var contrast = CommonOptions.Contrast();
         var wasserstein = CommonOptions.Wasserstein(1);
+        var checkpoints = CommonOptions.Checkpoints();
         var seed = CommonOptions.Seed();
         var output = CommonOptions.Out("artifacts/prune");
         var command = new Command("prune", "Prunes a model and writes OUT/model.safetensors.")
         {
-            model, data, count, heldBack, ratio, rounds, policy, perMac, measure, scope, minimumWidth, multiple, exclude, plan, epochs, learningRate, batch, brightness, contrast, wasserstein, seed, output,
+            model, data, count, heldBack, ratio, rounds, policy, perMac, measure, scope, minimumWidth, multiple, exclude, plan, epochs, learningRate, batch, brightness, contrast, wasserstein, checkpoints, seed, output,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -66,6 +67,7 @@ internal static class PruneCommand
                     Excluded = parsed.GetValue(exclude)!,
                 },
                 WassersteinWeight = parsed.GetValue(wasserstein),
+                Checkpoints = parsed.GetValue(checkpoints),
                 Seed = parsed.GetValue(seed),
             };
             using var network = ModelFile.Load(parsed.GetValue(model)!);

@@ -25,11 +25,12 @@ internal static class TrainCommand
         var brightness = CommonOptions.Brightness();
         var contrast = CommonOptions.Contrast();
         var wasserstein = CommonOptions.Wasserstein(1);
+        var checkpoints = CommonOptions.Checkpoints();
         var seed = CommonOptions.Seed();
         var output = CommonOptions.Out("artifacts/train");
         var command = new Command("train", "Trains a keypoint detector and writes OUT/model.safetensors.")
         {
-            data, count, heldBack, size, architecture, width, batchNormalization, epochs, learningRate, batch, brightness, contrast, wasserstein, seed, output,
+            data, count, heldBack, size, architecture, width, batchNormalization, epochs, learningRate, batch, brightness, contrast, wasserstein, checkpoints, seed, output,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -41,6 +42,7 @@ internal static class TrainCommand
                 BatchSize = parsed.GetValue(batch),
                 LearningRate = parsed.GetValue(learningRate),
                 WassersteinWeight = parsed.GetValue(wasserstein),
+                Checkpoints = parsed.GetValue(checkpoints),
                 Seed = parsed.GetValue(seed),
             };
             var dataset = DataSource.Load(

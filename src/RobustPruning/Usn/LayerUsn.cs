@@ -5,8 +5,8 @@ namespace RobustPruning.Usn;
 
 /// <summary>
 /// How the neurons of one node move over the perturbation set, with Δ_j(θ) = z_j(x(θ)) − z_j(x₀), averaged over the calibration images.
-/// Each tensor has the node's shape, <c>[C, H, W]</c> or <c>[F]</c>. In all but the natural variance low is good: the neuron is unbiased and
-/// smooth. It owns its tensors.
+/// Each tensor has the node's shape, <c>[C, H, W]</c> or <c>[F]</c>. In all but the natural variance low is good: the neuron is unbiased
+/// and smooth. It owns its tensors.
 /// </summary>
 public sealed class LayerUsn : IDisposable
 {
@@ -46,8 +46,8 @@ public sealed class LayerUsn : IDisposable
     public Tensor NaturalVariance { get; }
 
     /// <summary>
-    /// Whether <see cref="SquaredBias"/>, <see cref="Variance"/> and <see cref="Deviation"/> are proved to be no less than the true ones for
-    /// these images, and not estimates.
+    /// Whether <see cref="SquaredBias"/>, <see cref="Variance"/> and <see cref="Deviation"/> are proved to be no less than the true ones
+    /// for these images, and not estimates.
     /// </summary>
     public bool IsUpperBound { get; init; }
 
@@ -64,8 +64,8 @@ public sealed class LayerUsn : IDisposable
     public double[] ChannelNaturalVariance() => PerChannel(NaturalVariance);
 
     /// <summary>
-    /// Contribution of each channel to the move of the output, C² times the sum of its neurons' deviations: where the node is a cut, the sum over
-    /// the channels is no less than E‖f(x(θ)) − f(x₀)‖². In squared units of the output, and so comparable across layers.
+    /// Contribution of each channel to the move of the output, C² times the sum of its neurons' deviations: where the node is a cut, the
+    /// sum over the channels is no less than E‖f(x(θ)) − f(x₀)‖². In squared units of the output, and so comparable across layers.
     /// </summary>
     /// <param name="bound">The network's bound.</param>
     /// <exception cref="GraphException">The bound is another network's.</exception>

@@ -44,8 +44,8 @@ public static class UsnScore
     }
 
     /// <summary>
-    /// The sum of each channel's ranks by several scores, whatever their units: a score itself, so that it can be joined with more. With a score
-    /// of task importance it keeps channels that are good at either.
+    /// The sum of each channel's ranks by several scores, whatever their units: a score itself, so that it can be joined with more. With a
+    /// score of task importance it keeps channels that are good at either.
     /// </summary>
     /// <param name="scores">The scores to join, each one number a channel.</param>
     /// <exception cref="ArgumentException">There is no score, or the lengths differ.</exception>

@@ -5,9 +5,9 @@ namespace RobustPruning.Certification;
 
 /// <summary>
 /// An upper bound of the probability that outputs move by more than a tolerance when θ is drawn uniformly from the set's box:
-/// <c>P(‖f(x(θ)) − f(x₀)‖_q &gt; δ) ≤ C_i² Σ_j E[Δ_j²] / δ²</c> for every q ≥ 2, by Markov's inequality at a cut i of the network. It is a statement
-/// about chance and not about every θ; and unless <see cref="IsProof"/> it leans on sampled deviations as if they were the true ones, without a
-/// confidence, which a <see cref="ProbabilityEstimate"/> has.
+/// <c>P(‖f(x(θ)) − f(x₀)‖_q &gt; δ) ≤ C_i² Σ_j E[Δ_j²] / δ²</c> for every q ≥ 2, by Markov's inequality at a cut i of the network. It is a
+/// statement about chance and not about every θ; and unless <see cref="IsProof"/> it leans on sampled deviations as if they were the true
+/// ones, without a confidence, which a <see cref="ProbabilityEstimate"/> has.
 /// </summary>
 /// <param name="Claim">The keypoint's index k; null for the output as a whole.</param>
 /// <param name="Cut">The node i.</param>

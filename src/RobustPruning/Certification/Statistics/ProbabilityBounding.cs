@@ -8,7 +8,8 @@ namespace RobustPruning.Certification;
 /// <summary>
 /// Bounds the probability that keypoints move from their clean predictions by more than a tolerance when θ is drawn uniformly from the
 /// set's box, from how much the neurons of a layer move and how far that can carry: see <see cref="ProbabilityBound"/>. With a
-/// <see cref="BoundUsnMetric"/> that is a proof; with a sampled metric <see cref="ProbabilitySampling"/> is nearly always tighter, and more honest.
+/// <see cref="BoundUsnMetric"/> that is a proof; with a sampled metric <see cref="ProbabilitySampling"/> is nearly always tighter, and
+/// has a confidence.
 /// </summary>
 public sealed class ProbabilityBounding
 {
@@ -37,7 +38,8 @@ public sealed class ProbabilityBounding
         property.RequireOutput(network.Output);
         (_network, _set, _property, _metric) = (network, set, property, metric ?? new BoundUsnMetric());
         _output = LipschitzBound.Of(network);
-        _keypoints = [.. Enumerable.Range(0, property.Claims((int)network.Output.Channels)).Select(claim => _output.ForOutputs(property.ValuesOf(claim)))];
+        var claims = Enumerable.Range(0, property.Claims((int)network.Output.Channels));
+        _keypoints = [.. claims.Select(claim => _output.ForOutputs(property.ValuesOf(claim)))];
 
         // Where bounds come in one pass; other cuts are affine maps of these, or nonlinearities.
         _cuts = [.. network.PreActivations.Append(network.Output).Where(_output.Cuts.Contains)];
@@ -77,7 +79,7 @@ public sealed class ProbabilityBounding
     }
 
     private ProbabilityBound Best(UsnMeasurement measurement, LipschitzBound bound, int claim) =>
-        _cuts.Select(cut => At(measurement, cut, bound, claim)).MinBy(candidate => candidate.Constant * candidate.Constant * candidate.Deviation)!;
+        _cuts.Select(cut => At(measurement, cut, bound, claim)).MinBy(found => found.Constant * found.Constant * found.Deviation)!;
 
     private ProbabilityBound At(UsnMeasurement measurement, GraphNode cut, LipschitzBound bound, int? claim)
     {
@@ -87,7 +89,8 @@ public sealed class ProbabilityBounding
         // At the output the deviations of the keypoint's own coordinates are enough, and nothing lies between.
         var deviations = layer.Deviation.to(float64).flatten();
         if (cut == _network.Output && claim is { } keypoint)
-            deviations = deviations.index_select(0, tensor(_property.ValuesOf(keypoint).Select(value => (long)value).ToArray(), device: deviations.device));
-        return new(claim, cut, bound[cut], deviations.sum().item<double>() * Outward, _property.Tolerance, _metric.Name, layer.IsUpperBound);
+            deviations = stack([.. _property.ValuesOf(keypoint).Select(value => deviations[value])], 0);
+        var sum = deviations.sum().item<double>() * Outward;
+        return new(claim, cut, bound[cut], sum, _property.Tolerance, _metric.Name, layer.IsUpperBound);
     }
 }

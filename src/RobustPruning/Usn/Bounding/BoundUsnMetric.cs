@@ -8,32 +8,35 @@ namespace RobustPruning.Usn;
 /// <summary>
 /// Bounds USN from above, without sampling: where a neuron's values lie in [l, u] over a box of parameters, Δ² is at most
 /// max((u − z₀)², (z₀ − l)²) there. With one cell that is the worst case over the set; with more it is the mean of the cells' worst cases,
-/// which nears the deviation itself as cells shrink, for any θ uniform on the box. Where not every θ of the box is admissible, it is the worst of the
-/// cells, for whatever law θ has. What rounding may lose is in it, and so are noise and 8-bit rounding.
+/// which nears the deviation itself as cells shrink, for any θ uniform on the box. Where not every θ of the box is admissible, it is the
+/// worst of the cells, for whatever law θ has. What rounding may lose is in it, and so are noise and 8-bit rounding.
 /// </summary>
 /// <remarks>
-/// Squared bias and deviation are both that bound, the variance's is ((u − l) / 2)²: each holds by itself, so they do not add up. The bias is the
-/// furthest move, with its sign.
+/// Squared bias and deviation are both that bound, the variance's is ((u − l) / 2)²: each holds by itself, so they do not add up. The bias
+/// is the furthest move, with its sign.
 /// </remarks>
 public sealed class BoundUsnMetric : IUsnMetric
 {
     private const int CellsPerBatch = 2;
 
-    private readonly IBoundPropagator _propagator;
+    private readonly IntervalPropagator _point = new();
+    private readonly SemanticIntervalPropagator _propagator;
     private readonly int _cellsPerParameter;
 
     /// <summary>Creates the metric.</summary>
-    /// <param name="budget">How many noise symbols the semantic interval domain keeps; 2,000 if null. With fewer, bounds soon say nothing.</param>
+    /// <param name="budget">
+    /// How many noise symbols the semantic interval domain keeps; all if null. With fewer, bounds soon say nothing.
+    /// </param>
     /// <param name="cellsPerParameter">How many parts each side of the box is cut into; at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="cellsPerParameter"/> is below 1.</exception>
     public BoundUsnMetric(SymbolBudget? budget = null, int cellsPerParameter = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(cellsPerParameter, 1);
-        (_propagator, _cellsPerParameter) = (new SemanticIntervalPropagator(budget ?? new SymbolBudget(2000)), cellsPerParameter);
+        (_propagator, _cellsPerParameter) = (new SemanticIntervalPropagator(budget ?? SymbolBudget.All), cellsPerParameter);
     }
 
     /// <inheritdoc/>
-    public string Name => $"bounds, {_propagator.Name}, {_cellsPerParameter} cells a parameter";
+    public string Name => $"bounds, {_propagator.Name}, {_cellsPerParameter} cell{(_cellsPerParameter == 1 ? "" : "s")} a parameter";
 
     /// <inheritdoc/>
     /// <remarks>Pre-activations and the output are bounded in one pass, any other node in one of its own.</remarks>
@@ -55,7 +58,7 @@ public sealed class BoundUsnMetric : IUsnMetric
                 using var image = images[n];
                 foreach (var (graph, wanted) in parts)
                 {
-                    Bound(new IntervalPropagator(), graph, Point(image), wanted, (node, lower, upper) => layers[node].BeginImage(lower, upper));
+                    Bound(_point, graph, Point(image), wanted, (node, lower, upper) => layers[node].BeginImage(lower, upper));
                     foreach (var batch in cells)
                     {
                         cancellationToken.ThrowIfCancellationRequested();
@@ -76,7 +79,9 @@ public sealed class BoundUsnMetric : IUsnMetric
         }
     }
 
-    /// <summary>The graphs to bound, and whose bounds to take from each: of any graph one pass bounds the pre-activations and the output.</summary>
+    /// <summary>
+    /// The graphs to bound, and whose bounds to take from each: of any graph one pass bounds the pre-activations and the output.
+    /// </summary>
     private static List<(Graph Graph, HashSet<GraphNode> Wanted)> Parts(Graph network, IReadOnlyCollection<GraphNode> nodes)
     {
         if (nodes.FirstOrDefault(node => !network.Nodes.Contains(node)) is { } stranger)

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Usn;
 
-/// <summary>Running sums of what bounds say about one node's moves, over the cells of a box and over images, in 64-bit numbers. It owns them.</summary>
+/// <summary>
+/// Running sums of what bounds say about one node's moves, over the cells of a box and over images, in 64-bit numbers. It owns them.
+/// </summary>
 /// <param name="node">The node.</param>
 /// <param name="average">Whether the mean over cells counts, or the worst of them.</param>
 internal sealed class LayerBounds(GraphNode node, bool average) : IDisposable

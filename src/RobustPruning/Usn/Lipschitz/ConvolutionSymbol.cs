@@ -84,9 +84,11 @@ internal sealed class ConvolutionSymbol
         using var scope = NewDisposeScope();
         var taps = _weight.permute(2, 3, 0, 1).reshape(_weight.shape[2] * _weight.shape[3], -1);
         List<Tensor> real = [], imaginary = [];
-        foreach (var (rowPhase, columnPhase) in Enumerable.Range(0, (int)Phases).Select(phase => (phase / _columns.Stride, phase % _columns.Stride)))
+        for (var phase = 0L; phase < Phases; phase++)
         {
-            var members = (from row in _rows.Taps(rowPhase) from column in _columns.Taps(columnPhase) select (Row: row, Column: column)).ToArray();
+            var members = (from row in _rows.Taps(phase / _columns.Stride)
+                           from column in _columns.Taps(phase % _columns.Stride)
+                           select (Row: row, Column: column)).ToArray();
 
             // A stride longer than the kernel steps over values.
             if (members.Length == 0)

@@ -18,7 +18,9 @@ internal static class GramIteration
     /// <param name="real">The real parts, <c>[B, m, n]</c>, 64-bit and finite.</param>
     /// <param name="imaginary">The imaginary parts, <c>[B, m, n]</c>; null if the matrices are real.</param>
     /// <param name="known">Matrices whose norm is below this do not matter; not negative.</param>
-    /// <returns>The bound, at least <paramref name="known"/>, and a number that one of the norms reaches, or <paramref name="known"/>.</returns>
+    /// <returns>
+    /// The bound, at least <paramref name="known"/>, and a number that one of the norms reaches, or <paramref name="known"/>.
+    /// </returns>
     public static (double Upper, double Lower) Norm(Tensor real, Tensor? imaginary = null, double known = 0)
     {
         using var scope = NewDisposeScope();
@@ -57,7 +59,9 @@ internal static class GramIteration
 
     private static double Greatest(Tensor values) => Math.Max(values.max().item<double>(), -values.min().item<double>());
 
-    /// <summary>The matrices M_t that may still hold the greatest norm, and the logarithms of the bounds so far without their own norms.</summary>
+    /// <summary>
+    /// The matrices M_t that may still hold the greatest norm, and the logarithms of the bounds so far without their own norms.
+    /// </summary>
     private sealed record Batch(Tensor Real, Tensor? Imaginary, int Step, Tensor Logarithms)
     {
         public Tensor Norms()

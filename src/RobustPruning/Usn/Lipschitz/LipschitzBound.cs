@@ -4,13 +4,13 @@ namespace RobustPruning.Usn;
 
 /// <summary>
 /// For every node i of a network an upper bound C_i of how far the output moves when the node's value z_i is moved and whatever does not
-/// come after it stays: <c>‖f(z_i') − f(z_i)‖₂ ≤ C_i ‖z_i' − z_i‖₂</c>, and so in every norm ‖·‖_q with q ≥ 2. It never is below the truth: spectral norms are
-/// certified upper bounds, rounding included, in evaluation mode. Immutable; weights that change later do not change it.
+/// come after it stays: <c>‖f(z_i') − f(z_i)‖₂ ≤ C_i ‖z_i' − z_i‖₂</c>, and so in every norm ‖·‖_q with q ≥ 2. It never is below the truth:
+/// spectral norms are certified upper bounds, rounding included, in evaluation mode. Immutable; weights that change later do not change it.
 /// </summary>
 /// <remarks>
-/// When the image moves, everything moves. Then <c>‖f(x') − f(x)‖₂ ≤ C_i ‖z_i(x') − z_i(x)‖₂</c> holds where the image reaches the output through
-/// node i alone: at the <see cref="Cuts"/>. A node that a skip connection passes by is none: C_i says how much of the output's move flows
-/// through it, which compares neurons but bounds nothing by itself. For nodes S that cut the network together, the output moves by
+/// When the image moves, everything moves. Then <c>‖f(x') − f(x)‖₂ ≤ C_i ‖z_i(x') − z_i(x)‖₂</c> holds where the image reaches the output
+/// through node i alone: at the <see cref="Cuts"/>. A node that a skip connection passes by is none: C_i says how much of the output's move
+/// flows through it, which compares neurons but bounds nothing by itself. For nodes S that cut the network together, the output moves by
 /// Σ_(i ∈ S) C_i ‖z_i(x') − z_i(x)‖₂ at most.
 /// </remarks>
 public sealed class LipschitzBound
@@ -42,7 +42,9 @@ public sealed class LipschitzBound
         return new LipschitzBound(network, LayerNorms.Of(network), [.. network.Nodes.Where(node => IsCut(network, node))]);
     }
 
-    /// <summary>The same bound for some of the outputs alone, which may be much lower; only where the output is a fully connected layer's.</summary>
+    /// <summary>
+    /// The same bound for some of the outputs alone, which may be much lower; only where the output is a fully connected layer's.
+    /// </summary>
     /// <param name="outputs">The outputs' indices.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such output.</exception>
     public LipschitzBound ForOutputs(params IReadOnlyList<int> outputs)
@@ -58,7 +60,7 @@ public sealed class LipschitzBound
 
     /// <summary>One node a line, for example <c>conv2 [32x16x16]: 12.3, cut</c>.</summary>
     public override string ToString() => string.Join(Environment.NewLine, _constants.Select(entry =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{entry.Key}: {entry.Value:g4}{(Cuts.Contains(entry.Key) ? ", cut" : "")}")));
+        FormattableString.Invariant($"{entry.Key}: {entry.Value:g4}{(Cuts.Contains(entry.Key) ? ", cut" : "")}")));
 
     /// <summary>How far the output moves at most when the source moves by 1: node by node, how far each later one does.</summary>
     private double ToOutput(GraphNode source)

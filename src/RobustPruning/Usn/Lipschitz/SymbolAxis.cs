@@ -4,8 +4,8 @@ namespace RobustPruning.Usn;
 
 /// <summary>
 /// One axis of a convolution on the infinite plane, and its grid of frequencies. What stride and dilation share drops out, and then the
-/// plane falls apart into parts that never meet, in each of which the dilation is 1. Tap k reads the values of phase k mod stride, k / stride
-/// places on.
+/// plane falls apart into parts that never meet, in each of which the dilation is 1. Tap k reads the values of phase k mod stride, k /
+/// stride places on.
 /// </summary>
 internal sealed class SymbolAxis(long kernel, long stride, int resolution)
 {

@@ -1,6 +1,8 @@
 namespace RobustPruning.Usn;
 
-/// <summary>Running sums of one number a channel, over images, and of how far two independent parts of each image's sample are apart.</summary>
+/// <summary>
+/// Running sums of one number a channel, over images, and of how far two independent parts of each image's sample are apart.
+/// </summary>
 internal sealed class ChannelStatistics
 {
     private long _images;

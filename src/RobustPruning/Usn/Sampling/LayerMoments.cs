@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Usn;
 
-/// <summary>Running sums of one node's moments, over θ within an image and over images, in 64-bit numbers. It owns them.</summary>
+/// <summary>Running sums of one node's moments, over θ within an image and over images. It owns them.</summary>
 internal sealed class LayerMoments(GraphNode node, IReadOnlyList<double> shares) : IDisposable
 {
     private readonly ChannelStatistics _channelBias = new(), _channelDeviation = new();
@@ -14,14 +14,20 @@ internal sealed class LayerMoments(GraphNode node, IReadOnlyList<double> shares)
     private readonly RunningSum _firstMoments = new(), _secondMoments = new();
     private Tensor? _cleanValue;
 
-    /// <summary>Takes in the clean value first, then one value a θ, <c>[1 + θ, ...]</c>, and what each θ counts, <c>[parts, θ]</c>.</summary>
+    /// <summary>
+    /// Takes in the clean value first, then one value a θ, <c>[1 + θ, ...]</c>, and what each θ counts, <c>[parts, θ]</c>.
+    /// </summary>
     public void Add(Tensor values, Tensor weights)
     {
         using var scope = NewDisposeScope();
-        var moved = (values.narrow(0, 1, values.shape[0] - 1) - values[0]).flatten(1);
-        _firstMoments.Add(weights.matmul(moved));
-        _secondMoments.Add(weights.matmul(moved.square()));
-        _cleanValue ??= values[0].clone().DetachFromDisposeScope();
+
+        // A batch is short: 32-bit numbers are enough for its sums, and half the time.
+        var type = values.dtype == float64 ? float64 : float32;
+        var moved = (values.narrow(0, 1, values.shape[0] - 1) - values[0]).flatten(1).to(type);
+        weights = weights.to(type);
+        _firstMoments.Add(weights.matmul(moved).to(float64));
+        _secondMoments.Add(weights.matmul(moved.square()).to(float64));
+        _cleanValue ??= values[0].to(float64).clone().DetachFromDisposeScope();
     }
 
     /// <summary>Closes the image at hand.</summary>

@@ -6,8 +6,8 @@ namespace RobustPruning.Usn;
 
 /// <summary>
 /// Measures USN at parameters θ, uniform on the set's box; θ that are not admissible are moved to one that is. By default they are drawn as
-/// low-discrepancy sequences, new ones for every image; <see cref="GaussLegendre"/> places them. Moments are streamed: memory grows neither with
-/// the number of images nor with that of θ. Noise and the 32-bit network's own rounding count as no move of θ.
+/// low-discrepancy sequences, new ones for every image; <see cref="GaussLegendre"/> places them. Moments are streamed: memory grows neither
+/// with the number of images nor with that of θ. Noise and the 32-bit network's own rounding count as no move of θ.
 /// </summary>
 public sealed class SampledUsnMetric : IUsnMetric
 {
@@ -86,7 +86,7 @@ public sealed class SampledUsnMetric : IUsnMetric
         var values = network.Run(cat([image.unsqueeze(0), moved], 0), moments.Keys);
         var weights = Weights(batch).to(image.device);
         foreach (var (node, layer) in moments)
-            layer.Add(values[node].to(float64), weights);
+            layer.Add(values[node], weights);
     }
 
     /// <summary>What each θ counts in the mean over each part, <c>[parts, θ]</c>.</summary>

@@ -12,7 +12,7 @@ public sealed class BoundUsnMetricTests
     [Test]
     public void NoSampledValueIsAboveTheBoundAtAnyNode()
     {
-        for (var round = 0; round < 12; round++)
+        for (var round = 0; round < 8; round++)
         {
             using var scope = NewDisposeScope();
             using var noGradient = no_grad();
