@@ -11,7 +11,7 @@ internal sealed class KilledRunTests
 
     private static readonly string[] Prune =
     [
-        "prune", "--data", "aircraft", "--count", "24", "--batch", "4", "--epochs", "10", "--rounds", "3",
+        "prune", "--data", "aircraft", "--count", "24", "--batch", "4", "--epochs", "3", "--rounds", "3",
     ];
 
     [Test]
@@ -34,7 +34,7 @@ internal sealed class KilledRunTests
             // A run that ends before it is killed is compared, and another begins.
             var output = folder.File($"killed{run}");
             var checkpoints = folder.File($"checkpoints{run}");
-            if (await KillDuring(model, output, checkpoints, whole * (0.2 + random.NextDouble())))
+            if (await KillDuring(model, output, checkpoints, whole * (0.3 + (0.8 * random.NextDouble()))))
             {
                 kills++;
                 continue;
