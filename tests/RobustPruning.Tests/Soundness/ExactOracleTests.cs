@@ -60,7 +60,7 @@ public sealed class ExactOracleTests
     private static void CheckRange(GraphModule network, SemanticSet set, Tensor image, List<double[]> outputs)
     {
         const double Gap = 0.005;
-        using var search = new RangeSearch(network.Graph, set, new RangeSearchOptions { Gap = Gap, MaxBoxes = 4000, BoxesPerBatch = 16 });
+        using var search = new RangeSearch(network.Graph, set, new RangeSearchOptions { Gap = Gap, MaxBoxes = 100_000, BoxesPerBatch = 16 });
         var result = search.Search(image);
         var width = 0.0;
         for (var output = 0; output < outputs[0].Length; output++)
