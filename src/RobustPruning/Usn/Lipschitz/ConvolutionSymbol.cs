@@ -14,8 +14,11 @@ internal sealed class ConvolutionSymbol
     // Grid points for each degree of the polynomial, the finest that is affordable: the bound rises by 2, 8 or 41 %.
     private static readonly int[] Resolutions = [16, 8, 4];
 
-    // Multiplications of one Gram step over the whole grid, of which some five are needed: seconds of one core.
-    private const double MostWork = 1e10;
+    // Multiplications of one Gram step over the whole grid, of which some six are needed: about a second of one core.
+    private const double MostWork = 2e9;
+
+    // Beside what the grid adds.
+    private const double Tolerance = 2e-3;
 
     // Values of one batch of symbols, 32 MiB.
     private const long BatchValues = 1 << 22;
@@ -31,11 +34,12 @@ internal sealed class ConvolutionSymbol
     /// <summary>No less than the convolution's spectral norm.</summary>
     /// <param name="node">Whose strides, dilations and groups count.</param>
     /// <param name="weight">The weight, <c>[C', C / groups, kH, kW]</c>, 64-bit and finite.</param>
-    public static double Norm(ConvolutionNode node, Tensor weight)
+    /// <param name="mostWork">How much work a grid may be; with less than any takes, the bound is a simple one.</param>
+    public static double Norm(ConvolutionNode node, Tensor weight, double mostWork = MostWork)
     {
         var symbols = Resolutions.Select(resolution => new ConvolutionSymbol(
             weight, node.Input.Channels / weight.shape[1], SymbolAxis.Of(node, 0, resolution), SymbolAxis.Of(node, 1, resolution))).ToList();
-        return (symbols.FirstOrDefault(symbol => symbol.Work <= MostWork) ?? symbols[^1]).Norm();
+        return symbols.FirstOrDefault(symbol => symbol.Work <= mostWork)?.Norm() ?? symbols[0].NormOfTaps();
     }
 
     private long Phases => _rows.Stride * _columns.Stride;
@@ -54,7 +58,7 @@ internal sealed class ConvolutionSymbol
         {
             using var scope = NewDisposeScope();
             var (real, imaginary) = Symbols(batch);
-            var (batchUpper, batchLower) = GramIteration.Norm(real, imaginary, lower);
+            var (batchUpper, batchLower) = GramIteration.Norm(real, imaginary, lower, Tolerance);
             (upper, lower) = (Math.Max(upper, batchUpper), Math.Max(lower, batchLower));
         }
 
@@ -62,6 +66,17 @@ internal sealed class ConvolutionSymbol
         var taps = (double)_weight.shape[2] * _weight.shape[3];
         var rounding = 8 * (taps + 8) * Math.Sqrt(taps * Side) * Math.Pow(2, -53);
         return upper * Math.Sqrt(_rows.Rise * _columns.Rise) * (1 + rounding);
+    }
+
+    /// <summary>
+    /// For layers too wide for a grid: M(ω) is the matrix of all taps side by side, times a phase for each tap, and the phases that meet in
+    /// one column have the length √taps. Some 2 times the norm for 3×3 kernels.
+    /// </summary>
+    private double NormOfTaps()
+    {
+        using var scope = NewDisposeScope();
+        var taps = _rows.Taps(0).Count() * _columns.Taps(0).Count();
+        return GramIteration.Norm(_weight.reshape(_groups, _weight.shape[0] / _groups, -1)).Upper * Math.Sqrt(taps);
     }
 
     /// <summary>One of ω and −ω, at which symbols are conjugate.</summary>

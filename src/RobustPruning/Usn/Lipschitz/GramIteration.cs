@@ -11,17 +11,15 @@ namespace RobustPruning.Usn;
 /// </summary>
 internal static class GramIteration
 {
-    /// <summary>How far the bound may be above the norm, relative to it, beside what rounding adds.</summary>
-    private const double Tolerance = 1e-6;
-
     /// <summary>No less than the greatest spectral norm of a batch of matrices.</summary>
     /// <param name="real">The real parts, <c>[B, m, n]</c>, 64-bit and finite.</param>
     /// <param name="imaginary">The imaginary parts, <c>[B, m, n]</c>; null if the matrices are real.</param>
     /// <param name="known">Matrices whose norm is below this do not matter; not negative.</param>
+    /// <param name="tolerance">How far the bound may be above the norm, relative to it, beside what rounding adds.</param>
     /// <returns>
     /// The bound, at least <paramref name="known"/>, and a number that one of the norms reaches, or <paramref name="known"/>.
     /// </returns>
-    public static (double Upper, double Lower) Norm(Tensor real, Tensor? imaginary = null, double known = 0)
+    public static (double Upper, double Lower) Norm(Tensor real, Tensor? imaginary = null, double known = 0, double tolerance = 1e-6)
     {
         using var scope = NewDisposeScope();
         var scale = Math.Max(Greatest(real), imaginary is null ? 0 : Greatest(imaginary));
@@ -40,7 +38,8 @@ internal static class GramIteration
         // One Gram matrix of a matrix of norm 1 is off by 2γ in norm, where its own norm is at least 1 / rows; the weights sum to 1.
         long rows = batch.Real.shape[1], columns = batch.Real.shape[2];
         var slack = 1e-13 + (8 * rows * Rounding.Gamma((2 * columns) + 2, Math.Pow(2, -52)));
-        for (var best = Math.Log(known / scale); ;)
+        var (best, settled) = (Math.Log(known / scale), double.NegativeInfinity);
+        while (true)
         {
             using var inner = NewDisposeScope();
             var weight = Math.Pow(2, -batch.Step);
@@ -50,10 +49,16 @@ internal static class GramIteration
             // ‖M M*‖_F ≤ ‖M‖₂ ‖M‖_F: a matrix of Frobenius norm 1 stretches by no less than the Frobenius norm of its Gram matrix.
             if (batch.Step > 0)
                 best = Math.Max(best, (upper + (norms.log() * weight)).max().item<double>() - slack);
-            var greatest = upper.max().item<double>() + slack;
-            if (greatest <= best + Tolerance + (3 * slack))
-                return (scale * Math.Exp(Math.Max(greatest, best)), scale * Math.Exp(best));
-            batch = batch.Next(upper, norms, upper.ge(Math.Max(best - slack, double.MinValue)).nonzero().flatten());
+
+            // Bounds that are near enough to the best norm are settled, and those below it do not matter.
+            var enough = best + tolerance + (2 * slack);
+            var isOpen = upper.gt(Math.Max(enough, double.MinValue));
+            var open = isOpen.nonzero().flatten();
+            if (open.numel() < upper.numel())
+                settled = Math.Max(settled, upper.masked_select(isOpen.logical_not()).max().item<double>() + slack);
+            if (open.numel() == 0)
+                return (scale * Math.Exp(Math.Max(settled, best)), scale * Math.Exp(best));
+            batch = batch.Next(upper, norms, open);
         }
     }
 

@@ -19,10 +19,10 @@ public sealed class LipschitzBound
     private readonly Graph _network;
     private readonly LayerNorms _norms;
 
-    private LipschitzBound(Graph network, LayerNorms norms, IReadOnlyList<GraphNode> cuts)
+    private LipschitzBound(Graph network, LayerNorms norms, IReadOnlyList<GraphNode> cuts, double? outputNorm = null)
     {
         (_network, _norms, Cuts) = (network, norms, cuts);
-        _constants = network.Nodes.ToDictionary(node => node, ToOutput);
+        _constants = network.Nodes.ToDictionary(node => node, node => ToOutput(node, outputNorm));
     }
 
     /// <summary>The nodes that everything flows through, in the graph's order: the first is the input, the last the output.</summary>
@@ -39,7 +39,7 @@ public sealed class LipschitzBound
     {
         ArgumentNullException.ThrowIfNull(network);
         network.RequireFiniteWeights();
-        return new LipschitzBound(network, LayerNorms.Of(network), [.. network.Nodes.Where(node => IsCut(network, node))]);
+        return new LipschitzBound(network, new LayerNorms(), [.. network.Nodes.Where(node => IsCut(network, node))]);
     }
 
     /// <summary>
@@ -55,34 +55,45 @@ public sealed class LipschitzBound
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(output, _network.Output.Neurons, nameof(outputs));
         }
 
-        return _network.Output is LinearNode linear ? new(_network, _norms.With(linear, LayerNorm.OfRows(linear, outputs)), Cuts) : this;
+        return _network.Output is LinearNode linear ? new(_network, _norms, Cuts, LayerNorm.OfRows(linear, outputs)) : this;
     }
 
     /// <summary>One node a line, for example <c>conv2 [32x16x16]: 12.3, cut</c>.</summary>
     public override string ToString() => string.Join(Environment.NewLine, _constants.Select(entry =>
         FormattableString.Invariant($"{entry.Key}: {entry.Value:g4}{(Cuts.Contains(entry.Key) ? ", cut" : "")}")));
 
-    /// <summary>How far the output moves at most when the source moves by 1: node by node, how far each later one does.</summary>
-    private double ToOutput(GraphNode source)
+    /// <summary>How far the output moves at most when the source moves by 1.</summary>
+    /// <param name="source">The node that moves.</param>
+    /// <param name="outputNorm">The norm of the output's layer, if not that of all its outputs.</param>
+    private double ToOutput(GraphNode source, double? outputNorm)
     {
-        var moves = new Dictionary<GraphNode, double>();
-        foreach (var node in _network.Nodes)
-        {
-            moves[node] = node == source ? 1 : node switch
-            {
-                InputNode => 0,
-                AdditionNode => node.Inputs.Sum(input => moves[input]),
-                ConcatenationNode => Math.Sqrt(node.Inputs.Sum(input => moves[input] * moves[input])),
-
-                // One layer with the convolution, unless it is the convolution's own value that moves.
-                BatchNormalizationNode { Input: ConvolutionNode convolution } normalization when convolution != source => Math.Min(
-                    _norms.Folded(normalization) * moves[convolution.Input], _norms[node] * moves[convolution]),
-                _ => _norms[node] * moves[node.Inputs[0]],
-            };
-        }
+        if (source == _network.Output)
+            return 1;
+        var moves = new Dictionary<GraphNode, double> { [source] = 1 };
 
         // Each node adds a few roundings.
-        return source == _network.Output ? 1 : moves[_network.Output] * (1 + (_network.Nodes.Count * 1e-14));
+        return Move(_network.Output) * (1 + (_network.Nodes.Count * 1e-14));
+
+        double Move(GraphNode node)
+        {
+            if (!moves.TryGetValue(node, out var move))
+                moves[node] = move = Later(node);
+            return move;
+        }
+
+        double Later(GraphNode node) => node switch
+        {
+            InputNode => 0,
+            AdditionNode => node.Inputs.Sum(Move),
+            ConcatenationNode => Math.Sqrt(node.Inputs.Sum(input => Math.Pow(Move(input), 2))),
+
+            // One layer with the convolution, unless it is the convolution's own value that moves.
+            BatchNormalizationNode { Input: ConvolutionNode convolution } normalization when convolution != source =>
+                Times(convolution.Input, () => _norms.Of(convolution, normalization)),
+            _ => Times(node.Inputs[0], () => node == _network.Output && outputNorm is { } norm ? norm : _norms[node]),
+        };
+
+        double Times(GraphNode input, Func<double> norm) => Move(input) is > 0 and var move ? norm() * move : 0;
     }
 
     private static bool IsCut(Graph network, GraphNode node)

@@ -90,7 +90,7 @@ public sealed class LipschitzBoundTests
         using var network = nn.Sequential(("conv", convolution), ("bn", normalization));
         var graph = Graph.Of(network, 2, 30, 30);
         var bound = LipschitzBound.Of(graph);
-        Assert.That(bound[graph.Input], Is.EqualTo(1).Within(1e-4));
+        Assert.That(bound[graph.Input], Is.EqualTo(1).Within(3e-3));
         Assert.That(bound[graph.Nodes[1]], Is.EqualTo(10).Within(1e-4));
     }
 
