@@ -9,4 +9,10 @@ public sealed class PruningException : Exception
         : base(message)
     {
     }
+
+    /// <summary>The error for a network whose channels say nothing any more, which is its training's fault and not the caller's.</summary>
+    internal static PruningException OfCollapse(string message) => new(message) { IsCollapse = true };
+
+    /// <summary>Whether the network's channels say nothing any more.</summary>
+    internal bool IsCollapse { get; private init; }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
@@ -27,6 +28,7 @@ internal sealed class PruningRun : IDisposable
     private GraphModule? _accepted, _returned;
     private Adam _optimizer;
     private int _epochs;
+    private string? _stopped;
 
     public PruningRun(
         GraphModule network, SemanticSet set, KeypointData data, KeypointData validation, ProgressivePruningOptions options, ILogger logger)
@@ -49,8 +51,8 @@ internal sealed class PruningRun : IDisposable
         var (first, done) = Resume(folder);
         for (var round = first; round <= _options.Cuts; round++)
         {
-            if (round > 0 && done == 0)
-                Cut(round, cancellationToken);
+            if (round > 0 && done == 0 && !Cut(round, cancellationToken))
+                break;
             for (var epoch = done; epoch < _options.EpochsIn(round); epoch++)
             {
                 var loss = trainer.Epoch(_current, _optimizer, new EpochNumber(_epochs, round, epoch), cancellationToken);
@@ -66,7 +68,7 @@ internal sealed class PruningRun : IDisposable
 
         _returned = _accepted!;
         _returned.eval();
-        return new PruningReport(_returned, _rounds);
+        return new PruningReport(_returned, _rounds, _stopped);
     }
 
     /// <inheritdoc/>
@@ -117,18 +119,29 @@ internal sealed class PruningRun : IDisposable
     private CheckpointState StateAfter(CheckpointFolder folder, int round, int epochs) =>
         new(folder.Run, round, epochs, _epochs, _original, [.. _rounds]);
 
-    /// <summary>Takes channels out; what the optimizer remembers of the others stays.</summary>
-    private void Cut(int round, CancellationToken cancellationToken)
+    /// <summary>Takes channels out; what the optimizer remembers of the others stays. Not of a network whose channels say nothing any more.</summary>
+    private bool Cut(int round, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         var context = _data.ForPruning(_current.Graph, _set, _options.CalibrationImages);
-        var plan = PruningPlan.Create(
-            context, _options.Policy, _options.Pruning with { Ratio = _options.RatioAt(round), Original = _original }, cancellationToken);
+        PruningPlan plan;
+        try
+        {
+            plan = PruningPlan.Create(
+                context, _options.Policy, _options.Pruning with { Ratio = _options.RatioAt(round), Original = _original }, cancellationToken);
+        }
+        catch (PruningException error) when (error.IsCollapse)
+        {
+            Stop(round, error.Message);
+            return false;
+        }
+
         var pruned = ChannelPruner.Apply(_current.Graph, plan);
         var optimizer = optim.Adam(pruned.parameters(), _options.LearningRate);
         ChannelPruner.CopyState(plan, pruned, _optimizer, optimizer);
         _optimizer.Dispose();
         (_current, _optimizer) = (pruned, optimizer);
+        return true;
     }
 
     /// <summary>Evaluates the current network and keeps it if it is good enough; the first one stays in any case.</summary>
@@ -141,7 +154,7 @@ internal sealed class PruningRun : IDisposable
         _logger.LogInformation("Round {Round}: ratio {Ratio:0.00}, error {Error:0.00} px, {Parameters} parameters.", round, result.Ratio, error, result.Parameters);
         if (!result.Accepted)
         {
-            _logger.LogWarning("Stopped at round {Round}: the error {Error:0.00} px is above the limit {Limit:0.00} px.", round, error, _options.ErrorLimit);
+            Stop(round, string.Create(CultureInfo.InvariantCulture, $"The error {error:0.00} px is above the limit {_options.ErrorLimit:0.00} px."));
             if (round > 0)
                 return false;
         }
@@ -150,5 +163,11 @@ internal sealed class PruningRun : IDisposable
             _accepted.Dispose();
         _accepted = _current;
         return result.Accepted;
+    }
+
+    private void Stop(int round, string why)
+    {
+        _stopped = why;
+        _logger.LogWarning("Stopped at round {Round}: {Why}", round, why);
     }
 }

@@ -65,8 +65,22 @@ public sealed class ProgressivePruningTests
         using var kept = report.Network;
         Assert.That(report.Rounds.Select(round => round.Accepted), Is.EqualTo(new[] { true, true, true, false }));
         Assert.That(kept.Graph.Parameters, Is.EqualTo(report.Rounds[2].Parameters));
+        Assert.That((free.Stopped, report.Stopped), Is.EqualTo(((string?)null, $"The error {errors[3]:0.00} px is above the limit {limit:0.00} px.")));
         using var data = TinyProblem.Data();
         Assert.That(KeypointEvaluation.MeanError(kept.Graph, data), Is.EqualTo(report.Rounds[2].Error).Within(1e-6));
+    }
+
+    [Test]
+    public void ANetworkThatSaysNothingAnyMoreIsNotCut()
+    {
+        // Without a bias that wakes it up, a layer that never fires learns nothing either.
+        using var network = TinyProblem.Network();
+        network.get_parameter("fc1.weight")!.Set(new double[8 * 36]);
+        network.get_parameter("fc1.bias")!.Set([.. Enumerable.Repeat(-1.0, 8)]);
+        var report = TinyProblem.Run(network, TinyProblem.Options with { InitialEpochs = 1 });
+        Assert.That(report.Network, Is.SameAs(network));
+        Assert.That(report.Rounds, Has.Count.EqualTo(1));
+        Assert.That(report.Stopped, Does.Contain("'fc1'"));
     }
 
     [Test]
