@@ -15,7 +15,7 @@ namespace KeypointRobustness.Commands;
 internal static class PruneCommand
 {
     private const int SummaryImages = 4;
-    private const string Policies = "usn, usn-relative, usn-raw, usn-contribution, taylor, magnitude, bn-scale or random";
+    private const string Policies = "usn, usn-importance, usn-relative, usn-raw, usn-contribution, taylor, magnitude, bn-scale or random";
 
     public static Command Create()
     {
@@ -115,6 +115,7 @@ internal static class PruneCommand
         IPruningPolicy policy = name switch
         {
             "usn" => new LowestUsnPolicy(),
+            "usn-importance" => new LowestUsnPolicy(UsnRanking.RobustImportance),
             "usn-relative" => new LowestUsnPolicy(UsnRanking.Relative),
             "usn-raw" => new LowestUsnPolicy(UsnRanking.Raw),
             "usn-contribution" => new LowestUsnPolicy(UsnRanking.Contribution),

@@ -19,6 +19,7 @@ public sealed class LowestUsnPolicy(UsnRanking ranking = UsnRanking.RankSum, IUs
         UsnRanking.Raw => "USN, raw",
         UsnRanking.Relative => "USN, relative",
         UsnRanking.Contribution => "USN, contribution",
+        UsnRanking.RobustImportance => "USN, robust importance",
         _ => "USN, rank sum",
     };
 
@@ -46,7 +47,9 @@ public sealed class LowestUsnPolicy(UsnRanking ranking = UsnRanking.RankSum, IUs
             default:
             {
                 var taylor = new TaylorPolicy().Score(context, cancellationToken);
-                return context.Groups.ToDictionary(group => group, group => RankSum(Relative(group, measurement), taylor[group]));
+                return context.Groups.ToDictionary(group => group, group => ranking == UsnRanking.RobustImportance
+                    ? [.. Relative(group, measurement).Zip(taylor[group], (robust, useful) => robust * useful)]
+                    : RankSum(Relative(group, measurement), taylor[group]));
             }
         }
     }

@@ -17,4 +17,10 @@ public enum UsnRanking
 
     /// <summary>By the sum of the ranks, each as a share of the group's width, in relative USN and in Taylor importance: robust and useful.</summary>
     RankSum,
+
+    /// <summary>
+    /// By Taylor importance times relative USN: the useful part of what a channel says that the light does not change. Where the network is
+    /// robust already, relative USN is near 1 for all and usefulness decides.
+    /// </summary>
+    RobustImportance,
 }

@@ -68,6 +68,18 @@ public sealed class PolicyTests
     }
 
     [Test]
+    public void RobustImportanceIsTheProductOfRelativeUsnAndTaylor()
+    {
+        using var network = nn.Sequential(("flatten", nn.Flatten()), ("a", PlantedNetwork.Linear([[1], [1], [1]], 0, 0, 0)), ("relu", nn.ReLU()),
+            ("b", PlantedNetwork.Linear([[1, 3, 2]], 0)));
+        using var images = ones(1, 1, 1, 1);
+        var scores = new LowestUsnPolicy(UsnRanking.RobustImportance, new PlantedMetric(_ => 1, channel => channel)).Score(Context(network, images, outputs => outputs.sum()));
+
+        // Relative USN 0, 1/2, 2/3; Taylor importance 1, 3, 2.
+        Assert.That(scores.Values.Single(), Is.EqualTo(new[] { 0, 1.5, 4 / 3.0 }).Within(1e-6));
+    }
+
+    [Test]
     public void ContributionsAreComparedAcrossLayers()
     {
         // Both layers move alike, but a's moves are tripled on their way to the output.
@@ -149,8 +161,8 @@ public sealed class PolicyTests
 
     [Test]
     public void NamesAreForReports() => Assert.That(
-        ((IPruningPolicy[])[new LowestUsnPolicy(), new LowestUsnPolicy(UsnRanking.Raw), new LowestUsnPolicy(UsnRanking.Relative), new LowestUsnPolicy(UsnRanking.Contribution), new TaylorPolicy(), new MagnitudePolicy(), new RandomPolicy(0), new BatchNormScalePolicy(), new PerMacPolicy(new TaylorPolicy())])
-            .Select(policy => policy.Name), Is.EqualTo(new[] { "USN, rank sum", "USN, raw", "USN, relative", "USN, contribution", "Taylor", "magnitude", "random", "batch-norm scale", "Taylor, per MAC saved" }));
+        ((IPruningPolicy[])[new LowestUsnPolicy(), new LowestUsnPolicy(UsnRanking.Raw), new LowestUsnPolicy(UsnRanking.Relative), new LowestUsnPolicy(UsnRanking.Contribution), new LowestUsnPolicy(UsnRanking.RobustImportance), new TaylorPolicy(), new MagnitudePolicy(), new RandomPolicy(0), new BatchNormScalePolicy(), new PerMacPolicy(new TaylorPolicy())])
+            .Select(policy => policy.Name), Is.EqualTo(new[] { "USN, rank sum", "USN, raw", "USN, relative", "USN, contribution", "USN, robust importance", "Taylor", "magnitude", "random", "batch-norm scale", "Taylor, per MAC saved" }));
 
     [Test]
     public void NothingLeaks()
