@@ -3,6 +3,7 @@ using KeypointRobustness.Data;
 using RobustPruning.Graphs;
 using RobustPruning.Models;
 using RobustPruning.Pruning;
+using RobustPruning.Training;
 using Spectre.Console;
 using static TorchSharp.torch;
 
@@ -20,7 +21,7 @@ internal static class AppCommand
     public static Task<int> RunAsync(string[] args) => RunAsync(
         new RootCommand("Trains, prunes and certifies keypoint detectors against changes of light.")
         {
-            DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(),
+            DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(), ReproduceCommand.Create(),
         },
         args);
 
@@ -56,7 +57,7 @@ internal static class AppCommand
     }
 
     private static bool IsBadInput(Exception error) =>
-        error is DataException or GraphException or ModelFileException or PruningException or ArgumentException or IOException or UnauthorizedAccessException;
+        error is DataException or GraphException or CheckpointException or ModelFileException or PruningException or ArgumentException or IOException or UnauthorizedAccessException;
 
     private static int Fail(string message)
     {
