@@ -20,14 +20,16 @@ internal static class ReproduceCommand
         };
         command.SetAction((parsed, cancellationToken) =>
         {
-            var chosen = Preset(parsed.GetValue(preset)!, parsed.GetValue(data)!, parsed.GetValue(seeds), parsed.GetValue(rows)!);
+            string[] named = parsed.GetValue(rows)!;
+            var chosen = Preset(parsed.GetValue(preset)!, parsed.GetValue(data)!, parsed.GetValue(seeds), named);
             var reproducer = new Reproducer(chosen, parsed.GetValue(output)!);
+            var run = named.Length > 0 ? named : chosen.Rows;
             if (parsed.GetValue(list))
-                List(chosen, reproducer);
+                List(chosen, run, reproducer.Missing(run));
             else if (parsed.GetValue(reportOnly))
                 reproducer.Report();
             else
-                reproducer.Run(cancellationToken);
+                reproducer.Run(run, cancellationToken);
             return Task.FromResult(0);
         });
         return command;
@@ -43,8 +45,9 @@ internal static class ReproduceCommand
         };
         command.SetAction((parsed, cancellationToken) =>
         {
-            new Reproducer(Preset(parsed.GetValue(preset)!, parsed.GetValue(data)!, parsed.GetValue(seeds), [parsed.GetValue(row)!]), parsed.GetValue(output)!)
-                .RunHardness(cancellationToken);
+            var studied = parsed.GetValue(row)!;
+            new Reproducer(Preset(parsed.GetValue(preset)!, parsed.GetValue(data)!, parsed.GetValue(seeds), [studied]), parsed.GetValue(output)!)
+                .RunHardness(studied, cancellationToken);
             return Task.FromResult(0);
         });
         return command;
@@ -62,18 +65,17 @@ internal static class ReproduceCommand
         var preset = ReproductionPreset.Of(name) with { Data = data };
         if (seeds > 0)
             preset = preset with { Seeds = seeds };
-        if (rows.Length > 0)
-            preset = preset with { Rows = [.. rows.Distinct()] };
+        preset = preset with { Rows = [.. preset.Rows.Union(rows)] };
         preset.Validate();
         return preset;
     }
 
-    private static void List(ReproductionPreset preset, Reproducer reproducer)
+    private static void List(ReproductionPreset preset, IReadOnlyList<string> rows, IReadOnlyList<ReproductionRun> missing)
     {
-        var missing = reproducer.Missing().ToHashSet();
         var writer = AnsiConsole.Profile.Out.Writer;
-        foreach (var run in preset.Runs())
+        var runs = preset.Runs().Where(run => rows.Contains(run.Row)).ToList();
+        foreach (var run in runs)
             writer.WriteLine($"{(missing.Contains(run) ? "missing" : "done   ")} {run.Name}");
-        writer.WriteLine($"{missing.Count} of {preset.Runs().Count()} missing");
+        writer.WriteLine($"{missing.Count} of {runs.Count} missing");
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using KeypointRobustness.Data;
 using KeypointRobustness.Runs;
+using RobustPruning.Graphs;
 using RobustPruning.Pruning;
 using RobustPruning.Training;
 using Spectre.Console;
@@ -13,18 +14,15 @@ internal sealed class Reproducer(ReproductionPreset preset, string folder)
 {
     private readonly ResultFolder _folder = new(preset, folder);
 
-    /// <summary>The runs that have no result yet.</summary>
+    /// <summary>The runs of some rows that have no result yet.</summary>
     /// <exception cref="DataException">A result is damaged, or was made with other options.</exception>
-    public IReadOnlyList<ReproductionRun> Missing()
-    {
-        var done = _folder.Read().Select(result => result.Run).ToHashSet();
-        return [.. preset.Runs().Where(run => !done.Contains(run))];
-    }
+    public IReadOnlyList<ReproductionRun> Missing(IReadOnlyList<string> rows) =>
+        [.. preset.Runs().Where(run => rows.Contains(run.Row)).Except(_folder.Read().Select(result => result.Run))];
 
-    /// <summary>Makes what is missing, and the report after every run.</summary>
-    public void Run(CancellationToken cancellationToken)
+    /// <summary>Makes what is missing of some rows, and the report after every run.</summary>
+    public void Run(IReadOnlyList<string> rows, CancellationToken cancellationToken)
     {
-        var missing = Missing();
+        var missing = Missing(rows);
         Report();
         if (missing.Count == 0)
             return;
@@ -41,11 +39,10 @@ internal sealed class Reproducer(ReproductionPreset preset, string folder)
         });
     }
 
-    /// <summary>Studies channel by channel what makes the network of a row hard to certify, for every seed that is missing.</summary>
-    public void RunHardness(CancellationToken cancellationToken)
+    /// <summary>Studies channel by channel what makes the networks of a row hard to certify, for every run that is missing.</summary>
+    public void RunHardness(string row, CancellationToken cancellationToken)
     {
-        var done = _folder.ReadHardness().Select(result => result.Run).ToHashSet();
-        var missing = preset.Runs().Where(run => !done.Contains(run)).ToList();
+        var missing = preset.Runs().Where(run => run.Row == row).Except(_folder.ReadHardness().Select(result => result.Run)).ToList();
         if (missing.Count > 0)
         {
             using var data = ReproductionData.Load(preset, cancellationToken);
@@ -67,17 +64,37 @@ internal sealed class Reproducer(ReproductionPreset preset, string folder)
         var clock = Stopwatch.StartNew();
         var checkpoints = _folder.Checkpoints(run.Name);
         var resumed = Directory.Exists(checkpoints);
-        using var network = MethodTraining.Train(preset, run, data, checkpoints, share => progress(0.75 * share), cancellationToken);
-        var trained = clock.Elapsed;
-        var light = preset.LightOf(run).Set;
+        var result = new RunResult(
+            run, ResultOptions.Of(preset, run), Machine.This, null, double.NaN, double.NaN, preset.Epochs(data.Training.Count), 0, 0, 0, double.NaN, double.NaN, double.NaN, [], []);
+        try
+        {
+            using var network = MethodTraining.Train(preset, run, data, checkpoints, share => progress(0.75 * share), cancellationToken);
+            result = Measure(result with { TrainingSeconds = resumed ? double.NaN : clock.Elapsed.TotalSeconds }, network, data, cancellationToken);
+        }
+        catch (Exception error) when (error is PruningException or GraphException)
+        {
+            // A training that ends in dead neurons or infinite weights is a finding, not a reason to stop the others.
+            result = result with { Failure = error.Message };
+        }
+
+        return result with { Seconds = clock.Elapsed.TotalSeconds };
+    }
+
+    private RunResult Measure(RunResult result, GraphModule network, ReproductionData data, CancellationToken cancellationToken)
+    {
+        var light = preset.LightOf(result.Run).Set;
         var graph = network.Graph;
-        var images = MethodMeasurement.Certify(network, light, preset, data.Certified, cancellationToken);
-        return new RunResult(
-            run, ResultOptions.Of(preset, run), Machine.This, resumed ? double.NaN : trained.TotalSeconds, clock.Elapsed.TotalSeconds, preset.Epochs(data.Training.Count),
-            ChannelGroup.Of(graph).Sum(group => group.Width), graph.Parameters, graph.Macs,
-            KeypointEvaluation.MeanError(graph, data.HeldBack), MethodMeasurement.CorrectShare(graph, data.HeldBack, preset.CorrectTolerance),
-            KeypointEvaluation.OutputVariation(graph, data.HeldBack), images,
-            MethodMeasurement.Deviations(graph, light, data.Certified.Images, cancellationToken));
+        return result with
+        {
+            Channels = ChannelGroup.Of(graph).Sum(group => group.Width),
+            Parameters = graph.Parameters,
+            Macs = graph.Macs,
+            MeanErrorPx = KeypointEvaluation.MeanError(graph, data.HeldBack),
+            CorrectShare = MethodMeasurement.CorrectShare(graph, data.HeldBack, preset.CorrectTolerance),
+            OutputVariation = KeypointEvaluation.OutputVariation(graph, data.HeldBack),
+            Images = MethodMeasurement.Certify(network, light, preset, data.Certified, cancellationToken),
+            Deviations = MethodMeasurement.Deviations(graph, light, data.Certified.Images, cancellationToken),
+        };
     }
 
     private HardnessResult Study(ReproductionRun run, ReproductionData data, Action<double> progress, CancellationToken cancellationToken)
@@ -90,6 +107,6 @@ internal sealed class Reproducer(ReproductionPreset preset, string folder)
         return new HardnessResult(run, HardnessStudy.Options(preset, run), Machine.This, seconds, range, channels);
     }
 
-    private static string Summary(RunResult result) => FormattableString.Invariant(
+    private static string Summary(RunResult result) => result.Failure is { } failure ? $"{result.Run.Name}: {failure}" : FormattableString.Invariant(
         $"{result.Run.Name}: error {result.MeanErrorPx:0.00} px, certified {result.Share(0, answer => answer.Certified):0 %}, range {result.CertifiedRangePx:0.00} px, {result.Seconds:0} s");
 }

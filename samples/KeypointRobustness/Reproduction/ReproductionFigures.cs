@@ -13,25 +13,22 @@ internal static class ReproductionFigures
     public static IEnumerable<(string Svg, string Caption)> Of(ReproductionPreset preset, IReadOnlyList<ResultGroup> groups) =>
         Deviations(groups).Concat(ByPolicy(preset, groups)).Append(TradeOff(preset, groups));
 
-    /// <summary>Where each measure ranks channels, and what removing them gains.</summary>
-    public static IEnumerable<(string Svg, string Caption)> Hardness(HardnessResult result)
+    /// <summary>Where contribution ranks channels, and what removing them gains.</summary>
+    public static (string Svg, string Caption) Hardness(HardnessResult result)
     {
         // Scores have no unit that would fit an axis, ranks do.
-        foreach (var (index, measure) in HardnessStudy.Measures.Index().Take(1))
-        {
-            var ranks = result.Channels.OrderBy(channel => channel.Foretold[index]).Index().ToDictionary(entry => entry.Item, entry => (double)entry.Index);
-            yield return (
-                XyPlot.Scatter(new("Does USN foretell hardness?", $"rank by {measure} (right: foretold to be hard)", "drop of the certified range in px"),
-                    [.. result.Channels.GroupBy(channel => channel.Layer).Select(layer => new PointSeries(layer.Key, [.. layer.Select(channel => (ranks[channel], channel.DropPx))]))]),
-                $"Each point is a channel of {result.Run.Name}, removed alone; above 0 the network is easier to certify without it.");
-        }
+        var ranks = result.Channels.OrderBy(channel => channel.Foretold[0]).Index().ToDictionary(entry => entry.Item, entry => (double)entry.Index);
+        return (
+            XyPlot.Scatter(new("Does USN foretell hardness?", $"rank by {HardnessStudy.Measures[0]} (right: foretold to be hard)", "drop of the certified range in px"),
+                [.. result.Channels.GroupBy(channel => channel.Layer).Select(layer => new PointSeries(layer.Key, [.. layer.Select(channel => (ranks[channel], channel.DropPx))]))]),
+            $"Each point is a channel of {result.Run.Name}, removed alone; above 0 the network is easier to certify without it.");
     }
 
     /// <summary>USN for three trainings of the same network, as the first seed gave it.</summary>
     private static IEnumerable<(string Svg, string Caption)> Deviations(IReadOnlyList<ResultGroup> groups)
     {
-        var maps = Trainings.Select(name => groups.LastOrDefault(group => group.Row.Name == name)).OfType<ResultGroup>()
-            .Select(group => (group.Row.Name, group.Results[0].Deviations)).ToList();
+        var maps = Trainings.Select(name => groups.LastOrDefault(group => group.Row.Name == name)?.Results.FirstOrDefault(result => result.Failure is null))
+            .OfType<RunResult>().Select(result => (Name: result.Run.Row, result.Deviations)).ToList();
         var scale = maps.SelectMany(map => map.Deviations).SelectMany(layer => layer.Channels).ToList();
         return maps.Select(map => (
             HeatMap.Draw(new($"USN of every channel: {map.Name}", "channels of a layer, from the highest deviation to the lowest", "raw deviation E[Δ²], logarithmic; low (light) is good"),
@@ -53,8 +50,8 @@ internal static class ReproductionFigures
 
     private static string ByPolicy(ReproductionPreset preset, IReadOnlyList<ResultGroup> groups, string title, string axis, Func<RunResult, double> value)
     {
-        var strongest = groups.Select(group => group.Weight).DefaultIfEmpty().Max();
-        var shown = groups.Where(group => group.Weight == 0 || group.Weight == strongest).ToList();
+        // Of several weights, the strongest of each loss.
+        var shown = groups.Where(group => group.Weight == preset.WeightsOf(group.Row).Max()).ToList();
         if (preset.Ratios.Count(ratio => ratio > 0) > 1)
         {
             return XyPlot.Lines(new(title, "pruning ratio", axis), [.. shown.Where(group => group.Row.IsSmall).GroupBy(group => group.Row).Select(row =>

@@ -46,7 +46,7 @@ internal sealed record ReproductionPreset
     public string Data { get; init; } = DataSource.Aircraft;
 
     /// <summary>How many scenes are drawn, where they are drawn.</summary>
-    public int Scenes { get; init; } = 400;
+    public int Scenes { get; init; } = 1600;
 
     /// <summary>The seed of the scenes: data are the same for all seeds of training.</summary>
     public int DataSeed { get; init; }
@@ -72,14 +72,17 @@ internal sealed record ReproductionPreset
     /// <summary>Pruning ratios: 0 for unpruned rows, the others for small ones.</summary>
     public IReadOnlyList<double> Ratios { get; init; } = [0, 0.5];
 
-    /// <summary>Weights of the added loss: 0 for rows without, the others for rows with one.</summary>
+    /// <summary>Weights of the Wasserstein loss relative to the task's; 0 stands for the rows without it.</summary>
     public IReadOnlyList<double> Weights { get; init; } = [0, 3];
+
+    /// <summary>Weights of the relaxation-area loss relative to the task's. It counts from the first step on, when a weight of 3 kills all neurons.</summary>
+    public IReadOnlyList<double> AreaWeights { get; init; } = [0.3];
 
     /// <summary>How many trainings of each row, with seeds from 0.</summary>
     public int Seeds { get; init; } = 3;
 
     /// <summary>The budget of every training: how many images it sees, epochs times training images.</summary>
-    public int ImagesSeen { get; init; } = 340 * 40;
+    public int ImagesSeen { get; init; } = 1360 * 10;
 
     /// <summary>Images in a training step.</summary>
     public int BatchSize { get; init; } = 16;
@@ -97,13 +100,13 @@ internal sealed record ReproductionPreset
     public int Cuts { get; init; } = 2;
 
     /// <summary>What is asked about every keypoint.</summary>
-    public IReadOnlyList<Question> Questions { get; init; } = [new(AgainstLabel: true, 1), new(AgainstLabel: false, 0.25)];
+    public IReadOnlyList<Question> Questions { get; init; } = [new(AgainstLabel: true, 2), new(AgainstLabel: true, 1), new(AgainstLabel: false, 0.5)];
 
     /// <summary>How many of the images kept from training are certified, spread evenly over them.</summary>
-    public int CertifiedImages { get; init; } = 8;
+    public int CertifiedImages { get; init; } = 16;
 
     /// <summary>How many parameter boxes an image may take, for each question.</summary>
-    public int Boxes { get; init; } = 32;
+    public int Boxes { get; init; } = 8;
 
     /// <summary>A network whose predictions vary less than this share of the labels' variation is trivial.</summary>
     public double TrivialVariation { get; init; } = 0.25;
@@ -131,13 +134,32 @@ internal sealed record ReproductionPreset
         from light in Lights
         from row in Rows.Select(MethodRow.Of)
         from ratio in Ratios.Where(ratio => ratio > 0 == row.IsSmall)
-        from weight in Weights.Where(weight => weight > 0 == (row.Loss != AddedLoss.None))
+        from weight in WeightsOf(row)
         select new ReproductionRun(row.Name, network, light.Name, ratio, weight, seed);
 
+    /// <summary>The weights that a row's added loss is tried with; 0 without one.</summary>
+    public IEnumerable<double> WeightsOf(MethodRow row) =>
+        row.Loss == AddedLoss.RelaxationArea ? AreaWeights : Weights.Where(weight => weight > 0 == (row.Loss == AddedLoss.Wasserstein));
+
     /// <summary>The change of light of a run.</summary>
-    /// <exception cref="ArgumentException">The preset has none of its name.</exception>
-    public LightChange LightOf(ReproductionRun run) =>
-        Lights.FirstOrDefault(light => light.Name == run.Light) ?? throw new ArgumentException($"There is no change of light '{run.Light}' in this preset.");
+    public LightChange LightOf(ReproductionRun run) => Lights.First(light => light.Name == run.Light);
+
+    /// <summary>Refuses a run of another comparison; its row may be any, and its seed too.</summary>
+    /// <exception cref="ArgumentException">The preset has no such network, light, ratio or weight.</exception>
+    public void RequireOwn(ReproductionRun run)
+    {
+        var row = MethodRow.Of(run.Row);
+        Require(Networks.Contains(run.Network), "network", run.Network);
+        Require(Lights.Any(light => light.Name == run.Light), "change of light", run.Light);
+        Require(row.IsSmall ? run.Ratio > 0 && Ratios.Contains(run.Ratio) : run.Ratio == 0, "ratio", run.Ratio);
+        Require(WeightsOf(row).Contains(run.Weight), "weight", run.Weight);
+
+        static void Require(bool known, string name, object value)
+        {
+            if (!known)
+                throw new ArgumentException(FormattableString.Invariant($"There is no {name} {value} in this preset."));
+        }
+    }
 
     /// <summary>Epochs that spend the budget: the same for all runs on the same data.</summary>
     /// <param name="images">The number of training images.</param>
@@ -147,8 +169,6 @@ internal sealed record ReproductionPreset
     public void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Seeds, 1, "--seeds");
-        if (Rows.Count == 0)
-            throw new ArgumentException("There is no row to run.");
         foreach (var row in Rows)
             MethodRow.Of(row);
     }

@@ -16,10 +16,7 @@ internal static class ReproductionReport
         var html = new HtmlReport(Title);
         var markdown = new MarkdownReport(Title);
         foreach (var text in Explanations(preset, results))
-        {
-            html.AddParagraph(text);
-            markdown.AddParagraph(text);
-        }
+            AddParagraph(text);
 
         foreach (var setting in results.GroupBy(result => (result.Run.Network, result.Run.Light)).OrderBy(setting => setting.Key))
         {
@@ -35,16 +32,22 @@ internal static class ReproductionReport
         {
             AddHeading($"Hardness, channel by channel: {network.Key.Network}, {network.Key.Light}");
             AddTable(ReproductionTables.Hardness([.. network]));
-            foreach (var (svg, caption) in ReproductionFigures.Hardness(network.First()))
-                html.AddFigure(svg, caption);
+            var (svg, caption) = ReproductionFigures.Hardness(network.First());
+            html.AddFigure(svg, caption);
+        }
+
+        if (results.Where(result => result.Failure is not null).ToList() is { Count: > 0 } failed)
+        {
+            AddHeading("Failed");
+            foreach (var result in failed)
+                AddParagraph($"{result.Run.Name}: {result.Failure}");
         }
 
         var missing = preset.Runs().Select(run => run.Name).Except(results.Select(result => result.Run.Name)).ToList();
         if (missing.Count > 0)
         {
             AddHeading("Not run");
-            html.AddParagraph(string.Join(", ", missing));
-            markdown.AddParagraph(string.Join(", ", missing));
+            AddParagraph(string.Join(", ", missing));
         }
 
         html.Save(Path.Combine(folder, "report.html"));
@@ -54,6 +57,12 @@ internal static class ReproductionReport
         {
             html.AddHeading(text);
             markdown.AddHeading(text);
+        }
+
+        void AddParagraph(string text)
+        {
+            html.AddParagraph(text);
+            markdown.AddParagraph(text);
         }
 
         void AddTable(ReportTable table)
@@ -70,12 +79,12 @@ internal static class ReproductionReport
             + string.Create(CultureInfo.InvariantCulture,
             $"Every row is trained on {preset.ImagesSeen} images (epochs times images), in steps of {preset.BatchSize}, with the same learning rate ({preset.LearningRate}, falling along a cosine); rows but 'plain' with {preset.AugmentedCopies} perturbed copy of each. ")
             + string.Create(CultureInfo.InvariantCulture,
-            $"Pruned rows lose their channels in {preset.Cuts} cuts, after the first quarter of the training; 'scratch' has their widths from the start. Added losses count λ = {string.Join(", ", preset.Weights.Where(weight => weight > 0))} times the task's, reached after a share of {preset.Warmup} of the training.");
+            $"Pruned rows lose their channels in {preset.Cuts} cuts, after the first quarter of the training; 'scratch' has their widths from the start. The Wasserstein loss counts λ = {string.Join(", ", preset.Weights.Where(weight => weight > 0))} times the task's and the relaxation-area loss {string.Join(", ", preset.AreaWeights)} times, reached after a share of {preset.Warmup} of the training.");
         yield return string.Create(CultureInfo.InvariantCulture,
             $"Light: {string.Join("; ", preset.Lights.Select(light => $"{light.Name}: brightness ±{light.Brightness}, contrast ±{light.Contrast}"))}. {preset.CertifiedImages} of the images held back are certified. Numbers are means ± standard deviations over seeds.");
         if (results.Count > 0)
         {
-            yield return $"{results.Count} of {preset.Runs().Count()} runs, made on: {string.Join("; ", results.Select(result => result.Machine.ToString()).Distinct())}; "
+            yield return $"{results.Count} runs, made on: {string.Join("; ", results.Select(result => result.Machine.ToString()).Distinct())}; "
                 + string.Create(CultureInfo.InvariantCulture, $"{results.Sum(result => result.Seconds) / 60:0} min in all.");
         }
     }

@@ -7,25 +7,30 @@ namespace KeypointRobustness.Reproduction;
 internal static class ResultOptions
 {
     /// <summary>The options of a run.</summary>
-    public static SortedDictionary<string, string> Of(ReproductionPreset preset, ReproductionRun run) => new(StringComparer.Ordinal)
+    /// <exception cref="ArgumentException">The run is not one of the preset's.</exception>
+    public static SortedDictionary<string, string> Of(ReproductionPreset preset, ReproductionRun run)
     {
-        ["data"] = preset.Data == DataSource.Aircraft
-            ? Join(preset.Data, preset.Scenes, "scenes, seed", preset.DataSeed) : Join("folder", Path.GetFileName(Path.TrimEndingDirectorySeparator(preset.Data))),
-        ["image size"] = Join(preset.Size),
-        ["share held back"] = Join(preset.HeldBack),
-        ["width multiplier"] = Join(preset.Width),
-        ["light"] = preset.LightOf(run).ToString(),
-        ["row"] = MethodRow.Of(run.Row).ToString(),
-        ["images seen"] = Join(preset.ImagesSeen),
-        ["batch size"] = Join(preset.BatchSize),
-        ["augmented copies"] = Join(preset.AugmentedCopies),
-        ["learning rate"] = Join(preset.LearningRate),
-        ["warm-up"] = Join(preset.Warmup),
-        ["cuts"] = Join(preset.Cuts),
-        ["questions"] = string.Join("; ", preset.Questions),
-        ["certified images"] = Join(preset.CertifiedImages),
-        ["boxes"] = Join(preset.Boxes),
-    };
+        preset.RequireOwn(run);
+        return new(StringComparer.Ordinal)
+        {
+            ["data"] = preset.Data == DataSource.Aircraft
+                ? Join(preset.Data, preset.Scenes, "scenes, seed", preset.DataSeed) : Join("folder", Path.GetFileName(Path.TrimEndingDirectorySeparator(preset.Data))),
+            ["image size"] = Join(preset.Size),
+            ["share held back"] = Join(preset.HeldBack),
+            ["width multiplier"] = Join(preset.Width),
+            ["light"] = preset.LightOf(run).ToString(),
+            ["row"] = MethodRow.Of(run.Row).ToString(),
+            ["images seen"] = Join(preset.ImagesSeen),
+            ["batch size"] = Join(preset.BatchSize),
+            ["augmented copies"] = Join(preset.AugmentedCopies),
+            ["learning rate"] = Join(preset.LearningRate),
+            ["warm-up"] = Join(preset.Warmup),
+            ["cuts"] = Join(preset.Cuts),
+            ["questions"] = string.Join("; ", preset.Questions),
+            ["certified images"] = Join(preset.CertifiedImages),
+            ["boxes"] = Join(preset.Boxes),
+        };
+    }
 
     private static string Join(params object[] parts) => string.Join(' ', parts.Select(part => Convert.ToString(part, CultureInfo.InvariantCulture)));
 }

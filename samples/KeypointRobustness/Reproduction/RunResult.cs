@@ -6,6 +6,7 @@ namespace KeypointRobustness.Reproduction;
 /// <param name="Run">The run.</param>
 /// <param name="Options">Everything that the result depends on, by name.</param>
 /// <param name="Machine">Where it was measured.</param>
+/// <param name="Failure">Why the training gave no network, for example because all neurons died; null if it did. Without one, numbers are NaN or 0.</param>
 /// <param name="TrainingSeconds">The time of training; NaN where it was interrupted.</param>
 /// <param name="Seconds">The time of everything, or since it was interrupted.</param>
 /// <param name="Epochs">Epochs of training, over all rounds.</param>
@@ -21,6 +22,7 @@ internal sealed record RunResult(
     ReproductionRun Run,
     IReadOnlyDictionary<string, string> Options,
     Machine Machine,
+    string? Failure,
     double TrainingSeconds,
     double Seconds,
     int Epochs,
