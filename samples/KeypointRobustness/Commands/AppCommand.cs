@@ -21,7 +21,7 @@ internal static class AppCommand
     public static Task<int> RunAsync(string[] args) => RunAsync(
         new RootCommand("Trains, prunes and certifies keypoint detectors against changes of light.")
         {
-            DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(),
+            DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(), ReproduceCommand.Create(),
         },
         args);
 

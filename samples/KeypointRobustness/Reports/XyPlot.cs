@@ -31,6 +31,7 @@ internal static class XyPlot
         var axisY = Cover(points.Select(p => p.Y), logarithmicY);
         frame.DrawHorizontalAxis(axisX);
         frame.DrawVerticalAxis(axisY);
+        var texts = new PlacedLabels();
         for (var s = 0; s < series.Count; s++)
         {
             var colour = series[s].Colour ?? Palette.Colour(s);
@@ -48,8 +49,12 @@ internal static class XyPlot
             {
                 frame.Svg.Marker(x, y, s, colour, frame.Describe(series[s].Name, point.X, point.Y));
             }
+
+            foreach (var (index, point) in series[s].Points.Index().Take(series[s].Labels?.Count ?? 0))
+                texts.Add(PlotFrame.X(axisX.Map(point.X)), frame.Y(axisY.Map(point.Y)), series[s].Labels![index]);
         }
 
+        texts.Draw(frame.Svg, PlotFrame.X(0), PlotFrame.X(1));
         return frame.Svg.Finish();
     }
 

@@ -68,6 +68,18 @@ internal sealed class PlotTests
     }
 
     [Test]
+    public void LabelsOfPointsThatLieTogetherDoNotOverlap()
+    {
+        string[] names = ["first", "second", "third", "fourth"];
+        var root = Parse(XyPlot.Scatter(Labels, [new("s", [(1, 1), (1, 1.001), (1.001, 1), (2, 2)], Labels: names)]));
+
+        var places = root.Elements(Svg + "text").Where(text => names.Contains(text.Value)).Select(text => ((double)text.Attribute("x")!, (double)text.Attribute("y")!)).ToList();
+        Assert.That(places, Has.Count.EqualTo(4));
+        foreach (var (one, other) in places.Take(3).SelectMany((one, index) => places.Take(index).Select(other => (one, other))))
+            Assert.That(Math.Abs(one.Item2 - other.Item2) >= 12 || Math.Abs(one.Item1 - other.Item1) > 20, $"{one} and {other}");
+    }
+
+    [Test]
     public void EmptyConstantAndControlCharacterInputsStayWellFormed()
     {
         Parse(XyPlot.Scatter(Labels, []));

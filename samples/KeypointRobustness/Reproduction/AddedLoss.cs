@@ -1,0 +1,14 @@
+namespace KeypointRobustness.Reproduction;
+
+/// <summary>What a compared network is trained for beside its task.</summary>
+internal enum AddedLoss
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>The Wasserstein loss.</summary>
+    Wasserstein,
+
+    /// <summary>The relaxation area of unstable neurons.</summary>
+    RelaxationArea,
+}

@@ -1,0 +1,83 @@
+using KeypointRobustness.Runs;
+using RobustPruning.Graphs;
+using RobustPruning.Models;
+using RobustPruning.Training;
+
+namespace KeypointRobustness.Reproduction;
+
+/// <summary>Trains one run of a comparison. All runs have the same budget: as many epochs over the same images.</summary>
+internal static class MethodTraining
+{
+    /// <summary>Trains; goes on from the checkpoints if there are any.</summary>
+    /// <param name="preset">The comparison.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="checkpoints">The run's own folder.</param>
+    /// <param name="progress">Told the share that is over, after each epoch.</param>
+    /// <param name="cancellationToken">Stops the training.</param>
+    /// <returns>The network in evaluation mode; the caller owns it.</returns>
+    public static GraphModule Train(
+        ReproductionPreset preset, ReproductionRun run, ReproductionData data, string checkpoints, Action<double> progress, CancellationToken cancellationToken)
+    {
+        var start = Start(preset, run, data.Keypoints);
+        var network = start;
+        try
+        {
+            var options = Options(preset, run, data.Training.Count) with { Checkpoints = checkpoints };
+            return network = new ProgressivePruning(start, preset.LightOf(run).Set, options)
+                .RunAsync(data.Training, data.HeldBack, new DirectProgress<TrainingProgress>(at => progress((double)at.Epoch / at.Epochs)), cancellationToken)
+                .GetAwaiter().GetResult().Network;
+        }
+        catch
+        {
+            start.Dispose();
+            throw;
+        }
+        finally
+        {
+            if (network != start)
+                start.Dispose();
+        }
+    }
+
+    /// <summary>The network to begin with, its weights fresh.</summary>
+    public static GraphModule Start(ReproductionPreset preset, ReproductionRun run, int keypoints)
+    {
+        var fresh = Networks.Create(run.Network, new Cnn7Options(3, preset.Size, preset.Size, keypoints, preset.Width, Seed: run.Seed));
+        if (MethodRow.Of(run.Row).Way != Way.FromScratch)
+            return fresh;
+        using (fresh)
+            return SmallNetwork.Of(fresh, run.Ratio);
+    }
+
+    /// <summary>How a run trains and prunes.</summary>
+    /// <param name="preset">The comparison.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="images">The number of training images.</param>
+    public static ProgressivePruningOptions Options(ReproductionPreset preset, ReproductionRun run, long images)
+    {
+        var row = MethodRow.Of(run.Row);
+        var epochs = preset.Epochs(images);
+
+        // Three quarters of the epochs come after the cuts, as many after each.
+        var tuning = row.IsPruned ? Math.Max(1, 3 * epochs / (4 * preset.Cuts)) : 0;
+        var options = new ProgressivePruningOptions
+        {
+            TargetRatio = 0,
+            Rounds = preset.Cuts,
+            InitialEpochs = epochs - (preset.Cuts * tuning),
+            EpochsPerRound = tuning,
+            AugmentedCopies = row.Augmented ? preset.AugmentedCopies : 0,
+            BatchSize = preset.BatchSize,
+            LearningRate = preset.LearningRate,
+            WassersteinWeight = row.Loss == AddedLoss.Wasserstein ? run.Weight : 0,
+            WassersteinWarmup = preset.Warmup,
+            Seed = run.Seed,
+        };
+        if (row.Loss == AddedLoss.RelaxationArea)
+            options = options with { Loss = options.Loss.PlusRelative(new RelaxationAreaLoss(), run.Weight, preset.Warmup) };
+        return row.IsPruned
+            ? options with { TargetRatio = run.Ratio, Policy = row.Policy(run.Seed), Pruning = new() { Scope = row.Scope } }
+            : options;
+    }
+}
