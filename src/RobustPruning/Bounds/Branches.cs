@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Bounds;
@@ -17,8 +18,9 @@ internal static class Branches
             Centre = first.Centre + second.Centre,
             Generators = first.Generators + second.Generators,
             Symbols = SymbolBlocks.Add(first.Symbols, second.Symbols, [.. first.Centre.shape.Skip(1)]),
-            Remainder = Sum(Sum(first.Remainder, second.Remainder), first.Outward is null ? null : Zonotope.SumError(first, second)),
+            Remainder = Sum(first.Remainder, second.Remainder),
             SymbolRadius = null,
+            Error = first.Error is null ? null : Zonotope.SumError(first, second),
         });
         return BudgetFolding.Apply(sum, budget).MoveOut();
     }
@@ -36,7 +38,12 @@ internal static class Branches
             first += part.Centre.shape[1];
         }
 
-        return Sum(placed, budget).MoveOut();
+        // Errors in different places: their squares add up, whatever they have in common.
+        var joined = Sum([.. placed.Select(part => part.Exact())], budget);
+        return (joined.Error is null ? joined : joined with
+        {
+            Error = joined.Error + (stack([.. parts.Select(part => part.Error!)]).square().sum([0]).sqrt() * (1 + Rounding.Arithmetic)),
+        }).MoveOut();
     }
 
     /// <summary>A value as some channels of a larger one that is zero elsewhere.</summary>
@@ -54,5 +61,5 @@ internal static class Branches
         };
     }
 
-    private static Tensor? Sum(Tensor? first, Tensor? second) => first is null ? second?.alias() : second is null ? first.alias() : first + second;
+    private static Tensor? Sum(Tensor? first, Tensor? second) => first is null ? second?.alias() : second is null ? first.alias() : (first + second) * (1 + Rounding.Arithmetic);
 }

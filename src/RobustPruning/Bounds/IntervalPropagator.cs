@@ -1,4 +1,4 @@
-using RobustPruning.Devices;
+using RobustPruning.Numerics;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;

@@ -1,4 +1,4 @@
-using RobustPruning.Devices;
+using RobustPruning.Numerics;
 using RobustPruning.Graphs;
 using static TorchSharp.torch;
 

@@ -25,6 +25,8 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
     /// <summary>How many noise symbols are kept apart.</summary>
     public SymbolBudget Budget => budget;
 
+    internal static bool Wide;
+
     internal bool SharesClipErrors => shareClipErrors;
 
     /// <inheritdoc/>
@@ -58,7 +60,7 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
     {
         graph.RequireShape(images.Centre);
         return graph.Evaluate(
-            Zonotope.Of(images, budget, shareClipErrors, graph.WeightType ?? images.Centre.dtype, outward),
+            Zonotope.Of(images, budget, shareClipErrors, Wide && outward ? float64 : graph.WeightType ?? images.Centre.dtype, outward),
             (node, inputs) =>
             {
                 var value = Step(node, inputs, recorder);

@@ -17,7 +17,7 @@ internal sealed record LayerNorms
     /// <summary>Computes the norms of all layers.</summary>
     /// <exception cref="GraphException">A layer's kind is unknown.</exception>
     public static LayerNorms Of(Graph network) => new(
-        network.Nodes.Where(node => node.Inputs.Count == 1).ToDictionary(node => node, LayerNorm.Of),
+        network.Nodes.Where(node => node.Inputs.Count == 1).ToDictionary(node => node, node => LayerNorm.Of(node)),
         network.Nodes.OfType<BatchNormalizationNode>().Where(node => node.Input is ConvolutionNode)
             .ToDictionary<BatchNormalizationNode, GraphNode, double>(node => node, node => LayerNorm.Of((ConvolutionNode)node.Input, node)));
 

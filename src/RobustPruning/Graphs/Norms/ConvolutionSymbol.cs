@@ -1,7 +1,7 @@
-using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
-namespace RobustPruning.Usn;
+namespace RobustPruning.Graphs;
 
 /// <summary>
 /// An upper bound of a convolution's spectral norm for maps of any size: the norm of the same convolution on the infinite plane, of which
@@ -14,28 +14,27 @@ internal sealed class ConvolutionSymbol
     // Grid points for each degree of the polynomial, the finest that is affordable: the bound rises by 2, 8 or 41 %.
     private static readonly int[] Resolutions = [16, 8, 4];
 
-    // Multiplications of one Gram step over the whole grid, of which some five are needed: seconds of one core.
-    private const double MostWork = 1e10;
-
     // Values of one batch of symbols, 32 MiB.
     private const long BatchValues = 1 << 22;
 
     private readonly Tensor _weight;
+    private readonly NormEffort _effort;
     private readonly long _groups;
     private readonly SymbolAxis _rows;
     private readonly SymbolAxis _columns;
 
-    private ConvolutionSymbol(Tensor weight, long groups, SymbolAxis rows, SymbolAxis columns) =>
-        (_weight, _groups, _rows, _columns) = (weight, groups, rows, columns);
+    private ConvolutionSymbol(Tensor weight, NormEffort effort, long groups, SymbolAxis rows, SymbolAxis columns) =>
+        (_weight, _effort, _groups, _rows, _columns) = (weight, effort, groups, rows, columns);
 
     /// <summary>No less than the convolution's spectral norm.</summary>
     /// <param name="node">Whose strides, dilations and groups count.</param>
     /// <param name="weight">The weight, <c>[C', C / groups, kH, kW]</c>, 64-bit and finite.</param>
-    public static double Norm(ConvolutionNode node, Tensor weight)
+    /// <param name="effort">How tight the bound is to be.</param>
+    public static double Norm(ConvolutionNode node, Tensor weight, NormEffort effort)
     {
         var symbols = Resolutions.Select(resolution => new ConvolutionSymbol(
-            weight, node.Input.Channels / weight.shape[1], SymbolAxis.Of(node, 0, resolution), SymbolAxis.Of(node, 1, resolution))).ToList();
-        return (symbols.FirstOrDefault(symbol => symbol.Work <= MostWork) ?? symbols[^1]).Norm();
+            weight, effort, node.Input.Channels / weight.shape[1], SymbolAxis.Of(node, 0, resolution), SymbolAxis.Of(node, 1, resolution))).ToList();
+        return (symbols.FirstOrDefault(symbol => symbol.Work <= effort.MostWork) ?? symbols[^1]).Norm();
     }
 
     private long Phases => _rows.Stride * _columns.Stride;
@@ -54,13 +53,13 @@ internal sealed class ConvolutionSymbol
         {
             using var scope = NewDisposeScope();
             var (real, imaginary) = Symbols(batch);
-            var (batchUpper, batchLower) = GramIteration.Norm(real, imaginary, lower);
+            var (batchUpper, batchLower) = GramIteration.Norm(real, imaginary, lower, _effort.Tolerance);
             (upper, lower) = (Math.Max(upper, batchUpper), Math.Max(lower, batchLower));
         }
 
         // Each symbol sums taps times cosines that are off by a few ulps; somewhere its norm is at least ‖K‖_F over the root of its side.
         var taps = (double)_weight.shape[2] * _weight.shape[3];
-        var rounding = 8 * (taps + 8) * Math.Sqrt(taps * Side) * Math.Pow(2, -53);
+        var rounding = 8 * (taps + 8) * Math.Sqrt(taps * Side) * Rounding.Epsilon(float64) / 2;
         return upper * Math.Sqrt(_rows.Rise * _columns.Rise) * (1 + rounding);
     }
 

@@ -1,7 +1,7 @@
-using RobustPruning.Devices;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
-namespace RobustPruning.Usn;
+namespace RobustPruning.Graphs;
 
 /// <summary>
 /// Certified upper bounds of spectral norms by Gram iteration (Delattre et al., "Efficient bound of Lipschitz constant for convolutional
@@ -11,15 +11,13 @@ namespace RobustPruning.Usn;
 /// </summary>
 internal static class GramIteration
 {
-    /// <summary>How far the bound may be above the norm, relative to it, beside what rounding adds.</summary>
-    private const double Tolerance = 1e-6;
-
     /// <summary>No less than the greatest spectral norm of a batch of matrices.</summary>
     /// <param name="real">The real parts, <c>[B, m, n]</c>, 64-bit and finite.</param>
     /// <param name="imaginary">The imaginary parts, <c>[B, m, n]</c>; null if the matrices are real.</param>
     /// <param name="known">Matrices whose norm is below this do not matter; not negative.</param>
+    /// <param name="tolerance">How far the bound may be above the norm, relative to it, beside what rounding adds.</param>
     /// <returns>The bound, at least <paramref name="known"/>, and a number that one of the norms reaches, or <paramref name="known"/>.</returns>
-    public static (double Upper, double Lower) Norm(Tensor real, Tensor? imaginary = null, double known = 0)
+    public static (double Upper, double Lower) Norm(Tensor real, Tensor? imaginary = null, double known = 0, double tolerance = 1e-6)
     {
         using var scope = NewDisposeScope();
         var scale = Math.Max(Greatest(real), imaginary is null ? 0 : Greatest(imaginary));
@@ -37,7 +35,7 @@ internal static class GramIteration
 
         // One Gram matrix of a matrix of norm 1 is off by 2γ in norm, where its own norm is at least 1 / rows; the weights sum to 1.
         long rows = batch.Real.shape[1], columns = batch.Real.shape[2];
-        var slack = 1e-13 + (8 * rows * Rounding.Gamma((2 * columns) + 2, Math.Pow(2, -52)));
+        var slack = 1e-13 + (8 * rows * Rounding.Gamma((2 * columns) + 2, Rounding.Epsilon(float64)));
         for (var best = Math.Log(known / scale); ;)
         {
             using var inner = NewDisposeScope();
@@ -49,7 +47,7 @@ internal static class GramIteration
             if (batch.Step > 0)
                 best = Math.Max(best, (upper + (norms.log() * weight)).max().item<double>() - slack);
             var greatest = upper.max().item<double>() + slack;
-            if (greatest <= best + Tolerance + (3 * slack))
+            if (greatest <= best + tolerance + (3 * slack))
                 return (scale * Math.Exp(Math.Max(greatest, best)), scale * Math.Exp(best));
             batch = batch.Next(upper, norms, upper.ge(Math.Max(best - slack, double.MinValue)).nonzero().flatten());
         }
