@@ -13,14 +13,18 @@ internal static class Branches
     public static Zonotope Sum(IReadOnlyList<Zonotope> terms, SymbolBudget budget)
     {
         using var scope = NewDisposeScope();
-        var sum = terms.Aggregate((first, second) => first with
+        var sum = terms.Aggregate((first, second) =>
         {
-            Centre = first.Centre + second.Centre,
-            Generators = first.Generators + second.Generators,
-            Symbols = SymbolBlocks.Add(first.Symbols, second.Symbols, [.. first.Centre.shape.Skip(1)]),
-            Remainder = Sum(first.Remainder, second.Remainder),
-            SymbolRadius = null,
-            Error = first.Error is null ? null : Zonotope.SumError(first, second),
+            var (remainder, error) = Zonotope.SumRounding(first, second);
+            return first with
+            {
+                Centre = first.Centre + second.Centre,
+                Generators = first.Generators + second.Generators,
+                Symbols = SymbolBlocks.Add(first.Symbols, second.Symbols, [.. first.Centre.shape.Skip(1)]),
+                Remainder = remainder,
+                SymbolRadius = null,
+                Error = error,
+            };
         });
         return BudgetFolding.Apply(sum, budget).MoveOut();
     }
@@ -60,6 +64,4 @@ internal static class Branches
             SymbolRadius = part.SymbolRadius is null ? null : nn.functional.pad(part.SymbolRadius, padding),
         };
     }
-
-    private static Tensor? Sum(Tensor? first, Tensor? second) => first is null ? second?.alias() : second is null ? first.alias() : (first + second) * (1 + Rounding.Arithmetic);
 }

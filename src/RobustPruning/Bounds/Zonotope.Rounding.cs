@@ -9,7 +9,8 @@ namespace RobustPruning.Bounds;
 /// <summary>
 /// What rounding may lose in each step. The true values are what the set says plus an error e, of which the Euclidean norm alone is known,
 /// ‖e‖₂ ≤ ρ: an affine layer takes it to ‖W‖₂ ρ, a nonlinearity to no more than its steepest slope times ρ, and each adds the norm of what its
-/// own arithmetic may lose. The bounds so hold for the network in real numbers.
+/// own arithmetic may lose. Symbols with fewer than 64 bits lose so much more that each value keeps to its own loss, as remainder. The bounds so
+/// hold for the network in real numbers.
 /// </summary>
 internal sealed partial record Zonotope
 {
@@ -25,6 +26,8 @@ internal sealed partial record Zonotope
     private double SymbolEpsilon => Outward is { } type ? Rounding.Epsilon(type) : 0;
 
     private double SymbolUnderflow => Outward is { } type ? Rounding.Underflow(type) * (2 + Symbols.Sum(symbols => symbols.Count)) : 0;
+
+    private bool IsWide => Outward == float64;
 
     private IBoundKernels Kernels => BoundKernels.For(Centre);
 
@@ -42,24 +45,15 @@ internal sealed partial record Zonotope
     /// <summary>The set as if nothing had been lost so far. It shares its other tensors with this one.</summary>
     public Zonotope Exact() => Error is null ? this : this with { Error = zeros_like(Error) };
 
-    /// <summary>The same set with symbols of another type. It may share tensors with this one.</summary>
-    public Zonotope In(ScalarType type)
+    /// <summary>How much of all radii is remainder: rounding of symbols, where none are folded. Not a number where there is no radius.</summary>
+    public double RoundingShare()
     {
-        if (Outward is null || Outward == type)
-            return this;
+        if (Remainder is null)
+            return 0;
         using var scope = NewDisposeScope();
-        var symbols = SymbolRadius ?? SumOfSymbols();
-        var narrowed = this with { Outward = type };
-        var lost = (symbols * narrowed.SymbolEpsilon) + narrowed.SymbolUnderflow;
-        return (narrowed with
-        {
-            Centre = Centre.alias(),
-            Generators = Generators.alias(),
-            Symbols = [.. Symbols.Select(block => block.To(type))],
-            Remainder = Remainder?.alias(),
-            SymbolRadius = Symbols.Count == 0 ? null : Increased(symbols + lost),
-            Error = Increased(Error! + EuclideanNorm.Upper(lost)),
-        }).MoveOut();
+        var rounding = Remainder.sum();
+        var all = Generators.abs().sum() + rounding;
+        return (Symbols.Count == 0 ? rounding / all : rounding / (all + (SymbolRadius ?? SumOfSymbols()).sum())).item<double>();
     }
 
     private static Zonotope Unclipped(PerturbedImages images, ScalarType type, bool outward)
@@ -71,30 +65,32 @@ internal sealed partial record Zonotope
         return new(centre.alias(), generators.alias(), [], null) { Outward = type, Error = full(images.Boxes, error, dtype: float64, device: centre.device) };
     }
 
-    /// <summary>|W| times the remainder, no less.</summary>
-    private Tensor AffineRemainder(AffineNode node)
+    /// <summary>|W| times the remainder and what the layer's sums of narrow symbols may lose; null if there is nothing.</summary>
+    private Tensor? AffineRemainder(AffineNode node)
     {
-        var loss = Rounding.Gamma(node.Terms + 2, SymbolEpsilon);
-        return (node.Absolute(Rounding.Up(Remainder!, Outward!.Value)).to(float64) * (1 + (4 * loss))).add_(node.Terms * Rounding.Underflow(Outward!.Value));
+        var symbols = IsWide || Symbols.Count == 0 ? null : SymbolRadius ?? SumOfSymbols();
+        var uncertain = Sum(Remainder, symbols is null ? null : symbols * Rounding.Gamma(Depth(node) + 2, SymbolEpsilon));
+        if (uncertain is null)
+            return null;
+        var spread = node.Absolute(Rounding.Up(uncertain, Outward!.Value)).to(float64) * (1 + (4 * Rounding.Gamma(node.Terms + 2, SymbolEpsilon)));
+
+        // Products may be too small for all digits, and so may weights that folding has made smaller.
+        spread = spread + (node.Terms * SymbolUnderflow);
+        return symbols is null ? spread : spread + (symbols.max() * (node.Terms * Rounding.Underflow(Outward!.Value)));
     }
 
     /// <summary>‖W‖₂ ρ, and what the sums of the layer's own terms may lose: γ_n |W| |x| + γ |b| as vectors, by norms.</summary>
     private Tensor AffineError(AffineNode node, long terms, Tensor? shift)
     {
-        var depth = Symbols.Count == 0 ? 0 : Symbols.Max(symbols => symbols.Terms(node));
-        double own = Rounding.Gamma(terms + 10, Rounding.Epsilon(ScalarType.Float64)), symbols = Rounding.Gamma(depth + 2, SymbolEpsilon);
-        var uncertain = Kernels.Uncertainty(AsOutward(), own, symbols);
-        var error = (Error! * node.Norm) + (uncertain * node.AbsoluteNorm);
-
-        // Where products, or weights in the symbols' type, are too small for all digits.
-        var vanishing = node.Terms * Math.Sqrt(node.Neurons);
-        error = error + (vanishing * SymbolUnderflow);
-        if (symbols > 0)
-            error = error + (uncertain * (vanishing * Rounding.Underflow(Outward!.Value) / symbols));
+        double own = Rounding.Gamma(terms + 10, Rounding.Epsilon(ScalarType.Float64)), symbols = IsWide ? Rounding.Gamma(Depth(node) + 10, SymbolEpsilon) : 0;
+        var error = (Error! * node.Norm) + (Kernels.Uncertainty(AsOutward(), own, symbols) * node.AbsoluteNorm)
+            + (node.Terms * Math.Sqrt(node.Neurons) * Rounding.Underflow(ScalarType.Float64) * (2 + Symbols.Sum(block => block.Count)));
         if (shift is not null)
             error = error + (EuclideanNorm.Upper(ShiftLoss(node, shift, own).reshape(1, -1)) * Math.Sqrt((double)node.Neurons / shift.numel()));
         return Increased(error);
     }
+
+    private long Depth(AffineNode node) => Symbols.Count == 0 ? 0 : Symbols.Max(symbols => symbols.Terms(node));
 
     private static Tensor ShiftLoss(AffineNode node, Tensor shift, double own)
     {
@@ -105,19 +101,24 @@ internal sealed partial record Zonotope
     private OutwardZonotope AsOutward() => new(
         Centre.contiguous(), Generators, Remainder?.contiguous(), Symbols.Count == 0 ? null : (SymbolRadius ?? SumOfSymbols()).contiguous(), Error!.contiguous());
 
-    /// <summary>The error after each value was multiplied by a slope, and its symbols by <paramref name="used"/> instead.</summary>
-    private Tensor ScaledError(Tensor slope, Tensor used)
+    /// <summary>Remainder and error after each value was multiplied by a slope, and its symbols by <paramref name="used"/> instead.</summary>
+    private (Tensor? Remainder, Tensor? Error) ScaledRounding(Tensor slope, Tensor used)
     {
         var size = slope.abs();
-        var lost = Extent() * size * Rounding.OneStep;
-        if (Symbols.Count > 0)
-        {
-            var off = (size * SymbolEpsilon) + (slope - used).abs();
-            lost = lost + ((SymbolRadius ?? SumOfSymbols()) * off) + (size.gt(0).to(size.dtype) * SymbolUnderflow);
-        }
-
-        return Increased((size.expand_as(Centre).flatten(1).amax([1]) * Error!) + EuclideanNorm.Upper(lost.expand_as(Centre)));
+        var remainder = Remainder is null ? null : Increased(Remainder * size);
+        if (Error is null)
+            return (remainder, null);
+        var error = size.expand_as(Centre).flatten(1).amax([1]) * Error;
+        var off = (size * SymbolEpsilon) + (slope - used).abs();
+        return WithLost(
+            remainder, error, (Extent() * size * Rounding.OneStep).expand_as(Centre),
+            Symbols.Count == 0 ? null : ((SymbolRadius ?? SumOfSymbols()) * off) + (size.gt(0).to(size.dtype) * SymbolUnderflow));
     }
+
+    /// <summary>Adds what a step may lose of each value. Symbols with few digits lose much, and each value keeps to its own: that is remainder.</summary>
+    private (Tensor? Remainder, Tensor Error) WithLost(Tensor? remainder, Tensor error, Tensor own, Tensor? symbols) => IsWide && symbols is not null
+        ? (remainder, Increased(error + EuclideanNorm.Upper(own + symbols)))
+        : (Sum(remainder, symbols), Increased(error + EuclideanNorm.Upper(own)));
 
     /// <summary>What a relaxation's own numbers may be off by.</summary>
     private Tensor RelaxationError(Relaxation relaxation)
@@ -130,13 +131,16 @@ internal sealed partial record Zonotope
         return EuclideanNorm.Upper(((all * relaxation.Size.gt(0).to(all.dtype)) + relaxation.Offset.abs()) * Rounding.Arithmetic);
     }
 
-    /// <summary>What adding two values may lose, with the errors that they bring.</summary>
-    public static Tensor SumError(Zonotope first, Zonotope second)
+    /// <summary>Remainder and error of the sum of two values.</summary>
+    public static (Tensor? Remainder, Tensor? Error) SumRounding(Zonotope first, Zonotope second)
     {
-        var lost = (first.Extent() + second.Extent()) * Rounding.OneStep;
+        var remainder = Sum(first.Remainder, second.Remainder);
+        if (first.Error is null || second.Error is null)
+            return (remainder, null);
+        Tensor? symbols = null;
         foreach (var term in new[] { first, second }.Where(term => term.Symbols.Count > 0))
-            lost = lost + ((term.SymbolRadius ?? term.SumOfSymbols()) * first.SymbolEpsilon) + term.SymbolUnderflow;
-        return Increased(first.Error! + second.Error! + EuclideanNorm.Upper(lost));
+            symbols = Sum(symbols, ((term.SymbolRadius ?? term.SumOfSymbols()) * first.SymbolEpsilon) + term.SymbolUnderflow);
+        return first.WithLost(remainder, first.Error + second.Error, (first.Extent() + second.Extent()) * Rounding.OneStep, symbols);
     }
 
     /// <summary><c>|c| + Σ_k |G_k|</c>.</summary>
@@ -161,6 +165,8 @@ internal sealed partial record Zonotope
 
     /// <summary>One number a box, <c>[B]</c>, for each of its values.</summary>
     private Tensor EachValue(Tensor numbers) => numbers.reshape([-1, .. Enumerable.Repeat(1L, (int)Centre.dim() - 1)]);
+
+    private static Tensor? Sum(Tensor? first, Tensor? second) => first is null ? second?.alias() : second is null ? first.alias() : Increased(first + second);
 
     /// <summary>No less than what a few operations on non-negative numbers should have given.</summary>
     private static Tensor Increased(Tensor values) => values * (1 + Rounding.Arithmetic);

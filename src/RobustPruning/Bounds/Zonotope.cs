@@ -74,7 +74,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
             Centre = shift is null ? centre : centre + shift,
             Generators = together.narrow(1, 1, Generators.shape[1]),
             Symbols = [.. Symbols.Select(symbols => symbols.Linear(node)).Where(symbols => symbols.Count > 0)],
-            Remainder = Remainder is null ? null : Outward is null || node.Terms == 0 ? node.Absolute(Remainder) : AffineRemainder(node),
+            Remainder = Outward is not null && node.Terms > 0 ? AffineRemainder(node) : Remainder is null ? null : node.Absolute(Remainder),
             Error = Error is null ? null : node.Terms == 0 ? Error.alias() : AffineError(node, terms, shift),
             SymbolRadius = node.Terms == 0 && SymbolRadius is not null ? node.Absolute(SymbolRadius) : null,
         }).MoveOut();
@@ -95,14 +95,15 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
     {
         using var scope = NewDisposeScope();
         var symbolSlope = slope.to(Outward ?? slope.dtype);
+        var (remainder, error) = ScaledRounding(slope, symbolSlope.to(slope.dtype));
         return (this with
         {
             Centre = Centre * slope,
             Generators = Generators * slope.unsqueeze(1),
             Symbols = [.. Symbols.Select(symbols => symbols.Scale(symbolSlope))],
-            Remainder = Remainder is null ? null : Increased(Remainder * slope.abs()),
+            Remainder = remainder,
             SymbolRadius = SymbolRadius is null ? null : SymbolRadius * (slope.abs() * (1 + (4 * SymbolEpsilon))),
-            Error = Error is null ? null : ScaledError(slope, symbolSlope.to(slope.dtype)),
+            Error = error,
         }).MoveOut();
     }
 

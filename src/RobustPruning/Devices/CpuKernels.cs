@@ -144,7 +144,7 @@ internal sealed unsafe class CpuKernels : IBoundKernels
         long boxes = shape[0], neurons = zonotope.Centre.numel() / boxes, generators = zonotope.Generators.shape[1];
         var result = new ReluRelaxation(
             New(shape), New(shape), empty(shape, dtype: type), empty(shape, dtype: type), New(shape), New(zonotope.Generators.shape),
-            zonotope.Remainder is null ? null : New(shape), New(shape), New([boxes]));
+            LibtorchKernels.HasRemainder(zonotope, type) ? New(shape) : null, New(shape), New([boxes]));
         var errors = At<double>(result.Error, 0);
         ForBoxes<T>(zonotope, (box, relu) => errors[box] = relu.Relax(neurons, underflow, new OutwardRelu<T>.Output
         {

@@ -47,7 +47,10 @@ public interface IBoundKernels
     void Convolve(
         Tensor windows, WindowPlace[] places, Tensor? active, Tensor weights, ConvolutionShape shape, Tensor result, WindowPlace[] newPlaces);
 
-    /// <summary>Relaxes a ReLU, with what rounding may lose in this step added to the error.</summary>
+    /// <summary>
+    /// Relaxes a ReLU, with what rounding may lose in this step: of centre, generators and 64-bit symbols added to the error, of symbols with
+    /// fewer digits to the remainder.
+    /// </summary>
     /// <param name="zonotope">The values before the ReLU.</param>
     /// <param name="type">The type of the symbols' numbers.</param>
     /// <param name="underflow">What products of symbols and slopes may lose below the least normal number, summed over the symbols.</param>

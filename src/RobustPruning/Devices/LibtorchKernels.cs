@@ -68,7 +68,9 @@ internal sealed class LibtorchKernels : IBoundKernels
         var slope = where(unstable, where(share.gt(1e-30), share, nothing), upper.gt(0).to(float64));
         var size = Rounding.Up(where(unstable, (-slope * lower).maximum((1 - slope) * upper) / 2, nothing), type);
         var wide = size.to(float64);
-        var lost = (((extent * slope) + wide) * Rounding.OneStep) + (symbols * slope * Rounding.Epsilon(type)) + (slope.gt(0).to(float64) * underflow);
+        Tensor lost = ((extent * slope) + wide) * Rounding.OneStep, lostBySymbols = (symbols * slope * Rounding.Epsilon(type)) + (slope.gt(0).to(float64) * underflow);
+        if (type == float64)
+            (lost, lostBySymbols) = (lost + lostBySymbols, nothing);
         return new ReluRelaxation(
             lower.MoveToOuterDisposeScope(),
             upper.MoveToOuterDisposeScope(),
@@ -76,7 +78,7 @@ internal sealed class LibtorchKernels : IBoundKernels
             size.MoveToOuterDisposeScope(),
             ((centre * slope) + wide).MoveToOuterDisposeScope(),
             (generators * slope.unsqueeze(1)).MoveToOuterDisposeScope(),
-            remainder is null ? null : (remainder * slope * (1 + Rounding.Arithmetic)).MoveToOuterDisposeScope(),
+            HasRemainder(zonotope, type) ? ((((remainder ?? nothing) * slope) + lostBySymbols) * (1 + Rounding.Arithmetic)).MoveToOuterDisposeScope() : null,
             ((symbols * slope * (1 + (2 * Rounding.Epsilon(type)))) + wide).MoveToOuterDisposeScope(),
             (((slope.flatten(1).amax([1]) * error) + EuclideanNorm.Upper(lost)) * (1 + Rounding.Arithmetic)).MoveToOuterDisposeScope());
     }
@@ -89,6 +91,9 @@ internal sealed class LibtorchKernels : IBoundKernels
             uncertain = uncertain + (zonotope.SymbolRadius * symbols);
         return (EuclideanNorm.Upper(uncertain) * (1 + Rounding.Arithmetic)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Whether there is a remainder behind a ReLU: what symbols of few digits lose is one.</summary>
+    internal static bool HasRemainder(OutwardZonotope zonotope, ScalarType type) => zonotope.Remainder is not null || (zonotope.SymbolRadius is not null && type != float64);
 
     private static Tensor EachValue(Tensor error, Tensor values) => error.reshape([-1, .. Enumerable.Repeat(1L, (int)values.dim() - 1)]);
 

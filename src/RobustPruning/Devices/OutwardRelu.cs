@@ -66,11 +66,13 @@ internal sealed unsafe class OutwardRelu<T>
             Vector512.Store((centre * slope) + size, output.Centre + neuron);
             for (var k = 0; k < GeneratorCount; k++)
                 Vector512.Store(Vector512.Load(Generators + (k * GeneratorStep) + neuron) * slope, output.Generators + (k * neurons) + neuron);
-            if (Remainder is not null)
-                Vector512.Store(remainder * slope * (1 + Rounding.Arithmetic), output.Remainder + neuron);
+            var lost = (((magnitude + spread) * slope) + size) * Rounding.OneStep;
+            var lostBySymbols = (symbols * slope * Epsilon) + Vector512.ConditionalSelect(Vector512.GreaterThan(slope, zero), Vector512.Create(underflow), zero);
+            if (typeof(T) == typeof(double))
+                (lost, lostBySymbols) = (lost + lostBySymbols, zero);
+            if (output.Remainder is not null)
+                Vector512.Store((remainder * slope * (1 + Rounding.Arithmetic)) + (lostBySymbols * (1 + Rounding.Arithmetic)), output.Remainder + neuron);
             Vector512.Store((symbols * slope * (1 + (2 * Epsilon))) + size, output.SymbolRadius + neuron);
-            var lost = ((((magnitude + spread) * slope) + size) * Rounding.OneStep) + (symbols * slope * Epsilon)
-                + Vector512.ConditionalSelect(Vector512.GreaterThan(slope, zero), Vector512.Create(underflow), zero);
             squares += lost * lost;
             steepest = Vector512.Max(steepest, slope);
         }
@@ -125,10 +127,13 @@ internal sealed unsafe class OutwardRelu<T>
         output.Centre[neuron] = (centre * slope) + size;
         for (var k = 0; k < GeneratorCount; k++)
             output.Generators[(k * neurons) + neuron] = Generators[(k * GeneratorStep) + neuron] * slope;
-        if (Remainder is not null)
-            output.Remainder[neuron] = remainder * slope * (1 + Rounding.Arithmetic);
+        double lost = (((magnitude + spread) * slope) + size) * Rounding.OneStep, lostBySymbols = (symbols * slope * Epsilon) + (slope > 0 ? underflow : 0);
+        if (typeof(T) == typeof(double))
+            (lost, lostBySymbols) = (lost + lostBySymbols, 0);
+        if (output.Remainder is not null)
+            output.Remainder[neuron] = (remainder * slope * (1 + Rounding.Arithmetic)) + (lostBySymbols * (1 + Rounding.Arithmetic));
         output.SymbolRadius[neuron] = (symbols * slope * (1 + (2 * Epsilon))) + size;
-        return (slope, ((((magnitude + spread) * slope) + size) * Rounding.OneStep) + (symbols * slope * Epsilon) + (slope > 0 ? underflow : 0));
+        return (slope, lost);
     }
 
     private Vector512<double> Spread(long neuron)

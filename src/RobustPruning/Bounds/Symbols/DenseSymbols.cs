@@ -18,8 +18,6 @@ internal sealed class DenseSymbols(Tensor values, SymbolSet set) : NoiseSymbols(
 
     public override NoiseSymbols Linear(AffineNode node) => new DenseSymbols(node.Linear(values), Set);
 
-    public override NoiseSymbols To(ScalarType type) => new DenseSymbols(values.to(type, copy: true), Set);
-
     public override NoiseSymbols Scale(Tensor slope)
     {
         using var scope = NewDisposeScope();

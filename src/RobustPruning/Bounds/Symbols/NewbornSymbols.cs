@@ -39,8 +39,6 @@ internal sealed class NewbornSymbols(Tensor sizes, SymbolSet set, long[] neurons
 
     public override long Terms(AffineNode node) => node is LinearNode or ConvolutionNode { HasUnitSteps: true } ? 1 : node.Terms;
 
-    public override NoiseSymbols To(ScalarType type) => new NewbornSymbols(sizes.to(type, copy: true), Set, neurons, map);
-
     public override NoiseSymbols Scale(Tensor slope)
     {
         using var scope = NewDisposeScope();

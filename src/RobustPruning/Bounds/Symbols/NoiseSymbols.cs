@@ -23,9 +23,6 @@ internal abstract class NoiseSymbols(SymbolSet set) : IDisposable
     /// <summary>How many rounded products and sums lie behind a generator's value under a node, one after the other.</summary>
     public virtual long Terms(AffineNode node) => node.Terms;
 
-    /// <summary>The generators rounded to numbers of another type.</summary>
-    public abstract NoiseSymbols To(ScalarType type);
-
     /// <summary>The generators times a slope for each value, <c>[B, ...]</c>.</summary>
     public abstract NoiseSymbols Scale(Tensor slope);
 

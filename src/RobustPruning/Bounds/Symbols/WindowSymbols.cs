@@ -49,8 +49,6 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
         _ => node.Terms,
     };
 
-    public override NoiseSymbols To(ScalarType type) => new WindowSymbols(values.to(type, copy: true), places, map, Set, active?.to(type, copy: true));
-
     public override NoiseSymbols Scale(Tensor slope)
     {
         using var scope = NewDisposeScope();

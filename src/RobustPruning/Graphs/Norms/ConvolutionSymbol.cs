@@ -14,6 +14,9 @@ internal sealed class ConvolutionSymbol
     // Grid points for each degree of the polynomial, the finest that is affordable: the bound rises by 2, 8 or 41 %.
     private static readonly int[] Resolutions = [16, 8, 4];
 
+    // About so many steps go over all of the grid.
+    private const double GramSteps = 10;
+
     // Values of one batch of symbols, 32 MiB.
     private const long BatchValues = 1 << 22;
 
@@ -34,7 +37,7 @@ internal sealed class ConvolutionSymbol
     {
         var symbols = Resolutions.Select(resolution => new ConvolutionSymbol(
             weight, effort, node.Input.Channels / weight.shape[1], SymbolAxis.Of(node, 0, resolution), SymbolAxis.Of(node, 1, resolution))).ToList();
-        return (symbols.FirstOrDefault(symbol => symbol.Work <= effort.MostWork) ?? symbols[^1]).Norm();
+        return (symbols.FirstOrDefault(symbol => GramSteps * symbol.Work <= effort.MostWork) ?? symbols[^1]).Norm();
     }
 
     private long Phases => _rows.Stride * _columns.Stride;

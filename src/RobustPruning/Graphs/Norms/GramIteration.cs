@@ -21,6 +21,8 @@ internal static class GramIteration
     {
         using var scope = NewDisposeScope();
         var scale = Math.Max(Greatest(real), imaginary is null ? 0 : Greatest(imaginary));
+        if (!double.IsFinite(scale))
+            return (double.PositiveInfinity, known);
         if (scale == 0)
             return (known, known);
 

@@ -2,12 +2,12 @@ namespace RobustPruning.Graphs;
 
 /// <summary>How much work a certified bound of a spectral norm may be; it is never below the norm.</summary>
 /// <param name="Tolerance">How far a bound by Gram iteration may be above what it bounds, relative to it.</param>
-/// <param name="MostWork">Multiplications of one Gram step; where it takes more, the bound is coarser.</param>
+/// <param name="MostWork">Multiplications; where a tight bound takes more, it is coarser.</param>
 internal sealed record NormEffort(double Tolerance, double MostWork)
 {
     /// <summary>Hardly above the norm; seconds for a large layer.</summary>
-    public static NormEffort Tight { get; } = new(1e-6, 1e10);
+    public static NormEffort Tight { get; } = new(1e-6, 1e11);
 
     /// <summary>Some percent above the norm: for what is small anyway, as errors of rounding are.</summary>
-    public static NormEffort Quick { get; } = new(0.02, 3e9);
+    public static NormEffort Quick { get; } = new(0.02, 1e10);
 }
