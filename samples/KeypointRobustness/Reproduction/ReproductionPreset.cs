@@ -100,13 +100,13 @@ internal sealed record ReproductionPreset
     public int Cuts { get; init; } = 2;
 
     /// <summary>What is asked about every keypoint.</summary>
-    public IReadOnlyList<Question> Questions { get; init; } = [new(AgainstLabel: true, 2), new(AgainstLabel: true, 1), new(AgainstLabel: false, 0.5)];
+    public IReadOnlyList<Question> Questions { get; init; } = [new(AgainstLabel: true, 2), new(AgainstLabel: false, 0.5)];
 
     /// <summary>How many of the images kept from training are certified, spread evenly over them.</summary>
-    public int CertifiedImages { get; init; } = 16;
+    public int CertifiedImages { get; init; } = 8;
 
     /// <summary>How many parameter boxes an image may take, for each question.</summary>
-    public int Boxes { get; init; } = 8;
+    public int Boxes { get; init; } = 32;
 
     /// <summary>A network whose predictions vary less than this share of the labels' variation is trivial.</summary>
     public double TrivialVariation { get; init; } = 0.25;

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Bounds;
@@ -12,13 +13,18 @@ internal static class Branches
     public static Zonotope Sum(IReadOnlyList<Zonotope> terms, SymbolBudget budget)
     {
         using var scope = NewDisposeScope();
-        var sum = terms.Aggregate((first, second) => first with
+        var sum = terms.Aggregate((first, second) =>
         {
-            Centre = first.Centre + second.Centre,
-            Generators = first.Generators + second.Generators,
-            Symbols = SymbolBlocks.Add(first.Symbols, second.Symbols, [.. first.Centre.shape.Skip(1)]),
-            Remainder = Sum(Sum(first.Remainder, second.Remainder), first.Outward is null ? null : Zonotope.SumError(first, second)),
-            SymbolRadius = null,
+            var (remainder, error) = Zonotope.SumRounding(first, second);
+            return first with
+            {
+                Centre = first.Centre + second.Centre,
+                Generators = first.Generators + second.Generators,
+                Symbols = SymbolBlocks.Add(first.Symbols, second.Symbols, [.. first.Centre.shape.Skip(1)]),
+                Remainder = remainder,
+                SymbolRadius = null,
+                Error = error,
+            };
         });
         return BudgetFolding.Apply(sum, budget).MoveOut();
     }
@@ -36,7 +42,12 @@ internal static class Branches
             first += part.Centre.shape[1];
         }
 
-        return Sum(placed, budget).MoveOut();
+        // Errors in different places: their squares add up, whatever they have in common.
+        var joined = Sum([.. placed.Select(part => part.Exact())], budget);
+        return (joined.Error is null ? joined : joined with
+        {
+            Error = joined.Error + (stack([.. parts.Select(part => part.Error!)]).square().sum([0]).sqrt() * (1 + Rounding.Arithmetic)),
+        }).MoveOut();
     }
 
     /// <summary>A value as some channels of a larger one that is zero elsewhere.</summary>
@@ -53,6 +64,4 @@ internal static class Branches
             SymbolRadius = part.SymbolRadius is null ? null : nn.functional.pad(part.SymbolRadius, padding),
         };
     }
-
-    private static Tensor? Sum(Tensor? first, Tensor? second) => first is null ? second?.alias() : second is null ? first.alias() : first + second;
 }

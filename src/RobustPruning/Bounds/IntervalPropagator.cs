@@ -1,4 +1,4 @@
-using RobustPruning.Devices;
+using RobustPruning.Numerics;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -15,7 +15,10 @@ namespace RobustPruning.Bounds;
 public sealed class IntervalPropagator(bool outward = true) : IBoundPropagator
 {
     /// <inheritdoc/>
-    public string Name => "interval";
+    public string Name => outward ? "interval" : "interval, unrounded";
+
+    /// <summary>Whether what rounding may lose is added; bounds without it certify nothing.</summary>
+    public bool Outward => outward;
 
     /// <inheritdoc/>
     public NetworkBounds Propagate(Graph graph, PerturbedImages images)

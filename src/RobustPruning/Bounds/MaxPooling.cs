@@ -1,4 +1,4 @@
-using RobustPruning.Devices;
+using RobustPruning.Numerics;
 using RobustPruning.Graphs;
 using static TorchSharp.torch;
 
@@ -33,7 +33,8 @@ internal static class MaxPooling
             (greatest, present) = (next, present.logical_or(candidatePresent));
         }
 
-        return Narrowed(greatest!, input, node, budget).MoveOut();
+        var narrowed = Narrowed(greatest!, input, node, budget);
+        return (narrowed.Error is null ? narrowed : narrowed with { Error = narrowed.Error * (LayerNorm.Of(node) * (1 + Rounding.Arithmetic)) }).MoveOut();
     }
 
     /// <summary>
@@ -57,7 +58,10 @@ internal static class MaxPooling
     /// </summary>
     private static Tensor RunningShare(Tensor boxWidth, Tensor runningWidth) => ((boxWidth * 4 / runningWidth.clamp_min(1e-30)) - 2).clamp(0, 1);
 
-    /// <summary>The greater of two values, or the one that is no padding.</summary>
+    /// <summary>
+    /// The greater of two values, or the one that is no padding. A mixture errs no more than the one of the two that errs most: so until the end the
+    /// error is that of a single value, and then a window errs no more than its worst entry does, which may be in several windows.
+    /// </summary>
     private static Zonotope Greater(Zonotope first, Tensor firstPresent, Zonotope second, Tensor secondPresent, SymbolBudget budget)
     {
         using var scope = NewDisposeScope();
@@ -66,8 +70,14 @@ internal static class MaxPooling
         Tensor both = firstPresent.logical_and(secondPresent), nothing = zeros_like(lower);
         var share = where(both, rectified.Slope, secondPresent.to(lower.dtype).expand_as(lower));
         var size = where(both, rectified.Size, nothing);
-        var sum = Branches.Sum([first.Scale(1 - share), second.Scale(share)], SymbolBudget.All);
-        var lost = sum.Outward is null ? null : (lower.abs() + upper.abs()) * size.gt(0).to(size.dtype) * Rounding.Arithmetic;
-        return (sum with { Centre = sum.Centre + size, Remainder = lost is null ? sum.Remainder : sum.Remainder! + lost }).WithErrors(size, budget).MoveOut();
+        var sum = Branches.Sum([first.Exact().Scale(1 - share), second.Exact().Scale(share)], SymbolBudget.All);
+        sum = sum with { Centre = sum.Centre + size };
+        if (sum.Error is not null)
+        {
+            var lost = EuclideanNorm.Upper((lower.abs() + upper.abs()) * size.gt(0).to(size.dtype) * Rounding.Arithmetic);
+            sum = sum with { Error = (sum.Error + first.Error!.maximum(second.Error!) + lost) * (1 + Rounding.Arithmetic) };
+        }
+
+        return sum.WithErrors(size, budget).MoveOut();
     }
 }

@@ -1,4 +1,4 @@
-using RobustPruning.Devices;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Bounds;

@@ -19,54 +19,95 @@ namespace RobustPruning.Bounds;
 /// </param>
 public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareClipErrors = true, bool outward = true) : IBoundPropagator
 {
+    // Of the width of a value, on average: bounds are no wider than that for it, but for what layers behind make of it.
+    private const double GreatestRoundingShare = 0.01;
+
     /// <summary>For training losses: no symbols kept, rounding ignored, differentiable.</summary>
     public static SemanticIntervalPropagator ForTraining { get; } = new(SymbolBudget.None, outward: false);
 
     /// <summary>How many noise symbols are kept apart.</summary>
     public SymbolBudget Budget => budget;
 
+    /// <summary>Whether what rounding may lose is added; bounds without it certify nothing.</summary>
+    public bool Outward => outward;
+
     internal bool SharesClipErrors => shareClipErrors;
 
     /// <inheritdoc/>
-    public string Name => $"semantic interval, {budget}";
+    public string Name => $"semantic interval, {budget}{(outward ? "" : ", unrounded")}";
 
     /// <inheritdoc/>
-    public NetworkBounds Propagate(Graph graph, PerturbedImages images)
+    public NetworkBounds Propagate(Graph graph, PerturbedImages images) => Run(graph, images, (type, isLast) =>
     {
-        using var scope = NewDisposeScope();
         var recorder = new BoundsRecorder(graph);
-        var (lower, upper) = Evaluate(graph, images, recorder, (_, _) => { }).Limits();
+        if (Evaluate(graph, images, type, isLast, recorder, (_, _) => { }) is not { } output)
+            return null;
+        var (lower, upper) = output.Limits();
         return recorder.Finish(lower, upper);
-    }
+    });
 
     /// <summary>The bounds of some nodes, the input not among them, in the graph's order; the caller owns them.</summary>
-    internal IReadOnlyList<NodeBounds> Bounds(Graph graph, PerturbedImages images, IReadOnlyCollection<GraphNode> nodes)
+    internal IReadOnlyList<NodeBounds> Bounds(Graph graph, PerturbedImages images, IReadOnlyCollection<GraphNode> nodes) => Run(graph, images, (type, isLast) =>
     {
-        using var scope = NewDisposeScope();
         var found = new List<NodeBounds>();
-        Evaluate(graph, images, new BoundsRecorder(graph), (node, value) =>
+        var output = Evaluate(graph, images, type, isLast, new BoundsRecorder(graph), (node, value) =>
         {
             if (!nodes.Contains(node))
                 return;
             var (lower, upper) = value.Limits();
-            found.Add(new NodeBounds(node, lower.MoveToOuterDisposeScope(), upper.MoveToOuterDisposeScope()));
+            found.Add(new NodeBounds(node, lower, upper));
         });
-        return found;
-    }
+        if (output is null)
+            return null;
+        foreach (var bounds in found)
+        {
+            bounds.Lower.MoveToOuterDisposeScope();
+            bounds.Upper.MoveToOuterDisposeScope();
+        }
 
-    private Zonotope Evaluate(Graph graph, PerturbedImages images, BoundsRecorder recorder, Action<GraphNode, Zonotope> told)
+        return found;
+    });
+
+    /// <summary>
+    /// With symbols of the network's type, and where rounding would be too much of the bounds, again with 64-bit ones. Each batch decides for
+    /// itself, so that it does not matter which came before it.
+    /// </summary>
+    private T Run<T>(Graph graph, PerturbedImages images, Func<ScalarType, bool, T?> attempt)
+        where T : class
     {
         graph.RequireShape(images.Centre);
-        return graph.Evaluate(
-            Zonotope.Of(images, budget, shareClipErrors, graph.WeightType ?? images.Centre.dtype, outward),
+        var narrow = graph.WeightType ?? images.Centre.dtype;
+        if (outward && budget == SymbolBudget.All && narrow != float64)
+        {
+            using var scope = NewDisposeScope();
+            if (attempt(narrow, false) is { } found)
+                return found;
+            narrow = float64;
+        }
+
+        using var last = NewDisposeScope();
+        return attempt(narrow, true)!;
+    }
+
+    /// <summary>The output, or null if there is another attempt and too much of some value is rounding.</summary>
+    private Zonotope? Evaluate(Graph graph, PerturbedImages images, ScalarType type, bool isLast, BoundsRecorder recorder, Action<GraphNode, Zonotope> told) =>
+        graph.Evaluate<Zonotope?>(
+            Zonotope.Of(images, budget, shareClipErrors, type, outward),
             (node, inputs) =>
             {
-                var value = Step(node, inputs, recorder);
+                if (inputs.Any(input => input is null))
+                    return null;
+                var value = Step(node, inputs!, recorder);
+                if (!isLast && (node == graph.Output || node is ActivationNode) && value.RoundingShare() > GreatestRoundingShare)
+                {
+                    value.Dispose();
+                    return null;
+                }
+
                 told(node, value);
                 return value;
             },
-            (_, zonotope) => zonotope.Dispose());
-    }
+            (_, zonotope) => zonotope?.Dispose());
 
     private Zonotope Step(GraphNode node, IReadOnlyList<Zonotope> inputs, BoundsRecorder recorder)
     {

@@ -1,25 +1,35 @@
 using RobustPruning.Devices;
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Bounds;
 
 /// <summary>
-/// What rounding may lose in each step, as radii for the remainder. The bounds hold for the network in real numbers; an error that is
-/// relative to centre and generators is one of 64-bit numbers, one that is relative to the symbols is one of theirs.
+/// What rounding may lose in each step. The true values are what the set says plus an error e, of which the Euclidean norm alone is known,
+/// ‖e‖₂ ≤ ρ: an affine layer takes it to ‖W‖₂ ρ, a nonlinearity to no more than its steepest slope times ρ, and each adds the norm of what its
+/// own arithmetic may lose. Symbols with fewer than 64 bits lose so much more that each value keeps to its own loss, as remainder. The bounds so
+/// hold for the network in real numbers.
 /// </summary>
 internal sealed partial record Zonotope
 {
-    /// <summary>The type of the symbols' numbers if errors of rounding are added to the remainder; null if they are ignored.</summary>
+    /// <summary>The type of the symbols' numbers if errors of rounding are accounted for; null if they are ignored.</summary>
     public ScalarType? Outward { get; init; }
 
-    /// <summary>No less than <c>Σ_m |E_m|</c>, <c>[B, ...]</c>; null if it is not known. Only kept where errors of rounding are added.</summary>
+    /// <summary>ρ, 64-bit, <c>[B]</c>: the Euclidean norm of all that rounding may have lost so far; null if that is ignored.</summary>
+    public Tensor? Error { get; init; }
+
+    /// <summary>No less than <c>Σ_m |E_m|</c>, <c>[B, ...]</c>; null if it is not known. Only kept where errors of rounding are accounted for.</summary>
     public Tensor? SymbolRadius { get; init; }
 
     private double SymbolEpsilon => Outward is { } type ? Rounding.Epsilon(type) : 0;
 
     private double SymbolUnderflow => Outward is { } type ? Rounding.Underflow(type) * (2 + Symbols.Sum(symbols => symbols.Count)) : 0;
+
+    private bool IsWide => Outward == float64;
+
+    private IBoundKernels Kernels => BoundKernels.For(Centre);
 
     /// <summary>The same set, and for an activation the sum of its symbols, which its limits and its relaxation both need.</summary>
     /// <returns>The set; it shares its tensors with this one, but for the sum, which belongs to the caller.</returns>
@@ -32,77 +42,105 @@ internal sealed partial record Zonotope
             SymbolRadius?.Dispose();
     }
 
+    /// <summary>The set as if nothing had been lost so far. It shares its other tensors with this one.</summary>
+    public Zonotope Exact() => Error is null ? this : this with { Error = zeros_like(Error) };
+
+    /// <summary>How much of all radii is remainder: rounding of symbols, where none are folded. Not a number where there is no radius.</summary>
+    public double RoundingShare()
+    {
+        if (Remainder is null)
+            return 0;
+        using var scope = NewDisposeScope();
+        var rounding = Remainder.sum();
+        var all = Generators.abs().sum() + rounding;
+        return (Symbols.Count == 0 ? rounding / all : rounding / (all + (SymbolRadius ?? SumOfSymbols()).sum())).item<double>();
+    }
+
     private static Zonotope Unclipped(PerturbedImages images, ScalarType type, bool outward)
     {
         if (!outward)
             return new(images.Centre.to(type).alias(), images.Generators.to(type).alias(), [], null);
         Tensor centre = images.Centre.to(float64), generators = images.Generators.to(float64);
-        return new(centre.alias(), generators.alias(), [], full_like(centre, images.RoundingError)) { Outward = type };
+        var error = images.RoundingError * Math.Sqrt(centre.numel() / centre.shape[0]) * (1 + Rounding.Arithmetic);
+        return new(centre.alias(), generators.alias(), [], null) { Outward = type, Error = full(images.Boxes, error, dtype: float64, device: centre.device) };
     }
 
-    /// <summary>|W| times all that is uncertain in the input, and what the sums of the layer's own terms may lose.</summary>
-    private Tensor AffineRemainder(AffineNode node, Tensor? shift)
+    /// <summary>|W| times the remainder and what the layer's sums of narrow symbols may lose; null if there is nothing.</summary>
+    private Tensor? AffineRemainder(AffineNode node)
     {
-        double own = Rounding.Gamma(node.Terms + 10, Rounding.Epsilon(ScalarType.Float64)), symbols = Rounding.Gamma(node.Terms + 2, SymbolEpsilon);
-        var uncertain = Kernels.Uncertainty(AsOutward(), own, symbols, Outward!.Value);
-        var remainder = (node.Absolute(uncertain).to(float64) * (1 + (4 * symbols))).add_(node.Terms * SymbolUnderflow);
+        var symbols = IsWide || Symbols.Count == 0 ? null : SymbolRadius ?? SumOfSymbols();
+        var uncertain = Sum(Remainder, symbols is null ? null : symbols * Rounding.Gamma(Depth(node) + 2, SymbolEpsilon));
+        if (uncertain is null)
+            return null;
+        var spread = node.Absolute(Rounding.Up(uncertain, Outward!.Value)).to(float64) * (1 + (4 * Rounding.Gamma(node.Terms + 2, SymbolEpsilon)));
+
+        // Products may be too small for all digits, and so may weights that folding has made smaller.
+        spread = spread + (node.Terms * SymbolUnderflow);
+        return symbols is null ? spread : spread + (symbols.max() * (node.Terms * Rounding.Underflow(Outward!.Value)));
+    }
+
+    /// <summary>‖W‖₂ ρ, and what the sums of the layer's own terms may lose: γ_n |W| |x| + γ |b| as vectors, by norms.</summary>
+    private Tensor AffineError(AffineNode node, long terms, Tensor? shift)
+    {
+        double own = Rounding.Gamma(terms + 10, Rounding.Epsilon(ScalarType.Float64)), symbols = IsWide ? Rounding.Gamma(Depth(node) + 10, SymbolEpsilon) : 0;
+        var error = (Error! * node.Norm) + (Kernels.Uncertainty(AsOutward(), own, symbols) * node.AbsoluteNorm)
+            + (node.Terms * Math.Sqrt(node.Neurons) * Rounding.Underflow(ScalarType.Float64) * (2 + Symbols.Sum(block => block.Count)));
         if (shift is not null)
-            remainder = remainder + (shift.abs() * own);
-        return node.ShiftError is { } error ? remainder + error : remainder;
+            error = error + (EuclideanNorm.Upper(ShiftLoss(node, shift, own).reshape(1, -1)) * Math.Sqrt((double)node.Neurons / shift.numel()));
+        return Increased(error);
     }
 
-    /// <summary>A ReLU in one pass, with errors of rounding. Hands out the limits before it.</summary>
-    public Zonotope Rectify(SymbolBudget budget, out Tensor lower, out Tensor upper)
+    private long Depth(AffineNode node) => Symbols.Count == 0 ? 0 : Symbols.Max(symbols => symbols.Terms(node));
+
+    private static Tensor ShiftLoss(AffineNode node, Tensor shift, double own)
     {
-        using var scope = NewDisposeScope();
-        var step = Kernels.RelaxRelu(AsOutward(), Outward!.Value, SymbolUnderflow);
-        lower = step.Lower.MoveToOuterDisposeScope();
-        upper = step.Upper.MoveToOuterDisposeScope();
-        var rectified = new Zonotope(step.Centre, step.Generators, [.. Symbols.Select(symbols => symbols.Scale(step.Slope))], step.Remainder)
-        {
-            Outward = Outward,
-            SymbolRadius = step.SymbolRadius,
-        };
-        return rectified.WithNewborn(step.Size, budget).MoveOut();
+        var loss = shift.abs() * own;
+        return node.ShiftError is { } error ? loss + error : loss;
     }
 
-    private IBoundKernels Kernels => BoundKernels.For(Centre, Outward!.Value);
+    private OutwardZonotope AsOutward() => new(
+        Centre.contiguous(), Generators, Remainder?.contiguous(), Symbols.Count == 0 ? null : (SymbolRadius ?? SumOfSymbols()).contiguous(), Error!.contiguous());
 
-    private OutwardZonotope AsOutward() =>
-        new(Centre.contiguous(), Generators, Remainder!.contiguous(), Symbols.Count == 0 ? null : (SymbolRadius ?? SumOfSymbols()).contiguous());
-
-    /// <summary>The remainder after each value was multiplied by <paramref name="used"/> instead of <paramref name="slope"/>.</summary>
-    private Tensor ScaledRemainder(Tensor slope, Tensor used)
+    /// <summary>Remainder and error after each value was multiplied by a slope, and its symbols by <paramref name="used"/> instead.</summary>
+    private (Tensor? Remainder, Tensor? Error) ScaledRounding(Tensor slope, Tensor used)
     {
-        Tensor size = used.abs(), extent = Extent();
-        var all = extent + Remainder!;
-        var remainder = (Remainder! * (size * (1 + Rounding.Arithmetic))) + (extent * size * Rounding.Arithmetic);
-        if (Symbols.Count > 0)
-        {
-            var symbols = SymbolRadius ?? SumOfSymbols();
-            all = all + symbols;
-            remainder = remainder + (symbols * (size * SymbolEpsilon)) + (size.gt(0).to(size.dtype) * SymbolUnderflow);
-        }
-
-        return remainder + ((slope - used).abs() * all * (1 + Rounding.Arithmetic));
+        var size = slope.abs();
+        var remainder = Remainder is null ? null : Increased(Remainder * size);
+        if (Error is null)
+            return (remainder, null);
+        var error = size.expand_as(Centre).flatten(1).amax([1]) * Error;
+        var off = (size * SymbolEpsilon) + (slope - used).abs();
+        return WithLost(
+            remainder, error, (Extent() * size * Rounding.OneStep).expand_as(Centre),
+            Symbols.Count == 0 ? null : ((SymbolRadius ?? SumOfSymbols()) * off) + (size.gt(0).to(size.dtype) * SymbolUnderflow));
     }
+
+    /// <summary>Adds what a step may lose of each value. Symbols with few digits lose much, and each value keeps to its own: that is remainder.</summary>
+    private (Tensor? Remainder, Tensor Error) WithLost(Tensor? remainder, Tensor error, Tensor own, Tensor? symbols) => IsWide && symbols is not null
+        ? (remainder, Increased(error + EuclideanNorm.Upper(own + symbols)))
+        : (Sum(remainder, symbols), Increased(error + EuclideanNorm.Upper(own)));
 
     /// <summary>What a relaxation's own numbers may be off by.</summary>
     private Tensor RelaxationError(Relaxation relaxation)
     {
-        var all = Extent() + Remainder!;
+        var all = Extent() + EachValue(Error!);
+        if (Remainder is not null)
+            all = all + Remainder;
         if (Symbols.Count > 0)
             all = all + (SymbolRadius ?? SumOfSymbols());
-        return ((all * relaxation.Size.gt(0).to(all.dtype)) + relaxation.Offset.abs()) * Rounding.Arithmetic;
+        return EuclideanNorm.Upper(((all * relaxation.Size.gt(0).to(all.dtype)) + relaxation.Offset.abs()) * Rounding.Arithmetic);
     }
 
-    /// <summary>What adding two values may lose.</summary>
-    public static Tensor SumError(Zonotope first, Zonotope second)
+    /// <summary>Remainder and error of the sum of two values.</summary>
+    public static (Tensor? Remainder, Tensor? Error) SumRounding(Zonotope first, Zonotope second)
     {
-        var error = (first.Extent() + second.Extent() + first.Remainder! + second.Remainder!) * Rounding.Arithmetic;
+        var remainder = Sum(first.Remainder, second.Remainder);
+        if (first.Error is null || second.Error is null)
+            return (remainder, null);
+        Tensor? symbols = null;
         foreach (var term in new[] { first, second }.Where(term => term.Symbols.Count > 0))
-            error = error + ((term.SymbolRadius ?? term.SumOfSymbols()) * first.SymbolEpsilon) + term.SymbolUnderflow;
-        return error;
+            symbols = Sum(symbols, ((term.SymbolRadius ?? term.SumOfSymbols()) * first.SymbolEpsilon) + term.SymbolUnderflow);
+        return first.WithLost(remainder, first.Error + second.Error, (first.Extent() + second.Extent()) * Rounding.OneStep, symbols);
     }
 
     /// <summary><c>|c| + Σ_k |G_k|</c>.</summary>
@@ -124,4 +162,12 @@ internal sealed partial record Zonotope
         : sum.to(float64) * (1 + Rounding.Gamma(Symbols.Sum(symbols => symbols.Count) + 2, SymbolEpsilon));
 
     private Tensor InSymbolType(Tensor size) => Outward is { } type ? Rounding.Up(size, type) : size;
+
+    /// <summary>One number a box, <c>[B]</c>, for each of its values.</summary>
+    private Tensor EachValue(Tensor numbers) => numbers.reshape([-1, .. Enumerable.Repeat(1L, (int)Centre.dim() - 1)]);
+
+    private static Tensor? Sum(Tensor? first, Tensor? second) => first is null ? second?.alias() : second is null ? first.alias() : Increased(first + second);
+
+    /// <summary>No less than what a few operations on non-negative numbers should have given.</summary>
+    private static Tensor Increased(Tensor values) => values * (1 + Rounding.Arithmetic);
 }

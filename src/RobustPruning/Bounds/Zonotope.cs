@@ -1,5 +1,6 @@
 using RobustPruning.Devices;
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
@@ -11,8 +12,8 @@ namespace RobustPruning.Bounds;
 /// <c>[B, ...]</c>, null when zero. Immutable; each operation's result belongs to the caller.
 /// </summary>
 /// <remarks>
-/// With <see cref="Outward"/> set, r also takes in what rounding may have lost in each step. Centre and generators, few and large, then
-/// have 64 bits; the symbols, many and small, keep the network's type, and their errors are small with them.
+/// With <see cref="Outward"/> set, <see cref="Error"/> takes in what rounding may have lost in each step. Centre and generators, few and
+/// large, then have 64 bits; the symbols, many and small, may have the network's type, and their errors are small with them.
 /// </remarks>
 internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<NoiseSymbols> Symbols, Tensor? Remainder) : IDisposable
 {
@@ -35,10 +36,10 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
         if (!shareClipErrors || budget != SymbolBudget.All)
             return unclipped.Relax(relaxation, budget).MoveOut();
 
-        // Pixels whose 64-bit values are equal may differ by their rounding errors, and so may what the clip does to them.
-        var clipped = unclipped.Follow(relaxation);
+        // Pixels whose numbers are equal share what the clip does to these; their rounding errors differ, and pass the clip.
+        var clipped = unclipped.Exact().Follow(relaxation);
         if (outward)
-            clipped = clipped with { Remainder = clipped.Remainder! + (unclipped.Remainder! * 2) };
+            clipped = clipped with { Error = clipped.Error! + unclipped.Error! };
         var errors = ClipErrors.Symbols(unclipped.Centre, unclipped.Generators, images.Radius, unclipped.InSymbolType(relaxation.Size));
         return (clipped with { Symbols = [.. clipped.Symbols, .. errors], SymbolRadius = null }).MoveOut();
     }
@@ -52,8 +53,12 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
             radius = radius + Remainder;
         if (Symbols.Count > 0)
             radius = radius + (SymbolRadius ?? SumOfSymbols());
-        if (Outward is not null)
+        if (Error is not null)
+        {
+            radius = radius + EachValue(Error);
             radius = radius + ((Centre.abs() + radius) * Rounding.Arithmetic);
+        }
+
         return ((Centre - radius).MoveToOuterDisposeScope(), (Centre + radius).MoveToOuterDisposeScope());
     }
 
@@ -61,8 +66,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
     public Zonotope Affine(AffineNode node)
     {
         using var scope = NewDisposeScope();
-        var together = node.Linear(cat([Centre.unsqueeze(1), Generators], 1).flatten(0, 1));
-        together = together.reshape([Centre.shape[0], -1, .. together.shape.Skip(1)]);
+        var (together, terms) = WideMaps.Linear(node, cat([Centre.unsqueeze(1), Generators], 1));
         var centre = together.select(1, 0);
         var shift = node.Shift(Centre);
         return (this with
@@ -70,7 +74,8 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
             Centre = shift is null ? centre : centre + shift,
             Generators = together.narrow(1, 1, Generators.shape[1]),
             Symbols = [.. Symbols.Select(symbols => symbols.Linear(node)).Where(symbols => symbols.Count > 0)],
-            Remainder = Outward is null || node.Terms == 0 ? Remainder is null ? null : node.Absolute(Remainder) : AffineRemainder(node, shift),
+            Remainder = Outward is not null && node.Terms > 0 ? AffineRemainder(node) : Remainder is null ? null : node.Absolute(Remainder),
+            Error = Error is null ? null : node.Terms == 0 ? Error.alias() : AffineError(node, terms, shift),
             SymbolRadius = node.Terms == 0 && SymbolRadius is not null ? node.Absolute(SymbolRadius) : null,
         }).MoveOut();
     }
@@ -90,14 +95,15 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
     {
         using var scope = NewDisposeScope();
         var symbolSlope = slope.to(Outward ?? slope.dtype);
-        var used = symbolSlope.to(slope.dtype);
+        var (remainder, error) = ScaledRounding(slope, symbolSlope.to(slope.dtype));
         return (this with
         {
-            Centre = Centre * used,
-            Generators = Generators * used.unsqueeze(1),
+            Centre = Centre * slope,
+            Generators = Generators * slope.unsqueeze(1),
             Symbols = [.. Symbols.Select(symbols => symbols.Scale(symbolSlope))],
-            Remainder = Outward is not null ? ScaledRemainder(slope, used) : Remainder is null ? null : Remainder * slope.abs(),
-            SymbolRadius = SymbolRadius is null ? null : SymbolRadius * (used.abs() * (1 + (2 * SymbolEpsilon))),
+            Remainder = remainder,
+            SymbolRadius = SymbolRadius is null ? null : SymbolRadius * (slope.abs() * (1 + (4 * SymbolEpsilon))),
+            Error = error,
         }).MoveOut();
     }
 
@@ -109,6 +115,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
             symbols.Dispose();
         Remainder?.Dispose();
         SymbolRadius?.Dispose();
+        Error?.Dispose();
     }
 
     /// <summary>The relaxation without its error.</summary>
@@ -118,7 +125,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
         return scaled with
         {
             Centre = scaled.Centre + relaxation.Offset,
-            Remainder = Outward is null ? scaled.Remainder : scaled.Remainder! + RelaxationError(relaxation),
+            Error = scaled.Error is null ? null : scaled.Error + RelaxationError(relaxation),
         };
     }
 
@@ -126,7 +133,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
     public Zonotope WithErrors(Tensor size, SymbolBudget budget)
     {
         if (budget == SymbolBudget.None)
-            return this with { Remainder = Remainder is null ? size.alias() : Remainder + size };
+            return this with { Remainder = Remainder is null ? size.alias() : Increased(Remainder + size) };
         var sizes = InSymbolType(size);
         return (this with { SymbolRadius = SymbolRadius is null ? null : SymbolRadius + sizes }).WithNewborn(sizes, budget);
     }
@@ -135,7 +142,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
     private Zonotope WithNewborn(Tensor sizes, SymbolBudget budget)
     {
         if (budget == SymbolBudget.None)
-            return this with { Remainder = Remainder! + sizes.to(Centre.dtype), SymbolRadius = null };
+            return WithErrors(sizes.to(Centre.dtype), budget) with { SymbolRadius = null };
         long neurons = Centre.numel() / Centre.shape[0];
         var flat = sizes.flatten();
         var places = flat.nonzero().flatten();
@@ -157,6 +164,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
         Generators.MoveToOuterDisposeScope();
         Remainder?.MoveToOuterDisposeScope();
         SymbolRadius?.MoveToOuterDisposeScope();
+        Error?.MoveToOuterDisposeScope();
         return this;
     }
 }

@@ -5,7 +5,7 @@ namespace RobustPruning.Certification;
 /// <summary>How a <see cref="RangeSearch"/> works, and when it stops.</summary>
 public sealed record RangeSearchOptions
 {
-    /// <summary>The domain that bounds the network. Default: the semantic interval domain with all symbols kept.</summary>
+    /// <summary>The domain that bounds the network, rounding included. Default: the semantic interval domain with all symbols kept.</summary>
     public IBoundPropagator Propagator { get; init; } = new SemanticIntervalPropagator(SymbolBudget.All);
 
     /// <summary>
@@ -28,7 +28,7 @@ public sealed record RangeSearchOptions
 
     internal void Validate()
     {
-        ArgumentNullException.ThrowIfNull(Propagator);
+        SoundPropagator.Require(Propagator);
         if (!(Gap > 0) || double.IsInfinity(Gap))
             throw new ArgumentOutOfRangeException(nameof(Gap), Gap, "The gap must be positive and finite.");
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxBoxes, 1);

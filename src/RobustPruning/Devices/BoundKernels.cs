@@ -11,7 +11,7 @@ public static class BoundKernels
     /// <summary>The libtorch kernels: any device and type, and the reference for all others.</summary>
     public static IBoundKernels Libtorch { get; } = new LibtorchKernels();
 
-    /// <summary>The SIMD kernels: 32-bit numbers on the CPU, without gradients.</summary>
+    /// <summary>The SIMD kernels: 32-bit and 64-bit numbers on the CPU, without gradients.</summary>
     public static IBoundKernels Cpu { get; } = new CpuKernels();
 
     /// <summary>Kernels to use whatever the tensor is, in the whole process, or null to choose by the tensor. Default null.</summary>
@@ -21,10 +21,9 @@ public static class BoundKernels
         set => _override = value;
     }
 
-    /// <summary>The kernels for a tensor: the override if there is one, SIMD for 32-bit numbers on the CPU, else libtorch.</summary>
-    public static IBoundKernels For(Tensor tensor) => For(tensor, tensor.dtype);
+    /// <summary>The kernels for a tensor: the override if there is one, SIMD for 32-bit and 64-bit numbers on the CPU, else libtorch.</summary>
+    public static IBoundKernels For(Tensor tensor) => Override ?? (IsForCpu(tensor) ? Cpu : Libtorch);
 
-    /// <summary>The same for the 64-bit part of zonotopes whose symbols have a type of their own.</summary>
-    internal static IBoundKernels For(Tensor tensor, ScalarType symbols) =>
-        Override ?? (tensor.device_type == DeviceType.CPU && symbols == float32 && !(tensor.requires_grad && is_grad_enabled()) ? Cpu : Libtorch);
+    private static bool IsForCpu(Tensor tensor) =>
+        tensor.device_type == DeviceType.CPU && tensor.dtype is ScalarType.Float32 or ScalarType.Float64 && !(tensor.requires_grad && is_grad_enabled());
 }

@@ -34,7 +34,8 @@ public interface IBoundKernels
 
     /// <summary>
     /// Convolves windows: adds the product of every window entry inside the map with the weights of each tap of the kernel to the places
-    /// of the outputs that read it.
+    /// of the outputs that read it. The products of one tap are summed before the taps are: so a sum errs by no more than its channels and taps
+    /// explain, not by their product.
     /// </summary>
     /// <param name="windows"><c>[N, h, w, C]</c>.</param>
     /// <param name="places">Where each window lies, in the order of boxes.</param>
@@ -46,19 +47,21 @@ public interface IBoundKernels
     void Convolve(
         Tensor windows, WindowPlace[] places, Tensor? active, Tensor weights, ConvolutionShape shape, Tensor result, WindowPlace[] newPlaces);
 
-    /// <summary>Relaxes a ReLU, with what rounding may lose in this step added to the remainder.</summary>
+    /// <summary>
+    /// Relaxes a ReLU, with what rounding may lose in this step: of centre, generators and 64-bit symbols added to the error, of symbols with
+    /// fewer digits to the remainder.
+    /// </summary>
     /// <param name="zonotope">The values before the ReLU.</param>
     /// <param name="type">The type of the symbols' numbers.</param>
     /// <param name="underflow">What products of symbols and slopes may lose below the least normal number, summed over the symbols.</param>
     ReluRelaxation RelaxRelu(OutwardZonotope zonotope, ScalarType type, double underflow);
 
     /// <summary>
-    /// What is uncertain about each value as the input of an affine layer, <c>own·(|c| + Σ|G|) + r + symbols·Σ|E|</c>: rounded up, in the type
-    /// of the symbols' numbers, <c>[B, ...]</c>.
+    /// The Euclidean norm of what rounding may add to each value as the input of an affine layer, <c>own·(|c| + Σ|G|) + symbols·Σ|E|</c>: 64-bit,
+    /// rounded up, <c>[B]</c>.
     /// </summary>
     /// <param name="zonotope">The values.</param>
     /// <param name="own">The relative error of the layer's sums in 64 bits.</param>
     /// <param name="symbols">The relative error of the layer's sums in the symbols' type.</param>
-    /// <param name="type">The type of the symbols' numbers.</param>
-    Tensor Uncertainty(OutwardZonotope zonotope, double own, double symbols, ScalarType type);
+    Tensor Uncertainty(OutwardZonotope zonotope, double own, double symbols);
 }

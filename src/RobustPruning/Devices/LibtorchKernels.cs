@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Devices;
@@ -53,9 +54,11 @@ internal sealed class LibtorchKernels : IBoundKernels
     public ReluRelaxation RelaxRelu(OutwardZonotope zonotope, ScalarType type, double underflow)
     {
         using var scope = NewDisposeScope();
-        var (centre, generators, remainder, _) = zonotope;
+        var (centre, generators, remainder, _, error) = zonotope;
         var symbols = zonotope.SymbolRadius ?? zeros_like(centre);
-        Tensor spread = generators.abs().sum(1), extent = centre.abs() + spread, radius = spread + remainder + symbols;
+        Tensor spread = generators.abs().sum(1), extent = centre.abs() + spread, radius = spread + symbols + EachValue(error, centre);
+        if (remainder is not null)
+            radius = radius + remainder;
         radius = radius + ((centre.abs() + radius) * Rounding.Arithmetic);
         Tensor lower = centre - radius, upper = centre + radius, nothing = zeros_like(centre);
 
@@ -65,26 +68,34 @@ internal sealed class LibtorchKernels : IBoundKernels
         var slope = where(unstable, where(share.gt(1e-30), share, nothing), upper.gt(0).to(float64));
         var size = Rounding.Up(where(unstable, (-slope * lower).maximum((1 - slope) * upper) / 2, nothing), type);
         var wide = size.to(float64);
+        Tensor lost = ((extent * slope) + wide) * Rounding.OneStep, lostBySymbols = (symbols * slope * Rounding.Epsilon(type)) + (slope.gt(0).to(float64) * underflow);
+        if (type == float64)
+            (lost, lostBySymbols) = (lost + lostBySymbols, nothing);
         return new ReluRelaxation(
             lower.MoveToOuterDisposeScope(),
             upper.MoveToOuterDisposeScope(),
-            slope.to(type).MoveToOuterDisposeScope(),
+            slope.to(type, copy: true).MoveToOuterDisposeScope(),
             size.MoveToOuterDisposeScope(),
             ((centre * slope) + wide).MoveToOuterDisposeScope(),
             (generators * slope.unsqueeze(1)).MoveToOuterDisposeScope(),
-            ((remainder * slope * (1 + Rounding.Arithmetic)) + (((extent * slope) + wide) * Rounding.Arithmetic)
-                + (symbols * slope * Rounding.Epsilon(type)) + (slope.gt(0).to(float64) * underflow)).MoveToOuterDisposeScope(),
-            ((symbols * slope * (1 + (2 * Rounding.Epsilon(type)))) + wide).MoveToOuterDisposeScope());
+            HasRemainder(zonotope, type) ? ((((remainder ?? nothing) * slope) + lostBySymbols) * (1 + Rounding.Arithmetic)).MoveToOuterDisposeScope() : null,
+            ((symbols * slope * (1 + (2 * Rounding.Epsilon(type)))) + wide).MoveToOuterDisposeScope(),
+            (((slope.flatten(1).amax([1]) * error) + EuclideanNorm.Upper(lost)) * (1 + Rounding.Arithmetic)).MoveToOuterDisposeScope());
     }
 
-    public Tensor Uncertainty(OutwardZonotope zonotope, double own, double symbols, ScalarType type)
+    public Tensor Uncertainty(OutwardZonotope zonotope, double own, double symbols)
     {
         using var scope = NewDisposeScope();
-        var uncertain = ((zonotope.Centre.abs() + zonotope.Generators.abs().sum(1)) * own) + zonotope.Remainder;
+        var uncertain = (zonotope.Centre.abs() + zonotope.Generators.abs().sum(1)) * own;
         if (zonotope.SymbolRadius is not null)
             uncertain = uncertain + (zonotope.SymbolRadius * symbols);
-        return Rounding.Up(uncertain, type).MoveToOuterDisposeScope();
+        return (EuclideanNorm.Upper(uncertain) * (1 + Rounding.Arithmetic)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Whether there is a remainder behind a ReLU: what symbols of few digits lose is one.</summary>
+    internal static bool HasRemainder(OutwardZonotope zonotope, ScalarType type) => zonotope.Remainder is not null || (zonotope.SymbolRadius is not null && type != float64);
+
+    private static Tensor EachValue(Tensor error, Tensor values) => error.reshape([-1, .. Enumerable.Repeat(1L, (int)values.dim() - 1)]);
 
     /// <summary>The window entries that some output reads at a tap, as rows of [N·h·w, C], and that output's row in [N·h'·w', F].</summary>
     private static (List<long> From, List<long> To) Readers(

@@ -1,18 +1,22 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using RobustPruning.Numerics;
 
 namespace RobustPruning.Devices;
 
-/// <summary>The steps of <see cref="IBoundKernels"/> on <see cref="OutwardZonotope"/> in one pass over memory, for 32-bit symbols.</summary>
-internal sealed unsafe class OutwardRelu
+/// <summary>The steps of <see cref="IBoundKernels"/> on one box of an <see cref="OutwardZonotope"/>, in one pass over memory.</summary>
+/// <typeparam name="T">The symbols' numbers: float or double.</typeparam>
+internal sealed unsafe class OutwardRelu<T>
+    where T : unmanaged
 {
-    // Clears what a 32-bit number's 23 digits cannot hold.
-    private const long FloatDigits = ~((1L << 29) - 1);
-    private const double FloatEpsilon = 1.0 / (1 << 23);
     private const double LeastSlope = 1e-30;
-    private const double LeastFloat = 1e-37;
 
     private static readonly int Lanes = Vector512<double>.Count;
+
+    // Clears what a 32-bit number's 23 digits cannot hold.
+    private static readonly long Digits = typeof(T) == typeof(float) ? ~((1L << 29) - 1) : -1;
+    private static readonly double Epsilon = typeof(T) == typeof(float) ? 1.0 / (1 << 23) : 1.0 / (1L << 52);
+    private static readonly double Least = typeof(T) == typeof(float) ? 1e-37 : 1e-307;
 
     public required double* Centre { get; init; }
 
@@ -23,36 +27,38 @@ internal sealed unsafe class OutwardRelu
 
     public required int GeneratorCount { get; init; }
 
+    /// <summary>Null if there is none.</summary>
     public required double* Remainder { get; init; }
 
     /// <summary>Null if there are no symbols.</summary>
     public required double* Symbols { get; init; }
 
-    /// <summary><see cref="IBoundKernels.RelaxRelu"/> for one box's neurons.</summary>
+    public required double Error { get; init; }
+
+    /// <summary><see cref="IBoundKernels.RelaxRelu"/> for one box's neurons; the new error.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Relax(long neurons, double underflow, Output output)
+    public double Relax(long neurons, double underflow, Output output)
     {
+        Vector512<double> squares = default, steepest = default, zero = default;
+        var one = Vector512<double>.One;
         var neuron = 0L;
         for (; neuron <= neurons - Lanes; neuron += Lanes)
         {
-            Vector512<double> centre = Vector512.Load(Centre + neuron), spread = Spread(neuron), remainder = Vector512.Load(Remainder + neuron);
-            var symbols = Symbols is null ? Vector512<double>.Zero : Vector512.Load(Symbols + neuron);
-            Vector512<double> magnitude = Vector512.Abs(centre), radius = spread + remainder + symbols;
+            Vector512<double> centre = Vector512.Load(Centre + neuron), spread = Spread(neuron), remainder = LoadOrZero(Remainder, neuron);
+            Vector512<double> symbols = LoadOrZero(Symbols, neuron), magnitude = Vector512.Abs(centre), radius = spread + remainder + symbols + Vector512.Create(Error);
             radius += (magnitude + radius) * Rounding.Arithmetic;
             Vector512<double> lower = centre - radius, upper = centre + radius;
             Vector512.Store(lower, output.Lower + neuron);
             Vector512.Store(upper, output.Upper + neuron);
-
-            Vector512<double> zero = Vector512<double>.Zero, one = Vector512<double>.One;
             var unstable = Vector512.LessThan(lower, zero) & Vector512.GreaterThan(upper, zero);
 
-            // Any slope from 0 to 1 will do, so it is one that 32 bits can hold.
-            var share = ((upper / (upper - lower)).AsInt64() & Vector512.Create(FloatDigits)).AsDouble();
+            // Any slope from 0 to 1 will do, so it is one that the symbols' numbers can hold.
+            var share = ((upper / (upper - lower)).AsInt64() & Vector512.Create(Digits)).AsDouble();
             share = Vector512.ConditionalSelect(Vector512.GreaterThan(share, Vector512.Create(LeastSlope)), share, zero);
             var stable = Vector512.ConditionalSelect(Vector512.GreaterThan(upper, zero), one, zero);
             var slope = Vector512.ConditionalSelect(unstable, share, stable);
             var error = Vector512.Max(-slope * lower, (one - slope) * upper) * 0.5;
-            error = Vector512.ConditionalSelect(unstable, Vector512.Max(error * (1 + (2 * FloatEpsilon)), Vector512.Create(LeastFloat)), zero);
+            error = Vector512.ConditionalSelect(unstable, Vector512.Max(error * (1 + (2 * Epsilon)), Vector512.Create(Least)), zero);
 
             Store(slope, output.Slope + neuron);
             Store(error, output.Size + neuron);
@@ -60,54 +66,74 @@ internal sealed unsafe class OutwardRelu
             Vector512.Store((centre * slope) + size, output.Centre + neuron);
             for (var k = 0; k < GeneratorCount; k++)
                 Vector512.Store(Vector512.Load(Generators + (k * GeneratorStep) + neuron) * slope, output.Generators + (k * neurons) + neuron);
-            var lost = Vector512.ConditionalSelect(Vector512.GreaterThan(slope, zero), Vector512.Create(underflow), zero);
-            Vector512.Store((remainder * slope * (1 + Rounding.Arithmetic)) + ((((magnitude + spread) * slope) + size) * Rounding.Arithmetic)
-                + (symbols * slope * FloatEpsilon) + lost, output.Remainder + neuron);
-            Vector512.Store((symbols * slope * (1 + (2 * FloatEpsilon))) + size, output.SymbolRadius + neuron);
+            var lost = (((magnitude + spread) * slope) + size) * Rounding.OneStep;
+            var lostBySymbols = (symbols * slope * Epsilon) + Vector512.ConditionalSelect(Vector512.GreaterThan(slope, zero), Vector512.Create(underflow), zero);
+            if (typeof(T) == typeof(double))
+                (lost, lostBySymbols) = (lost + lostBySymbols, zero);
+            if (output.Remainder is not null)
+                Vector512.Store((remainder * slope * (1 + Rounding.Arithmetic)) + (lostBySymbols * (1 + Rounding.Arithmetic)), output.Remainder + neuron);
+            Vector512.Store((symbols * slope * (1 + (2 * Epsilon))) + size, output.SymbolRadius + neuron);
+            squares += lost * lost;
+            steepest = Vector512.Max(steepest, slope);
         }
 
+        double sum = Vector512.Sum(squares), greatest = 0;
+        for (var lane = 0; lane < Lanes; lane++)
+            greatest = Math.Max(greatest, steepest[lane]);
         for (; neuron < neurons; neuron++)
-            RelaxOne(neuron, neurons, underflow, output);
+        {
+            var (slope, lost) = RelaxOne(neuron, neurons, underflow, output);
+            (sum, greatest) = (sum + (lost * lost), Math.Max(greatest, slope));
+        }
+
+        return ((greatest * Error) + EuclideanNorm.Upper(sum, neurons)) * (1 + Rounding.Arithmetic);
     }
 
     /// <summary><see cref="IBoundKernels.Uncertainty"/> for one box's neurons.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Uncertainty(long neurons, double own, double symbols, float* output)
+    public double Uncertainty(long neurons, double own, double symbols)
     {
+        Vector512<double> squares = default;
         var neuron = 0L;
         for (; neuron <= neurons - Lanes; neuron += Lanes)
         {
-            var uncertain = ((Vector512.Abs(Vector512.Load(Centre + neuron)) + Spread(neuron)) * own) + Vector512.Load(Remainder + neuron);
-            if (Symbols is not null)
-                uncertain += Vector512.Load(Symbols + neuron) * symbols;
-            var rounded = Vector512.Max(uncertain * (1 + (2 * FloatEpsilon)), Vector512.Create(LeastFloat));
-            Store(Vector512.ConditionalSelect(Vector512.GreaterThan(uncertain, Vector512<double>.Zero), rounded, uncertain), output + neuron);
+            var uncertain = ((Vector512.Abs(Vector512.Load(Centre + neuron)) + Spread(neuron)) * own) + (LoadOrZero(Symbols, neuron) * symbols);
+            squares += uncertain * uncertain;
         }
 
+        var sum = Vector512.Sum(squares);
         for (; neuron < neurons; neuron++)
         {
-            var uncertain = ((Math.Abs(Centre[neuron]) + SpreadOne(neuron)) * own) + Remainder[neuron] + (Symbols is null ? 0 : Symbols[neuron] * symbols);
-            output[neuron] = (float)(uncertain > 0 ? Math.Max(uncertain * (1 + (2 * FloatEpsilon)), LeastFloat) : uncertain);
+            var uncertain = ((Math.Abs(Centre[neuron]) + SpreadOne(neuron)) * own) + (Symbols is null ? 0 : Symbols[neuron] * symbols);
+            sum += uncertain * uncertain;
         }
+
+        return EuclideanNorm.Upper(sum, neurons) * (1 + Rounding.Arithmetic);
     }
 
-    private void RelaxOne(long neuron, long neurons, double underflow, Output output)
+    private (double Slope, double Lost) RelaxOne(long neuron, long neurons, double underflow, Output output)
     {
-        double centre = Centre[neuron], spread = SpreadOne(neuron), remainder = Remainder[neuron], symbols = Symbols is null ? 0 : Symbols[neuron];
-        double magnitude = Math.Abs(centre), radius = spread + remainder + symbols;
+        double centre = Centre[neuron], spread = SpreadOne(neuron), remainder = Remainder is null ? 0 : Remainder[neuron], symbols = Symbols is null ? 0 : Symbols[neuron];
+        double magnitude = Math.Abs(centre), radius = spread + remainder + symbols + Error;
         radius += (magnitude + radius) * Rounding.Arithmetic;
         double lower = centre - radius, upper = centre + radius;
         var unstable = lower < 0 && upper > 0;
-        var share = BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(upper / (upper - lower)) & FloatDigits);
+        var share = BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(upper / (upper - lower)) & Digits);
         var slope = unstable ? share > LeastSlope ? share : 0 : upper > 0 ? 1 : 0;
-        var size = (double)(float)(unstable ? Math.Max(Math.Max(-slope * lower, (1 - slope) * upper) * 0.5 * (1 + (2 * FloatEpsilon)), LeastFloat) : 0);
-        (output.Lower[neuron], output.Upper[neuron], output.Slope[neuron], output.Size[neuron]) = (lower, upper, (float)slope, (float)size);
+        (output.Lower[neuron], output.Upper[neuron]) = (lower, upper);
+        StoreOne(slope, output.Slope + neuron);
+        StoreOne(unstable ? Math.Max(Math.Max(-slope * lower, (1 - slope) * upper) * 0.5 * (1 + (2 * Epsilon)), Least) : 0, output.Size + neuron);
+        var size = LoadOne(output.Size + neuron);
         output.Centre[neuron] = (centre * slope) + size;
         for (var k = 0; k < GeneratorCount; k++)
             output.Generators[(k * neurons) + neuron] = Generators[(k * GeneratorStep) + neuron] * slope;
-        output.Remainder[neuron] = (remainder * slope * (1 + Rounding.Arithmetic)) + ((((magnitude + spread) * slope) + size) * Rounding.Arithmetic)
-            + (symbols * slope * FloatEpsilon) + (slope > 0 ? underflow : 0);
-        output.SymbolRadius[neuron] = (symbols * slope * (1 + (2 * FloatEpsilon))) + size;
+        double lost = (((magnitude + spread) * slope) + size) * Rounding.OneStep, lostBySymbols = (symbols * slope * Epsilon) + (slope > 0 ? underflow : 0);
+        if (typeof(T) == typeof(double))
+            (lost, lostBySymbols) = (lost + lostBySymbols, 0);
+        if (output.Remainder is not null)
+            output.Remainder[neuron] = (remainder * slope * (1 + Rounding.Arithmetic)) + (lostBySymbols * (1 + Rounding.Arithmetic));
+        output.SymbolRadius[neuron] = (symbols * slope * (1 + (2 * Epsilon))) + size;
+        return (slope, lost);
     }
 
     private Vector512<double> Spread(long neuron)
@@ -126,14 +152,33 @@ internal sealed unsafe class OutwardRelu
         return sum;
     }
 
-    private static void Store(Vector512<double> values, float* target) =>
-        Vector256.Store(Vector256.Narrow(values.GetLower(), values.GetUpper()), target);
+    private static Vector512<double> LoadOrZero(double* source, long index) => source is null ? default : Vector512.Load(source + index);
 
-    private static Vector512<double> Load(float* source)
+    private static void Store(Vector512<double> values, T* target)
     {
-        var (lower, upper) = Vector256.Widen(Vector256.Load(source));
+        if (typeof(T) == typeof(double))
+            Vector512.Store(values, (double*)target);
+        else
+            Vector256.Store(Vector256.Narrow(values.GetLower(), values.GetUpper()), (float*)target);
+    }
+
+    private static Vector512<double> Load(T* source)
+    {
+        if (typeof(T) == typeof(double))
+            return Vector512.Load((double*)source);
+        var (lower, upper) = Vector256.Widen(Vector256.Load((float*)source));
         return Vector512.Create(lower, upper);
     }
+
+    private static void StoreOne(double value, T* target)
+    {
+        if (typeof(T) == typeof(double))
+            *(double*)target = value;
+        else
+            *(float*)target = (float)value;
+    }
+
+    private static double LoadOne(T* source) => typeof(T) == typeof(double) ? *(double*)source : *(float*)source;
 
     /// <summary>Where the results of one box go, all contiguous.</summary>
     internal readonly struct Output
@@ -142,14 +187,15 @@ internal sealed unsafe class OutwardRelu
 
         public required double* Upper { get; init; }
 
-        public required float* Slope { get; init; }
+        public required T* Slope { get; init; }
 
-        public required float* Size { get; init; }
+        public required T* Size { get; init; }
 
         public required double* Centre { get; init; }
 
         public required double* Generators { get; init; }
 
+        /// <summary>Null if there is none.</summary>
         public required double* Remainder { get; init; }
 
         public required double* SymbolRadius { get; init; }

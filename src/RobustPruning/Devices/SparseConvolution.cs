@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -9,7 +10,9 @@ namespace RobustPruning.Devices;
 /// the neuron there is never active; which ones is the same for all windows of a box. So the entries of all windows are sorted by their
 /// place in the map, and each place's entries are multiplied by the weights of its active channels alone.
 /// </summary>
-internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseConvolution.Taps weights)
+/// <typeparam name="T">float or double.</typeparam>
+internal sealed unsafe class SparseConvolution<T>(ConvolutionShape shape, SparseConvolution<T>.Taps weights)
+    where T : unmanaged, INumber<T>
 {
     // Hot loops are compiled with all optimisations at once: a first image is certified in less time than it takes to find out that they are hot.
     // So many entries share each weight that is read.
@@ -25,7 +28,7 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
     /// <param name="first">The first symbol.</param>
     /// <param name="last">The symbol behind the last one.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Add(Windows windows, float* active, Windows result, int first, int last)
+    public void Add(Windows windows, T* active, Windows result, int first, int last)
     {
         if (first == last)
             return;
@@ -37,10 +40,10 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
         SortByPlace(windows, first, last, firstBox, starts, entries);
         var outputs = new List<(int Row, int Column, nint Tap)>();
         var chosen = stackalloc int[_channels];
-        var sources = stackalloc float*[Together];
-        var targets = stackalloc float*[Together];
-        float[] zeros = new float[_channels], unused = new float[_features];
-        fixed (float* noSource = zeros, noTarget = unused)
+        var sources = stackalloc T*[Together];
+        var targets = stackalloc T*[Together];
+        T[] zeros = new T[_channels], unused = new T[_features];
+        fixed (T* noSource = zeros, noTarget = unused)
         {
             for (var place = 0; place < starts.Length - 1; place++)
             {
@@ -80,7 +83,7 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
             {
                 int tapRow = shape.Rows.Tap(outputRow, row), tapColumn = shape.Columns.Tap(outputColumn, column);
                 if (tapRow >= 0 && tapColumn >= 0)
-                    outputs.Add((outputRow, outputColumn, weights.Address + (nint)(sizeof(float) * ((tapRow * weights.RowStep) + (tapColumn * weights.ColumnStep)))));
+                    outputs.Add((outputRow, outputColumn, weights.Address + (nint)(sizeof(T) * ((tapRow * weights.RowStep) + (tapColumn * weights.ColumnStep)))));
             }
         }
     }
@@ -126,12 +129,12 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
     }
 
     /// <summary>Lists the channels that are not zero for sure.</summary>
-    private int Choose(float* active, int* chosen)
+    private int Choose(T* active, int* chosen)
     {
         var count = 0;
         for (var channel = 0; channel < _channels; channel++)
         {
-            if (active is null || active[channel] != 0)
+            if (active is null || active[channel] != T.Zero)
                 chosen[count++] = channel;
         }
 
@@ -140,19 +143,19 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
 
     /// <summary>target_i += Σ_k source_i[k] · weights[k] over the chosen channels k.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Multiply(float** sources, int* chosen, int count, nint tap, float** targets)
+    private void Multiply(T** sources, int* chosen, int count, nint tap, T** targets)
     {
-        var weightsOfTap = (float*)tap;
+        var weightsOfTap = (T*)tap;
         var feature = 0;
-        for (; feature <= _features - (2 * Vector512<float>.Count); feature += 2 * Vector512<float>.Count)
+        for (; feature <= _features - (2 * Vector512<T>.Count); feature += 2 * Vector512<T>.Count)
             MultiplyTwoVectors(sources, chosen, count, weightsOfTap + feature, targets, feature);
-        for (; feature <= _features - Vector512<float>.Count; feature += Vector512<float>.Count)
+        for (; feature <= _features - Vector512<T>.Count; feature += Vector512<T>.Count)
             MultiplyVector(sources, chosen, count, weightsOfTap + feature, targets, feature);
         for (; feature < _features; feature++)
         {
             for (var slot = 0; slot < Together; slot++)
             {
-                var sum = 0f;
+                var sum = T.Zero;
                 for (var k = 0; k < count; k++)
                     sum += sources[slot][chosen[k]] * weightsOfTap[(chosen[k] * weights.ChannelStep) + feature];
                 targets[slot][feature] += sum;
@@ -161,54 +164,54 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void MultiplyTwoVectors(float** sources, int* chosen, int count, float* first, float** targets, int feature)
+    private void MultiplyTwoVectors(T** sources, int* chosen, int count, T* first, T** targets, int feature)
     {
         var step = weights.ChannelStep;
-        float* source0 = sources[0], source1 = sources[1], source2 = sources[2], source3 = sources[3];
-        Vector512<float> sum00 = default, sum01 = default, sum10 = default, sum11 = default, sum20 = default, sum21 = default, sum30 = default, sum31 = default;
+        T* source0 = sources[0], source1 = sources[1], source2 = sources[2], source3 = sources[3];
+        Vector512<T> sum00 = default, sum01 = default, sum10 = default, sum11 = default, sum20 = default, sum21 = default, sum30 = default, sum31 = default;
         for (var k = 0; k < count; k++)
         {
             var channel = chosen[k];
             var line = first + (channel * step);
-            Vector512<float> weight0 = Vector512.Load(line), weight1 = Vector512.Load(line + Vector512<float>.Count);
+            Vector512<T> weight0 = Vector512.Load(line), weight1 = Vector512.Load(line + Vector512<T>.Count);
             var value = Vector512.Create(source0[channel]);
-            sum00 = Vector512.FusedMultiplyAdd(value, weight0, sum00);
-            sum01 = Vector512.FusedMultiplyAdd(value, weight1, sum01);
+            sum00 = MultiplyAdd(value, weight0, sum00);
+            sum01 = MultiplyAdd(value, weight1, sum01);
             value = Vector512.Create(source1[channel]);
-            sum10 = Vector512.FusedMultiplyAdd(value, weight0, sum10);
-            sum11 = Vector512.FusedMultiplyAdd(value, weight1, sum11);
+            sum10 = MultiplyAdd(value, weight0, sum10);
+            sum11 = MultiplyAdd(value, weight1, sum11);
             value = Vector512.Create(source2[channel]);
-            sum20 = Vector512.FusedMultiplyAdd(value, weight0, sum20);
-            sum21 = Vector512.FusedMultiplyAdd(value, weight1, sum21);
+            sum20 = MultiplyAdd(value, weight0, sum20);
+            sum21 = MultiplyAdd(value, weight1, sum21);
             value = Vector512.Create(source3[channel]);
-            sum30 = Vector512.FusedMultiplyAdd(value, weight0, sum30);
-            sum31 = Vector512.FusedMultiplyAdd(value, weight1, sum31);
+            sum30 = MultiplyAdd(value, weight0, sum30);
+            sum31 = MultiplyAdd(value, weight1, sum31);
         }
 
         AddTo(targets[0] + feature, sum00);
-        AddTo(targets[0] + feature + Vector512<float>.Count, sum01);
+        AddTo(targets[0] + feature + Vector512<T>.Count, sum01);
         AddTo(targets[1] + feature, sum10);
-        AddTo(targets[1] + feature + Vector512<float>.Count, sum11);
+        AddTo(targets[1] + feature + Vector512<T>.Count, sum11);
         AddTo(targets[2] + feature, sum20);
-        AddTo(targets[2] + feature + Vector512<float>.Count, sum21);
+        AddTo(targets[2] + feature + Vector512<T>.Count, sum21);
         AddTo(targets[3] + feature, sum30);
-        AddTo(targets[3] + feature + Vector512<float>.Count, sum31);
+        AddTo(targets[3] + feature + Vector512<T>.Count, sum31);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void MultiplyVector(float** sources, int* chosen, int count, float* first, float** targets, int feature)
+    private void MultiplyVector(T** sources, int* chosen, int count, T* first, T** targets, int feature)
     {
         var step = weights.ChannelStep;
-        float* source0 = sources[0], source1 = sources[1], source2 = sources[2], source3 = sources[3];
-        Vector512<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+        T* source0 = sources[0], source1 = sources[1], source2 = sources[2], source3 = sources[3];
+        Vector512<T> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
         for (var k = 0; k < count; k++)
         {
             var channel = chosen[k];
             var weight = Vector512.Load(first + (channel * step));
-            sum0 = Vector512.FusedMultiplyAdd(Vector512.Create(source0[channel]), weight, sum0);
-            sum1 = Vector512.FusedMultiplyAdd(Vector512.Create(source1[channel]), weight, sum1);
-            sum2 = Vector512.FusedMultiplyAdd(Vector512.Create(source2[channel]), weight, sum2);
-            sum3 = Vector512.FusedMultiplyAdd(Vector512.Create(source3[channel]), weight, sum3);
+            sum0 = MultiplyAdd(Vector512.Create(source0[channel]), weight, sum0);
+            sum1 = MultiplyAdd(Vector512.Create(source1[channel]), weight, sum1);
+            sum2 = MultiplyAdd(Vector512.Create(source2[channel]), weight, sum2);
+            sum3 = MultiplyAdd(Vector512.Create(source3[channel]), weight, sum3);
         }
 
         AddTo(targets[0] + feature, sum0);
@@ -217,7 +220,11 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
         AddTo(targets[3] + feature, sum3);
     }
 
-    private static void AddTo(float* target, Vector512<float> sum) => Vector512.Store(Vector512.Load(target) + sum, target);
+    private static Vector512<T> MultiplyAdd(Vector512<T> left, Vector512<T> right, Vector512<T> sum) => typeof(T) == typeof(double)
+        ? Vector512.FusedMultiplyAdd(left.AsDouble(), right.AsDouble(), sum.AsDouble()).As<double, T>()
+        : Vector512.FusedMultiplyAdd(left.AsSingle(), right.AsSingle(), sum.AsSingle()).As<float, T>();
+
+    private static void AddTo(T* target, Vector512<T> sum) => Vector512.Store(Vector512.Load(target) + sum, target);
 
     /// <summary>One place of one window: its row in <c>[N·h·w, C]</c>, and whose it is.</summary>
     private readonly record struct Entry(long Row, int Symbol);
@@ -225,10 +232,10 @@ internal sealed unsafe class SparseConvolution(ConvolutionShape shape, SparseCon
     /// <summary>Windows in memory.</summary>
     internal readonly record struct Windows(nint Address, WindowPlace[] Places, int Height, int Width)
     {
-        public float* Values => (float*)Address;
+        public T* Values => (T*)Address;
 
         /// <summary>The features of one place of the map in a symbol's window.</summary>
-        public float* At(int symbol, int row, int column, int features) =>
+        public T* At(int symbol, int row, int column, int features) =>
             Values + ((((((long)symbol * Height) + row - Places[symbol].Row) * Width) + column - Places[symbol].Column) * features);
     }
 

@@ -12,6 +12,7 @@ public abstract class AffineNode : GraphNode
     private const string ShiftErrorName = "shift error";
 
     private readonly DerivedWeights _derived = new();
+    private readonly CachedNorms _norms = new();
 
     private protected AffineNode(NodeDescription description, GraphNode input, IReadOnlyList<long> shape, nn.Module? module)
         : base(description, [input], shape, module)
@@ -44,6 +45,15 @@ public abstract class AffineNode : GraphNode
 
     /// <summary>How far the 64-bit b may be from the true one, shaped like b; null if it is the true one.</summary>
     internal virtual Tensor? ShiftError => _derived.Find(ShiftErrorName);
+
+    /// <summary>No less than <c>‖W‖₂</c>: by how much the layer may stretch a change of its input, in the Euclidean norm.</summary>
+    internal double Norm => _norms.Of(this, IsFrozen ? null : ChangingWeight).Norm;
+
+    /// <summary>No less than <c>‖|W|‖₂</c>, the same for the absolute values of the weights.</summary>
+    internal double AbsoluteNorm => _norms.Of(this, IsFrozen ? null : ChangingWeight).Absolute;
+
+    /// <summary>What the norms depend on; null if they never change.</summary>
+    private protected virtual Tensor? ChangingWeight => null;
 
     /// <summary>Replaces the 64-bit weight and b, which else are the module's: folded ones have more digits than the module holds.</summary>
     internal void KeepExact(Tensor weight, Tensor bias, Tensor shiftError)

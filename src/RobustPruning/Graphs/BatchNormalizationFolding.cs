@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -64,7 +65,7 @@ internal static class BatchNormalizationFolding
         {
             var moved = original.Convolution.bias.to(float64) * scale;
             shift = shift + moved;
-            error = error + (moved.abs() * (normalization.Terms * Math.Pow(2, -53))).reshape(-1, 1, 1);
+            error = error + (moved.abs() * (normalization.Terms * Rounding.Epsilon(float64) / 2)).reshape(-1, 1, 1);
         }
 
         WeightCopy.Into(weight, copy.Convolution.weight);

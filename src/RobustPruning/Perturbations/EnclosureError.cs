@@ -1,4 +1,4 @@
-using RobustPruning.Devices;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
@@ -10,7 +10,7 @@ namespace RobustPruning.Perturbations;
 internal static class EnclosureError
 {
     // Beside the terms of its direction, a parameter costs a value fewer roundings: its side's centre and half width, products and sums.
-    private const long Roundings = 32;
+    private const long Roundings = 12;
 
     /// <summary>The greatest error of a value, over centre and generators together, in 64-bit numbers.</summary>
     /// <param name="image">The clean image.</param>

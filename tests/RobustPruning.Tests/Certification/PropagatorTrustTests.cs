@@ -28,6 +28,24 @@ public sealed class PropagatorTrustTests
     }
 
     [Test]
+    public void BoundsWithoutTheirRoundingAreRefused()
+    {
+        foreach (IBoundPropagator domain in (IBoundPropagator[])[SemanticIntervalPropagator.ForTraining, new SemanticIntervalPropagator(SymbolBudget.All, outward: false), new IntervalPropagator(outward: false)])
+        {
+            Assert.That(domain.Name, Does.EndWith(", unrounded"));
+            var refused = Throws.ArgumentException.With.Message.Contains(domain.Name);
+            Assert.That(() => Certify(domain), refused);
+            Assert.That(() => new RangeSearchOptions { Propagator = domain }.Validate(), refused);
+            using var network = PlantedDetector.Sensitive();
+            Assert.That(
+                () => new RadiusSearch(network.Graph, Light, new KeypointProperty(1), new RadiusSearchOptions { Certifier = new() { Propagator = domain } }), refused);
+        }
+
+        Assert.That((new SemanticIntervalPropagator(SymbolBudget.All).Outward, new IntervalPropagator().Outward), Is.EqualTo((true, true)));
+        Assert.That(new SemanticIntervalPropagator(SymbolBudget.All).Name, Is.EqualTo("semantic interval, all symbols"));
+    }
+
+    [Test]
     public void AnImageOutsideTheUnitIntervalIsRefusedWithAClip()
     {
         using var scope = NewDisposeScope();

@@ -9,15 +9,15 @@ public sealed class ConvolveTests
     private const int Cases = 60;
 
     [Test]
-    public void WindowsConvolveAsTheirMapsDo([Values] bool simd)
+    public void WindowsConvolveAsTheirMapsDo([Values] bool simd, [Values] bool wide)
     {
         var kernels = simd ? BoundKernels.Cpu : BoundKernels.Libtorch;
         var seed = TestEnvironment.FreshSeed();
         for (var number = 0; number < Cases; number++)
-            CheckCase(kernels, unchecked(seed + number), wholeMap: number % 5 == 0);
+            CheckCase(kernels, unchecked(seed + number), wholeMap: number % 5 == 0, wide ? float64 : float32);
     }
 
-    private static void CheckCase(IBoundKernels kernels, int seed, bool wholeMap)
+    private static void CheckCase(IBoundKernels kernels, int seed, bool wholeMap, ScalarType type)
     {
         using var scope = NewDisposeScope();
         manual_seed(seed);
@@ -30,25 +30,27 @@ public sealed class ConvolveTests
         int symbols = random.Next(1, 40), windowHeight = random.Next(1, height + 2), windowWidth = random.Next(1, width + 2);
         WindowPlace[] places = [.. Enumerable.Range(0, symbols)
             .Select(_ => new WindowPlace(random.Next(boxes), random.Next(-windowHeight, height + 1), random.Next(-windowWidth, width + 1))).OrderBy(place => place.Box)];
-        var active = rand([boxes, height, width, channels]).gt(0.6).to(float32);
-        var windows = kernels.ScaleWindows(randn([symbols, windowHeight, windowWidth, channels]), places, active);
-        var weights = randn([rows.Kernel, columns.Kernel, channels, features]);
+        var active = rand([boxes, height, width, channels]).gt(0.6).to(type);
+        var windows = kernels.ScaleWindows(randn([symbols, windowHeight, windowWidth, channels], dtype: type), places, active);
+        var weights = randn([rows.Kernel, columns.Kernel, channels, features], dtype: type);
 
         WindowPlace[] newPlaces = [.. places.Select(place => wholeMap
             ? place with { Row = 0, Column = 0 }
             : place with { Row = rows.FirstOutput(place.Row), Column = columns.FirstOutput(place.Column) })];
         var result = wholeMap
-            ? zeros([symbols, 1, 1, features])
-            : zeros([symbols, rows.OutputSize(windowHeight), columns.OutputSize(windowWidth), features]);
+            ? zeros([symbols, 1, 1, features], dtype: type)
+            : zeros([symbols, rows.OutputSize(windowHeight), columns.OutputSize(windowWidth), features], dtype: type);
         kernels.Convolve(windows, places, random.Next(2) == 0 ? active : null, weights, shape, result, newPlaces);
 
         var expected = nn.functional.conv2d(
             Map(windows, places, height, width).permute(0, 3, 1, 2), weights.permute(3, 2, 0, 1), null,
             [rows.Stride, columns.Stride], [rows.Padding, columns.Padding], [rows.Dilation, columns.Dilation], 1).permute(0, 2, 3, 1);
         var actual = Map(result, newPlaces, shape.NewHeight, shape.NewWidth);
-        Assert.That((expected - actual).abs().max().item<float>(), Is.LessThanOrEqualTo(1e-5 * (1 + expected.abs().max().item<float>())), $"seed {seed}");
-        Assert.That(Math.Abs(result.abs().sum().item<float>() - actual.abs().sum().item<float>()), Is.LessThanOrEqualTo(1e-3 * (1 + actual.abs().sum().item<float>())), $"something outside the map, seed {seed}");
+        Assert.That(Number((expected - actual).abs().max()), Is.LessThanOrEqualTo((type == float64 ? 1e-13 : 1e-5) * (1 + Number(expected.abs().max()))), $"seed {seed}");
+        Assert.That(Math.Abs(Number(result.abs().sum()) - Number(actual.abs().sum())), Is.LessThanOrEqualTo(1e-3 * (1 + Number(actual.abs().sum()))), $"something outside the map, seed {seed}");
     }
+
+    private static double Number(Tensor value) => value.to(float64).item<double>();
 
     private static ConvolutionAxis Axis(Random random, int size)
     {
@@ -69,7 +71,7 @@ public sealed class ConvolveTests
     /// <summary>The map <c>[N, H, W, C]</c> that each window is a part of.</summary>
     private static Tensor Map(Tensor windows, WindowPlace[] places, int height, int width)
     {
-        var map = zeros([places.Length, height, width, windows.shape[3]]);
+        var map = zeros([places.Length, height, width, windows.shape[3]], dtype: windows.dtype);
         for (var symbol = 0; symbol < places.Length; symbol++)
         {
             for (var y = 0; y < windows.shape[1]; y++)

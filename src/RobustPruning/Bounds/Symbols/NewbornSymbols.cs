@@ -37,6 +37,8 @@ internal sealed class NewbornSymbols(Tensor sizes, SymbolSet set, long[] neurons
         };
     }
 
+    public override long Terms(AffineNode node) => node is LinearNode or ConvolutionNode { HasUnitSteps: true } ? 1 : node.Terms;
+
     public override NoiseSymbols Scale(Tensor slope)
     {
         using var scope = NewDisposeScope();
@@ -101,14 +103,14 @@ internal sealed class NewbornSymbols(Tensor sizes, SymbolSet set, long[] neurons
 
     /// <summary>Under a linear layer, a symbol's generator is a column of the weights.</summary>
     private Tensor Columns(LinearNode node) =>
-        node.InputWeights().index_select(0, tensor(neurons, device: sizes.device)) * sizes.unsqueeze(1);
+        node.InputWeights(sizes).index_select(0, tensor(neurons, device: sizes.device)) * sizes.unsqueeze(1);
 
     /// <summary>Under a convolution that moves by single steps, a symbol's generator is its channel's kernel, turned round.</summary>
     private WindowSymbols Stamps(ConvolutionNode node)
     {
         var (channels, places) = Locate();
         var (kernel, padding) = (node.Kernel, node.Padding);
-        var stamps = node.Convolution.weight.flip(2, 3).permute(1, 2, 3, 0);
+        var stamps = node.WeightIn(sizes.dtype).flip(2, 3).permute(1, 2, 3, 0);
         var values = stamps.index_select(0, tensor(channels, device: sizes.device)) * sizes.reshape(-1, 1, 1, 1);
         var moved = places.Select(place => new WindowPlace(
             place.Box, (int)(place.Row + padding[0] - kernel[0] + 1), (int)(place.Column + padding[1] - kernel[1] + 1)));

@@ -20,6 +20,9 @@ internal abstract class NoiseSymbols(SymbolSet set) : IDisposable
     /// <summary>The generators under the linear part of a node.</summary>
     public abstract NoiseSymbols Linear(AffineNode node);
 
+    /// <summary>How many rounded products and sums lie behind a generator's value under a node, one after the other.</summary>
+    public virtual long Terms(AffineNode node) => node.Terms;
+
     /// <summary>The generators times a slope for each value, <c>[B, ...]</c>.</summary>
     public abstract NoiseSymbols Scale(Tensor slope);
 

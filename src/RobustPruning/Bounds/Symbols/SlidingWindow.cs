@@ -36,8 +36,18 @@ internal sealed class SlidingWindow
         ConvolutionAxis Axis(int axis) => new(1, (int)node.Stride[axis], (int)-node.First[axis], 1);
     }
 
-    /// <summary>How a convolution goes along the rows, 0, or the columns, 1.</summary>
-    public static ConvolutionAxis Axis(ConvolutionNode node, int axis) =>
+    /// <summary>How a convolution slides over its maps.</summary>
+    public static ConvolutionShape Shape(ConvolutionNode node) => new()
+    {
+        Height = (int)node.Input.Shape[1],
+        Width = (int)node.Input.Shape[2],
+        NewHeight = (int)node.Shape[1],
+        NewWidth = (int)node.Shape[2],
+        Rows = Axis(node, 0),
+        Columns = Axis(node, 1),
+    };
+
+    private static ConvolutionAxis Axis(ConvolutionNode node, int axis) =>
         new((int)node.Kernel[axis], (int)node.Stride[axis], (int)node.Padding[axis], (int)node.Dilation[axis]);
 
     /// <summary>The windows after the layer, <c>[N, h', w', C']</c>, and where they lie.</summary>

@@ -41,6 +41,14 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
         return (result is WindowSymbols { CoversMap: true } windows ? windows.Dense() : result).MoveOut();
     }
 
+    /// <summary>What the kernels promise of a convolution: products of one tap are summed before the taps are.</summary>
+    public override long Terms(AffineNode node) => node switch
+    {
+        ConvolutionNode { Convolution.groups: 1 } convolution => map[0] + (convolution.Kernel[0] * convolution.Kernel[1]),
+        LinearNode => map[0] + (map[1] * map[2]),
+        _ => node.Terms,
+    };
+
     public override NoiseSymbols Scale(Tensor slope)
     {
         using var scope = NewDisposeScope();
@@ -128,25 +136,17 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
         };
         var result = zeros([Count, 1, 1, node.Channels], dtype: values.dtype, device: values.device);
         BoundKernels.For(values).Convolve(
-            values, places, active, node.TapWeights(map), shape, result, [.. places.Select(place => place with { Row = 0, Column = 0 })]);
+            values, places, active, node.TapWeights(map, values), shape, result, [.. places.Select(place => place with { Row = 0, Column = 0 })]);
         return new DenseSymbols(result.reshape(Count, node.Channels), Set);
     }
 
     private WindowSymbols Convolve(ConvolutionNode node)
     {
-        var shape = new ConvolutionShape
-        {
-            Height = (int)map[1],
-            Width = (int)map[2],
-            NewHeight = (int)node.Shape[1],
-            NewWidth = (int)node.Shape[2],
-            Rows = SlidingWindow.Axis(node, 0),
-            Columns = SlidingWindow.Axis(node, 1),
-        };
+        var shape = SlidingWindow.Shape(node);
         WindowPlace[] moved = [.. places.Select(place =>
             place with { Row = shape.Rows.FirstOutput(place.Row), Column = shape.Columns.FirstOutput(place.Column) })];
         var result = zeros([Count, shape.Rows.OutputSize(Height), shape.Columns.OutputSize(Width), node.Channels], dtype: values.dtype, device: values.device);
-        BoundKernels.For(values).Convolve(values, places, active, node.TapWeights(), shape, result, moved);
+        BoundKernels.For(values).Convolve(values, places, active, node.TapWeights(values), shape, result, moved);
         return new WindowSymbols(result, moved, node.Shape, Set);
     }
 

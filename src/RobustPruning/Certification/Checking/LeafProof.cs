@@ -12,11 +12,10 @@ namespace RobustPruning.Certification;
 /// <param name="rounding">What rounding is covered.</param>
 internal sealed class LeafProof(Graph network, ProofRounding rounding)
 {
-    // The images' own roundings are on the scale of pixels and of their moves: the enclosure's in 64-bit numbers, and those of a
-    // 32-bit image, whose longest sums are blurs. Sums and moves of any size are in what the enclosure states itself.
-    private const long EnclosureRoundings = 1 << 14;
+    // Those of a 32-bit image, if they are covered; those of the enclosure are in what it states itself.
     private const long ImageRoundings = 64;
 
+    private readonly ProofNorms _norms = new(network);
     private readonly HashSet<GraphNode> _readOnce = [.. network.Nodes.SelectMany(node => node.Inputs).CountBy(read => read)
         .Where(read => read.Value == 1).Select(read => read.Key)];
 
@@ -29,7 +28,7 @@ internal sealed class LeafProof(Graph network, ProofRounding rounding)
         var symbols = new ProofSymbols();
         var output = network.Evaluate(Input(images, symbols), (node, inputs) => Step(node, inputs, symbols), (_, spent) => spent.Dispose());
         var (lower, upper) = output.Limits();
-        return new OutputBounds(lower.data<double>().ToArray(), upper.data<double>().ToArray(), output.Radius.data<double>().ToArray());
+        return new OutputBounds(lower.data<double>().ToArray(), upper.data<double>().ToArray(), output.Error);
     }
 
     private ProofZonotope Input(PerturbedImages images, ProofSymbols symbols)
@@ -42,16 +41,15 @@ internal sealed class LeafProof(Graph network, ProofRounding rounding)
                 blocks.Add(birth, block);
         }
 
-        var unclipped = new ProofZonotope(images.Centre.alias(), blocks, zeros_like(images.Centre));
-        var error = ((unclipped.Centre.abs() + unclipped.Spread() + 1)
-            * (ProofRounding.Own(EnclosureRoundings) + rounding.Gamma(ImageRoundings))) + images.RoundingError;
+        var unclipped = new ProofZonotope(images.Centre.alias(), blocks, 0);
+        var error = ProofRounding.Norm((((unclipped.Centre.abs() + unclipped.Spread() + 1) * rounding.OfNetwork(ImageRoundings))) + images.RoundingError);
         if (!images.Clip)
-            return (unclipped with { Radius = error }).MoveOut();
+            return (unclipped with { Error = error }).MoveOut();
 
         // The limits are those of equal pixels, which share symbols, without the roundings, which they do not share.
         var (lower, upper) = unclipped.Limits();
         var relaxation = ProofRelaxation.OfClip(lower, upper);
-        return (unclipped with { Radius = error })
+        return (unclipped with { Error = error })
             .Relax(relaxation, symbols.SharedRows(relaxation.Size, images), consume: true).MoveOut();
     }
 
@@ -61,7 +59,7 @@ internal sealed class LeafProof(Graph network, ProofRounding rounding)
         switch (node)
         {
             case AffineNode affine:
-                return inputs[0].Affine(affine, rounding, consume);
+                return inputs[0].Affine(affine, _norms, rounding, consume);
 
             case ActivationNode activation:
             {
@@ -72,7 +70,7 @@ internal sealed class LeafProof(Graph network, ProofRounding rounding)
             }
 
             case MaxPoolNode pool:
-                return ProofBranches.MaxPool(pool, inputs[0], rounding, symbols);
+                return ProofBranches.MaxPool(pool, inputs[0], _norms, rounding, symbols);
 
             case AdditionNode:
                 return ProofBranches.Add(inputs, rounding.Gamma(inputs.Count + 2));

@@ -17,14 +17,24 @@ internal sealed class ProofRounding(bool float32Network)
     /// <summary>The checker's own γ_n.</summary>
     public static double Own(long terms) => terms * Double / (1 - (terms * Double));
 
+    /// <summary>The Euclidean norm of 64-bit numbers, rounded upwards; squares of less than 1e-150 are covered though they vanish.</summary>
+    public static double Norm(Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        return (values.square().sum().sqrt().item<double>() * (1 + Own(values.numel() + 16))) + (Math.Sqrt(values.numel()) * 1e-150);
+    }
+
     /// <summary>γ_n of the checker and, if it is covered, of the network.</summary>
-    public double Gamma(long terms)
+    public double Gamma(long terms) => Own(terms) + OfNetwork(terms);
+
+    /// <summary>γ_n of the network, 0 if it is not covered.</summary>
+    public double OfNetwork(long terms)
     {
         if (!float32Network)
-            return Own(terms);
+            return 0;
         if (terms * Single >= 0.5)
             throw new GraphException("network", $"sums of {terms} terms are too long for bounds on 32-bit rounding.");
-        return Own(terms) + (terms * Single / (1 - (terms * Single)));
+        return terms * Single / (1 - (terms * Single));
     }
 
     /// <summary>What numbers below the normal range may lose in one operation.</summary>

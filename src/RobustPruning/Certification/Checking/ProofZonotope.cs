@@ -5,12 +5,15 @@ namespace RobustPruning.Certification;
 
 /// <summary>
 /// The certificate checker's enclosure of one node's values over one leaf, in 64-bit numbers:
-/// <c>{ c + Σ_m ε_m E_m + r ⊙ s : ε, s ∈ [−1, 1] }</c>. Every symbol, semantic or not, is a dense row; r holds rounding errors alone.
-/// Rows come in blocks <c>[m, ...]</c>, numbered in the order of their birth, so that branches of a network know which symbols they
-/// share. c and r are <c>[1, ...]</c>.
+/// <c>{ c + Σ_m ε_m E_m + e : ε ∈ [−1, 1], ‖e‖₂ ≤ ρ }</c>. Every symbol, semantic or not, is a dense row; ρ, <see cref="Error"/>, holds
+/// rounding alone. Rows come in blocks <c>[m, ...]</c>, numbered in the order of their birth, so that branches of a network know which
+/// symbols they share. c is <c>[1, ...]</c>.
 /// </summary>
-internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor> Symbols, Tensor Radius) : IDisposable
+internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor> Symbols, double Error) : IDisposable
 {
+    /// <summary>Behind a convolution: the error before it, and what it added itself. A normalisation takes both as one layer.</summary>
+    public (double Before, double Own)? Convolution { get; private init; }
+
     /// <summary>Σ |E_m|, rounded upwards; the caller owns it.</summary>
     public Tensor Spread()
     {
@@ -28,28 +31,33 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
     public (Tensor Lower, Tensor Upper) Limits()
     {
         using var scope = NewDisposeScope();
-        var reach = Spread() + Radius;
+        var reach = Spread() + Error;
         reach = reach + ((Centre.abs() + reach) * ProofRounding.Own(4));
         return ((Centre - reach).MoveToOuterDisposeScope(), (Centre + reach).MoveToOuterDisposeScope());
     }
 
-    /// <summary>The image under an affine map: exact on c and E, but for rounding errors, which join r before it goes through |W|.</summary>
+    /// <summary>The image under an affine map: exact on c and E, but for rounding errors, of which the norm alone is known.</summary>
     /// <param name="node">The map.</param>
+    /// <param name="norms">How far it stretches errors.</param>
     /// <param name="rounding">What rounding is covered.</param>
     /// <param name="consume">Whether this zonotope is needed no more: its blocks are then freed one by one.</param>
-    public ProofZonotope Affine(AffineNode node, ProofRounding rounding, bool consume)
+    public ProofZonotope Affine(AffineNode node, ProofNorms norms, ProofRounding rounding, bool consume)
     {
         using var scope = NewDisposeScope();
-        var radius = node.Absolute(Radius);
-        if (ProofRounding.Terms(node) is > 0 and var terms)
+        var terms = ProofRounding.Terms(node);
+        if (terms == 0)
+            return new ProofZonotope(node.Affine(Centre), Map(node.Linear, consume), Error).MoveOut();
+        var own = norms.Absolute(node) * rounding.Gamma(terms) * (ProofRounding.Norm(Centre.abs() + Spread()) + Error);
+        if (ProofRounding.Added(node) is { } added)
+            own += rounding.Gamma(terms) * ProofRounding.Norm(added) * Math.Sqrt((double)node.Neurons / added.numel());
+        own = (own + (terms * Math.Sqrt(node.Neurons) * rounding.Underflow)) * (1 + ProofRounding.Own(16));
+        var carried = norms.Of(node) * Error;
+        if (Convolution is { } parts && node is BatchNormalizationNode normalization)
+            carried = Math.Min(carried, (norms.Folded(normalization) * parts.Before) + (norms.Of(node) * parts.Own));
+        return new ProofZonotope(node.Affine(Centre), Map(node.Linear, consume), (carried + own) * (1 + ProofRounding.Own(16)))
         {
-            var magnitude = node.Absolute(Centre.abs() + Spread() + Radius);
-            if (ProofRounding.Added(node) is { } added)
-                magnitude = magnitude + added;
-            radius = ((radius + (magnitude * rounding.Gamma(terms))) * (1 + ProofRounding.Own(terms + 8))) + (terms * rounding.Underflow);
-        }
-
-        return new ProofZonotope(node.Affine(Centre), Map(node.Linear, consume), radius).MoveOut();
+            Convolution = node is ConvolutionNode ? (Error, own) : null,
+        }.MoveOut();
     }
 
     /// <summary>Encloses a function of each value.</summary>
@@ -63,7 +71,8 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
         foreach (var (birth, block) in newSymbols)
             symbols.Add(birth, block.alias());
         var result = new ProofZonotope(
-            (Centre * relaxation.Slope) + relaxation.Offset, symbols, (Radius * relaxation.RadiusSlope) + relaxation.Error).MoveOut();
+            (Centre * relaxation.Slope) + relaxation.Offset, symbols,
+            ((Error * relaxation.RadiusSlope.max().item<double>()) + ProofRounding.Norm(relaxation.Error)) * (1 + ProofRounding.Own(16))).MoveOut();
         foreach (var block in newSymbols.Values)
             block.Dispose();
         return result;
@@ -72,7 +81,6 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
     public void Dispose()
     {
         Centre.Dispose();
-        Radius.Dispose();
         foreach (var block in Symbols.Values)
             block.Dispose();
     }
@@ -82,7 +90,8 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
     {
         foreach (var block in Symbols.Values)
             block.MoveToOuterDisposeScope();
-        return new(Centre.MoveToOuterDisposeScope(), Symbols, Radius.MoveToOuterDisposeScope());
+        Centre.MoveToOuterDisposeScope();
+        return this;
     }
 
     private SortedDictionary<int, Tensor> Map(Func<Tensor, Tensor> map, bool consume)

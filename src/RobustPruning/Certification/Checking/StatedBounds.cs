@@ -37,9 +37,9 @@ internal static class StatedBounds
         var same = domain is SemanticIntervalPropagator { SharesClipErrors: true } semantic && semantic.Budget == SymbolBudget.All;
         for (var output = 0; output < computed.Lower.Length; output++)
         {
-            var inwards = slack + computed.Rounding[output];
+            var inwards = slack + computed.Rounding;
             var outwards = same
-                ? slack + (2 * computed.Rounding[output]) + (RoundingShare * (computed.Upper[output] - computed.Lower[output]))
+                ? slack + (2 * computed.Rounding) + (RoundingShare * (computed.Upper[output] - computed.Lower[output]))
                 : double.PositiveInfinity;
             if (!Fits(leaf.Lower[output], computed.Lower[output], 1) || !Fits(leaf.Upper[output], computed.Upper[output], -1))
                 return $"output {output} is stated to be in [{leaf.Lower[output]}, {leaf.Upper[output]}], but bounded by [{computed.Lower[output]}, {computed.Upper[output]}]";

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using RobustPruning.Numerics;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -44,6 +45,8 @@ public sealed class BatchNormalizationNode : AffineNode
     // The scale is rounded four times, the product and the sum once each.
     internal override long Terms => 8;
 
+    private protected override Tensor? ChangingWeight => ScaleAndShift(ScalarType.Float64).Scale;
+
     internal override Tensor? Shift(Tensor like)
     {
         using var scope = NewDisposeScope();
@@ -59,7 +62,7 @@ public sealed class BatchNormalizationNode : AffineNode
             var error = scale * Normalization.running_mean!.to(scale.dtype).abs();
             if (Normalization.bias is not null)
                 error = error + Normalization.bias.to(scale.dtype).abs();
-            return PerChannel(error * (Terms * Math.Pow(2, -53))).MoveToOuterDisposeScope();
+            return PerChannel(error * (Terms * Rounding.Epsilon(ScalarType.Float64) / 2)).MoveToOuterDisposeScope();
         }
     }
 

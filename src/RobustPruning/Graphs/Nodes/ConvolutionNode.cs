@@ -47,14 +47,14 @@ public sealed class ConvolutionNode : AffineNode
     public override Tensor Affine(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return Apply(x, Matching("weight", Convolution.weight, x), Bias(x)).MoveToOuterDisposeScope();
+        return Apply(x, WeightIn(x.dtype), Bias(x)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override Tensor Linear(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return Apply(x, Matching("weight", Convolution.weight, x), null).MoveToOuterDisposeScope();
+        return Apply(x, WeightIn(x.dtype), null).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -68,8 +68,14 @@ public sealed class ConvolutionNode : AffineNode
 
     internal override Tensor? Shift(Tensor like) => Bias(like)?.reshape(-1, 1, 1);
 
-    /// <summary>The weights tap by tap, <c>[kH, kW, C, C']</c> and contiguous; only without groups.</summary>
-    internal Tensor TapWeights() => Derived("taps", () => Convolution.weight.permute(2, 3, 1, 0).contiguous());
+    private protected override Tensor? ChangingWeight => Convolution.weight;
+
+    /// <summary>The weight in a type of numbers; that in 64 bits is exact where a normalisation is folded into it.</summary>
+    internal Tensor WeightIn(ScalarType type) =>
+        Convolution.weight.dtype == type ? Convolution.weight : Derived($"weight as {type}", () => Convolution.weight.to(type));
+
+    /// <summary>The weights tap by tap, <c>[kH, kW, C, C']</c> and contiguous, in the type of <paramref name="like"/>; only without groups.</summary>
+    internal Tensor TapWeights(Tensor like) => Derived($"taps as {like.dtype}", () => WeightIn(like.dtype).permute(2, 3, 1, 0).contiguous());
 
     private Tensor? Bias(Tensor like) => Convolution.bias is null ? null : Matching("bias", Convolution.bias, like);
 
@@ -84,7 +90,7 @@ public sealed class ConvolutionNode : AffineNode
 
     /// <summary><c>W x</c> on values that bring their own padding.</summary>
     internal Tensor LinearWithoutPadding(Tensor x) =>
-        nn.functional.conv2d(x, Convolution.weight, null, [.. Stride], [0, 0], [.. Dilation], _description.Groups);
+        nn.functional.conv2d(x, WeightIn(x.dtype), null, [.. Stride], [0, 0], [.. Dilation], _description.Groups);
 
     private Tensor Apply(Tensor x, Tensor weight, Tensor? bias) => nn.functional.conv2d(
         x, weight, bias, [.. _description.Stride], [.. _description.Padding], [.. _description.Dilation], _description.Groups);

@@ -29,11 +29,13 @@ public sealed class LinearNode : AffineNode
 
     internal override Tensor? Shift(Tensor like) => Weights.bias is null ? null : Matching("bias", Weights.bias, like);
 
-    /// <summary>The weights input by input, <c>[F, F']</c>.</summary>
-    internal Tensor InputWeights() => Derived("inputs", () => Weights.weight.t().contiguous());
+    private protected override Tensor? ChangingWeight => Weights.weight;
+
+    /// <summary>The weights input by input, <c>[F, F']</c>, in the type of <paramref name="like"/>.</summary>
+    internal Tensor InputWeights(Tensor like) => Derived($"inputs as {like.dtype}", () => Weights.weight.t().to(like.dtype).contiguous());
 
     /// <summary>The weights as those of a convolution over a map <c>[C, H, W]</c> that is flattened to the input: <c>[H, W, C, F']</c>.</summary>
-    internal Tensor TapWeights(IReadOnlyList<long> map) => InputWeights().view([.. map, Channels]).permute(1, 2, 0, 3);
+    internal Tensor TapWeights(IReadOnlyList<long> map, Tensor like) => InputWeights(like).view([.. map, Channels]).permute(1, 2, 0, 3);
 
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Weights.call(inputs[0]);
 
@@ -50,7 +52,7 @@ public sealed class LinearNode : AffineNode
     {
         using var scope = NewDisposeScope();
         return (IsSparse(x, out var inputs)
-            ? x.index_select(1, inputs).matmul(InputWeights().index_select(0, inputs).to(x.dtype))
+            ? x.index_select(1, inputs).matmul(InputWeights(Weights.weight).index_select(0, inputs).to(x.dtype))
             : nn.functional.linear(x, Matching("weight", Weights.weight, x))).MoveToOuterDisposeScope();
     }
 
@@ -59,7 +61,7 @@ public sealed class LinearNode : AffineNode
     {
         using var scope = NewDisposeScope();
         return (IsSparse(x, out var inputs)
-            ? x.index_select(1, inputs).matmul(InputWeights().index_select(0, inputs).to(x.dtype).abs())
+            ? x.index_select(1, inputs).matmul(InputWeights(Weights.weight).index_select(0, inputs).to(x.dtype).abs())
             : nn.functional.linear(x, Magnitude("weight", Weights.weight, x))).MoveToOuterDisposeScope();
     }
 

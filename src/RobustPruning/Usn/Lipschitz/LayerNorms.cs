@@ -11,7 +11,7 @@ internal sealed class LayerNorms
 
     /// <summary>The norm of a layer with one input.</summary>
     /// <exception cref="GraphException">The layer's kind is unknown.</exception>
-    public double this[GraphNode node] => _alone.GetOrAdd(node, LayerNorm.Of);
+    public double this[GraphNode node] => _alone.GetOrAdd(node, static layer => LayerNorm.Of(layer));
 
     /// <summary>The norm of a convolution and the batch normalisation that follows it, as one layer.</summary>
     public double Of(ConvolutionNode convolution, BatchNormalizationNode normalization) =>

@@ -47,7 +47,7 @@ public sealed class LeafProofTests
             using var certified = new SemanticIntervalPropagator(SymbolBudget.All, outward: false).Propagate(graph, images);
             var proved = Bound(graph, set, image, box);
             double[] stated = [.. certified.Output.Lower.Numbers(), .. certified.Output.Upper.Numbers()], anew = [.. proved.Lower, .. proved.Upper];
-            var rounding = (1e-9 * (1 + anew.Max(Math.Abs))) + (4 * proved.Rounding.Max());
+            var rounding = (1e-9 * (1 + anew.Max(Math.Abs))) + (4 * proved.Rounding);
             var difference = stated.Zip(anew, (first, second) => Math.Abs(first - second)).Max() / rounding;
             worst = Math.Max(worst, difference);
             Assert.That(difference, Is.LessThan(1), $"seed {unchecked(seed + number)}");

@@ -1,7 +1,7 @@
-using RobustPruning.Usn;
+using RobustPruning.Graphs;
 using static TorchSharp.torch;
 
-namespace RobustPruning.Tests.Usn.Lipschitz;
+namespace RobustPruning.Tests.Graphs.Norms;
 
 public sealed class GramIterationTests
 {

@@ -1,6 +1,5 @@
-using RobustPruning.Graphs;
 
-namespace RobustPruning.Usn;
+namespace RobustPruning.Graphs;
 
 /// <summary>
 /// One axis of a convolution on the infinite plane, and its grid of frequencies. What stride and dilation share drops out, and then the

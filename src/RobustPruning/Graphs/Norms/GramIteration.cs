@@ -1,7 +1,7 @@
-using RobustPruning.Devices;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
-namespace RobustPruning.Usn;
+namespace RobustPruning.Graphs;
 
 /// <summary>
 /// Certified upper bounds of spectral norms by Gram iteration (Delattre et al., "Efficient bound of Lipschitz constant for convolutional
@@ -16,13 +16,13 @@ internal static class GramIteration
     /// <param name="imaginary">The imaginary parts, <c>[B, m, n]</c>; null if the matrices are real.</param>
     /// <param name="known">Matrices whose norm is below this do not matter; not negative.</param>
     /// <param name="tolerance">How far the bound may be above the norm, relative to it, beside what rounding adds.</param>
-    /// <returns>
-    /// The bound, at least <paramref name="known"/>, and a number that one of the norms reaches, or <paramref name="known"/>.
-    /// </returns>
+    /// <returns>The bound, at least <paramref name="known"/>, and a number that one of the norms reaches, or <paramref name="known"/>.</returns>
     public static (double Upper, double Lower) Norm(Tensor real, Tensor? imaginary = null, double known = 0, double tolerance = 1e-6)
     {
         using var scope = NewDisposeScope();
         var scale = Math.Max(Greatest(real), imaginary is null ? 0 : Greatest(imaginary));
+        if (!double.IsFinite(scale))
+            return (double.PositiveInfinity, known);
         if (scale == 0)
             return (known, known);
 
@@ -37,7 +37,7 @@ internal static class GramIteration
 
         // One Gram matrix of a matrix of norm 1 is off by 2γ in norm, where its own norm is at least 1 / rows; the weights sum to 1.
         long rows = batch.Real.shape[1], columns = batch.Real.shape[2];
-        var slack = 1e-13 + (8 * rows * Rounding.Gamma((2 * columns) + 2, Math.Pow(2, -52)));
+        var slack = 1e-13 + (8 * rows * Rounding.Gamma((2 * columns) + 2, Rounding.Epsilon(float64)));
         var (best, settled) = (Math.Log(known / scale), double.NegativeInfinity);
         while (true)
         {

@@ -1,13 +1,16 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace RobustPruning.Devices;
+namespace RobustPruning.Numerics;
 
-/// <summary>How coarse the numbers of a tensor are.</summary>
+/// <summary>How coarse the numbers of a tensor are, and what sums of them may lose.</summary>
 internal static class Rounding
 {
     /// <summary>What a few 64-bit operations on one value may lose, relative to the values, with room to spare.</summary>
     public const double Arithmetic = 1.0 / (1L << 48);
+
+    /// <summary>What a 64-bit product and a sum may lose, relative to the sum of the absolute values: twice that.</summary>
+    public const double OneStep = 1.0 / (1L << 51);
 
     /// <summary>The step from 1 to the next greater number.</summary>
     public static double Epsilon(Tensor values) => Epsilon(values.dtype);

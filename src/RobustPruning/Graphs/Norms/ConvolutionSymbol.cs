@@ -1,7 +1,7 @@
-using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
-namespace RobustPruning.Usn;
+namespace RobustPruning.Graphs;
 
 /// <summary>
 /// An upper bound of a convolution's spectral norm for maps of any size: the norm of the same convolution on the infinite plane, of which
@@ -14,32 +14,30 @@ internal sealed class ConvolutionSymbol
     // Grid points for each degree of the polynomial, the finest that is affordable: the bound rises by 2, 8 or 41 %.
     private static readonly int[] Resolutions = [16, 8, 4];
 
-    // Multiplications of one Gram step over the whole grid, of which some six are needed: about a second of one core.
-    private const double MostWork = 2e9;
-
-    // Beside what the grid adds.
-    private const double Tolerance = 2e-3;
+    // About so many steps go over all of the grid.
+    private const double GramSteps = 10;
 
     // Values of one batch of symbols, 32 MiB.
     private const long BatchValues = 1 << 22;
 
     private readonly Tensor _weight;
+    private readonly NormEffort _effort;
     private readonly long _groups;
     private readonly SymbolAxis _rows;
     private readonly SymbolAxis _columns;
 
-    private ConvolutionSymbol(Tensor weight, long groups, SymbolAxis rows, SymbolAxis columns) =>
-        (_weight, _groups, _rows, _columns) = (weight, groups, rows, columns);
+    private ConvolutionSymbol(Tensor weight, NormEffort effort, long groups, SymbolAxis rows, SymbolAxis columns) =>
+        (_weight, _effort, _groups, _rows, _columns) = (weight, effort, groups, rows, columns);
 
     /// <summary>No less than the convolution's spectral norm.</summary>
     /// <param name="node">Whose strides, dilations and groups count.</param>
     /// <param name="weight">The weight, <c>[C', C / groups, kH, kW]</c>, 64-bit and finite.</param>
-    /// <param name="mostWork">How much work a grid may be; with less than any takes, the bound is a simple one.</param>
-    public static double Norm(ConvolutionNode node, Tensor weight, double mostWork = MostWork)
+    /// <param name="effort">How tight the bound is to be; where even the coarsest grid takes more work than that, it is a simple one.</param>
+    public static double Norm(ConvolutionNode node, Tensor weight, NormEffort effort)
     {
         var symbols = Resolutions.Select(resolution => new ConvolutionSymbol(
-            weight, node.Input.Channels / weight.shape[1], SymbolAxis.Of(node, 0, resolution), SymbolAxis.Of(node, 1, resolution))).ToList();
-        return symbols.FirstOrDefault(symbol => symbol.Work <= mostWork)?.Norm() ?? symbols[0].NormOfTaps();
+            weight, effort, node.Input.Channels / weight.shape[1], SymbolAxis.Of(node, 0, resolution), SymbolAxis.Of(node, 1, resolution))).ToList();
+        return symbols.FirstOrDefault(symbol => GramSteps * symbol.Work <= effort.MostWork)?.Norm() ?? symbols[0].NormOfTaps();
     }
 
     private long Phases => _rows.Stride * _columns.Stride;
@@ -58,13 +56,13 @@ internal sealed class ConvolutionSymbol
         {
             using var scope = NewDisposeScope();
             var (real, imaginary) = Symbols(batch);
-            var (batchUpper, batchLower) = GramIteration.Norm(real, imaginary, lower, Tolerance);
+            var (batchUpper, batchLower) = GramIteration.Norm(real, imaginary, lower, _effort.Tolerance);
             (upper, lower) = (Math.Max(upper, batchUpper), Math.Max(lower, batchLower));
         }
 
         // Each symbol sums taps times cosines that are off by a few ulps; somewhere its norm is at least ‖K‖_F over the root of its side.
         var taps = (double)_weight.shape[2] * _weight.shape[3];
-        var rounding = 8 * (taps + 8) * Math.Sqrt(taps * Side) * Math.Pow(2, -53);
+        var rounding = 8 * (taps + 8) * Math.Sqrt(taps * Side) * Rounding.Epsilon(float64) / 2;
         return upper * Math.Sqrt(_rows.Rise * _columns.Rise) * (1 + rounding);
     }
 

@@ -1,0 +1,28 @@
+using RobustPruning.Graphs;
+
+namespace RobustPruning.Certification;
+
+/// <summary>How far the layers of the checker's network stretch errors, in the Euclidean norm: the one thing it takes from <see cref="LayerNorm"/>.</summary>
+internal sealed class ProofNorms
+{
+    private readonly Dictionary<GraphNode, double> _norms;
+    private readonly Dictionary<GraphNode, double> _absolute;
+    private readonly Dictionary<GraphNode, double> _folded;
+
+    public ProofNorms(Graph network)
+    {
+        _norms = network.Nodes.Where(node => node is AffineNode or MaxPoolNode).ToDictionary(node => node, node => LayerNorm.Of(node, NormEffort.Quick));
+        _absolute = network.Nodes.OfType<AffineNode>().ToDictionary<AffineNode, GraphNode, double>(node => node, LayerNorm.OfAbsolute);
+        _folded = network.Nodes.OfType<BatchNormalizationNode>().Where(node => node.Input is ConvolutionNode)
+            .ToDictionary<BatchNormalizationNode, GraphNode, double>(node => node, node => LayerNorm.Of((ConvolutionNode)node.Input, node, NormEffort.Quick));
+    }
+
+    /// <summary>No less than <c>‖W‖₂</c>; of a max pooling, what it may do to differences.</summary>
+    public double Of(GraphNode node) => _norms[node];
+
+    /// <summary>No less than <c>‖|W|‖₂</c>.</summary>
+    public double Absolute(AffineNode node) => _absolute[node];
+
+    /// <summary>The norm of a normalisation and the convolution before it, as one layer.</summary>
+    public double Folded(BatchNormalizationNode node) => _folded[node];
+}
