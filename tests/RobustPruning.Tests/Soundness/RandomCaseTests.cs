@@ -15,7 +15,7 @@ public sealed class RandomCaseTests
     [Test]
     public void NoValueLeavesTheBoundsOfAnyDomain()
     {
-        var result = SoundnessRun.Run(Cases, TestEnvironment.FreshSeed(), Environment.ProcessorCount, seconds: 60, Samples, shrinks: 300);
+        var result = SoundnessRun.Run(Cases, TestEnvironment.FreshSeed(), Environment.ProcessorCount, seconds: 600, Samples, shrinks: 300);
         Assert.That(result.Failures, Is.Empty);
         Assert.That(result.Cases, Is.EqualTo(Cases));
         Assert.That(result.Slack, Is.InRange(0, 0.5));

@@ -10,6 +10,9 @@ public sealed class LinearNode : AffineNode
 {
     private const long LargeLayer = 1 << 22;
 
+    // Longer sums are summed up in parts, which loses less.
+    private const long Part = 256;
+
     private readonly LinearDescription _description;
 
     internal LinearNode(LinearDescription description, GraphNode input, Linear module)
@@ -25,7 +28,7 @@ public sealed class LinearNode : AffineNode
     /// <inheritdoc/>
     public override long Macs => _description.InFeatures * _description.OutFeatures;
 
-    internal override long Terms => _description.InFeatures + 1;
+    internal override long Terms => Math.Min(_description.InFeatures, Part) + ((_description.InFeatures + Part - 1) / Part);
 
     internal override Tensor? Shift(Tensor like) => Weights.bias is null ? null : Matching("bias", Weights.bias, like);
 
@@ -52,8 +55,8 @@ public sealed class LinearNode : AffineNode
     {
         using var scope = NewDisposeScope();
         return (IsSparse(x, out var inputs)
-            ? x.index_select(1, inputs).matmul(InputWeights(Weights.weight).index_select(0, inputs).to(x.dtype))
-            : nn.functional.linear(x, Matching("weight", Weights.weight, x))).MoveToOuterDisposeScope();
+            ? InParts(x.index_select(1, inputs), InputWeights(Weights.weight).index_select(0, inputs).to(x.dtype))
+            : InParts(x, Matching("weight", Weights.weight, x).t())).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -61,8 +64,21 @@ public sealed class LinearNode : AffineNode
     {
         using var scope = NewDisposeScope();
         return (IsSparse(x, out var inputs)
-            ? x.index_select(1, inputs).matmul(InputWeights(Weights.weight).index_select(0, inputs).to(x.dtype).abs())
-            : nn.functional.linear(x, Magnitude("weight", Weights.weight, x))).MoveToOuterDisposeScope();
+            ? InParts(x.index_select(1, inputs), InputWeights(Weights.weight).index_select(0, inputs).to(x.dtype).abs())
+            : InParts(x, Magnitude("weight", Weights.weight, x).t())).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The product of rows <c>[B, F]</c> with weights <c>[F, F']</c>, in sums of <see cref="Terms"/> roundings.</summary>
+    private static Tensor InParts(Tensor x, Tensor weights)
+    {
+        var sum = x.narrow(1, 0, Math.Min(Part, x.shape[1])).matmul(weights.narrow(0, 0, Math.Min(Part, x.shape[1])));
+        for (var first = Part; first < x.shape[1]; first += Part)
+        {
+            var count = Math.Min(Part, x.shape[1] - first);
+            sum = sum + x.narrow(1, first, count).matmul(weights.narrow(0, first, count));
+        }
+
+        return sum;
     }
 
     /// <summary>
