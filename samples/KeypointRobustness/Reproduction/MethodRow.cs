@@ -31,6 +31,8 @@ internal sealed record MethodRow(string Name, Way Way, AddedLoss Loss = AddedLos
         new("usn-relative+wasserstein", Way.UsnRelative, AddedLoss.Wasserstein),
         new("usn-contribution", Way.UsnContribution),
         new("usn-contribution+wasserstein", Way.UsnContribution, AddedLoss.Wasserstein),
+        new("usn-importance", Way.UsnImportance),
+        new("usn-importance+wasserstein", Way.UsnImportance, AddedLoss.Wasserstein),
         new("usn-rank-sum", Way.UsnRankSum),
         new("usn-rank-sum+wasserstein", Way.UsnRankSum, AddedLoss.Wasserstein),
         new("usn-rank-sum+area", Way.UsnRankSum, AddedLoss.RelaxationArea),
@@ -61,6 +63,7 @@ internal sealed record MethodRow(string Name, Way Way, AddedLoss Loss = AddedLos
         Way.UsnRaw => new LowestUsnPolicy(UsnRanking.Raw),
         Way.UsnRelative => new LowestUsnPolicy(UsnRanking.Relative),
         Way.UsnRankSum => new LowestUsnPolicy(UsnRanking.RankSum),
+        Way.UsnImportance => new LowestUsnPolicy(UsnRanking.RobustImportance),
         Way.UsnContribution => new LowestUsnPolicy(UsnRanking.Contribution),
         _ => throw new InvalidOperationException($"Row '{Name}' is not pruned."),
     };

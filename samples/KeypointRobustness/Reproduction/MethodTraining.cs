@@ -15,8 +15,8 @@ internal static class MethodTraining
     /// <param name="checkpoints">The run's own folder.</param>
     /// <param name="progress">Told the share that is over, after each epoch.</param>
     /// <param name="cancellationToken">Stops the training.</param>
-    /// <returns>The network in evaluation mode; the caller owns it.</returns>
-    public static GraphModule Train(
+    /// <returns>The network in evaluation mode, which the caller owns, and why its pruning stopped before the last cut, if it did.</returns>
+    public static (GraphModule Network, string? Stopped) Train(
         ReproductionPreset preset, ReproductionRun run, ReproductionData data, string checkpoints, Action<double> progress, CancellationToken cancellationToken)
     {
         var start = Start(preset, run, data.Keypoints);
@@ -24,9 +24,10 @@ internal static class MethodTraining
         try
         {
             var options = Options(preset, run, data.Training.Count) with { Checkpoints = checkpoints };
-            return network = new ProgressivePruning(start, preset.LightOf(run).Set, options)
+            var report = new ProgressivePruning(start, preset.LightOf(run).Set, options)
                 .RunAsync(data.Training, data.HeldBack, new DirectProgress<TrainingProgress>(at => progress((double)at.Epoch / at.Epochs)), cancellationToken)
-                .GetAwaiter().GetResult().Network;
+                .GetAwaiter().GetResult();
+            return (network = report.Network, report.Stopped);
         }
         catch
         {

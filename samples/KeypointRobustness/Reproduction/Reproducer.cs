@@ -68,12 +68,15 @@ internal sealed class Reproducer(ReproductionPreset preset, string folder)
             run, ResultOptions.Of(preset, run), Machine.This, null, double.NaN, double.NaN, preset.Epochs(data.Training.Count), 0, 0, 0, double.NaN, double.NaN, double.NaN, [], []);
         try
         {
-            using var network = MethodTraining.Train(preset, run, data, checkpoints, share => progress(0.75 * share), cancellationToken);
-            result = Measure(result with { TrainingSeconds = resumed ? double.NaN : clock.Elapsed.TotalSeconds }, network, data, cancellationToken);
+            var (trained, stopped) = MethodTraining.Train(preset, run, data, checkpoints, share => progress(0.75 * share), cancellationToken);
+            using var network = trained;
+            result = result with { Failure = stopped, TrainingSeconds = resumed ? double.NaN : clock.Elapsed.TotalSeconds };
+            if (stopped is null)
+                result = Measure(result, network, data, cancellationToken);
         }
-        catch (Exception error) when (error is PruningException or GraphException)
+        catch (GraphException error)
         {
-            // A training that ends in dead neurons or infinite weights is a finding, not a reason to stop the others.
+            // Weights that are not finite any more are a finding about this training, not a reason to stop the others.
             result = result with { Failure = error.Message };
         }
 
@@ -99,7 +102,7 @@ internal sealed class Reproducer(ReproductionPreset preset, string folder)
 
     private HardnessResult Study(ReproductionRun run, ReproductionData data, Action<double> progress, CancellationToken cancellationToken)
     {
-        using var network = MethodTraining.Train(preset, run, data, _folder.Checkpoints("hardness." + run.Name), share => progress(0.25 * share), cancellationToken);
+        using var network = MethodTraining.Train(preset, run, data, _folder.Checkpoints("hardness." + run.Name), share => progress(0.25 * share), cancellationToken).Network;
         using var scope = NewDisposeScope();
         var context = data.Training.ForPruning(network.Graph, preset.LightOf(run).Set);
         var images = data.Certified.Images.narrow(0, 0, Math.Min(preset.HardnessImages, data.Certified.Count));

@@ -69,18 +69,24 @@ internal static class ReproductionFigures
                 shown.FirstOrDefault(group => NameOf(group.Row) == name && group.Row.Loss == loss.Loss)?.Of(value).Mean ?? double.NaN)]))]);
     }
 
-    private static (string Svg, string Caption) TradeOff(ReproductionPreset preset, IReadOnlyList<ResultGroup> groups) => (
-        XyPlot.Scatter(
-            new($"Accuracy against certified keypoints, {preset.Questions[0]}", "mean error px (left is good)", "share certified (high is good)"),
-            [.. Losses.Select(loss =>
-            {
-                var own = groups.Where(group => group.Row.Loss == loss.Loss).ToList();
-                return new PointSeries(
-                    loss.Name,
-                    [.. own.Select(group => (group.Of(result => result.MeanErrorPx).Mean, group.Of(result => result.Share(0, answer => answer.Certified)).Mean))],
-                    Labels: [.. own.Select(group => group.Title(preset).Split('+')[0] + (group.Title(preset).Contains("TRIVIAL") ? " (TRIVIAL)" : string.Empty))]);
-            })]),
-        "One point a row, the mean over seeds; upper left is better.");
+    private static (string Svg, string Caption) TradeOff(ReproductionPreset preset, IReadOnlyList<ResultGroup> groups)
+    {
+        // A network that says nothing errs so much that the others would shrink into a corner.
+        var (trivial, shown) = (groups.Where(group => group.IsTrivial(preset)).ToList(), groups.Where(group => !group.IsTrivial(preset)).ToList());
+        return (
+            XyPlot.Scatter(
+                new($"Accuracy against certified keypoints, {preset.Questions[0]}", "mean error px (left is good)", "share certified (high is good)"),
+                [.. Losses.Select(loss =>
+                {
+                    var own = shown.Where(group => group.Row.Loss == loss.Loss).ToList();
+                    return new PointSeries(
+                        loss.Name,
+                        [.. own.Select(group => (group.Of(result => result.MeanErrorPx).Mean, group.Of(result => result.Share(0, answer => answer.Certified)).Mean))],
+                        Labels: [.. own.Select(group => group.Title(preset).Replace("+wasserstein", string.Empty).Replace("+area", string.Empty))]);
+                })]),
+            "One point a row, the mean over seeds; upper left is better."
+            + (trivial.Count == 0 ? string.Empty : $" Left out as trivial: {string.Join(", ", trivial.Select(group => group.Title(preset)))}."));
+    }
 
     /// <summary>A row's name without its loss.</summary>
     private static string NameOf(MethodRow row) => row.Name.Split('+')[0];

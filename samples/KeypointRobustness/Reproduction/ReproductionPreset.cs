@@ -75,8 +75,8 @@ internal sealed record ReproductionPreset
     /// <summary>Weights of the Wasserstein loss relative to the task's; 0 stands for the rows without it.</summary>
     public IReadOnlyList<double> Weights { get; init; } = [0, 3];
 
-    /// <summary>Weights of the relaxation-area loss relative to the task's. It counts from the first step on, when a weight of 3 kills all neurons.</summary>
-    public IReadOnlyList<double> AreaWeights { get; init; } = [0.3];
+    /// <summary>Weights of the relaxation-area loss relative to the task's. From 0.3 on it kills all neurons of a fresh network.</summary>
+    public IReadOnlyList<double> AreaWeights { get; init; } = [0.05];
 
     /// <summary>How many trainings of each row, with seeds from 0.</summary>
     public int Seeds { get; init; } = 3;

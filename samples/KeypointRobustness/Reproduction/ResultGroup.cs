@@ -26,8 +26,13 @@ internal sealed record ResultGroup(MethodRow Row, double Ratio, double Weight, I
             name += string.Create(CultureInfo.InvariantCulture, $", ratio {Ratio}");
         if (Weight > 0 && preset.WeightsOf(Row).Count() > 1)
             name += string.Create(CultureInfo.InvariantCulture, $", λ {Weight}");
-        return name + Flag("TRIVIAL", result => result.Failure is null && !(result.OutputVariation >= preset.TrivialVariation)) + Flag("FAILED", result => result.Failure is not null);
+        return name + Flag("TRIVIAL", result => IsTrivial(preset, result)) + Flag("FAILED", result => result.Failure is not null);
     }
+
+    /// <summary>Whether any of its networks says hardly anything.</summary>
+    public bool IsTrivial(ReproductionPreset preset) => Results.Any(result => IsTrivial(preset, result));
+
+    private static bool IsTrivial(ReproductionPreset preset, RunResult result) => result.Failure is null && !(result.OutputVariation >= preset.TrivialVariation);
 
     private string Flag(string name, Func<RunResult, bool> applies) =>
         Results.Count(applies) is > 0 and var count ? $" ({name}: {count} of {Results.Count})" : string.Empty;

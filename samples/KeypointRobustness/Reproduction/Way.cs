@@ -27,6 +27,9 @@ internal enum Way
     /// <summary>Pruned by relative USN and importance for the task together.</summary>
     UsnRankSum,
 
+    /// <summary>Pruned by relative USN times importance for the task.</summary>
+    UsnImportance,
+
     /// <summary>Pruned by contribution to the move of the output, all channels of the network competing.</summary>
     UsnContribution,
 }

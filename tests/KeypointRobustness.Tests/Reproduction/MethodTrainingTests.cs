@@ -38,7 +38,7 @@ internal sealed class MethodTrainingTests
         Assert.That(Options("robust").WassersteinWeight, Is.Zero);
         Assert.That(Options("taylor+wasserstein").WassersteinWeight, Is.EqualTo(3));
         Assert.That(Options("taylor+area").WassersteinWeight, Is.Zero);
-        Assert.That(Options("taylor+area").Loss.ToString(), Does.Contain("3 relative x (relaxation area"));
+        Assert.That(Options("taylor+area").Loss.ToString(), Does.Contain("0.05 relative x (relaxation area"));
         Assert.That(Options("taylor").TargetRatio, Is.EqualTo(0.5));
         Assert.That(Options("scratch").TargetRatio, Is.Zero);
     }

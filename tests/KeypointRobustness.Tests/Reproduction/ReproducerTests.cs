@@ -157,6 +157,20 @@ internal sealed class ReproducerTests
         Assert.That(File.ReadAllText(other.File("report.html")), Does.Contain("pruning ratio"));
     }
 
+    [Test]
+    public void ATrainingThatFailsIsAFindingAndTheOthersGoOn()
+    {
+        using var other = new TemporaryFolder();
+        var steep = ReproductionPreset.Tiny with { LearningRate = 1e30, Rows = ["robust", "taylor"] };
+        new Reproducer(steep, other.Path).Run(steep.Rows, default);
+
+        var results = new ResultFolder(steep, other.Path).Read();
+        Assert.That(results, Has.Count.EqualTo(2));
+        Assert.That(results.Select(result => result.Failure), Has.None.Null);
+        Assert.That(File.ReadAllText(other.File("results.md")), Does.Contain("| taylor (FAILED: 1 of 1) | – |").And.Contain("## Failed").And.Contain(results[0].Failure));
+        Assert.That(XDocument.Load(other.File("report.html")).Root!.Value, Does.Contain("FAILED"));
+    }
+
     private static string ResultOf(TemporaryFolder folder, string run) => folder.File($"results/{run}.json");
 
     /// <summary>A result without what depends on the machine's mood.</summary>
