@@ -33,12 +33,12 @@ public sealed class PropagatorTrustTests
         foreach (IBoundPropagator domain in (IBoundPropagator[])[SemanticIntervalPropagator.ForTraining, new SemanticIntervalPropagator(SymbolBudget.All, outward: false), new IntervalPropagator(outward: false)])
         {
             Assert.That(domain.Name, Does.EndWith(", unrounded"));
-            var refused = Throws.ArgumentException.With.Message.Contains(domain.Name);
-            Assert.That(() => Certify(domain), refused);
-            Assert.That(() => new RangeSearchOptions { Propagator = domain }.Validate(), refused);
+            Assert.That(() => Certify(domain), Throws.ArgumentException.With.Message.Contains(domain.Name));
+            Assert.That(() => new RangeSearchOptions { Propagator = domain }.Validate(), Throws.ArgumentException.With.Message.Contains(domain.Name));
             using var network = PlantedDetector.Sensitive();
             Assert.That(
-                () => new RadiusSearch(network.Graph, Light, new KeypointProperty(1), new RadiusSearchOptions { Certifier = new() { Propagator = domain } }), refused);
+                () => new RadiusSearch(network.Graph, Light, new KeypointProperty(1), new RadiusSearchOptions { Certifier = new() { Propagator = domain } }),
+                Throws.ArgumentException.With.Message.Contains(domain.Name));
         }
 
         Assert.That((new SemanticIntervalPropagator(SymbolBudget.All).Outward, new IntervalPropagator().Outward), Is.EqualTo((true, true)));

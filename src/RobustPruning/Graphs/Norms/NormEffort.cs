@@ -6,7 +6,7 @@ namespace RobustPruning.Graphs;
 internal sealed record NormEffort(double Tolerance, double MostWork)
 {
     /// <summary>Hardly above the norm; about a second for a large layer.</summary>
-    public static NormEffort Tight { get; } = new(2e-3, 2e10);
+    public static NormEffort Tight { get; } = new(1e-6, 2e10);
 
     /// <summary>Some percent above the norm: for what is small anyway, as errors of rounding are.</summary>
     public static NormEffort Quick { get; } = new(0.02, 1e10);
