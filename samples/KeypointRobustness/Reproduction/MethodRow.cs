@@ -1,4 +1,5 @@
 using RobustPruning.Pruning;
+using RobustPruning.Usn;
 
 namespace KeypointRobustness.Reproduction;
 
@@ -33,9 +34,12 @@ internal sealed record MethodRow(string Name, Way Way, AddedLoss Loss = AddedLos
         new("usn-contribution+wasserstein", Way.UsnContribution, AddedLoss.Wasserstein),
         new("usn-importance", Way.UsnImportance),
         new("usn-importance+wasserstein", Way.UsnImportance, AddedLoss.Wasserstein),
+        new("usn-bounds+wasserstein", Way.UsnBounds, AddedLoss.Wasserstein),
         new("usn-rank-sum", Way.UsnRankSum),
         new("usn-rank-sum+wasserstein", Way.UsnRankSum, AddedLoss.Wasserstein),
         new("usn-rank-sum+area", Way.UsnRankSum, AddedLoss.RelaxationArea),
+        new("plain-taylor", Way.Taylor, Augmented: false),
+        new("plain-usn-importance", Way.UsnImportance, Augmented: false),
     ];
 
     /// <summary>Whether it has fewer channels than the network that it began with, or that it is compared with.</summary>
@@ -64,6 +68,7 @@ internal sealed record MethodRow(string Name, Way Way, AddedLoss Loss = AddedLos
         Way.UsnRelative => new LowestUsnPolicy(UsnRanking.Relative),
         Way.UsnRankSum => new LowestUsnPolicy(UsnRanking.RankSum),
         Way.UsnImportance => new LowestUsnPolicy(UsnRanking.RobustImportance),
+        Way.UsnBounds => new LowestUsnPolicy(UsnRanking.RobustImportance, new BoundUsnMetric()),
         Way.UsnContribution => new LowestUsnPolicy(UsnRanking.Contribution),
         _ => throw new InvalidOperationException($"Row '{Name}' is not pruned."),
     };

@@ -60,8 +60,7 @@ internal static class MethodTraining
         var row = MethodRow.Of(run.Row);
         var epochs = preset.Epochs(images);
 
-        // Three quarters of the epochs come after the cuts, as many after each.
-        var tuning = row.IsPruned ? Math.Max(1, 3 * epochs / (4 * preset.Cuts)) : 0;
+        var tuning = row.IsPruned ? Math.Max(1, (int)Math.Round((1 - preset.FirstCut) * epochs / preset.Cuts)) : 0;
         var options = new ProgressivePruningOptions
         {
             TargetRatio = 0,

@@ -38,7 +38,7 @@ internal sealed record ReproductionPreset
         BatchSize = 32,
         LearningRate = 1e-3,
         Questions = [new(AgainstLabel: true, 2), new(AgainstLabel: false, 0.5)],
-        CertifiedImages = 16,
+        Cuts = 2,
         Boxes = 200,
     };
 
@@ -96,17 +96,20 @@ internal sealed record ReproductionPreset
     /// <summary>The share of the training over which the added loss grows to its full weight.</summary>
     public double Warmup { get; init; } = 0.5;
 
-    /// <summary>In how many cuts channels leave.</summary>
-    public int Cuts { get; init; } = 2;
+    /// <summary>In how many cuts channels leave. One costs the least accuracy where a training is short.</summary>
+    public int Cuts { get; init; } = 1;
+
+    /// <summary>The share of the training before the first cut, in (0, 1); the rest is shared out evenly after the cuts.</summary>
+    public double FirstCut { get; init; } = 0.4;
 
     /// <summary>What is asked about every keypoint.</summary>
     public IReadOnlyList<Question> Questions { get; init; } = [new(AgainstLabel: true, 2), new(AgainstLabel: false, 0.5)];
 
     /// <summary>How many of the images kept from training are certified, spread evenly over them.</summary>
-    public int CertifiedImages { get; init; } = 8;
+    public int CertifiedImages { get; init; } = 16;
 
     /// <summary>How many parameter boxes an image may take, for each question.</summary>
-    public int Boxes { get; init; } = 32;
+    public int Boxes { get; init; } = 128;
 
     /// <summary>A network whose predictions vary less than this share of the labels' variation is trivial.</summary>
     public double TrivialVariation { get; init; } = 0.25;

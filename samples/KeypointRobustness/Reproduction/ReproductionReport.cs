@@ -77,9 +77,9 @@ internal static class ReproductionReport
         yield return string.Create(CultureInfo.InvariantCulture,
             $"Keypoint detectors of width {preset.Width} on {preset.Size}x{preset.Size} images of '{Path.GetFileName(Path.TrimEndingDirectorySeparator(preset.Data))}', {preset.HeldBack:0 %} held back. ")
             + string.Create(CultureInfo.InvariantCulture,
-            $"Every row is trained on {preset.ImagesSeen} images (epochs times images), in steps of {preset.BatchSize}, with the same learning rate ({preset.LearningRate}, falling along a cosine); rows but 'plain' with {preset.AugmentedCopies} perturbed copy of each. ")
+            $"Every row is trained on {preset.ImagesSeen} images (epochs times images), in steps of {preset.BatchSize}, with the same learning rate ({preset.LearningRate}, falling along a cosine); rows but the plain ones with {preset.AugmentedCopies} perturbed copy of each. ")
             + string.Create(CultureInfo.InvariantCulture,
-            $"Pruned rows lose their channels in {preset.Cuts} cuts, after the first quarter of the training; 'scratch' has their widths from the start. The Wasserstein loss counts λ = {string.Join(", ", preset.Weights.Where(weight => weight > 0))} times the task's and the relaxation-area loss {string.Join(", ", preset.AreaWeights)} times, reached after a share of {preset.Warmup} of the training.");
+            $"Pruned rows lose their channels in {preset.Cuts} {(preset.Cuts == 1 ? "cut" : "cuts")}, the first after {preset.FirstCut:0 %} of the training; 'scratch' has their widths from the start. The Wasserstein loss counts λ = {string.Join(", ", preset.Weights.Where(weight => weight > 0))} times the task's and the relaxation-area loss {string.Join(", ", preset.AreaWeights)} times, reached after a share of {preset.Warmup} of the training.");
         yield return string.Create(CultureInfo.InvariantCulture,
             $"Light: {string.Join("; ", preset.Lights.Select(light => $"{light.Name}: brightness ±{light.Brightness}, contrast ±{light.Contrast}"))}. {preset.CertifiedImages} of the images held back are certified. Numbers are means ± standard deviations over seeds.");
         if (results.Count > 0)

@@ -26,6 +26,7 @@ internal static class ResultOptions
             ["learning rate"] = Join(preset.LearningRate),
             ["warm-up"] = Join(preset.Warmup),
             ["cuts"] = Join(preset.Cuts),
+            ["first cut"] = Join(preset.FirstCut),
             ["questions"] = string.Join("; ", preset.Questions),
             ["certified images"] = Join(preset.CertifiedImages),
             ["boxes"] = Join(preset.Boxes),

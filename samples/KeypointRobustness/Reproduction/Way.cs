@@ -30,6 +30,9 @@ internal enum Way
     /// <summary>Pruned by relative USN times importance for the task.</summary>
     UsnImportance,
 
+    /// <summary>Pruned by relative USN, as bounds see it, times importance for the task.</summary>
+    UsnBounds,
+
     /// <summary>Pruned by contribution to the move of the output, all channels of the network competing.</summary>
     UsnContribution,
 }
