@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace RobustPruning.Graphs;
 
 /// <summary>
-/// A nonlinearity of each value by itself: ReLU, leaky ReLU, sigmoid, tanh. Its input is the pre-activation, where neurons are measured
+/// A nonlinearity of each value by itself: ReLU, leaky ReLU, sigmoid, tanh, clip. Its input is the pre-activation, where neurons are measured
 /// and bounded.
 /// </summary>
 public abstract class ActivationNode : GraphNode
