@@ -14,7 +14,7 @@ internal abstract record Condition
         Variable[] inputs = [.. term.Coefficients.Keys.Where(variable => !variable.IsOutput)];
         try
         {
-            return term.Coefficients.Count == 0 ? new ConstantCondition(term.Constant.Sign <= 0)
+            return term.Coefficients.Count == 0 ? new ConstantCondition(comparison.HoldsFor(term.Constant))
                 : inputs.Length == 0 ? RowOf(comparison)
                 : term.Coefficients.Count == 1 ? BoundOf(comparison, inputs[0])
                 : throw comparison.Place.Error(inputs.Length == 1

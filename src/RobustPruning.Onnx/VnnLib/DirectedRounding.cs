@@ -22,9 +22,10 @@ internal static class DirectedRounding
         double over = numerator.Approximate(), under = denominator.Approximate(), near = over / under;
         if (Math.Abs(over) is < Least or > Greatest || under is < Least or > Greatest || double.IsInfinity(near))
             return double.NaN;
+        var isNearest = denominator.IsOne;
         while (!Reaches(near))
-            near = Math.BitIncrement(near);
-        while (Reaches(Math.BitDecrement(near)))
+            (near, isNearest) = (Math.BitIncrement(near), true);
+        while (!isNearest && Reaches(Math.BitDecrement(near)))
             near = Math.BitDecrement(near);
         return near;
 

@@ -12,12 +12,18 @@ internal readonly struct ExactDecimal(BigInteger digits, int exponent) : ICompar
     private const int MostBits = 1 << 14;
     private const int MostZeros = 1 << 14;
 
+    // Those of 64-bit numbers, 2⁻¹⁰⁷⁴ included.
+    private static readonly BigInteger[] PowersOfFive = [.. Enumerable.Range(0, 1075).Select(power => BigInteger.Pow(5, power))];
+
     /// <summary>The digits, as a whole number.</summary>
     public BigInteger Digits { get; } = digits.GetBitLength() <= MostBits && Math.Abs(exponent) <= MostZeros
         ? digits : throw new OverflowException("a number gets too many digits.");
 
     /// <summary>The power of ten.</summary>
     public int Exponent { get; } = digits.IsZero ? 0 : exponent;
+
+    /// <summary>Whether it is 1, as it is written.</summary>
+    public bool IsOne => Exponent == 0 && Digits.IsOne;
 
     /// <summary>−1, 0 or 1.</summary>
     public int Sign => Digits.Sign;
@@ -75,7 +81,7 @@ internal readonly struct ExactDecimal(BigInteger digits, int exponent) : ICompar
         var digits = new BigInteger(value < 0 ? -mantissa : mantissa);
 
         // 2^−k is 5^k · 10^−k.
-        return mantissa == 0 ? Zero : power >= 0 ? new(digits << power, 0) : new(digits * BigInteger.Pow(5, -power), power);
+        return mantissa == 0 ? Zero : power >= 0 ? new(digits << power, 0) : new(digits * PowersOfFive[-power], power);
     }
 
     /// <inheritdoc/>
@@ -87,5 +93,5 @@ internal readonly struct ExactDecimal(BigInteger digits, int exponent) : ICompar
     /// <summary>The number as a whole multiple of <c>10^exponent</c>, for an exponent not above its own.</summary>
     public BigInteger DigitsAt(int exponent) => exponent == Exponent ? Digits
         : Exponent - exponent > MostZeros ? throw new OverflowException("a number gets too many digits.")
-        : Digits * BigInteger.Pow(10, Exponent - exponent);
+        : Digits * (Exponent - exponent < PowersOfFive.Length ? PowersOfFive[Exponent - exponent] << Exponent - exponent : BigInteger.Pow(10, Exponent - exponent));
 }

@@ -17,10 +17,13 @@ internal sealed class Comparison(LinearTerm term, bool isStrict, Place place) : 
     /// <summary>The term.</summary>
     public LinearTerm Term => term;
 
-    /// <summary>What it says of the box or of the outputs, with zero included in any case. Made once.</summary>
+    /// <summary>What it says of the box or of the outputs, where zero is included in any case. Made once.</summary>
     public Condition Condition => field ??= Condition.Of(this);
 
-    public override bool Holds(Func<Variable, double> point) => term.At(point).Sign < (isStrict ? 0 : 1);
+    public override bool Holds(Func<Variable, double> point) => HoldsFor(term.At(point));
+
+    /// <summary>Whether a value of the term makes it true.</summary>
+    public bool HoldsFor(ExactDecimal value) => value.Sign < (isStrict ? 0 : 1);
 }
 
 /// <summary>All of the parts.</summary>
