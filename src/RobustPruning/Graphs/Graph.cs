@@ -95,6 +95,9 @@ public sealed class Graph
     /// <exception cref="GraphException">The images have another shape than the network takes.</exception>
     public Tensor Forward(Tensor images) => Run(images, [Output])[Output];
 
+    /// <summary>Runs the network on a batch of any type of numbers, converted to that of the weights: boxes of inputs have 64 bits.</summary>
+    internal Tensor ForwardConverted(Tensor images) => Forward(images.to(WeightType ?? images.dtype));
+
     /// <summary>Runs the network on a batch and keeps the values of some nodes.</summary>
     /// <param name="images"><c>[B, C, H, W]</c>, of the weights' type and device.</param>
     /// <param name="keep">The nodes whose values to return.</param>
