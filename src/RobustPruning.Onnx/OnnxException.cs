@@ -3,7 +3,7 @@ using System.Globalization;
 namespace RobustPruning.Onnx;
 
 /// <summary>A file is no ONNX model that can be loaded, or a network cannot be written as one. The message says which file, operator and node.</summary>
-public class OnnxException : Exception
+public sealed class OnnxException : Exception
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="problem">What is wrong.</param>
@@ -35,10 +35,13 @@ public class OnnxException : Exception
     /// <summary>The model's version of the operator set, or null where no node is at fault.</summary>
     public long? Opset { get; private init; }
 
+    /// <summary>Whether the problem is that samples of a batch would mix, which matters only where the first axis is read as the batch.</summary>
+    internal bool MixesBatch { get; init; }
+
     /// <inheritdoc/>
     public override string Message => Path.Length == 0 ? base.Message : $"{Path}: {base.Message}";
 
     /// <summary>The same error of a file.</summary>
     internal OnnxException In(string path) =>
-        Path.Length > 0 ? this : new OnnxException(base.Message, InnerException) { Path = path, Operator = Operator, Node = Node, Opset = Opset };
+        Path.Length > 0 ? this : new OnnxException(base.Message, InnerException) { Path = path, Operator = Operator, Node = Node, Opset = Opset, MixesBatch = MixesBatch };
 }

@@ -16,6 +16,9 @@ public abstract class ActivationNode : GraphNode
     /// <summary>The node whose value is the pre-activation.</summary>
     public GraphNode PreActivation => Inputs[0];
 
+    /// <summary>Where the nonlinearity bends: a neuron whose values lie on both sides of such a place is unstable.</summary>
+    internal virtual IReadOnlyList<double> Kinks => [0];
+
     // Never in place, whatever the module said: the pre-activation is kept for measuring.
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Apply(inputs[0]);
 

@@ -25,8 +25,10 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
         using var scope = NewDisposeScope();
         NoiseSymbols result = node switch
         {
-            FlattenNode when !CoversMap => new WindowSymbols(values.alias(), places, map, Set, active?.alias()),
+            FlattenNode or RearrangementNode { Sources: null } when !CoversMap && (node.Shape.Count == 1 || node.Shape.SequenceEqual(map)) => new WindowSymbols(values.alias(), places, map, Set, active?.alias()),
             BatchNormalizationNode normalization => new WindowSymbols(values * normalization.ScaleAndShift(values.dtype).Scale, places, map, Set, active?.alias()),
+            RescalingNode { IsPerChannel: true, Shape.Count: 3 } rescaling => new WindowSymbols(values * rescaling.ChannelScale(values), places, map, Set, active?.alias()),
+            RescalingNode rescaling => Scale(rescaling.EachScale(Set.Boxes[^1] + 1, values)),
             LinearNode linear => Weigh(linear),
             ConvolutionNode { Convolution.groups: 1 } convolution => Convolve(convolution),
             ConvolutionNode convolution => Slide(SlidingWindow.Of(convolution), node.Shape),

@@ -15,6 +15,7 @@ internal sealed class BranchAndBound
 
     private readonly SearchContext _context;
     private readonly Tensor _image;
+    private readonly double[] _noiseRadii;
     private readonly ClaimLedger _ledger;
     private readonly OutputSampler _sampler;
     private readonly BoxBounder _bounder;
@@ -34,6 +35,7 @@ internal sealed class BranchAndBound
         CancellationToken cancellationToken)
     {
         (_context, _image, _ledger, _report, _cancellationToken) = (context, image, ledger, report, cancellationToken);
+        _noiseRadii = context.Set.NoiseRadii(image.numel());
         var options = context.Options;
         Leaves = new LeafQueue(context.Property, reference, ledger);
         _sampler = new OutputSampler(context.Network, context.Set, context.Property, image, reference, options.ImagesPerBatch, workers);
@@ -70,7 +72,7 @@ internal sealed class BranchAndBound
 
         // Only what the first bounds leave open is worth the gradients.
         var climbers = Leaves.OpenClaims().SelectMany(claim => samples.OrderByDescending(sample => _ledger.Violation(sample, claim))
-            .Take(StartsPerClaim).Select(sample => new Climber(_context.Set, whole, claim, sample.Theta))).ToList();
+            .Take(StartsPerClaim).Select((sample, start) => ClimberFrom(whole, claim, sample, start == 0 ? null : new Random(Options.Seed)))).ToList();
         _check.Require(Climb(climbers, Options.GradientSteps), first);
         while (!IsOver() && !_budget.IsSpent() && Leaves.TakeWorst(Room()) is { Count: > 0 } worst)
         {
@@ -111,8 +113,11 @@ internal sealed class BranchAndBound
             yield break;
         var claim = open.MaxBy(claim => leaf.Worst([claim]));
         if (_ledger.Worst(probes, claim) is { } worst)
-            yield return new Climber(_context.Set, leaf.Leaf.Box, claim, worst.Theta);
+            yield return ClimberFrom(leaf.Leaf.Box, claim, worst, new Random(Options.Seed + leaf.Order));
     }
+
+    private Climber ClimberFrom(ParameterBox box, int claim, Sample start, Random? random) =>
+        new(_context.Set, box, claim, start.Theta, _noiseRadii, random);
 
     private void Halve(List<(OpenLeaf Leaf, Sample[] Probes)> looked)
     {

@@ -15,6 +15,8 @@ public sealed class ClipNode : ActivationNode
     /// <summary>The greatest value b, not below <see cref="Minimum"/>; ∞ if there is none.</summary>
     public double Maximum { get; }
 
+    internal override IReadOnlyList<double> Kinks => [.. new[] { Minimum, Maximum }.Where(double.IsFinite)];
+
     internal override Tensor Apply(Tensor z) => z.clamp(Minimum, Maximum);
 }
 

@@ -37,6 +37,16 @@ public sealed class RearrangementNode : AffineNode
 
     internal override long Terms => 0;
 
+    /// <summary>The channels of the input that a channel has values of.</summary>
+    internal IEnumerable<int> SourceChannels(int channel)
+    {
+        long before = Input.Neurons / Input.Channels, after = Neurons / Channels, first = channel * after;
+        var sources = _sources is null
+            ? Enumerable.Range(0, (int)after).Select(place => first + place)
+            : _sources.Skip((int)first).Take((int)after).Where(source => source >= 0);
+        return sources.Select(source => (int)(source / before)).Distinct();
+    }
+
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Move(inputs[0]);
 
     /// <inheritdoc/>

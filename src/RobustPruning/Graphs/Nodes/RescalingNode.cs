@@ -42,6 +42,18 @@ public sealed class RescalingNode : AffineNode
         return (x * Magnitude("scale", Constants.scale, x)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Whether the scale is the same all over a channel.</summary>
+    internal bool IsPerChannel => Constants.scale.shape.Skip(1).All(size => size == 1);
+
+    /// <summary>Whether scale or shift hold numbers for each channel.</summary>
+    internal bool DiffersByChannel => new[] { Constants.scale, Constants.shift }.Any(constants => constants.dim() > 0 && constants.shape[0] > 1);
+
+    /// <summary>The scale of each channel, <c>[C]</c>, where it is the same all over a channel.</summary>
+    internal Tensor ChannelScale(Tensor like) => Scale(like).expand([Channels, .. Enumerable.Repeat(1L, Shape.Count - 1)]).flatten();
+
+    /// <summary>The scale of each value, for so many boxes.</summary>
+    internal Tensor EachScale(long boxes, Tensor like) => Scale(like).expand([boxes, .. Shape]);
+
     private Tensor Scale(Tensor like) => Matching("scale", Constants.scale, like);
 }
 
@@ -61,7 +73,7 @@ internal sealed record RescalingDescription(string Name, IReadOnlyList<string> I
         {
             if (!ShapeRules.Broadcasts(shape, inputs[0].Shape))
             {
-                throw new GraphException(Name, $"its {kind} [{string.Join(", ", shape)}] does not broadcast to the "
+                throw new GraphException(Name, $"its {kind} [{string.Join(", ", shape)}] neither is one number nor broadcasts, axis by axis, to the "
                     + $"[{string.Join(", ", inputs[0].Shape)}] that '{inputs[0].Name}' gives.");
             }
         }

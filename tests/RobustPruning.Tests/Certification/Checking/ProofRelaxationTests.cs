@@ -10,7 +10,7 @@ public sealed class ProofRelaxationTests
     public void ReluStaysInsideAndTouches() => CheckFunction(ProofRelaxation.OfRelu, z => Math.Max(z, 0));
 
     [Test]
-    public void ClipStaysInsideAndTouches() => CheckFunction(ProofRelaxation.OfClip, z => Math.Clamp(z, 0, 1));
+    public void ClipStaysInsideAndTouches() => CheckFunction(ProofRelaxation.OfCamera, z => Math.Clamp(z, 0, 1));
 
     [Test]
     public void LeakyReluStaysInsideAndTouches([Values(0.01, 0.3, -0.5, 2.5)] double slope, [Values] bool float32Network) => CheckFunction(
@@ -30,8 +30,8 @@ public sealed class ProofRelaxationTests
         using var scope = NewDisposeScope();
         Tensor lower = tensor(new[] { -2.0, 1.5, 0.25 }).unsqueeze(0), upper = tensor(new[] { -1.0, 2.5, 0.75 }).unsqueeze(0);
         Assert.That(ProofRelaxation.OfRelu(lower, upper).Size.Numbers(), Is.EqualTo(new double[] { 0, 0, 0 }));
-        Assert.That(ProofRelaxation.OfClip(lower, upper).Size.Numbers(), Is.EqualTo(new double[] { 0, 0, 0 }));
-        Assert.That(ProofRelaxation.OfClip(lower, upper).Slope.Numbers(), Is.EqualTo(new double[] { 0, 0, 1 }));
+        Assert.That(ProofRelaxation.OfCamera(lower, upper).Size.Numbers(), Is.EqualTo(new double[] { 0, 0, 0 }));
+        Assert.That(ProofRelaxation.OfCamera(lower, upper).Slope.Numbers(), Is.EqualTo(new double[] { 0, 0, 1 }));
     }
 
     private static double Epsilon(bool float32Network) => new ProofRounding(float32Network).Epsilon;
