@@ -7,7 +7,7 @@ internal abstract class Formula(Place place)
     /// <summary>Where it stands.</summary>
     public Place Place { get; } = place;
 
-    /// <summary>Whether it is true at a point, decided exactly.</summary>
+    /// <summary>Whether it is true at a point: bounds of inputs as 64-bit numbers rounded outwards, all else exactly.</summary>
     public abstract bool Holds(Func<Variable, double> point);
 }
 
@@ -20,7 +20,8 @@ internal sealed class Comparison(LinearTerm term, bool isStrict, Place place) : 
     /// <summary>What it says of the box or of the outputs, where zero is included in any case. Made once.</summary>
     public Condition Condition => field ??= Condition.Of(this);
 
-    public override bool Holds(Func<Variable, double> point) => HoldsFor(term.At(point));
+    public override bool Holds(Func<Variable, double> point) => Condition is not BoundCondition bound ? HoldsFor(term.At(point))
+        : point(new Variable(false, bound.Input)).CompareTo(bound.Limit) * (bound.IsUpper ? 1 : -1) < (isStrict ? 0 : 1);
 
     /// <summary>Whether a value of the term makes it true.</summary>
     public bool HoldsFor(ExactDecimal value) => value.Sign < (isStrict ? 0 : 1);

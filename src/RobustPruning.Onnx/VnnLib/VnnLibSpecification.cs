@@ -54,7 +54,10 @@ public sealed class VnnLibSpecification
         return new VnnLibSpecification(text);
     }
 
-    /// <summary>Whether the assertions as they are written hold for an input and an output, decided exactly; not where a number is not finite.</summary>
+    /// <summary>
+    /// Whether the assertions as they are written hold for an input and an output; not where a number is not finite. Outputs are judged exactly,
+    /// inputs by their bounds in 64-bit numbers, so that an input fixed at 0.1 can be met at all.
+    /// </summary>
     /// <param name="inputs">The input, in row-major order.</param>
     /// <param name="outputs">The output.</param>
     /// <exception cref="ArgumentException">There are not as many numbers as variables.</exception>

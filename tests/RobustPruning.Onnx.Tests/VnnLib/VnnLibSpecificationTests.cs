@@ -108,11 +108,14 @@ public sealed class VnnLibSpecificationTests
         {
             var specification = VnnLibSpecification.Parse(Small + $"(assert ({name} Y_0 Y_1))");
             Assert.That(specification.Cases[0].Property.Regions[0].Limits[0], Is.Zero);
-            Assert.That(specification.IsUnsafe([0, 0.1], [2, 2]), Is.False, "0.1 as a 64-bit number is above 0.1");
-            specification = VnnLibSpecification.Parse(Small.Replace("1e-1", "0.25") + $"(assert ({name} Y_0 Y_1))");
-            Assert.That(specification.IsUnsafe([0, 0.25], [2, 2]), Is.EqualTo(onEdge));
-            Assert.That(specification.IsUnsafe([0, 0.25], [2, Math.BitIncrement(2)]), Is.True);
-            Assert.That(specification.IsUnsafe([0, 0.25], [double.NaN, 2]), Is.False);
+            Assert.That(specification.IsUnsafe([0, 0.1], [2, 2]), Is.EqualTo(onEdge), "0.1 as a 64-bit number is above 0.1, but the next to it");
+            Assert.That(specification.IsUnsafe([0, 0.1f], [1, 2]), Is.False, "0.1 as a 32-bit number is too far above it");
+            Assert.That(specification.IsUnsafe([0, 0.1], [2, Math.BitIncrement(2)]), Is.True);
+            Assert.That(specification.IsUnsafe([0.5, 0.1], [1, 2]), Is.True);
+            Assert.That(specification.IsUnsafe([Math.BitIncrement(0.5), 0.1], [1, 2]), Is.False);
+            Assert.That(specification.IsUnsafe([0, 0.1], [double.NaN, 2]), Is.False);
+            var open = VnnLibSpecification.Parse(Small + "(assert (< X_0 0.5)) (assert (<= Y_0 0))");
+            Assert.That((open.IsUnsafe([0.5, 0.1], [0, 0]), open.IsUnsafe([Math.BitDecrement(0.5), 0.1], [0, 0])), Is.EqualTo((false, true)));
             Assert.That(() => specification.IsUnsafe([0], [1, 2]), Throws.ArgumentException);
         }
     }

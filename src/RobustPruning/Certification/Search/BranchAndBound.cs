@@ -62,9 +62,14 @@ internal sealed class BranchAndBound
     {
         var whole = _context.Set.Box;
         var samples = Sample([.. BoxProbe.Thetas(whole), .. whole.Sample(Options.Samples, new Random(Options.Seed))]);
+        var cells = Admissible(whole.Grid(Options.FirstCellsPerSide));
         if (IsOver())
+        {
+            Array.ForEach(cells, cell => Leaves.Add(Unbounded(cell)));
             return;
-        var first = Bound(Admissible(whole.Grid(Options.FirstCellsPerSide)));
+        }
+
+        var first = Bound(cells);
         _check = new SampleCheck(Options.Propagator.Name, first);
         _check.Require(samples, first);
         first.ForEach(Leaves.Add);
@@ -81,7 +86,7 @@ internal sealed class BranchAndBound
         }
     }
 
-    private bool IsOver() => _context.UntilBroken && _ledger.Counterexamples.Any(found => found is not null);
+    private bool IsOver() => Options.StopAtCounterexample && _ledger.Counterexamples.Any(found => found is not null);
 
     /// <summary>How many leaves may be halved in one round.</summary>
     private int Room() => (int)Math.Min((long)BatchesPerRound * Options.BoxesPerBatch, Options.MaxBoxes - Boxes) / 2;
@@ -148,11 +153,12 @@ internal sealed class BranchAndBound
     private ParameterBox[] Admissible(IEnumerable<ParameterBox> boxes) => [.. boxes.Where(_context.Set.IsAdmissible)];
 
     /// <summary>Leaves with bounds; with infinite ones where the budget ended before.</summary>
-    private List<Leaf> Bound(IReadOnlyList<ParameterBox> boxes)
+    private List<Leaf> Bound(IReadOnlyList<ParameterBox> boxes) => [.. BoundOrStop(boxes).Zip(boxes, (leaf, box) => leaf ?? Unbounded(box))];
+
+    private Leaf Unbounded(ParameterBox box)
     {
-        var outputs = (int)_context.Network.Output.Channels;
-        return [.. BoundOrStop(boxes).Zip(boxes, (leaf, box) => leaf ?? new Leaf(
-            box, [.. Enumerable.Repeat(double.NegativeInfinity, outputs)], [.. Enumerable.Repeat(double.PositiveInfinity, outputs)]))];
+        var values = (int)_context.Network.Output.Channels;
+        return new Leaf(box, [.. Enumerable.Repeat(double.NegativeInfinity, values)], [.. Enumerable.Repeat(double.PositiveInfinity, values)]);
     }
 
     private List<Leaf?> BoundOrStop(IReadOnlyList<ParameterBox> boxes)

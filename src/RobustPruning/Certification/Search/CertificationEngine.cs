@@ -29,14 +29,13 @@ internal sealed class CertificationEngine : IDisposable
         _snapshotOutput = _snapshot.Graph.Nodes.First(node => node.Name == network.Output.Name);
     }
 
-    /// <summary>One certificate an image; several images at once share the workers. May stop at an image's first claim that is broken.</summary>
+    /// <summary>One certificate an image; several images at once share the workers.</summary>
     public IReadOnlyList<Certificate> Certify(
         SemanticSet set,
         IReadOnlyList<Tensor> images,
         IReadOnlyList<Tensor>? labels,
         IProgress<CertificationProgress>? progress,
-        CancellationToken cancellationToken,
-        bool untilBroken = false)
+        CancellationToken cancellationToken)
     {
         if (images.Count == 0)
             return [];
@@ -56,7 +55,7 @@ internal sealed class CertificationEngine : IDisposable
                 try
                 {
                     certificates[index] = Decide(
-                        new SearchContext(_snapshot.Graph, set, _property, _options, untilBroken),
+                        new SearchContext(_snapshot.Graph, set, _property, _options),
                         images[index], predicted[index], references[index], labels is not null, _options.Workers / atOnce, Report(index), stop.Token);
                 }
                 catch
