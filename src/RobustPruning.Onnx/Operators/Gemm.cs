@@ -9,10 +9,13 @@ internal sealed class Gemm : IOperator
 {
     public string Name => nameof(Gemm);
 
-    public long FirstOpset => 7;
+    public long FirstOpset => 6;
 
     public IReadOnlyList<Value> Lower(OperatorCall call)
     {
+        // Of opset 6: as always since.
+        if (call.Opset < 7)
+            call.Ignore("broadcast");
         bool turnsFirst = call.Integer("transA", 0) != 0, turnsSecond = call.Integer("transB", 0) != 0;
         double alpha = call.Float("alpha", 1), beta = call.Float("beta", 1);
         if (call.Input(0).Shape.Count != 2 || call.Input(1).Shape.Count != 2)
