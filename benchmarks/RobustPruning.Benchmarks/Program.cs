@@ -5,6 +5,7 @@ using RobustPruning.Benchmarks;
 
 Command[] commands =
 [
+    ConformanceCommand.Create(),
     DumpCommand.Create(),
     LossesCommand.Create(),
     ProbabilityCommand.Create(),

@@ -34,13 +34,15 @@ internal sealed record ModelInput(string Name, IReadOnlyList<long> Shape)
         var declared = options.InputShape is { } given
             ? given
             : input.Shape?.Index().Select(size => size.Item ?? (size.Index == 0 ? 1 : 0)).ToList();
+        if (options.InputShape?.Contains(0) == true || input.Shape?.Contains(0) == true)
+            throw new OnnxException($"its input '{input.Name}' of shape [{string.Join(", ", declared ?? [])}] has no values.");
         if (declared is null || declared.Contains(0))
         {
             throw new OnnxException($"its input '{input.Name}' has the shape [{Text(input)}], which leaves sizes open; "
                 + $"say them in {nameof(OnnxLoadOptions)}.{nameof(OnnxLoadOptions.InputShape)}.");
         }
 
-        if (Sizes.Count(declared) is null)
+        if (Sizes.Count(declared) is null or 0)
             throw new OnnxException($"its input '{input.Name}' has the impossible shape [{string.Join(", ", declared)}].");
         return declared;
     }

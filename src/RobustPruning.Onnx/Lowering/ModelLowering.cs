@@ -117,11 +117,10 @@ internal sealed class ModelLowering
         foreach (var name in OutputNames)
         {
             var value = _values.GetValueOrDefault(Source(name)) ?? throw new OnnxException($"its output '{name}' is given by no node.");
-            var variable = value as Variable;
-            if (variable is null && (value.Count == 0 || (network.HasBatch && (value.Shape.Count == 0 || value.Shape[0] != 1))))
-                throw new OnnxException($"its output '{name}' of shape [{string.Join(", ", value.Shape)}] does not depend on the input.") { MixesBatch = value.Count > 0 };
-            long[] sample = [.. value.Shape.Skip(network.HasBatch ? 1 : 0)];
-            outputs.Add(network.Output(name, variable?.Node ?? network.Constant($"{name}/constant", (ConstantValue)value, sample), sample));
+            if (value is ConstantValue constant && (network.HasBatch || constant.Count == 0))
+                throw new OnnxException($"its output '{name}' of shape [{string.Join(", ", value.Shape)}] is the same for every input.") { MixesBatch = network.HasBatch };
+            outputs.Add(network.Output(
+                name, value is Variable variable ? variable.Node : network.Constant($"{name}/constant", (ConstantValue)value, [.. value.Shape]), value.SampleShape));
         }
 
         try

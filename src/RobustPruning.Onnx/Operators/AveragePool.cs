@@ -9,7 +9,7 @@ internal sealed class AveragePool : IOperator
 {
     public string Name => nameof(AveragePool);
 
-    public long FirstOpset => 7;
+    public long FirstOpset => 1;
 
     public IReadOnlyList<Value> Lower(OperatorCall call) => [new AveragePooling(call, call.Integer("count_include_pad", 0) != 0).Lower()];
 

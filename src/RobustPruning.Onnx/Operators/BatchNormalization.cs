@@ -10,8 +10,15 @@ internal sealed class BatchNormalization : IOperator
 {
     public string Name => nameof(BatchNormalization);
 
+    public long FirstOpset => 6;
+
     public IReadOnlyList<Value> Lower(OperatorCall call)
     {
+        // Before opset 9, statistics could be of each position, and before 7 inference had to be asked for.
+        if (call.Opset < 9 && call.Integer("spatial", 1) == 0)
+            throw call.Refuse("it is not spatial.");
+        if (call.Opset < 7 && call.Integer("is_test", 0) == 0)
+            throw call.Refuse("it is in training mode; only inference is supported.");
         if (call.Integer("training_mode", 0) != 0)
             throw call.Refuse("it is in training mode; only inference is supported.");
         var map = new FeatureMap(call, leastSizes: 0);

@@ -4,15 +4,18 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Onnx.Operators;
 
-/// <summary>The product of a matrix of rows with a constant matrix, or the other way round, and a constant added.</summary>
+/// <summary>The product of a matrix of rows with a constant matrix, or the other way round, and something added.</summary>
 internal sealed class Gemm : IOperator
 {
     public string Name => nameof(Gemm);
 
-    public long FirstOpset => 7;
+    public long FirstOpset => 6;
 
     public IReadOnlyList<Value> Lower(OperatorCall call)
     {
+        // Of opset 6: as always since.
+        if (call.Opset < 7)
+            call.Ignore("broadcast");
         bool turnsFirst = call.Integer("transA", 0) != 0, turnsSecond = call.Integer("transB", 0) != 0;
         double alpha = call.Float("alpha", 1), beta = call.Float("beta", 1);
         if (call.Input(0).Shape.Count != 2 || call.Input(1).Shape.Count != 2)
@@ -30,7 +33,7 @@ internal sealed class Gemm : IOperator
         if (width != inputs)
             throw call.Refuse($"[{string.Join(", ", x.Shape)}] and [{string.Join(", ", matrix.Shape)}] do not fit.");
         long[] shape = isLeft ? [outputs, rows] : [rows, outputs];
-        var added = call.Has(2) && beta != 0 ? call.Constant(2) : null;
+        var added = call.Has(2) && beta != 0 ? call.Input(2) as ConstantValue : null;
         if (added is not null && Sizes.Broadcast(added.Shape, shape)?.SequenceEqual(shape) != true)
             throw call.Refuse($"it adds [{string.Join(", ", added.Shape)}] to [{string.Join(", ", shape)}].");
         if (x.HasBatch)
@@ -44,8 +47,9 @@ internal sealed class Gemm : IOperator
         var product = new Product(1, outputs, inputs, weight => Fill(weight, matrix, isStraight, alpha), bias);
         var node = product.Lower(call, x.Node, rows, isTurned: hasRows, turnsResult: !isLeft);
         if (added is not null && !isBias)
-            node = call.Network.Rescaling($"{call.Name}/added", call.Network.As(node, shape), ones(1), added.Floats() * beta);
-        return [new Variable(node, shape, x.HasBatch)];
+            node = call.Network.Rescaling($"{call.Name}/added", call.Network.As(node, shape), ones(1), added.Floats().reshape(Sizes.Lengthen(added.Shape, 2)) * beta);
+        var result = new Variable(node, shape, x.HasBatch);
+        return [call.Has(2) && call.Input(2) is Variable other && beta != 0 ? Arithmetic.Sum(call, result, other, beta) : result];
     }
 
     private static void Fill(Tensor weight, ConstantValue matrix, bool isStraight, double alpha)

@@ -85,7 +85,8 @@ internal sealed class MatMul : IOperator
         }
 
         using var scope = NewDisposeScope();
-        var all = matrix.Floats().reshape(matrix.Shape.Count > 1 ? [.. matrix.Shape] : shape).broadcast_to(shape);
+        long[] sizes = matrix.Shape.Count > 1 ? [.. matrix.Shape.Skip(matrix.Shape.Count - shape.Length)] : shape;
+        var all = matrix.Floats().reshape(sizes).broadcast_to(shape);
         new ComputedConstant(isLeft ? all : all.transpose(-1, -2)).CopyTo(weight);
     }
 }

@@ -44,7 +44,7 @@ internal sealed class ByteSource : IDisposable
         }
     }
 
-    /// <summary>The bytes from a place on, as a stream of its own.</summary>
+    /// <summary>The bytes from a place on, as a stream whose position counts from the file's beginning.</summary>
     public Stream From(long offset) => new Section(_handle, offset);
 
     /// <inheritdoc/>
@@ -61,7 +61,7 @@ internal sealed class ByteSource : IDisposable
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position { get => offset; set => throw new NotSupportedException(); }
 
         public override int Read(byte[] buffer, int start, int count) => Read(buffer.AsSpan(start, count));
 

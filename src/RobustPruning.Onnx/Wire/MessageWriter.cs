@@ -56,15 +56,17 @@ internal sealed class MessageWriter
     }
 
     /// <summary>The bytes of whole numbers, little-endian.</summary>
-    public MessageWriter Bytes(int field, IReadOnlyList<long> values)
+    public MessageWriter Bytes(int field, IReadOnlyList<long> values) => Bytes(field, MemoryMarshal.AsBytes<long>(values.ToArray()).ToArray());
+
+    /// <summary>Bytes as they are.</summary>
+    public MessageWriter Bytes(int field, byte[] bytes)
     {
-        var bytes = MemoryMarshal.AsBytes<long>(values.ToArray()).ToArray();
         Begin(field, bytes.Length);
         return Add(bytes, bytes.Length);
     }
 
     /// <summary>The bytes of a tensor of 32-bit floating point numbers on the CPU, contiguous, which lives until this is written.</summary>
-    public MessageWriter Bytes(int field, Tensor values)
+    public MessageWriter Floats(int field, Tensor values)
     {
         var length = values.numel() * sizeof(float);
         Begin(field, length);

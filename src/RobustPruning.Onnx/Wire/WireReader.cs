@@ -10,7 +10,6 @@ internal sealed class WireReader : IDisposable
 {
     private readonly ByteSource _source;
     private CodedInputStream _input;
-    private long _start;
     private long _end;
     private uint _tag;
     private bool _isPending;
@@ -23,7 +22,7 @@ internal sealed class WireReader : IDisposable
         _end = source.Length;
     }
 
-    private long Position => _start + _input.Position;
+    private long Position => _input.Position;
 
     /// <summary>The numbers of the current message's fields, in the order of the file; each is to be read before the next, or is skipped.</summary>
     public IEnumerable<int> Fields()
@@ -66,9 +65,8 @@ internal sealed class WireReader : IDisposable
         range = range with { Offset = Position };
 
         // The coded stream knows no seeking: one is begun behind the bytes.
-        _start = Position + range.Length;
         _input.Dispose();
-        _input = new CodedInputStream(_source.From(_start));
+        _input = new CodedInputStream(_source.From(range.Offset + range.Length));
         return range;
     }
 

@@ -62,7 +62,7 @@ internal sealed class GraphWriter
     {
         var name = Free(wanted);
         var stored = values.detach().cpu().to(float32).contiguous();
-        _initializers.Message(5, Dimensions(stored.shape).Integer(2, (long)ElementType.Float).Text(8, name).Bytes(9, stored));
+        _initializers.Message(5, Dimensions(stored.shape).Integer(2, (long)ElementType.Float).Text(8, name).Floats(9, stored));
         return name;
     }
 
