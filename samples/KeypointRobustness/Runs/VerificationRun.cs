@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using KeypointRobustness.Data;
 using RobustPruning.Certification;
+using RobustPruning.Graphs;
 using RobustPruning.Onnx;
 using RobustPruning.Onnx.VnnLib;
 using RobustPruning.Perturbations;
@@ -12,6 +13,11 @@ namespace KeypointRobustness.Runs;
 /// <param name="limit">How long to work at most.</param>
 internal sealed class VerificationRun(TimeSpan limit)
 {
+    // A box of a small network is over before libtorch has found its operators: many go together, as long as they fit into the caches.
+    private const long ValuesPerBatch = 1 << 23;
+    private const long MostBoxesPerBatch = 256;
+    private const int ImagesPerBatch = 512;
+
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
     private TimeSpan Left => limit - _clock.Elapsed;
@@ -35,6 +41,7 @@ internal sealed class VerificationRun(TimeSpan limit)
             using var certifier = new Certifier(model.Graph, box.Set, one.Property, new CertifierOptions
             {
                 MaxBoxes = int.MaxValue, TimeLimit = share, StopAtCounterexample = true,
+                BoxesPerBatch = BoxesPerBatch(model.Graph), ImagesPerBatch = ImagesPerBatch,
             });
             var certificate = certifier.Certify(box.Centre, cancellationToken: cancellationToken);
             foreach (var found in certificate.Claims.Select(claim => claim.Counterexample).OfType<Counterexample>())
@@ -51,6 +58,10 @@ internal sealed class VerificationRun(TimeSpan limit)
 
         Tensor Limits(IReadOnlyList<double> limits) => tensor(limits.ToArray(), [.. model.Graph.Input.Shape]);
     }
+
+    /// <summary>A box has about as many symbols as the network has neurons.</summary>
+    private static int BoxesPerBatch(Graph network) =>
+        (int)Math.Clamp(ValuesPerBatch / (network.Nodes.Sum(node => node.Neurons) * network.Nodes.Max(node => node.Neurons)), 2, MostBoxesPerBatch);
 
     /// <summary>An answer if the network reaches what is unsafe on the 32-bit numbers next to an input.</summary>
     private static VerificationAnswer? Confirmed(OnnxModel model, VnnLibSpecification specification, VnnLibCase one, double[] input)

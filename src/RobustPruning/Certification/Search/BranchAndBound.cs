@@ -105,8 +105,11 @@ internal sealed class BranchAndBound
             start += thetas.Count;
         }
 
-        var climbers = looked.SelectMany(entry => Starts(entry.Leaf, entry.Probes)).ToList();
-        _check!.Require(Climb(climbers, Options.GradientSteps), [.. leaves.Select(leaf => leaf.Leaf)]);
+        // Each leaf is checked against what was seen in it alone: all samples against all leaves would be too much where boxes are many.
+        var climbers = looked.Select(entry => Starts(entry.Leaf, entry.Probes).ToList()).ToList();
+        Climb([.. climbers.SelectMany(started => started)], Options.GradientSteps);
+        foreach (var (entry, started) in looked.Zip(climbers))
+            _check!.Require([.. started.SelectMany(climber => climber.Seen)], [entry.Leaf.Leaf]);
         return looked;
     }
 

@@ -26,6 +26,9 @@ internal sealed class Climber(SemanticSet set, ParameterBox box, int claim, doub
     /// <summary>The noise to try next, one number a value; none where there is no noise.</summary>
     public double[] Noise { get; private set; } = [.. radii.Select(radius => random is null ? 0 : radius * ((2 * random.NextDouble()) - 1))];
 
+    /// <summary>What was seen so far, in order.</summary>
+    public List<Sample> Seen { get; } = [];
+
     /// <summary>Whether the claim is broken, or no step leads anywhere.</summary>
     public bool IsDone { get; private set; }
 

@@ -55,6 +55,7 @@ internal sealed class OutputSampler(
         {
             // Noise is as large as the input: it is kept where it is of use.
             var sample = new Sample(climber.Next, rows[index], noise is not null && broken[index].Any(violation => violation > 0) ? climber.Noise : null);
+            climber.Seen.Add(sample);
             climber.Take(property.Violation(rows[index], reference, climber.Claim), slopes[index], noise is null ? [] : noiseSlopes[index]);
             return sample;
         }).ToList();
