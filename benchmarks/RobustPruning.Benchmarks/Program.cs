@@ -8,6 +8,7 @@ Command[] commands =
     ConformanceCommand.Create(),
     DumpCommand.Create(),
     LossesCommand.Create(),
+    OnnxLoadCommand.Create(),
     ProbabilityCommand.Create(),
     PruningCommand.Create(),
     ScalingCommand.Create(),

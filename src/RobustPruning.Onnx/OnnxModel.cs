@@ -59,7 +59,7 @@ public sealed class OnnxModel : IDisposable
         {
             using var source = new ByteSource(path);
             using var files = new ExternalFiles(path);
-            return Lower(new ModelLowering(ModelMessage.Read(source), files, options), options.Batch);
+            return Lower(new ModelLowering(ModelMessage.Read(source), source.Length, files, options), options.Batch);
         }
         catch (OnnxException error)
         {

@@ -2,11 +2,10 @@ namespace RobustPruning.Onnx.Lowering;
 
 /// <summary>What a model may ask for beyond its own bytes, so that a small file cannot take all memory.</summary>
 /// <param name="mostValues">How many values one tensor may have.</param>
-internal sealed class Limits(long mostValues)
+/// <param name="fileBytes">The size of the model's file: a large model may move more about than a small one.</param>
+internal sealed class Limits(long mostValues, long fileBytes)
 {
-    // A model moves values about a few times, a hostile one without end.
-    private const int Rearrangements = 4;
-
+    private readonly double _most = (mostValues / 4.0) + (2.0 * fileBytes);
     private double _spent;
 
     /// <summary>The number of values of a shape.</summary>
@@ -21,8 +20,8 @@ internal sealed class Limits(long mostValues)
     {
         var count = Require(shape);
         _spent += count;
-        return _spent <= (double)Rearrangements * mostValues
+        return _spent <= _most
             ? count
-            : throw new OnnxException($"it moves {_spent:0} values about; {nameof(OnnxLoadOptions.MaxValues)}, {mostValues}, allows {Rearrangements} times as many.");
+            : throw new OnnxException($"the model moves {_spent:0} values about in all; {nameof(OnnxLoadOptions.MaxValues)}, {mostValues}, allows {_most:0} in a file of its size.");
     }
 }

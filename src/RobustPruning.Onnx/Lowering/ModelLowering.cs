@@ -13,14 +13,15 @@ internal sealed class ModelLowering
     private readonly ModelInput _input;
     private readonly ExternalFiles _files;
     private readonly OnnxLoadOptions _options;
+    private readonly long _fileBytes;
     private readonly long _opset;
     private readonly Dictionary<string, Value> _values = [];
 
     /// <summary>Reads what every way to lower the model shares.</summary>
-    /// <exception cref="OnnxException">The model is of an opset that is not supported, or its input is.</exception>
-    public ModelLowering(ModelMessage model, ExternalFiles files, OnnxLoadOptions options)
+    /// <exception cref="OnnxException">The model is of an opset that is not supported, or its input is not supported.</exception>
+    public ModelLowering(ModelMessage model, long fileBytes, ExternalFiles files, OnnxLoadOptions options)
     {
-        (_graph, _files, _options) = (model.Graph, files, options);
+        (_graph, _fileBytes, _files, _options) = (model.Graph, fileBytes, files, options);
         if (!model.Opsets.TryGetValue(string.Empty, out _opset))
             throw new OnnxException("it declares no version of the standard operator set.");
         if (_opset is < 1 or > OperatorTable.LastOpset)
@@ -45,7 +46,7 @@ internal sealed class ModelLowering
         if (hasBatch && _input.Shape.Count < 2)
             throw new OnnxException($"its input has the shape [{string.Join(", ", _input.Shape)}], of which no axis is left beside the batch.") { MixesBatch = true };
         var names = new NodeNames([_input.Name, .. OutputNames]);
-        var network = new NetworkBuilder(_input.Name, _input.Shape, hasBatch, names, new Limits(_options.MaxValues));
+        var network = new NetworkBuilder(_input.Name, _input.Shape, hasBatch, names, new Limits(_options.MaxValues, _fileBytes));
         try
         {
             ReadConstants();
@@ -113,19 +114,9 @@ internal sealed class ModelLowering
 
     private GraphModule Finish(NetworkBuilder network)
     {
-        var outputs = new List<GraphNode>();
-        foreach (var name in OutputNames)
-        {
-            var value = _values.GetValueOrDefault(Source(name)) ?? throw new OnnxException($"its output '{name}' is given by no node.");
-            if (value is ConstantValue constant && (network.HasBatch || constant.Count == 0))
-                throw new OnnxException($"its output '{name}' of shape [{string.Join(", ", value.Shape)}] is the same for every input.") { MixesBatch = network.HasBatch };
-            outputs.Add(network.Output(
-                name, value is Variable variable ? variable.Node : network.Constant($"{name}/constant", (ConstantValue)value, [.. value.Shape]), value.SampleShape));
-        }
-
         try
         {
-            var module = new GraphModule(network.Build(outputs));
+            var module = new GraphModule(network.Build([.. OutputNames.Select(name => Output(network, name))]));
             module.eval();
             return module;
         }
@@ -133,6 +124,16 @@ internal sealed class ModelLowering
         {
             throw new OnnxException(error.Message, error);
         }
+    }
+
+    private GraphNode Output(NetworkBuilder network, string name)
+    {
+        var value = _values.GetValueOrDefault(Source(name)) ?? throw new OnnxException($"its output '{name}' is given by no node.");
+        if (value is Variable variable)
+            return network.Output(name, variable.Node, value.SampleShape);
+        if (network.HasBatch || value.Count == 0)
+            throw new OnnxException($"its output '{name}' of shape [{string.Join(", ", value.Shape)}] is the same for every input.") { MixesBatch = network.HasBatch };
+        return network.Output(name, network.Constant($"{name}/constant", (ConstantValue)value, [.. value.Shape]), value.Shape);
     }
 
     // Where a last Softmax is left out, the output is what it reads.

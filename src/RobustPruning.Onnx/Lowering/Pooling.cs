@@ -14,7 +14,7 @@ internal abstract class Pooling(OperatorCall call)
     public Variable Lower()
     {
         var map = new FeatureMap(call);
-        var axes = WindowAxis.Read(call, map.Sizes, WindowAttributes.Kernel(call, map.Sizes.Length));
+        var axes = WindowAxis.Read(call, map.Sizes, WindowAttributes.Kernel(call, map.Sizes.Length), call.Integer("ceil_mode", 0) != 0);
         if (axes.Aggregate(1.0, (product, axis) => product * axis.Kernel) > MostPlaces)
             throw call.Refuse($"its window has more than {MostPlaces} places.");
         var node = axes switch

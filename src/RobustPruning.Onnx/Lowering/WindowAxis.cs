@@ -23,14 +23,13 @@ internal sealed record WindowAxis(long Size, long Kernel, long Stride, long Begi
 
     /// <summary>The axes of the windows of a convolution or pooling.</summary>
     /// <exception cref="OnnxException">The attributes do not fit the map.</exception>
-    public static WindowAxis[] Read(OperatorCall call, IReadOnlyList<long> sizes, IReadOnlyList<long> kernel)
+    public static WindowAxis[] Read(OperatorCall call, IReadOnlyList<long> sizes, IReadOnlyList<long> kernel, bool roundsUp = false)
     {
         var rank = sizes.Count;
         var stride = WindowAttributes.List(call, "strides", rank, 1);
         var dilation = WindowAttributes.List(call, "dilations", rank, 1);
         var pads = WindowAttributes.List(call, "pads", 2 * rank, 0);
         var mode = call.Text("auto_pad", "NOTSET");
-        var roundsUp = call.Integer("ceil_mode", 0) != 0;
         var axes = new WindowAxis[rank];
         for (var axis = 0; axis < rank; axis++)
         {

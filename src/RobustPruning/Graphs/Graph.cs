@@ -160,11 +160,15 @@ public sealed class Graph
             throw WrongImage(Input, [.. images.shape.Skip(1)]);
     }
 
-    /// <summary>Refuses weights that are not numbers.</summary>
-    /// <exception cref="GraphException">A weight or a running statistic is NaN or infinite; the message names the layer.</exception>
+    /// <summary>Refuses weights that are not numbers, and constants of another type than the weights: copies would lose their digits.</summary>
+    /// <exception cref="GraphException">
+    /// A weight, a constant or a running statistic is NaN or infinite, or constants have another type; the message names the layer.
+    /// </exception>
     internal void RequireFiniteWeights()
     {
         using var scope = NewDisposeScope();
+        if (Nodes.OfType<RescalingNode>().FirstOrDefault(node => node.Constants.scale.dtype != WeightType) is { } odd)
+            throw new GraphException(odd.Name, $"its constants are {odd.Constants.scale.dtype}, but the network's weights {WeightType}.");
         foreach (var node in Nodes.Where(node => node.Module is not null))
         {
             var state = node.Module!.named_parameters().Select(named => (named.name, (Tensor)named.parameter))

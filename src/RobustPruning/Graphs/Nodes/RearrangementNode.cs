@@ -16,7 +16,7 @@ public sealed class RearrangementNode : AffineNode
         : base(description, input, description.Shape, null)
     {
         var sources = _sources = description.Sources;
-        MostUses = sources is null ? 1 : sources.Where(source => source >= 0).CountBy(source => source).Select(uses => uses.Value).DefaultIfEmpty().Max();
+        MostUses = sources is null ? 1 : MostOften(sources, input.Neurons);
         HasZeros = sources?.Contains(RearrangementDescription.Zero) == true;
         _targets = new(() => sources is null || MostUses > 1 ? null : Invert(sources, input.Neurons));
     }
@@ -70,6 +70,18 @@ public sealed class RearrangementNode : AffineNode
         var values = HasZeros ? nn.functional.pad(flat, (0, 1)) : flat;
         var index = Derived($"sources on {x.device}", () => tensor(Array.ConvertAll(_sources, source => source >= 0 ? source : Input.Neurons), device: x.device));
         return values.index_select(1, index).reshape(shape).MoveToOuterDisposeScope();
+    }
+
+    private static int MostOften(long[] sources, long inputs)
+    {
+        var (uses, most) = (new int[inputs], 0);
+        foreach (var source in sources)
+        {
+            if (source >= 0)
+                most = Math.Max(most, ++uses[source]);
+        }
+
+        return most;
     }
 
     private static long[] Invert(long[] sources, long inputs)

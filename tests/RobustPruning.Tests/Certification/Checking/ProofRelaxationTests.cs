@@ -1,4 +1,5 @@
 using RobustPruning.Certification;
+using RobustPruning.Graphs;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Certification.Checking;
@@ -11,6 +12,21 @@ public sealed class ProofRelaxationTests
 
     [Test]
     public void ClipStaysInsideAndTouches() => CheckFunction(ProofRelaxation.OfCamera, z => Math.Clamp(z, 0, 1));
+
+    [TestCase(0, 1)]
+    [TestCase(0.5, double.PositiveInfinity)]
+    [TestCase(double.NegativeInfinity, 1)]
+    [TestCase(0.1, 0.7)]
+    public void AClipWithAnyLimitsStaysInsideAndTouches(double minimum, double maximum)
+    {
+        var builder = new GraphBuilder([1]);
+        var node = (ClipNode)builder.Clip("clip", builder.Input, minimum, maximum);
+        foreach (var float32Network in new[] { false, true })
+        {
+            CheckFunction((lower, upper) => ProofRelaxation.Of(node, lower, upper, Epsilon(float32Network)),
+                z => Math.Clamp(z, minimum, maximum), Margin(float32Network), [.. node.Kinks]);
+        }
+    }
 
     [Test]
     public void LeakyReluStaysInsideAndTouches([Values(0.01, 0.3, -0.5, 2.5)] double slope, [Values] bool float32Network) => CheckFunction(
@@ -38,7 +54,7 @@ public sealed class ProofRelaxationTests
 
     private static double Margin(bool float32Network) => 100 * Epsilon(float32Network);
 
-    private static void CheckFunction(Func<Tensor, Tensor, ProofRelaxation> relax, Func<double, double> function, double margin = 0)
+    private static void CheckFunction(Func<Tensor, Tensor, ProofRelaxation> relax, Func<double, double> function, double margin = 0, double[]? kinks = null)
     {
         var random = new Random(TestEnvironment.FreshSeed());
         double[] ends = [0, double.Epsilon, 1e-310, 1e-30, 0.5, 1, Math.BitIncrement(1), 1e8, 1e30];
@@ -51,7 +67,7 @@ public sealed class ProofRelaxationTests
             double slope = relaxation.Slope.Numbers()[0], offset = relaxation.Offset.Numbers()[0], size = relaxation.Size.Numbers()[0];
             var error = relaxation.Error.Numbers()[0];
             var reach = 0.0;
-            foreach (var z in Enumerable.Range(0, 65).Select(sample => low + ((high - low) * sample / 64)).Append(0).Append(1).Select(z => Math.Clamp(z, low, high)))
+            foreach (var z in Enumerable.Range(0, 65).Select(sample => low + ((high - low) * sample / 64)).Concat(kinks ?? [0, 1]).Select(z => Math.Clamp(z, low, high)))
             {
                 var distance = Math.Abs(function(z) - ((slope * z) + offset));
                 Assert.That(distance, Is.LessThanOrEqualTo(size + error), $"z = {z} in [{low}, {high}]");
