@@ -37,6 +37,7 @@ internal sealed class VerificationRun(TimeSpan limit)
 
             // Each case gets an equal share of the time that is left.
             var share = Left / (specification.Cases.Count - index);
+            using var scope = NewDisposeScope();
             using var box = InputBox.Of(Limits(one.Lower), Limits(one.Upper));
             using var certifier = new Certifier(model.Graph, box.Set, one.Property, new CertifierOptions
             {

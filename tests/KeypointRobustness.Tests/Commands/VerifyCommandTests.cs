@@ -4,6 +4,7 @@ using KeypointRobustness.Runs;
 using RobustPruning.Graphs;
 using RobustPruning.Onnx;
 using RobustPruning.Onnx.VnnLib;
+using RobustPruning.Tests;
 using Spectre.Console;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -76,6 +77,18 @@ internal sealed class VerifyCommandTests
         using var model = Load(folder);
         var answer = new VerificationRun(TimeSpan.FromTicks(1)).Verify(model, VnnLibSpecification.Parse(Whole + "(assert (>= Y_0 3))"), CancellationToken.None);
         Assert.That(answer.ToString(), Is.EqualTo("timeout"));
+    }
+
+    [Test]
+    public void NoTensorIsLeftBehind()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = Load(folder);
+        foreach (var last in new[] { "(assert (>= Y_0 2.001))", "(assert (>= Y_0 1.99))" })
+        {
+            var specification = VnnLibSpecification.Parse(Whole + last);
+            Assert.That(LiveTensors.Growth(3, () => new VerificationRun(TimeSpan.FromSeconds(60)).Verify(model, specification, CancellationToken.None)), Is.Zero);
+        }
     }
 
     [Test]
