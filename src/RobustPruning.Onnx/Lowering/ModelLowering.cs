@@ -19,6 +19,9 @@ internal sealed class ModelLowering
     private readonly long _opset;
     private readonly Dictionary<string, Value> _values = [];
 
+    // Sums that a layer has taken along as its bias.
+    private readonly HashSet<NodeMessage> _taken = [];
+
     /// <summary>Reads what every way to lower the model shares.</summary>
     /// <exception cref="OnnxException">The model is of an opset that is not supported, or its input is not supported.</exception>
     public ModelLowering(ModelMessage model, long fileBytes, ExternalFiles files, OnnxLoadOptions options)
@@ -57,7 +60,7 @@ internal sealed class ModelLowering
             string[] outputs = [.. OutputNames.Select(Source)];
             var nodes = NeededNodes.Of(_graph, outputs).ToList();
             var readers = new OnlyReaders(nodes, outputs);
-            foreach (var node in nodes.Where(node => !_values.ContainsKey(node.Outputs.FirstOrDefault(string.Empty))))
+            foreach (var node in nodes.Where(node => !_taken.Contains(node)))
                 Lower(node, network, readers);
             return Finish(network);
         }
@@ -71,6 +74,7 @@ internal sealed class ModelLowering
     private void ReadConstants()
     {
         _values.Clear();
+        _taken.Clear();
         foreach (var tensor in _graph.Initializers)
             Add(tensor.Name, StoredConstant.Of(tensor, _files));
         foreach (var (name, value) in _options.Constants)
@@ -82,7 +86,8 @@ internal sealed class ModelLowering
         using var scope = NewDisposeScope();
         var inputs = node.Inputs.Select(name => name.Length == 0 ? null : _values.GetValueOrDefault(name)
             ?? throw Refuse(node, $"it reads '{name}', which no node before it gives, and no input or initialiser is.")).ToList();
-        var call = new OperatorCall(node, _opset, inputs, network, _files, FindAddend(node, readers));
+        var addend = FindAddend(node, readers);
+        var call = new OperatorCall(node, _opset, inputs, network, _files, addend);
         IReadOnlyList<Value> outputs;
         try
         {
@@ -102,6 +107,7 @@ internal sealed class ModelLowering
         if (call.HasTakenBias)
         {
             Add(call.Name, outputs[0]);
+            _taken.Add(addend!.Sum);
             return;
         }
 
