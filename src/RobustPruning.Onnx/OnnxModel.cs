@@ -68,7 +68,8 @@ public sealed class OnnxModel : IDisposable
     }
 
     /// <summary>
-    /// Writes a network in opset 17 as one file, as in evaluation mode, for a batch of any size: to a temporary file first, then moved into place.
+    /// Writes a network in opset 17 as one file, as in evaluation mode: to a temporary file first, then moved into place. The model takes a batch of any
+    /// size, whose axis stands in front of the shape of the graph's input.
     /// </summary>
     /// <param name="graph">The network. Its numbers are written in 32 bits.</param>
     /// <param name="path">The file; replaced if it exists.</param>

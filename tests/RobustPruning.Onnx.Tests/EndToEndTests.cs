@@ -81,6 +81,41 @@ public sealed class EndToEndTests
     }
 
     [Test]
+    public void ABiasThatIsAddedBehindALayerIsTheLayers()
+    {
+        using var scope = NewDisposeScope();
+        var (w, b, v, c, d) = (randn(2, 2, 1), randn(1, 2, 1), randn(6, 4), randn(4), randn(2, 3));
+        new ModelBuilder().Input("x", null, 2, 3).Output("y", null, 4).Output("sum", null, 2, 3)
+            .Initializer("w", w).Initializer("b", b).Initializer("v", v).Initializer("c", c).Initializer("d", d)
+            .Add("Conv", "conv", ["x", "w"]).Add("Add", "biased", ["b", "conv"]).Add("Add", "sum", ["biased", "d"]).Add("Flatten", "flat", ["biased"])
+            .Add("MatMul", "product", ["flat", "v"]).Add("Add", "y", ["product", "c"]).Save(_folder["model.onnx"]);
+        using var model = OnnxModel.Load(_folder["model.onnx"]);
+        Assert.That(model.Network.named_parameters().Select(named => named.name), Is.EquivalentTo(new[] { "biased.weight", "biased.bias", "y.weight", "y.bias" }));
+        Assert.That(model.Graph.Nodes.OfType<Graphs.RescalingNode>().Select(node => node.Name), Is.EqualTo(new[] { "sum" }));
+        var x = randn(4, 2, 3);
+        var biased = (w.squeeze(2).matmul(x) + b);
+        var values = model.Graph.Run(x, [.. model.Graph.Outputs]);
+        Assert.That(TensorValues.Gap(values[model.Graph.Outputs[0]], biased.flatten(1).matmul(v) + c), Is.LessThan(1e-5));
+        Assert.That(TensorValues.Gap(values[model.Graph.Outputs[1]], biased + d), Is.LessThan(1e-5));
+    }
+
+    [Test]
+    public void LayersOfVectorsAndSeriesArePruned()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(5);
+        new ModelBuilder().Input("x", null, 2, 9).Output("y", null, 3)
+            .Initializer("w1", randn(6, 2, 3)).Initializer("w2", randn(8, 24)).Initializer("b2", randn(8)).Initializer("gamma", rand(8)).Initializer("beta", randn(8))
+            .Initializer("mean", randn(8)).Initializer("var", rand(8)).Initializer("w3", randn(3, 8))
+            .Add("Conv", "series", ["x", "w1"]).Add("Relu", "relu1", ["series"]).Add("MaxPool", "pooled", ["relu1"], AttributeWriter.Integers("kernel_shape", [2]), AttributeWriter.Integers("strides", [2]), AttributeWriter.Integers("pads", [0, 1]))
+            .Add("Flatten", "flat", ["pooled"]).Add("Gemm", "fc", ["flat", "w2", "b2"], AttributeWriter.Integer("transB", 1))
+            .Add("BatchNormalization", "bn", ["fc", "gamma", "beta", "mean", "var"]).Add("Relu", "relu2", ["bn"])
+            .Add("Gemm", "y", ["relu2", "w3"], AttributeWriter.Integer("transB", 1)).Save(_folder["model.onnx"]);
+        using var model = OnnxModel.Load(_folder["model.onnx"]);
+        Assert.That(ChannelGroup.Of(model.Graph).Select(group => (group.Name, group.Width)), Is.EquivalentTo(new[] { ("series", 6), ("fc", 8) }), model.Graph.ToString());
+    }
+
+    [Test]
     public void ALoadedModelTrains()
     {
         using var scope = NewDisposeScope();

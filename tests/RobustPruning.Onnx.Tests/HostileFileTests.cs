@@ -125,6 +125,8 @@ public sealed class HostileFileTests
     {
         RequireRefused(new ModelBuilder().Input("x", 1, 4).Output("y", 1).Add("Relu", "y", ["x"]).Add("Tanh", "y", ["x"]), "'y'");
         RequireRefused(new ModelBuilder().Input("x", 1, 4).Output("x", 1).Add("Relu", "x", ["x"]), "'x'");
+        RequireRefused(new ModelBuilder().Input("x", 1, 4).Output("y", 1).Initializer("w", ones(4)).Add("Relu", "w", ["x"]).Add("Add", "y", ["x", "w"]), "'w'");
+        RequireRefused(new ModelBuilder().Input("x", 1, 4).Output("y", 1).Add("Relu", "x", ["x"]).Add("Tanh", "y", ["x"]), "'x'");
         RequireRefused(new ModelBuilder().Input("x", 1, 4).Output("y", 1).Initializer("w", 1).Initializer("w", 2).Add("Relu", "y", ["x"]), "'w'");
         RequireRefused(new ModelBuilder().Input("x", 1, 4).Output("y", 1).Output("y", 1).Add("Relu", "y", ["x"]), "'y'");
     }

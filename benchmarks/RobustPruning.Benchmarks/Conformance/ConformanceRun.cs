@@ -91,6 +91,7 @@ internal static class ConformanceRun
     {
         using var source = new ByteSource(path);
         using var reader = new WireReader(source);
-        return StoredConstant.Of(TensorMessage.Read(reader), new ExternalFiles(path)).Read();
+        using var files = new ExternalFiles(path);
+        return StoredConstant.Of(TensorMessage.Read(reader), files).Read();
     }
 }

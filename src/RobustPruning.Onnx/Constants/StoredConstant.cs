@@ -55,7 +55,7 @@ internal sealed class StoredConstant : ConstantValue
     private Tensor Stored()
     {
         if (_parts.Count == 0 && _tensor.Integers.Count > 0)
-            return tensor(StoredType.Decode(_tensor.Type, _tensor.Integers), [.. Shape]);
+            return StoredType.Decode(_tensor.Type, _tensor.Integers).reshape([.. Shape]);
         var values = empty([.. Shape], dtype: StoredType.Of(_tensor.Type));
         Fill(values);
         return values;

@@ -34,11 +34,11 @@ internal static class StoredType
         _ => ScalarType.Float64,
     };
 
-    /// <summary>The values that are written as whole numbers: themselves, or the bits of 16-bit floating point numbers.</summary>
-    public static double[] Decode(ElementType type, IReadOnlyList<long> numbers) => [.. numbers.Select(number => type switch
+    /// <summary>A vector of values that are written as whole numbers: themselves, or the bits of 16-bit floating point numbers.</summary>
+    public static Tensor Decode(ElementType type, IReadOnlyList<long> numbers) => type switch
     {
-        ElementType.Float16 => (double)BitConverter.UInt16BitsToHalf((ushort)number),
-        ElementType.BFloat16 => BitConverter.Int32BitsToSingle((int)(number << 16)),
-        _ => number,
-    })];
+        ElementType.Float16 => tensor(numbers.Select(number => (float)BitConverter.UInt16BitsToHalf((ushort)number)).ToArray()),
+        ElementType.BFloat16 => tensor(numbers.Select(number => BitConverter.Int32BitsToSingle((int)(number << 16))).ToArray()),
+        _ => tensor(numbers.ToArray(), dtype: int64),
+    };
 }

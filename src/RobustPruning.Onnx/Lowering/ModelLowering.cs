@@ -9,6 +9,8 @@ namespace RobustPruning.Onnx.Lowering;
 /// <summary>Makes a graph of a model: constants first, then the nodes that the outputs depend on, in their order.</summary>
 internal sealed class ModelLowering
 {
+    private const int MostOutputs = 1000;
+
     private readonly GraphMessage _graph;
     private readonly ModelInput _input;
     private readonly ExternalFiles _files;
@@ -16,6 +18,9 @@ internal sealed class ModelLowering
     private readonly long _fileBytes;
     private readonly long _opset;
     private readonly Dictionary<string, Value> _values = [];
+
+    // Sums that a layer has taken along as its bias.
+    private readonly HashSet<NodeMessage> _taken = [];
 
     /// <summary>Reads what every way to lower the model shares.</summary>
     /// <exception cref="OnnxException">The model is of an opset that is not supported, or its input is not supported.</exception>
@@ -26,8 +31,10 @@ internal sealed class ModelLowering
             throw new OnnxException("it declares no version of the standard operator set.");
         if (_opset is < 1 or > OperatorTable.LastOpset)
             throw new OnnxException($"it is of opset {_opset}; {OperatorTable.FirstOpset} to {OperatorTable.LastOpset} are supported.");
-        if (_graph.Outputs.Count == 0)
-            throw new OnnxException("it has no outputs.");
+        if (_graph.Outputs.Count is 0 or > MostOutputs)
+            throw new OnnxException($"it has {_graph.Outputs.Count} outputs; 1 to {MostOutputs} are supported.");
+        if (OutputNames.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new OnnxException($"two outputs have the name '{twice.Key}'.");
         _input = ModelInput.Of(_graph, options);
     }
 
@@ -45,15 +52,16 @@ internal sealed class ModelLowering
         using var scope = NewDisposeScope();
         if (hasBatch && _input.Shape.Count < 2)
             throw new OnnxException($"its input has the shape [{string.Join(", ", _input.Shape)}], of which no axis is left beside the batch.") { MixesBatch = true };
-        var names = new NodeNames([_input.Name, .. OutputNames]);
-        var network = new NetworkBuilder(_input.Name, _input.Shape, hasBatch, names, new Limits(_options.MaxValues, _fileBytes));
+        var network = new NetworkBuilder(_input.Name, _input.Shape, hasBatch, new Limits(_options.MaxValues, _fileBytes));
         try
         {
             ReadConstants();
             Add(_input.Name, network.Input);
-            var nodes = NeededNodes.Of(_graph, [.. _graph.Outputs.Select(output => Source(output.Name))]);
-            foreach (var node in nodes)
-                Lower(node, network);
+            string[] outputs = [.. OutputNames.Select(Source)];
+            var nodes = NeededNodes.Of(_graph, outputs).ToList();
+            var readers = new OnlyReaders(nodes, outputs);
+            foreach (var node in nodes.Where(node => !_taken.Contains(node)))
+                Lower(node, network, readers);
             return Finish(network);
         }
         catch
@@ -66,18 +74,20 @@ internal sealed class ModelLowering
     private void ReadConstants()
     {
         _values.Clear();
+        _taken.Clear();
         foreach (var tensor in _graph.Initializers)
             Add(tensor.Name, StoredConstant.Of(tensor, _files));
         foreach (var (name, value) in _options.Constants)
             _values[name] = new ComputedConstant(value.to(value.is_floating_point() ? float32 : int64).alias());
     }
 
-    private void Lower(NodeMessage node, NetworkBuilder network)
+    private void Lower(NodeMessage node, NetworkBuilder network, OnlyReaders readers)
     {
         using var scope = NewDisposeScope();
         var inputs = node.Inputs.Select(name => name.Length == 0 ? null : _values.GetValueOrDefault(name)
             ?? throw Refuse(node, $"it reads '{name}', which no node before it gives, and no input or initialiser is.")).ToList();
-        var call = new OperatorCall(node, _opset, inputs, network, _files);
+        var addend = FindAddend(node, readers);
+        var call = new OperatorCall(node, _opset, inputs, network, _files, addend);
         IReadOnlyList<Value> outputs;
         try
         {
@@ -93,6 +103,14 @@ internal sealed class ModelLowering
             throw Refuse(node, error.Message, error);
         }
 
+        // A bias that was taken along: the sum is what came out.
+        if (call.HasTakenBias)
+        {
+            Add(call.Name, outputs[0]);
+            _taken.Add(addend!.Sum);
+            return;
+        }
+
         foreach (var (index, name) in node.Outputs.Index().Where(output => output.Item.Length > 0))
         {
             if (index >= outputs.Count)
@@ -100,6 +118,14 @@ internal sealed class ModelLowering
             var value = outputs[index];
             Add(name, value is ComputedConstant made && !inputs.Contains(value) ? made.Outlive() : value);
         }
+    }
+
+    private Addend? FindAddend(NodeMessage node, OnlyReaders readers)
+    {
+        if (_opset < 7 || node.Outputs is not [var output]
+            || readers.Find(output) is not { Operator: nameof(Operators.Add), Domain: "" or "ai.onnx", Inputs: [var first, var second], Outputs: [_], Attributes: [] } sum)
+            return null;
+        return _values.GetValueOrDefault(first == output ? second : first) is ConstantValue { IsWhole: false } constant ? new Addend(sum, constant) : null;
     }
 
     private IOperator Find(NodeMessage node)
@@ -116,7 +142,7 @@ internal sealed class ModelLowering
     {
         try
         {
-            var module = new GraphModule(network.Build([.. OutputNames.Select(name => Output(network, name))]));
+            var module = new GraphModule(network.Build([.. OutputNames.Select(name => (name, Output(network, name)))]));
             module.eval();
             return module;
         }
@@ -130,10 +156,10 @@ internal sealed class ModelLowering
     {
         var value = _values.GetValueOrDefault(Source(name)) ?? throw new OnnxException($"its output '{name}' is given by no node.");
         if (value is Variable variable)
-            return network.Output(name, variable.Node, value.SampleShape);
+            return network.As(variable.Node, value.SampleShape);
         if (network.HasBatch || value.Count == 0)
             throw new OnnxException($"its output '{name}' of shape [{string.Join(", ", value.Shape)}] is the same for every input.") { MixesBatch = network.HasBatch };
-        return network.Output(name, network.Constant($"{name}/constant", (ConstantValue)value, [.. value.Shape]), value.Shape);
+        return network.Constant(name, (ConstantValue)value, [.. value.Shape]);
     }
 
     // Where a last Softmax is left out, the output is what it reads.

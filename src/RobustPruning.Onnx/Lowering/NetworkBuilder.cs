@@ -17,14 +17,13 @@ internal sealed class NetworkBuilder : IDisposable
     /// <param name="inputName">Its name in the model.</param>
     /// <param name="inputShape">Its shape in the model.</param>
     /// <param name="hasBatch">Whether the first axis of the model's values is the batch.</param>
-    /// <param name="names">The names that nodes may have.</param>
     /// <param name="limits">What the model may ask for.</param>
-    public NetworkBuilder(string inputName, IReadOnlyList<long> inputShape, bool hasBatch, NodeNames names, Limits limits)
+    public NetworkBuilder(string inputName, IReadOnlyList<long> inputShape, bool hasBatch, Limits limits)
     {
         long[] sample = [.. inputShape.Skip(hasBatch ? 1 : 0)];
         limits.Require(sample);
-        _builder = new GraphBuilder(new InputDescription(names.Free(inputName), sample.Length > 0 ? sample : [1]));
-        (_names, Limits, HasBatch) = (names, limits, hasBatch);
+        _builder = new GraphBuilder(new InputDescription(inputName, sample.Length > 0 ? sample : [1]));
+        (_names, Limits, HasBatch) = (new NodeNames([inputName]), limits, hasBatch);
         Input = new Variable(_builder.Input, inputShape, hasBatch);
     }
 
@@ -42,7 +41,7 @@ internal sealed class NetworkBuilder : IDisposable
         // A scalar is a vector of one value.
         if (shape.Count == 0)
             shape = [1];
-        if (node is RearrangementNode { Sources: null } or FlattenNode && !_names.IsOutput(node.Name))
+        if (node is RearrangementNode { Sources: null } or FlattenNode)
             node = node.Inputs[0];
         if (node.Shape.SequenceEqual(shape))
             return node;
@@ -111,15 +110,31 @@ internal sealed class NetworkBuilder : IDisposable
 
     public GraphNode Clip(string name, GraphNode input, double minimum, double maximum) => _builder.Clip(_names.Free(name), input, minimum, maximum);
 
-    /// <summary>The node under the name of an output, in its shape.</summary>
-    public GraphNode Output(string name, GraphNode node, IReadOnlyList<long> shape)
+    /// <summary>Ends the graph: the outputs get their names, and no other node has one of these.</summary>
+    /// <param name="outputs">The outputs, each with its name.</param>
+    public Graph Build(IReadOnlyList<(string Name, GraphNode Node)> outputs)
     {
-        node = As(node, shape);
-        return node.Name == name ? node : Reshape(_names.Free(name), node, node.Shape);
-    }
+        // The input, or a node that is several outputs, gets a name more.
+        var named = new Dictionary<GraphNode, string>();
+        foreach (var (name, node) in outputs)
+        {
+            if (node == Input.Node || !named.TryAdd(node, name))
+                named.Add(_builder.Reshape(_names.Free(name), node, node.Shape), name);
+        }
 
-    /// <summary>Ends the graph.</summary>
-    public Graph Build(IReadOnlyList<GraphNode> outputs) => _builder.Build(outputs);
+        var names = new NodeNames([Input.Node.Name, .. named.Values]);
+        var builder = new GraphBuilder((InputDescription)Input.Node.Description);
+        var renamed = new Dictionary<GraphNode, GraphNode> { [Input.Node] = builder.Input };
+        foreach (var node in _builder.Build([.. named.Keys]).Nodes.Skip(1).Where(node => !JoinsOutputs(node)))
+        {
+            GraphNode[] inputs = [.. node.Inputs.Select(input => renamed[input])];
+            var name = named.TryGetValue(node, out var given) ? given : names.Free(node.Name);
+            renamed[node] = builder.Add(node.Description with { Name = name, Inputs = [.. inputs.Select(input => input.Name)] }, inputs, node.Module);
+        }
+
+        var byName = named.ToDictionary(output => output.Value, output => renamed[output.Key]);
+        return builder.Build([.. outputs.Select(output => byName[output.Name])]);
+    }
 
     /// <summary>Makes the module a part of this network, which goes with it if it cannot be built.</summary>
     public T Own<T>(T module)
@@ -138,6 +153,8 @@ internal sealed class NetworkBuilder : IDisposable
 
     private GraphNode Reshape(string name, GraphNode node, IReadOnlyList<long> shape) =>
         shape.Count == 1 && node.Shape.Count > 1 ? _builder.Flatten(name, node) : _builder.Reshape(name, node, shape);
+
+    private static bool JoinsOutputs(GraphNode node) => node is ConcatenationNode { JoinsOutputs: true } or FlattenNode { IsOfOutput: true };
 
     private GraphNode Checked(GraphNode node)
     {

@@ -4,20 +4,19 @@ namespace RobustPruning.Onnx.Lowering;
 /// Names for a graph's nodes: the model's own, changed where two would clash. Modules are registered under names without dots, so dots
 /// count as underscores.
 /// </summary>
-/// <param name="reserved">The names of input and outputs, which are kept as they are.</param>
-internal sealed class NodeNames(IReadOnlyList<string> reserved)
+/// <param name="taken">Names that are given already.</param>
+internal sealed class NodeNames(IEnumerable<string> taken)
 {
-    private readonly HashSet<string> _taken = [.. reserved.Select(WithoutDots)];
-    private readonly HashSet<string> _open = [.. reserved];
+    // What a graph calls the nodes that join its outputs.
+    private const string Joined = "outputs";
 
-    /// <summary>Whether the name is an output's or the input's.</summary>
-    public bool IsOutput(string name) => reserved.Contains(name);
+    private readonly HashSet<string> _taken = [.. taken.Select(WithoutDots)];
 
-    /// <summary>The name, if it is reserved or not taken yet; otherwise one like it.</summary>
+    /// <summary>The name, if it is not taken yet; otherwise one like it.</summary>
     public string Free(string wanted)
     {
-        if (_open.Remove(wanted))
-            return wanted;
+        if (wanted == Joined || wanted.StartsWith($"{Joined}.", StringComparison.Ordinal))
+            wanted = $"_{wanted}";
         var name = wanted;
         for (var count = 2; !_taken.Add(WithoutDots(name)); count++)
             name = $"{wanted}_{count}";

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace RobustPruning.Onnx.Lowering;
 
 /// <summary>One node of a model, on its way into the graph: its inputs, its attributes, and the network that grows.</summary>
-internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<Value?> inputs, NetworkBuilder network, ExternalFiles files)
+internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<Value?> inputs, NetworkBuilder network, ExternalFiles files, Addend? addend)
 {
     private readonly HashSet<string> _read = [];
 
@@ -16,8 +16,11 @@ internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<V
 
     public NetworkBuilder Network => network;
 
+    /// <summary>Whether the constant that is added to the output is in it already.</summary>
+    public bool HasTakenBias { get; private set; }
+
     /// <summary>The name of the graph's node that gives the first output.</summary>
-    public string Name => node.Outputs.FirstOrDefault(output => output.Length > 0) ?? node.Name;
+    public string Name => HasTakenBias ? addend!.Sum.Outputs[0] : node.Outputs.FirstOrDefault(output => output.Length > 0) ?? node.Name;
 
     public int InputCount => inputs.Count;
 
@@ -65,6 +68,13 @@ internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<V
         if (network.HasBatch && (value.Shape.Count == 0 || value.Shape[0] != 1 || network.Input.Shape[0] != 1))
             throw MixesBatch();
         return new Variable(network.Constant(name, (ConstantValue)value, [.. value.Shape.Skip(network.HasBatch ? 1 : 0)]), value.Shape, network.HasBatch);
+    }
+
+    /// <summary>Takes the constant that is added to the output, if it is one number for each entry of an axis; the output is the sum then.</summary>
+    public ConstantValue? TakeBias(int fromEnd, long size, int axes)
+    {
+        HasTakenBias = addend?.IsBias(fromEnd, size, axes) == true;
+        return HasTakenBias ? addend!.Constant : null;
     }
 
     /// <summary>The constant in an attribute.</summary>

@@ -12,7 +12,9 @@ internal sealed class Conv : IOperator
     public IReadOnlyList<Value> Lower(OperatorCall call)
     {
         var map = new FeatureMap(call);
-        var convolution = new Convolution(call.Constant(1), call.Has(2) ? call.Constant(2) : null, call.Integer("group", 1));
+        var weight = call.Constant(1);
+        var bias = call.Has(2) ? call.Constant(2) : weight.Count > 0 ? call.TakeBias(map.Sizes.Length + 1, weight.Shape[0], map.Sizes.Length + 2) : null;
+        var convolution = new Convolution(weight, bias, call.Integer("group", 1));
         convolution.Require(call, map.Channels, map.Sizes.Length);
         long[] kernel = [.. convolution.Weight.Shape.Skip(2)];
         if (call.Integers("kernel_shape") is { Length: > 0 } stated && !stated.SequenceEqual(kernel))

@@ -35,11 +35,12 @@ internal sealed class MatMul : IOperator
             && (matrix.Shape.Count > 1 || axis != result.Length - (isLeft ? 2 : 1)))];
         if (x.HasBatch)
             (lead, columns) = lead.Length == 0 ? (lead, 1) : (lead[1..], columns);
-        return [new Variable(Multiply(call, x, matrix, isLeft, lead, columns, inputs, outputs), kept, x.HasBatch)];
+        var bias = isLeft || matrix.Shape.Count != 2 ? null : call.TakeBias(1, outputs, kept.Length);
+        return [new Variable(Multiply(call, x, matrix, isLeft, lead, columns, inputs, outputs, bias?.Floats().flatten()), kept, x.HasBatch)];
     }
 
     private static Graphs.GraphNode Multiply(
-        OperatorCall call, Variable x, ConstantValue matrix, bool isLeft, long[] lead, long columns, long inputs, long outputs)
+        OperatorCall call, Variable x, ConstantValue matrix, bool isLeft, long[] lead, long columns, long inputs, long outputs, Tensor? bias)
     {
         long[] values = isLeft ? [.. lead, inputs, columns] : [.. lead, columns, inputs];
         var node = x.Node;
@@ -53,7 +54,7 @@ internal sealed class MatMul : IOperator
             return many.Lower(call, node, columns, isTurned: !isLeft, turnsResult: !isLeft);
         }
 
-        var one = new Product(1, outputs, inputs, weight => Fill(weight, matrix, isLeft, isLeft ? [outputs, inputs] : [inputs, outputs]));
+        var one = new Product(1, outputs, inputs, weight => Fill(weight, matrix, isLeft, isLeft ? [outputs, inputs] : [inputs, outputs]), bias);
         if (!isLeft || count == 1)
             return one.Lower(call, node, count * columns, isTurned: !isLeft, turnsResult: !isLeft);
 

@@ -22,6 +22,8 @@ internal sealed class Pad : IOperator
         var axes = (isOld ? null : call.Integers(3)) ?? [.. Enumerable.Range(0, x.Shape.Count)];
         if (pads.Length != 2 * axes.Length)
             throw call.Refuse($"it has {pads.Length} pads for {axes.Length} axes; it needs two for each.");
+        if (axes.Select(axis => call.Axis(axis, x.Shape.Count)).Distinct().Count() != axes.Length)
+            throw call.Refuse("it pads an axis twice.");
         var mode = call.Text("mode", "constant");
         var value = isOld ? call.Float("value", 0) : call.Number(2) ?? 0;
         var places = call.Places(x);

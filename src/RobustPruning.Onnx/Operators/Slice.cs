@@ -21,10 +21,13 @@ internal sealed class Slice : IOperator
         var steps = (isOld ? null : call.Integers(4)) ?? [.. Enumerable.Repeat(1L, starts.Length)];
         if (axes.Length != starts.Length || steps.Length != starts.Length)
             throw call.Refuse("it needs as many axes and steps as starts.");
+        int[] counted = [.. axes.Select(axis => call.Axis(axis, x.Shape.Count))];
+        if (counted.Distinct().Count() != counted.Length)
+            throw call.Refuse("it slices an axis twice.");
         var places = call.Places(x);
         for (var index = 0; index < starts.Length; index++)
         {
-            var axis = call.Axis(axes[index], x.Shape.Count);
+            var axis = counted[index];
             var kept = Positions(call, x.Shape[axis], starts[index], ends[index], steps[index]);
             if (axis > 0 || !x.HasBatch)
                 places = places.Select(axis - x.BatchShape.Length, kept);

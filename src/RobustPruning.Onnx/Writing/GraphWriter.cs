@@ -107,7 +107,7 @@ internal sealed class GraphWriter
     private void Name(GraphNode node, string? given)
     {
         if (given?.Length == 0 || !_taken.Add(given ?? node.Name))
-            throw new ArgumentException($"The name '{given ?? node.Name}' is empty, or of two inputs or outputs.", nameof(_options));
+            throw new ArgumentException($"The name '{given ?? node.Name}' is empty, or of two inputs or outputs.", nameof(OnnxSaveOptions));
         _names[node] = given ?? node.Name;
     }
 

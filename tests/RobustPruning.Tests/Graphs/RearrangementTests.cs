@@ -44,6 +44,18 @@ public sealed class RearrangementTests
     }
 
     [Test]
+    public void PaddingAndChannelsInAnotherOrderAreAShift()
+    {
+        var builder = new GraphBuilder([2, 2, 2]);
+        var padded = (RearrangementNode)builder.Rearrangement("padded", builder.Input, [3, 2, 3], [4, 5, -1, 6, 7, -1, -1, -1, -1, -1, -1, -1, 0, 1, -1, 2, 3, -1]);
+        Assert.That((padded.Shifted!.Rows, padded.Shifted.Columns, string.Join(' ', padded.Shifted.Channels)), Is.EqualTo((0, 0, "1 -1 0")));
+        var cropped = (RearrangementNode)builder.Rearrangement("cropped", builder.Input, [1, 1, 2], [6, 7]);
+        Assert.That((cropped.Shifted!.Rows, cropped.Shifted.Columns, cropped.Shifted.Channels[0]), Is.EqualTo((1, 0, 1)));
+        foreach (var sources in new long[][] { [1, 0, 2, 3], [0, 0, 0, 0], [0, 1, -1, 3], [0, 1, 6, 7], [-1, -1, -1, -1] })
+            Assert.That(((RearrangementNode)builder.Rearrangement($"none{string.Join(' ', sources)}", builder.Input, [1, 2, 2], sources)).Shifted, Is.Null);
+    }
+
+    [Test]
     public void TheErrorOfAValueCountsWhereverItStands()
     {
         // Four copies of one value: an error ρ becomes one of norm 2ρ.

@@ -29,6 +29,7 @@ internal sealed class NewbornSymbols(Tensor sizes, SymbolSet set, long[] neurons
             FlattenNode or RearrangementNode { Sources: null, Shape.Count: 1 } => new NewbornSymbols(sizes.alias(), Set, neurons, map).MoveOut(),
             RearrangementNode { Sources: null } => new NewbornSymbols(sizes.alias(), Set, neurons, node.Shape).MoveOut(),
             RearrangementNode { Targets: { } targets } => Moved(node.Shape, neuron => targets[(int)neuron], 1).MoveOut(),
+            RearrangementNode { Shifted: not null } shift => Windows().Linear(shift).MoveOut(),
             RearrangementNode repetition => new DenseSymbols(repetition.Linear(Generators(repetition.Input.Shape)), Set).MoveOut(),
             RescalingNode rescaling => Scale(rescaling.EachScale(Set.Boxes[^1] + 1, sizes)).MoveOut(),
             LinearNode linear => new DenseSymbols(Columns(linear), Set).MoveOut(),

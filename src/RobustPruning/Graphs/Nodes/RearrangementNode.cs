@@ -11,6 +11,7 @@ public sealed class RearrangementNode : AffineNode
 {
     private readonly long[]? _sources;
     private readonly Lazy<long[]?> _targets;
+    private readonly Lazy<MapShift?> _shift;
 
     internal RearrangementNode(RearrangementDescription description, GraphNode input)
         : base(description, input, description.Shape, null)
@@ -18,6 +19,7 @@ public sealed class RearrangementNode : AffineNode
         var sources = _sources = description.Sources;
         MostUses = sources is null ? 1 : MostOften(sources, input.Neurons);
         HasZeros = sources?.Contains(RearrangementDescription.Zero) == true;
+        _shift = new(() => sources is null ? null : MapShift.Of(sources, input.Shape, description.Shape));
         _targets = new(() => sources is null || MostUses > 1 ? null : Invert(sources, input.Neurons));
     }
 
@@ -34,6 +36,9 @@ public sealed class RearrangementNode : AffineNode
 
     /// <summary>For each value of the input its place, or −1 where it is left out; null for a reshape, and where a value has several.</summary>
     internal IReadOnlyList<long>? Targets => _targets.Value;
+
+    /// <summary>How whole channels move; null where they do not, and for a reshape.</summary>
+    internal MapShift? Shifted => _shift.Value;
 
     internal override long Terms => 0;
 
