@@ -4,6 +4,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 bash eng/setup.sh
+bash eng/onnx-testdata.sh
 bash eng/restore.sh
 dotnet build RobustPruning.sln -c Release --no-restore -nologo -v q
 log=artifacts/test.log

@@ -5,8 +5,10 @@ using RobustPruning.Benchmarks;
 
 Command[] commands =
 [
+    ConformanceCommand.Create(),
     DumpCommand.Create(),
     LossesCommand.Create(),
+    OnnxLoadCommand.Create(),
     ProbabilityCommand.Create(),
     PruningCommand.Create(),
     ScalingCommand.Create(),

@@ -11,7 +11,7 @@ internal sealed class RandomBranches(Random random)
     {
         var builder = new GraphBuilder([channels, size, size]);
         var first = Activation(builder, "act1", Convolution(builder, "conv1", builder.Input, random.Next(2, 5)));
-        GraphNode output = random.Next(5) switch
+        GraphNode output = random.Next(7) switch
         {
             // Residual, with the input or a projection of it as the shortcut.
             0 => builder.Addition("add", Convolution(builder, "conv2", first, channels), builder.Input),
@@ -20,6 +20,10 @@ internal sealed class RandomBranches(Random random)
 
             // Three branches, of which two are the same value.
             3 => builder.Concatenation("cat", first, Convolution(builder, "conv2", first, 2), first),
+
+            // A difference, and values in other places beside themselves.
+            4 => builder.Addition("sub", Convolution(builder, "conv2", first, channels), builder.Rescaling("minus", builder.Input, new Rescaling(-1))),
+            5 => builder.Concatenation("cat", first, new RandomMoves(random).OfMap(builder, "move", first, keepsSize: true)),
             _ => Three(builder, first),
         };
         return new GraphModule(builder.Build(Activation(builder, "act2", output)), name);
@@ -30,9 +34,12 @@ internal sealed class RandomBranches(Random random)
     {
         var builder = new GraphBuilder([features]);
         var first = Activation(builder, "act1", builder.Linear("fc1", builder.Input, nn.Linear(features, features)));
-        var output = random.Next(2) == 0
-            ? builder.Addition("add", first, builder.Input)
-            : builder.Concatenation("cat", builder.Linear("fc2", first, nn.Linear(features, 2)), builder.Input, first);
+        var output = random.Next(3) switch
+        {
+            0 => builder.Addition("add", first, builder.Input),
+            1 => new RandomMoves(random).OfVector(builder, "move", builder.Rescaling("scale", first, new RandomMoves(random).Rescaling(first.Shape))),
+            _ => builder.Concatenation("cat", builder.Linear("fc2", first, nn.Linear(features, 2)), builder.Input, first),
+        };
         return new GraphModule(builder.Build(output), name);
     }
 
@@ -53,10 +60,11 @@ internal sealed class RandomBranches(Random random)
         return random.Next(3) == 0 ? builder.BatchNormalization(name + "bn", node, nn.BatchNorm2d(width)) : node;
     }
 
-    private GraphNode Activation(GraphBuilder builder, string name, GraphNode input) => random.Next(4) switch
+    private GraphNode Activation(GraphBuilder builder, string name, GraphNode input) => random.Next(5) switch
     {
         0 => builder.LeakyRelu(name, input, 0.1),
         1 => builder.Tanh(name, input),
+        2 => new RandomMoves(random).Clip(builder, name, input),
         _ => builder.Relu(name, input),
     };
 }

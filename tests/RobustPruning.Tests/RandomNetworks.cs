@@ -13,7 +13,10 @@ internal sealed class RandomNetworks(int seed)
     /// <summary>The shape of the last network's images.</summary>
     public long[] Shape { get; private set; } = [];
 
-    /// <summary>A chain of convolutions, batch normalisations, activations, pools and branches, flattened into one or two linear layers.</summary>
+    /// <summary>
+    /// A chain of convolutions, batch normalisations, rescalings, activations, rearrangements, pools and branches, flattened into one or two linear
+    /// layers.
+    /// </summary>
     /// <param name="keypoints">How many pairs of outputs.</param>
     public Sequential Network(int keypoints = 2)
     {
@@ -34,7 +37,16 @@ internal sealed class RandomNetworks(int seed)
             channels = width;
             if (_random.Next(2) == 0)
                 layers.Add(($"bn{layer}", Normalization(channels)));
-            layers.Add(($"act{layer}", Activation()));
+            if (_random.Next(4) == 0)
+                layers.Add(($"scale{layer}", new RandomMoves(_random).Rescaling([channels, size, size])));
+            layers.Add(($"act{layer}", Activation([channels, size, size])));
+            if (_random.Next(4) == 0)
+            {
+                var move = Move(channels, size, $"move{layer}");
+                layers.Add(($"move{layer}", move));
+                (channels, size) = (move.Graph.Output.Shape[0], move.Graph.Output.Shape[1]);
+            }
+
             if (size >= 4 && _random.Next(2) == 0)
             {
                 var (pool, pooled) = Pool(size);
@@ -53,7 +65,9 @@ internal sealed class RandomNetworks(int seed)
         layers.Add(("flatten", nn.Flatten()));
         long features = channels * size * size, hidden = _random.Next(3, 9);
         layers.Add(("fc0", nn.Linear(features, hidden)));
-        layers.Add(("actF", Activation()));
+        layers.Add(("actF", Activation([hidden])));
+        if (_random.Next(4) == 0)
+            layers.Add(("scaleF", new RandomMoves(_random).Rescaling([hidden])));
         if (_random.Next(3) == 0)
         {
             var block = new RandomBranches(_random).OfVectors(hidden, "blockF");
@@ -150,12 +164,19 @@ internal sealed class RandomNetworks(int seed)
         _ => 1,
     };
 
-    private nn.Module<Tensor, Tensor> Activation() => _random.Next(7) switch
+    private GraphModule Move(long channels, long size, string name)
+    {
+        var builder = new GraphBuilder([channels, size, size]);
+        return new GraphModule(builder.Build(new RandomMoves(_random).OfMap(builder, "move", builder.Input)), name);
+    }
+
+    private nn.Module<Tensor, Tensor> Activation(IReadOnlyList<long> shape) => _random.Next(8) switch
     {
         < 3 => nn.ReLU(),
         3 => nn.Tanh(),
         4 => nn.LeakyReLU(),
         5 => nn.LeakyReLU((_random.NextDouble() * 2.5) - 0.8),
+        6 => new RandomMoves(_random).Clip(shape, "clip"),
         _ => nn.Sigmoid(),
     };
 

@@ -52,8 +52,11 @@ internal sealed class NetworkDraw(Choices choices, Tensor image)
     /// <summary>Mostly the last value, or one before it.</summary>
     private GraphNode Any() => _values[^(1 + (choices.OneIn(5) ? choices.Below(_values.Count) : 0))];
 
-    private GraphNode Map(GraphNode input) => choices.Below(16) switch
+    private GraphNode Map(GraphNode input) => choices.Below(19) switch
     {
+        16 => Rescaling(input),
+        17 => Repeated(input, [input.Shape[0], input.Shape[1] + 1, input.Shape[2] + choices.Below(2)]),
+        18 => _builder.Reshape(Name("reshape"), input, [input.Channels * input.Shape[1], 1, input.Shape[2]]),
         < 6 => Activation(input),
         < 11 => Convolution(input),
         11 => Normalization(input),
@@ -67,18 +70,21 @@ internal sealed class NetworkDraw(Choices choices, Tensor image)
         _ => Joined(input),
     };
 
-    private GraphNode Vector(GraphNode input) => choices.Below(8) switch
+    private GraphNode Vector(GraphNode input) => choices.Below(10) switch
     {
+        8 => Rescaling(input),
+        9 => Repeated(input, [1 + choices.Below((int)input.Channels + 4)]),
         < 3 => Activation(input),
         < 6 => Linear(input),
         _ => Joined(input),
     };
 
-    private GraphNode Activation(GraphNode input) => choices.Below(7) switch
+    private GraphNode Activation(GraphNode input) => choices.Below(8) switch
     {
         < 4 => _builder.Relu(Name("relu"), input),
         4 => _builder.LeakyRelu(Name("leaky"), input, choices.Pick(0.01, 0, 1, 0.3, -0.7, 1.8, -1, 1e-9, 50)),
         5 => _builder.Sigmoid(Name("sigmoid"), input),
+        6 => _builder.Clip(Name("clip"), input, choices.Pick(0, -1, -0.1, double.NegativeInfinity), choices.Pick(1, 6, 0, 1e-6, double.PositiveInfinity)),
         _ => _builder.Tanh(Name("tanh"), input),
     };
 
@@ -113,6 +119,23 @@ internal sealed class NetworkDraw(Choices choices, Tensor image)
         var node = _builder.BatchNormalization(Name("norm"), input, module);
         _weights.Centre(module.bias, () => Clean(node));
         return node;
+    }
+
+    private GraphNode Rescaling(GraphNode input)
+    {
+        long[] channels = [input.Channels, .. input.Shape.Skip(1).Select(_ => 1L)], all = [.. input.Shape];
+        using Tensor scale = zeros(choices.Below(2) == 0 ? channels : all), shift = zeros(choices.Below(2) == 0 ? channels : all);
+        _weights.Fill(scale, shift);
+        return _builder.Rescaling(Name("rescaling"), input, new Rescaling(scale, shift));
+    }
+
+    /// <summary>Values anywhere, some many times, some zero.</summary>
+    private GraphNode Repeated(GraphNode input, long[] shape)
+    {
+        var random = choices.Numbers();
+        long[] sources = [.. Enumerable.Range(0, (int)shape.Aggregate((product, size) => product * size))
+            .Select(_ => random.Next(6) == 0 ? -1L : random.Next((int)input.Neurons))];
+        return _builder.Rearrangement(Name("move"), input, shape, sources);
     }
 
     /// <summary>A sum or a row of values, perhaps of one and the same.</summary>

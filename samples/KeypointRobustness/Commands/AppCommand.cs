@@ -2,6 +2,8 @@ using System.CommandLine;
 using KeypointRobustness.Data;
 using RobustPruning.Graphs;
 using RobustPruning.Models;
+using RobustPruning.Onnx;
+using RobustPruning.Onnx.VnnLib;
 using RobustPruning.Pruning;
 using RobustPruning.Training;
 using Spectre.Console;
@@ -21,7 +23,7 @@ internal static class AppCommand
     public static Task<int> RunAsync(string[] args) => RunAsync(
         new RootCommand("Trains, prunes and certifies keypoint detectors against changes of light.")
         {
-            DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(), ReproduceCommand.Create(),
+            DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(), VerifyCommand.Create(), ReproduceCommand.Create(),
         },
         args);
 
@@ -57,7 +59,8 @@ internal static class AppCommand
     }
 
     private static bool IsBadInput(Exception error) =>
-        error is DataException or GraphException or CheckpointException or ModelFileException or PruningException or ArgumentException or IOException or UnauthorizedAccessException;
+        error is DataException or GraphException or CheckpointException or ModelFileException or OnnxException or VnnLibException or PruningException
+            or ArgumentException or IOException or UnauthorizedAccessException;
 
     private static int Fail(string message)
     {

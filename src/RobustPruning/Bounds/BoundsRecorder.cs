@@ -12,7 +12,7 @@ internal sealed class BoundsRecorder(Graph graph)
     public void Record(GraphNode node, Tensor lower, Tensor upper)
     {
         if (!_preActivations.ContainsKey(node))
-            _preActivations[node] = new NodeBounds(node, lower.alias(), upper.alias());
+            _preActivations[node] = new NodeBounds(node, lower.alias(), upper.alias()) { Kinks = graph.Kinks(node) };
     }
 
     /// <summary>All bounds, moved out of the current dispose scope.</summary>

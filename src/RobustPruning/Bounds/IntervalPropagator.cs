@@ -58,8 +58,8 @@ public sealed class IntervalPropagator(bool outward = true) : IBoundPropagator
             case AffineNode affine:
                 return Widened(Affine(affine, (input.Lower + input.Upper) / 2, (input.Upper - input.Lower) / 2));
 
-            case ReluNode relu:
-                return Range(relu, input);
+            case ReluNode or ClipNode:
+                return Range((ActivationNode)node, input);
 
             case ActivationNode activation:
                 return Widened(Range(activation, input));
@@ -112,7 +112,7 @@ public sealed class IntervalPropagator(bool outward = true) : IBoundPropagator
         Tensor atLower = node.Apply(input.Lower), atUpper = node.Apply(input.Upper);
         switch (node)
         {
-            case ReluNode:
+            case ReluNode or ClipNode:
                 return new Interval(atLower, atUpper);
 
             // Below zero it may fall.

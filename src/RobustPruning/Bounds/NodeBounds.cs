@@ -26,11 +26,15 @@ public sealed class NodeBounds : IDisposable
     /// <summary>No input of the box gives more: <c>[B, ...]</c>.</summary>
     public Tensor Upper { get; }
 
-    /// <summary>How many neurons have lower &lt; 0 &lt; upper, over all boxes.</summary>
+    /// <summary>Where the nonlinearities that read the node bend: at 0, but for a clip at its limits.</summary>
+    public IReadOnlyList<double> Kinks { get; init; } = [0];
+
+    /// <summary>How many neurons are unstable, over all boxes: lower &lt; kink &lt; upper for one of <see cref="Kinks"/>.</summary>
     public long Unstable()
     {
         using var scope = NewDisposeScope();
-        return Lower.lt(0).logical_and(Upper.gt(0)).sum().item<long>();
+        return Kinks.Count == 0 ? 0 : Kinks.Select(kink => Lower.lt(kink).logical_and(Upper.gt(kink)))
+            .Aggregate((unstable, others) => unstable.logical_or(others)).sum().item<long>();
     }
 
     /// <inheritdoc/>

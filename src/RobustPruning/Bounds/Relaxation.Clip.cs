@@ -5,23 +5,28 @@ namespace RobustPruning.Bounds;
 internal sealed partial record Relaxation
 {
     /// <summary>
-    /// Encloses <c>min(max(z, 0), 1)</c>. Where [l, u] reaches over one edge it is a ReLU, upright or turned; where over both, it lies
-    /// between λz and λz + 1 − λ with λ = 1 / (u − l).
+    /// Encloses <c>min(max(z, a), b)</c>, a ≤ b. Where [l, u] reaches over one edge it is a ReLU, upright or turned; where over both, it lies
+    /// between λz + (1 − λ)a and λz + (1 − λ)b with λ = (b − a) / (u − l).
     /// </summary>
-    public static Relaxation OfClip(Tensor lower, Tensor upper)
+    public static Relaxation OfClip(Tensor lower, Tensor upper, double a, double b)
     {
         using var scope = NewDisposeScope();
-        Tensor below = lower.lt(0), above = upper.gt(1), nothing = zeros_like(lower);
-        Tensor dark = upper.le(0), bright = lower.ge(1), constant = dark.logical_or(bright);
+        Tensor below = lower.lt(a), above = upper.gt(b), nothing = zeros_like(lower);
+        Tensor dark = upper.le(a), bright = lower.ge(b), constant = dark.logical_or(bright);
+
+        // An edge at infinity is nowhere reached; any number will do for it.
+        double bottom = double.IsFinite(a) ? a : 0, top = double.IsFinite(b) ? b : 0;
         var width = where(upper.gt(lower), upper - lower, ones_like(lower));
         var both = below.logical_and(above);
 
-        // max(z, 0) = λz + μ ± μ, and min(z, 1) = 1 − max(1 − z, 0) = λz + 1 − λ − μ ± μ with the limits 1 − u and 1 − l.
-        Tensor bottomSlope = upper / width, topSlope = (1 - lower) / width, bothSlope = 1 / width;
-        Tensor bottomSize = bottomSlope * lower * -0.5, topSize = topSlope * (upper - 1) * 0.5, bothSize = (1 - bothSlope) * 0.5;
+        // max(z, a) = a + max(z − a, 0) = λz + (1 − λ)a + μ ± μ, and min(z, b) = b − max(b − z, 0) = λz + (1 − λ)b − μ ± μ.
+        Tensor bottomSlope = (upper - bottom) / width, topSlope = (top - lower) / width, bothSlope = (top - bottom) / width;
+        Tensor bottomSize = bottomSlope * (bottom - lower) * 0.5, topSize = topSlope * (upper - top) * 0.5, bothSize = (1 - bothSlope) * ((top - bottom) * 0.5);
         var slope = Choose(bothSlope, bottomSlope, topSlope, ones_like(lower), nothing);
         var size = Choose(bothSize, bottomSize, topSize, nothing, nothing);
-        var offset = Choose(bothSize, bottomSize, 1 - topSlope - topSize, nothing, bright.to(lower.dtype));
+        var offset = Choose(
+            (1 - bothSlope) * ((top + bottom) * 0.5), ((1 - bottomSlope) * bottom) + bottomSize, ((1 - topSlope) * top) - topSize, nothing,
+            where(dark, full_like(lower, bottom), full_like(lower, top)));
         return new(slope.MoveToOuterDisposeScope(), offset.MoveToOuterDisposeScope(), size.MoveToOuterDisposeScope());
 
         Tensor Choose(Tensor overBoth, Tensor overBottom, Tensor overTop, Tensor inside, Tensor outside) =>

@@ -32,7 +32,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
         if (!images.Clip)
             return unclipped.MoveOut();
         var (lower, upper) = unclipped.Limits();
-        using var relaxation = Relaxation.OfClip(lower, upper);
+        using var relaxation = Relaxation.OfClip(lower, upper, 0, 1);
         if (!shareClipErrors || budget != SymbolBudget.All)
             return unclipped.Relax(relaxation, budget).MoveOut();
 
@@ -75,7 +75,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
             Generators = together.narrow(1, 1, Generators.shape[1]),
             Symbols = [.. Symbols.Select(symbols => symbols.Linear(node)).Where(symbols => symbols.Count > 0)],
             Remainder = Outward is not null && node.Terms > 0 ? AffineRemainder(node) : Remainder is null ? null : node.Absolute(Remainder),
-            Error = Error is null ? null : node.Terms == 0 ? Error.alias() : AffineError(node, terms, shift),
+            Error = Error is null ? null : node.Terms == 0 ? Increased(Error * node.Norm) : AffineError(node, terms, shift),
             SymbolRadius = node.Terms == 0 && SymbolRadius is not null ? node.Absolute(SymbolRadius) : null,
         }).MoveOut();
     }

@@ -8,7 +8,7 @@ namespace RobustPruning.Certification;
 /// <param name="Property">What is to hold.</param>
 /// <param name="AgainstLabel">Whether distances are measured from the label; otherwise from the clean prediction.</param>
 /// <param name="Predicted">The network's output on the clean image, <c>[F]</c>.</param>
-/// <param name="Reference">What distances are measured from, <c>[F]</c>, NaN where a label is missing; empty for a <see cref="LinearProperty"/>.</param>
+/// <param name="Reference">What distances are measured from, <c>[F]</c>, NaN where a label is missing; empty for properties other than keypoints.</param>
 /// <param name="Claims">One result for each claim, in order.</param>
 /// <param name="Leaves">Parameter boxes that cover all of the set that is admissible, with bounds; they share no more than faces.</param>
 /// <param name="Options">How it was found.</param>

@@ -104,7 +104,7 @@ public sealed class Certifier : IDisposable
         Tensor images, Tensor? labels = null, IProgress<CertificationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if (images.dim() != 4)
+        if (images.dim() < 2)
             throw new ArgumentException($"Images are [N, C, H, W], but these are [{string.Join(", ", images.shape)}].", nameof(images));
         if (labels is not null && (labels.dim() != 2 || labels.shape[0] != images.shape[0]))
             throw new ArgumentException($"For {images.shape[0]} images the labels are [{images.shape[0]}, F], but these are [{string.Join(", ", labels.shape)}].", nameof(labels));

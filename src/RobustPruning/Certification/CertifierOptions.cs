@@ -35,6 +35,9 @@ public sealed record CertifierOptions
     /// <summary>How many images go through the network at once in these searches. Default 64, at least 1.</summary>
     public int ImagesPerBatch { get; init; } = 64;
 
+    /// <summary>Whether to stop at an image's first counterexample; claims that are open then are unknown. Default false.</summary>
+    public bool StopAtCounterexample { get; init; }
+
     /// <summary>The seed of the drawn parameter values. Default 0.</summary>
     public int Seed { get; init; }
 

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace RobustPruning.Graphs;
 
 /// <summary>
-/// A nonlinearity of each value by itself: ReLU, leaky ReLU, sigmoid, tanh. Its input is the pre-activation, where neurons are measured
+/// A nonlinearity of each value by itself: ReLU, leaky ReLU, sigmoid, tanh, clip. Its input is the pre-activation, where neurons are measured
 /// and bounded.
 /// </summary>
 public abstract class ActivationNode : GraphNode
@@ -15,6 +15,9 @@ public abstract class ActivationNode : GraphNode
 
     /// <summary>The node whose value is the pre-activation.</summary>
     public GraphNode PreActivation => Inputs[0];
+
+    /// <summary>Where the nonlinearity bends: a neuron whose values lie on both sides of such a place is unstable.</summary>
+    internal virtual IReadOnlyList<double> Kinks => [0];
 
     // Never in place, whatever the module said: the pre-activation is kept for measuring.
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Apply(inputs[0]);

@@ -4,7 +4,7 @@ namespace RobustPruning.Graphs;
 
 /// <summary>
 /// A node that is an affine map <c>x ↦ W x + b</c> in evaluation mode: convolution, linear, batch normalisation with its running
-/// statistics, average and adaptive average pooling, flatten. Bounds need three forms of it, each on a batch <c>[B, ...]</c> and
+/// statistics, rescaling, average and adaptive average pooling, flatten, rearrangement. Bounds need three forms of it, each on a batch <c>[B, ...]</c> and
 /// differentiable in the weights.
 /// </summary>
 public abstract class AffineNode : GraphNode

@@ -50,8 +50,16 @@ public sealed class Graph
     /// <summary>Multiply-accumulate operations for one image.</summary>
     public long Macs => Nodes.Sum(node => node.Macs);
 
-    /// <summary>The type of the weights; null if there are none.</summary>
-    internal ScalarType? WeightType => Modules.SelectMany(module => module.parameters()).FirstOrDefault()?.dtype;
+    /// <summary>The type of the weights, or of constants where there are no weights; null if there are neither.</summary>
+    internal ScalarType? WeightType => Example?.dtype;
+
+    /// <summary>A weight, or a constant where there are no weights, in the type and on the device of all; null if there are neither.</summary>
+    internal Tensor? Example => (Tensor?)Modules.SelectMany(module => module.parameters()).FirstOrDefault()
+        ?? Nodes.OfType<RescalingNode>().FirstOrDefault()?.Constants.scale;
+
+    /// <summary>Where the nonlinearities that read a node bend.</summary>
+    internal IReadOnlyList<double> Kinks(GraphNode node) =>
+        [.. Nodes.OfType<ActivationNode>().Where(activation => activation.PreActivation == node).SelectMany(activation => activation.Kinks).Distinct()];
 
     internal IEnumerable<nn.Module> Modules => Nodes.Select(node => node.Module).OfType<nn.Module>().Distinct();
 
@@ -86,6 +94,9 @@ public sealed class Graph
     /// <returns>The output, <c>[B, ...]</c>, owned by the caller.</returns>
     /// <exception cref="GraphException">The images have another shape than the network takes.</exception>
     public Tensor Forward(Tensor images) => Run(images, [Output])[Output];
+
+    /// <summary>Runs the network on a batch of any type of numbers, converted to that of the weights: boxes of inputs have 64 bits.</summary>
+    internal Tensor ForwardConverted(Tensor images) => Forward(images.to(WeightType ?? images.dtype));
 
     /// <summary>Runs the network on a batch and keeps the values of some nodes.</summary>
     /// <param name="images"><c>[B, C, H, W]</c>, of the weights' type and device.</param>
@@ -149,11 +160,15 @@ public sealed class Graph
             throw WrongImage(Input, [.. images.shape.Skip(1)]);
     }
 
-    /// <summary>Refuses weights that are not numbers.</summary>
-    /// <exception cref="GraphException">A weight or a running statistic is NaN or infinite; the message names the layer.</exception>
+    /// <summary>Refuses weights that are not numbers, and constants of another type than the weights: copies would lose their digits.</summary>
+    /// <exception cref="GraphException">
+    /// A weight, a constant or a running statistic is NaN or infinite, or constants have another type; the message names the layer.
+    /// </exception>
     internal void RequireFiniteWeights()
     {
         using var scope = NewDisposeScope();
+        if (Nodes.OfType<RescalingNode>().FirstOrDefault(node => node.Constants.scale.dtype != WeightType) is { } odd)
+            throw new GraphException(odd.Name, $"its constants are {odd.Constants.scale.dtype}, but the network's weights {WeightType}.");
         foreach (var node in Nodes.Where(node => node.Module is not null))
         {
             var state = node.Module!.named_parameters().Select(named => (named.name, (Tensor)named.parameter))

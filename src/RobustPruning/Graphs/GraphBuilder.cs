@@ -14,7 +14,7 @@ public sealed class GraphBuilder
     private readonly Dictionary<string, GraphNode> _named = [];
 
     /// <summary>Starts a graph.</summary>
-    /// <param name="inputShape">The shape of one image, without the batch: <c>[C, H, W]</c>, or <c>[F]</c> for a vector.</param>
+    /// <param name="inputShape">The shape of one image, without the batch: <c>[C, H, W]</c>, <c>[F]</c> for a vector, or any other of at least one size.</param>
     /// <exception cref="GraphException">The shape is empty or has a size that is not positive.</exception>
     public GraphBuilder(IReadOnlyList<long> inputShape)
         : this(new InputDescription("input", inputShape))
@@ -61,6 +61,43 @@ public sealed class GraphBuilder
     /// <exception cref="GraphException">The name is taken.</exception>
     public GraphNode Tanh(string name, GraphNode input) => Add(new TanhDescription(name, [input.Name]), [input], null);
 
+    /// <summary>Adds the nonlinearity <c>min(max(x, a), b)</c>.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="input">The pre-activation.</param>
+    /// <param name="minimum">The least value a; −∞ for none.</param>
+    /// <param name="maximum">The greatest value b; ∞ for none.</param>
+    /// <exception cref="GraphException">The name is taken, or the limits are not a least and a greatest value.</exception>
+    public GraphNode Clip(string name, GraphNode input, double minimum, double maximum) =>
+        Add(new ClipDescription(name, [input.Name], minimum, maximum), [input], null);
+
+    /// <summary>Adds <c>scale ⊙ x + shift</c> with the constants of <paramref name="module"/>, for values of any shape.</summary>
+    /// <exception cref="GraphException">Scale or shift do not broadcast to the input's shape, or the name is taken.</exception>
+    public GraphNode Rescaling(string name, GraphNode input, Rescaling module) =>
+        Add(RescalingDescription.Of(name, input.Name, module), [input], module);
+
+    /// <summary>Adds values of the input in other places: a transposition, slice, padding with zeros, repetition, ...</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="input">Where the values come from, of any shape.</param>
+    /// <param name="shape">The shape of the result, without the batch; at least one size, all positive.</param>
+    /// <param name="sources">
+    /// For each value of the result in row-major order the place that it comes from in the input, in row-major order from 0, or −1 where it is 0. A
+    /// place may come up many times.
+    /// </param>
+    /// <exception cref="GraphException">The shape and the sources do not fit each other or the input, or the name is taken.</exception>
+    public GraphNode Rearrangement(string name, GraphNode input, IReadOnlyList<long> shape, IReadOnlyList<long> sources)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        return Add(new RearrangementDescription(name, [input.Name], [.. shape], [.. sources]), [input], null);
+    }
+
+    /// <summary>Adds the same values in another shape, in row-major order.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="input">The values.</param>
+    /// <param name="shape">The shape of the result, without the batch; at least one size, all positive.</param>
+    /// <exception cref="GraphException">The shape has another number of values, or the name is taken.</exception>
+    public GraphNode Reshape(string name, GraphNode input, IReadOnlyList<long> shape) =>
+        Add(new RearrangementDescription(name, [input.Name], [.. shape], null), [input], null);
+
     /// <summary>Adds a flatten of all but the batch.</summary>
     /// <exception cref="GraphException">The name is taken.</exception>
     public GraphNode Flatten(string name, GraphNode input) => Add(new FlattenDescription(name, [input.Name]), [input], null);
@@ -87,7 +124,7 @@ public sealed class GraphBuilder
     public GraphNode Addition(string name, params IReadOnlyList<GraphNode> inputs) =>
         Add(new AdditionDescription(name, [.. inputs.Select(input => input.Name)]), inputs, null);
 
-    /// <summary>Adds two or more nodes, feature maps of one size or vectors, one after the other along the channels.</summary>
+    /// <summary>Adds two or more nodes, feature maps of one size or vectors, one after the other along the channels, the first axis.</summary>
     /// <exception cref="GraphException">The sizes differ, there are fewer than two inputs, or the name is taken.</exception>
     public GraphNode Concatenation(string name, params IReadOnlyList<GraphNode> inputs) =>
         Add(new ConcatenationDescription(name, [.. inputs.Select(input => input.Name)]), inputs, null);

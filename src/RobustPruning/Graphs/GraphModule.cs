@@ -55,7 +55,7 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
     /// <summary>Converts this network's weights to the type and device of another's.</summary>
     internal void MatchTypeAndDevice(Graph other)
     {
-        if (other.Modules.SelectMany(module => module.parameters()).FirstOrDefault() is not { } example)
+        if (other.Example is not { } example)
             return;
         if (example.dtype != float32)
             this.to(example.dtype);

@@ -24,6 +24,7 @@ internal static class ModuleLowering
         LeakyReLU leaky => builder.LeakyRelu(name, input, leaky.negative_slope),
         Sigmoid => builder.Sigmoid(name, input),
         Tanh => builder.Tanh(name, input),
+        Rescaling rescaling => builder.Rescaling(name, input, rescaling),
         Flatten { start_dim: 1, end_dim: -1 } => builder.Flatten(name, input),
         AvgPool2d pool => builder.AveragePool(name, input, pool),
         AdaptiveAvgPool2d pool => builder.AdaptiveAveragePool(name, input, pool),
@@ -31,8 +32,8 @@ internal static class ModuleLowering
         Flatten flatten => throw new GraphException(name,
             $"Flatten({flatten.start_dim}, {flatten.end_dim}) is not supported, only Flatten(1, -1)."),
         _ => throw new GraphException(name, $"layers of type {module.GetType().Name} are not supported. "
-            + "Known are Sequential, Conv2d, Linear, BatchNorm2d, ReLU, LeakyReLU, Sigmoid, Tanh, Flatten, AvgPool2d, AdaptiveAvgPool2d, "
-            + "MaxPool2d and GraphModule; other modules can be DeclaredModule or implement IDeclaresNodes."),
+            + "Known are Sequential, Conv2d, Linear, BatchNorm2d, ReLU, LeakyReLU, Sigmoid, Tanh, Rescaling, Flatten, AvgPool2d, "
+            + "AdaptiveAvgPool2d, MaxPool2d and GraphModule; other modules can be DeclaredModule or implement IDeclaresNodes."),
     };
 
     // Types derived from Sequential may override forward, so only Sequential itself is known.

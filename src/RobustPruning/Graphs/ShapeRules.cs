@@ -12,6 +12,11 @@ internal static class ShapeRules
         return shape;
     }
 
+    /// <summary>Whether constants are one number, or have as many axes as the values and each of them is as long or has length 1.</summary>
+    public static bool Broadcasts(IReadOnlyList<long> constants, IReadOnlyList<long> values) => constants.Count <= values.Count
+        && (constants.All(size => size == 1)
+            || (constants.Count == values.Count && constants.Zip(values).All(sizes => sizes.First == 1 || sizes.First == sizes.Second)));
+
     /// <summary>Height and width after sliding a window over a feature map.</summary>
     public static long[] Slide(
         string name,

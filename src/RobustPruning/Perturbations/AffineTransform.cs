@@ -58,7 +58,7 @@ public abstract class AffineTransform : ISemanticTransform
         ParameterRows.Require(boxes, Parameters.Count);
         var directions = CheckedDirections(image);
         var centre = ParameterRows.Centres(boxes, image).matmul(directions.flatten(1)).reshape([boxes.Count, .. image.shape]);
-        var generators = ParameterRows.HalfWidths(boxes, image).reshape(boxes.Count, Parameters.Count, 1, 1, 1) * directions.unsqueeze(0);
+        var generators = ParameterRows.HalfWidths(boxes, image).reshape([boxes.Count, Parameters.Count, .. image.shape.Select(_ => 1L)]) * directions.unsqueeze(0);
         return new EnclosedMove(centre, generators).MoveOut();
     }
 
@@ -70,6 +70,13 @@ public abstract class AffineTransform : ISemanticTransform
 
     /// <inheritdoc/>
     public virtual double[] Project(double[] theta) => theta;
+
+    /// <summary>Refuses what is no feature map, for a transform that needs channels and places.</summary>
+    private protected void RequireMap(Tensor image)
+    {
+        if (image.dim() != 3)
+            throw new ArgumentException($"{GetType().Name} is of images [C, H, W], but this one is [{string.Join(", ", image.shape)}].", nameof(image));
+    }
 
     private Tensor CheckedDirections(Tensor image)
     {

@@ -66,8 +66,10 @@ public sealed class Blur : AffineTransform, IDescribedTransform
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The image is not <c>[C, H, W]</c>.</exception>
     public override Tensor Directions(Tensor image)
     {
+        RequireMap(image);
         using var scope = NewDisposeScope();
         var images = image.unsqueeze(0);
         return (Average(images) - images).MoveToOuterDisposeScope();

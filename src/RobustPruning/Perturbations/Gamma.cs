@@ -26,24 +26,11 @@ public sealed class Gamma : ISemanticTransform, IDescribedTransform
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The image is not in [0, 1], θ has a wrong shape, or a g is not above −1.</exception>
-    public Tensor Move(Tensor image, Tensor theta)
-    {
-        using var scope = NewDisposeScope();
-        ParameterRows.Require(theta, 1);
-        RequireImage(image);
-        if (theta.numel() > 0)
-            RequireAboveMinusOne(theta.detach().min().to(float64).item<double>());
-
-        // Black and white stay whatever g is, also for the gradient, which is infinite at black.
-        var inside = Inside(image);
-        var safe = where(inside, image, full_like(image, 0.5));
-        var exponent = theta.reshape(-1, 1, 1, 1) + 1;
-        return where(inside, safe.pow(exponent) - safe, zeros_like(image)).MoveToOuterDisposeScope();
-    }
+    public Tensor Move(Tensor image, Tensor theta) => Moved(image, theta, ParameterRows.EachImage(theta, image));
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">An image is not in [0, 1], θ has a wrong shape, or a g is not above −1.</exception>
-    public Tensor MoveEach(Tensor images, Tensor theta) => Move(images, theta);
+    public Tensor MoveEach(Tensor images, Tensor theta) => Moved(images, theta, ParameterRows.EachImage(theta, images[0]));
 
     /// <inheritdoc/>
     /// <remarks>
@@ -80,6 +67,21 @@ public sealed class Gamma : ISemanticTransform, IDescribedTransform
     }
 
     TransformDescription IDescribedTransform.Describe() => new GammaDescription();
+
+    private static Tensor Moved(Tensor image, Tensor theta, Tensor g)
+    {
+        using var scope = NewDisposeScope();
+        ParameterRows.Require(theta, 1);
+        RequireImage(image);
+        if (theta.numel() > 0)
+            RequireAboveMinusOne(theta.detach().min().to(float64).item<double>());
+
+        // Black and white stay whatever g is, also for the gradient, which is infinite at black.
+        var inside = Inside(image);
+        var safe = where(inside, image, full_like(image, 0.5));
+        var exponent = g + 1;
+        return where(inside, safe.pow(exponent) - safe, zeros_like(image)).MoveToOuterDisposeScope();
+    }
 
     private static Tensor Inside(Tensor image) => image.gt(0).logical_and(image.lt(1));
 

@@ -18,7 +18,7 @@ internal sealed class HullImages
     /// <summary>How many images.</summary>
     public int Count { get; }
 
-    /// <summary>Their shape [C, H, W].</summary>
+    /// <summary>Their shape, mostly [C, H, W].</summary>
     public IReadOnlyList<long> Shape { get; }
 
     public static HullImages Of(IReadOnlyList<Tensor> images)
@@ -26,8 +26,8 @@ internal sealed class HullImages
         ArgumentNullException.ThrowIfNull(images);
         if (images.Count == 0)
             throw new ArgumentException("A convex hull needs at least one image.", nameof(images));
-        if (images.FirstOrDefault(image => image.dim() != 3 || !image.shape.SequenceEqual(images[0].shape)) is { } odd)
-            throw new ArgumentException($"The images of a convex hull are [C, H, W] and alike, but one is [{string.Join(", ", odd.shape)}].", nameof(images));
+        if (images.FirstOrDefault(image => image.dim() == 0 || !image.shape.SequenceEqual(images[0].shape)) is { } odd)
+            throw new ArgumentException($"The images of a convex hull are of one shape, but one is [{string.Join(", ", odd.shape)}].", nameof(images));
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         return new([.. images.SelectMany(image => image.to(float32).cpu().contiguous().data<float>().ToArray())], images.Count, images[0].shape);
@@ -38,7 +38,7 @@ internal sealed class HullImages
         var bytes = description.Values ?? [];
 
         // In floating point a product too large for an integer does not wrap round to one that fits.
-        if (description.Count < 1 || description.Shape is not { Length: 3 } shape || shape.Any(length => length < 1)
+        if (description.Count < 1 || description.Shape is not { Length: > 0 } shape || shape.Any(length => length < 1)
             || bytes.Length != shape.Aggregate(4.0 * description.Count, (product, length) => product * length))
             throw new ArgumentException($"{bytes.Length} bytes are not {description.Count} images [{string.Join(", ", description.Shape ?? [])}] of 4-byte numbers.");
         return new(MemoryMarshal.Cast<byte, float>(bytes).ToArray(), description.Count, shape);

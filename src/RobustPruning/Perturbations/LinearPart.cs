@@ -50,7 +50,15 @@ public sealed class LinearPart
     /// <summary>The part of one parameter.</summary>
     internal LinearPart Of(int k) => new([Gains[k]], [AverageGains[k]], Average);
 
-    /// <summary><c>Σ_k θ_k L_k(v)</c> for rows of θ <c>[N, d]</c> and values <c>[N, C, H, W]</c>, or <c>[N, G, C, H, W]</c>.</summary>
+    /// <summary><c>Σ_k θ_k L_k(v)</c> for rows of θ <c>[N, d]</c> and G values for each, <c>[N, G, C, H, W]</c>.</summary>
+    internal Tensor ApplyToAll(Tensor theta, Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        var rows = theta.unsqueeze(1).expand(theta.shape[0], values.shape[1], theta.shape[1]).reshape(-1, theta.shape[1]);
+        return Apply(rows, values.flatten(0, 1)).reshape(values.shape).MoveToOuterDisposeScope();
+    }
+
+    /// <summary><c>Σ_k θ_k L_k(v)</c> for rows of θ <c>[N, d]</c> and values <c>[N, C, H, W]</c>.</summary>
     internal Tensor Apply(Tensor theta, Tensor values)
     {
         using var scope = NewDisposeScope();
@@ -60,12 +68,11 @@ public sealed class LinearPart
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <summary><c>A(v)</c> for values <c>[N, C, H, W]</c> or <c>[N, G, C, H, W]</c>, in their shape.</summary>
+    /// <summary><c>A(v)</c> for values <c>[N, C, H, W]</c>, in their shape.</summary>
     internal Tensor AverageOf(Tensor values)
     {
         using var scope = NewDisposeScope();
-        var images = values.dim() == 5 ? values.flatten(0, 1) : values;
-        return Average(images).expand(images.shape).reshape(values.shape).MoveToOuterDisposeScope();
+        return Average(values).expand(values.shape).MoveToOuterDisposeScope();
     }
 
     private static Tensor Weight(Tensor theta, IReadOnlyList<double> gains, Tensor values)

@@ -72,6 +72,10 @@ public sealed class ParameterBox
         return [.. boxes];
     }
 
+    /// <summary>The greatest number of parts a side, of those wanted, that gives a <see cref="Grid"/> of no more boxes than so many; at least 1.</summary>
+    internal int CellsPerSide(int wanted, double most) =>
+        Enumerable.Range(1, wanted).Last(cells => cells == 1 || Math.Pow(cells, _lower.Zip(_upper).Count(side => side.First < side.Second)) <= most);
+
     /// <summary>Cuts one side in the middle; the halves share a face.</summary>
     /// <param name="side">The index of the side.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such side.</exception>

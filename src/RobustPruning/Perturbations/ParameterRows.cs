@@ -9,9 +9,11 @@ internal static class ParameterRows
     public static Tensor Of(IReadOnlyList<double[]> rows, Tensor image) =>
         tensor(rows.SelectMany(row => row).ToArray(), [rows.Count, rows[0].Length], dtype: image.dtype, device: image.device);
 
-    /// <summary>One number a row, <c>[N, 1, 1, 1]</c>.</summary>
-    public static Tensor Of(IEnumerable<double> numbers, Tensor image) =>
-        Of([.. numbers.Select(number => new[] { number })], image).reshape(-1, 1, 1, 1);
+    /// <summary>One number a row, to be multiplied with images like one: <c>[N, 1, 1, 1]</c>.</summary>
+    public static Tensor Of(IEnumerable<double> numbers, Tensor image) => EachImage(Of([.. numbers.Select(number => new[] { number })], image), image);
+
+    /// <summary>Rows of one number <c>[N, 1]</c>, to be multiplied with images like one: <c>[N, 1, 1, 1]</c>.</summary>
+    public static Tensor EachImage(Tensor rows, Tensor image) => rows.reshape([-1, .. Enumerable.Repeat(1L, (int)image.dim())]);
 
     /// <summary>The boxes' centres, <c>[B, d]</c>.</summary>
     public static Tensor Centres(IReadOnlyList<ParameterBox> boxes, Tensor image) => Of([.. boxes.Select(box => box.Centre)], image);

@@ -15,9 +15,10 @@ public sealed class Saturation(double lower, double upper) : AffineTransform(new
     public override LinearPart LinearPart => new([1], [-1], Luma);
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The image has not three channels.</exception>
+    /// <exception cref="ArgumentException">The image is not <c>[C, H, W]</c>, or has not three channels.</exception>
     public override Tensor Directions(Tensor image)
     {
+        RequireMap(image);
         if (image.shape[0] != 3)
             throw new ArgumentException($"Saturation is of images of three channels, but this one has {image.shape[0]}.", nameof(image));
         using var scope = NewDisposeScope();

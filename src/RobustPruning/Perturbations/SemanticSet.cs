@@ -18,9 +18,12 @@ public sealed class SemanticSet
     private readonly FirstStage _first;
     private readonly LaterStage[] _later;
 
-    private SemanticSet(FirstStage first, LaterStage[] later, ParameterBox box, bool clip, double noise, bool eightBitRounding)
+    // One radius for all values, or one each, in row-major order.
+    private readonly IReadOnlyList<double> _noise;
+
+    private SemanticSet(FirstStage first, LaterStage[] later, ParameterBox box, bool clip, IReadOnlyList<double> noise, bool eightBitRounding)
     {
-        (_first, _later, Box, Clip, Noise, EightBitRounding) = (first, later, box, clip, noise, eightBitRounding);
+        (_first, _later, Box, Clip, _noise, EightBitRounding) = (first, later, box, clip, noise, eightBitRounding);
         Transforms = [.. Stages.SelectMany(stage => stage)];
     }
 
@@ -40,8 +43,14 @@ public sealed class SemanticSet
     /// <summary>Whether values are clipped to [0, 1], as a camera saturates. True unless <see cref="WithoutClip"/> was called.</summary>
     public bool Clip { get; }
 
-    /// <summary>How far noise may move each value, whatever it does to the others, before the clip. 0 unless <see cref="WithNoise"/> was called.</summary>
-    public double Noise { get; }
+    /// <summary>
+    /// How far noise may move a value, whatever it does to the others, before the clip; the greatest radius where an <see cref="InputBox"/> has one
+    /// for each. 0 unless <see cref="WithNoise(double)"/> was called.
+    /// </summary>
+    public double Noise => _noise.Max();
+
+    /// <summary>The radius of noise of each value, in row-major order; null where all have <see cref="Noise"/>.</summary>
+    internal IReadOnlyList<double>? NoiseOfEach => _noise.Count > 1 ? _noise : null;
 
     /// <summary>Whether values are rounded to multiples of 1/255 after the clip. False unless <see cref="WithEightBitRounding"/> was called.</summary>
     public bool EightBitRounding { get; }
@@ -52,7 +61,7 @@ public sealed class SemanticSet
     public static SemanticSet Of(params IReadOnlyList<ISemanticTransform> transforms)
     {
         RequireSome(transforms);
-        return new(new FirstStage([.. transforms]), [], BoxOf(transforms), clip: true, noise: 0, eightBitRounding: false);
+        return new(new FirstStage([.. transforms]), [], BoxOf(transforms), clip: true, noise: [0], eightBitRounding: false);
     }
 
     /// <summary>The same set, followed by transforms of its images before noise and clip: <c>x' = x + Σ_k θ_k D_k(x)</c>.</summary>
@@ -71,21 +80,26 @@ public sealed class SemanticSet
 
         var added = BoxOf(transforms);
         var box = new ParameterBox([.. Box.Lower, .. added.Lower], [.. Box.Upper, .. added.Upper]);
-        return new(_first, [.. _later, new LaterStage([.. transforms], Dimension)], box, Clip, Noise, EightBitRounding);
+        return new(_first, [.. _later, new LaterStage([.. transforms], Dimension)], box, Clip, _noise, EightBitRounding);
     }
 
     /// <summary>The same set for a camera that does not saturate.</summary>
-    public SemanticSet WithoutClip() => new(_first, _later, Box, clip: false, Noise, EightBitRounding);
+    public SemanticSet WithoutClip() => new(_first, _later, Box, clip: false, _noise, EightBitRounding);
 
     /// <summary>The same set with noise of the sensor: each value moves by up to <paramref name="radius"/>, before the clip.</summary>
     /// <param name="radius">The greatest move, in units of the full range of [0, 1]; finite and not negative. It replaces an earlier one.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="radius"/> is negative or not finite.</exception>
     public SemanticSet WithNoise(double radius) => radius >= 0 && double.IsFinite(radius)
-        ? new(_first, _later, Box, Clip, radius, EightBitRounding)
+        ? new(_first, _later, Box, Clip, [radius], EightBitRounding)
         : throw new ArgumentOutOfRangeException(nameof(radius), radius, "The radius of noise is finite and not negative.");
 
+    /// <summary>The same set with a radius of noise for each value, in row-major order; it is a set of images of so many values.</summary>
+    internal SemanticSet WithNoise(IReadOnlyList<double> radii) => radii.Count > 0 && radii.All(radius => radius >= 0 && double.IsFinite(radius))
+        ? new(_first, _later, Box, Clip, [.. radii], EightBitRounding)
+        : throw new ArgumentException("The radii of noise are finite and not negative, at least one.", nameof(radii));
+
     /// <summary>The same set for a camera that stores 8 bits a value: after the clip it rounds to the nearest multiple of 1/255.</summary>
-    public SemanticSet WithEightBitRounding() => new(_first, _later, Box, Clip, Noise, eightBitRounding: true);
+    public SemanticSet WithEightBitRounding() => new(_first, _later, Box, Clip, _noise, eightBitRounding: true);
 
     /// <summary>The same set with every range scaled about 0, which is no change. Noise and rounding stay as they are.</summary>
     /// <param name="factor">The factor, in (0, 1].</param>
@@ -113,7 +127,7 @@ public sealed class SemanticSet
     }
 
     /// <summary>Applies parameters to one image. Differentiable in the image and in θ; rounding passes gradients on as if it were not there.</summary>
-    /// <param name="image">The clean image x₀ in [0, 1], <c>[C, H, W]</c>.</param>
+    /// <param name="image">The clean image x₀, <c>[C, H, W]</c> or any other shape that all transforms take; in [0, 1] with a clip.</param>
     /// <param name="theta">One θ a row, <c>[N, d]</c>, of the image's type.</param>
     /// <param name="noise">What noise adds to each image, <c>[N, C, H, W]</c>, nowhere beyond ±<see cref="Noise"/>; null for none.</param>
     /// <returns><c>[N, C, H, W]</c>; the caller owns it.</returns>
@@ -121,11 +135,11 @@ public sealed class SemanticSet
     public Tensor Apply(Tensor image, Tensor theta, Tensor? noise = null)
     {
         RequireImage(image);
-        return Moved(image, theta, noise);
+        return Moved(image, theta, noise, each: false);
     }
 
     /// <summary>Applies to each image a θ of its own, all at once. Differentiable like <see cref="Apply(Tensor, Tensor, Tensor?)"/>.</summary>
-    /// <param name="images">Clean images in [0, 1], <c>[N, C, H, W]</c>.</param>
+    /// <param name="images">Clean images, <c>[N, C, H, W]</c>, or of any other shape that all transforms take; in [0, 1] with a clip.</param>
     /// <param name="theta">A θ for each, <c>[N, d]</c>, of the images' type.</param>
     /// <param name="noise">What noise adds to each image, <c>[N, C, H, W]</c>, nowhere beyond ±<see cref="Noise"/>; null for none.</param>
     /// <returns><c>[N, C, H, W]</c>; the caller owns it.</returns>
@@ -136,11 +150,11 @@ public sealed class SemanticSet
         ArgumentNullException.ThrowIfNull(theta);
         if (theta.dim() == 2 && theta.shape[0] != images.shape[0])
             throw new ArgumentException($"There are {images.shape[0]} images, but {theta.shape[0]} θ.", nameof(theta));
-        return Moved(images, theta, noise);
+        return Moved(images, theta, noise, each: true);
     }
 
     /// <summary>Applies a list of parameters to one image, without noise.</summary>
-    /// <param name="image">The clean image x₀ in [0, 1], <c>[C, H, W]</c>.</param>
+    /// <param name="image">The clean image x₀, <c>[C, H, W]</c> or any other shape that all transforms take; in [0, 1] with a clip.</param>
     /// <param name="thetas">The parameter values, each of length d.</param>
     /// <returns><c>[N, C, H, W]</c>; the caller owns it.</returns>
     /// <exception cref="ArgumentException">The image or a θ has the wrong shape, or the image is not finite or, with a clip, not in [0, 1].</exception>
@@ -156,8 +170,16 @@ public sealed class SemanticSet
         return Apply(image, ParameterRows.Of(thetas, image)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Applies parameters and noise, one number a value in row-major order or none, to one image; <c>[1, C, H, W]</c>, owned by the caller.</summary>
+    internal Tensor ApplyOne(Tensor image, IReadOnlyList<double> theta, IReadOnlyList<double>? noise)
+    {
+        using var scope = NewDisposeScope();
+        return Apply(image, ParameterRows.Of([[.. theta]], image), noise is null ? null
+            : tensor(noise.ToArray(), dtype: image.dtype, device: image.device).reshape([1, .. image.shape])).MoveToOuterDisposeScope();
+    }
+
     /// <summary>What boxes of parameters reach from one image, in 64-bit numbers whatever the image's are.</summary>
-    /// <param name="image">The clean image x₀ in [0, 1], <c>[C, H, W]</c>.</param>
+    /// <param name="image">The clean image x₀, <c>[C, H, W]</c> or any other shape that all transforms take; in [0, 1] with a clip.</param>
     /// <param name="boxes">The boxes, each of dimension d; at least one.</param>
     /// <exception cref="ArgumentException">The image is not finite or, with a clip, not in [0, 1]; or a box has another dimension.</exception>
     public PerturbedImages Enclose(Tensor image, params IReadOnlyList<ParameterBox> boxes)
@@ -196,7 +218,15 @@ public sealed class SemanticSet
     }
 
     /// <summary>The same set with other ranges.</summary>
-    internal SemanticSet WithLimits(ParameterBox box) => new(_first, _later, box, Clip, Noise, EightBitRounding);
+    internal SemanticSet WithLimits(ParameterBox box) => new(_first, _later, box, Clip, _noise, EightBitRounding);
+
+    /// <summary>The radius of noise of each value of an image, as a tensor that broadcasts to it, in its type; the caller owns it.</summary>
+    internal Tensor NoiseRadius(Tensor image) =>
+        tensor(_noise.ToArray(), _noise.Count == 1 ? [1] : image.shape, dtype: image.dtype, device: image.device);
+
+    /// <summary>The radius of noise of each value of an image of so many, in row-major order; none where there is no noise.</summary>
+    internal double[] NoiseRadii(long values) =>
+        Noise == 0 ? [] : NoiseOfEach?.ToArray() ?? [.. Enumerable.Repeat(Noise, (int)values)];
 
     /// <summary>The transforms of each stage.</summary>
     internal IEnumerable<IReadOnlyList<ISemanticTransform>> Stages => [_first.Transforms, .. _later.Select(stage => stage.Transforms)];
@@ -213,8 +243,9 @@ public sealed class SemanticSet
     internal void RequireImage(Tensor image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        if (image.dim() != 3 || image.numel() == 0)
-            throw new ArgumentException($"An image is [C, H, W] with at least one value, but this one is [{string.Join(", ", image.shape)}].", nameof(image));
+        if (image.dim() == 0 || image.numel() == 0)
+            throw new ArgumentException($"An image is [C, H, W], or a vector [F], with at least one value, but this one is [{string.Join(", ", image.shape)}].", nameof(image));
+        RequireNoise(image, image.numel());
         RequireValues(image);
     }
 
@@ -222,9 +253,16 @@ public sealed class SemanticSet
     internal void RequireImages(Tensor images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if (images.dim() != 4 || images.numel() == 0)
-            throw new ArgumentException($"Images are [N, C, H, W] with at least one value, but these are [{string.Join(", ", images.shape)}].", nameof(images));
+        if (images.dim() < 2 || images.numel() == 0)
+            throw new ArgumentException($"Images are [N, C, H, W], or vectors [N, F], with at least one value, but these are [{string.Join(", ", images.shape)}].", nameof(images));
+        RequireNoise(images, images.numel() / images.shape[0]);
         RequireValues(images);
+    }
+
+    private void RequireNoise(Tensor image, long values)
+    {
+        if (_noise.Count > 1 && _noise.Count != values)
+            throw new ArgumentException($"The noise is of {_noise.Count} values, but the image has {values}.", nameof(image));
     }
 
     private void RequireValues(Tensor image)
@@ -242,17 +280,17 @@ public sealed class SemanticSet
     }
 
     /// <summary>Moves, clips and rounds one image <c>[C, H, W]</c> by each θ, or each of <c>[N, C, H, W]</c> by its own.</summary>
-    private Tensor Moved(Tensor image, Tensor theta, Tensor? noise)
+    private Tensor Moved(Tensor image, Tensor theta, Tensor? noise, bool each)
     {
         ParameterRows.Require(theta, Dimension);
-        long[] shape = [theta.shape[0], .. image.shape.TakeLast(3)];
+        long[] shape = [theta.shape[0], .. image.shape.Skip(each ? 1 : 0)];
         if (noise is not null && !noise.shape.SequenceEqual(shape))
             throw new ArgumentException($"The noise is [{string.Join(", ", noise.shape)}], but the images are [{string.Join(", ", shape)}].", nameof(noise));
 
         using var scope = NewDisposeScope();
-        var move = _first.Move(image, theta);
+        var move = _first.Move(image, theta, each);
         foreach (var stage in _later)
-            move = stage.Move(image, move, theta);
+            move = stage.Move(image, move, theta, each);
         var moved = noise is null ? image + move : image + move + noise;
         if (Clip)
             moved = moved.clamp(0, 1);

@@ -64,7 +64,7 @@ public static class ChannelPruner
 
     private static NodeDescription Describe(GraphNode node, IReadOnlyDictionary<GraphNode, LayerCut> cuts, IReadOnlyDictionary<GraphNode, Tensor> shifts)
     {
-        var description = cuts.GetValueOrDefault(node, LayerCut.Nothing).Narrow(node.Description);
+        var description = cuts.GetValueOrDefault(node, LayerCut.Nothing).Narrow(node);
         return (shifts.ContainsKey(node), description) switch
         {
             (true, ConvolutionDescription convolution) => convolution with { Bias = true },

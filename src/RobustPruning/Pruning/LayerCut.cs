@@ -14,14 +14,14 @@ internal sealed record LayerCut(long[]? Outputs, long[]? Inputs)
     /// <summary>The cut of each layer that a plan touches.</summary>
     public static IReadOnlyDictionary<GraphNode, LayerCut> Of(PruningPlan plan)
     {
-        var outputs = Kept(plan, group => group.Outputs, layer => layer.Channels);
-        var inputs = Kept(plan, group => group.Inputs, layer => layer.Inputs[0].Channels);
+        var outputs = Kept(plan, group => [.. group.Outputs, .. group.MovedOutputs], layer => layer.Channels);
+        var inputs = Kept(plan, group => [.. group.Inputs, .. group.MovedInputs], layer => layer.Inputs[0].Channels);
         return outputs.Keys.Union(inputs.Keys).ToDictionary(
             node => node, node => new LayerCut(outputs.GetValueOrDefault(node), inputs.GetValueOrDefault(node)));
     }
 
     /// <summary>The layer's description with its new widths.</summary>
-    public NodeDescription Narrow(NodeDescription description) => description switch
+    public NodeDescription Narrow(GraphNode node) => node.Description switch
     {
         ConvolutionDescription convolution => convolution with
         {
@@ -37,17 +37,20 @@ internal sealed record LayerCut(long[]? Outputs, long[]? Inputs)
             InFeatures = Inputs?.Length ?? linear.InFeatures,
         },
         BatchNormalizationDescription normalization => normalization with { Features = Outputs?.Length ?? normalization.Features },
-        _ => description,
+        RescalingDescription rescaling => rescaling with { Scale = Narrow(rescaling.Scale), Shift = Narrow(rescaling.Shift) },
+        RearrangementDescription rearrangement => Narrow(rearrangement, (RearrangementNode)node),
+        var other => other,
     };
 
     /// <summary>
     /// What stays of a weight or of anything that has a number for each weight: outputs along the first dimension, inputs along the second.
     /// </summary>
-    /// <param name="values">A parameter, a running statistic, or an optimizer's memory of one.</param>
+    /// <param name="values">A parameter, a running statistic, a constant of a rescaling, or an optimizer's memory of one.</param>
     /// <returns>The values, or a copy of what stays of them in the current dispose scope.</returns>
     public Tensor Select(Tensor values)
     {
-        if (Outputs is not null && values.dim() > 0)
+        // A constant may be the same for all channels.
+        if (Outputs is not null && values.dim() > 0 && values.shape[0] > 1)
             values = values.index_select(0, tensor(Outputs, device: values.device));
 
         // The weight of a grouped convolution has the inputs of one group, and the same places leave in each; that of a depthwise one has one.
@@ -55,6 +58,25 @@ internal sealed record LayerCut(long[]? Outputs, long[]? Inputs)
             values = values.index_select(1, tensor(Array.FindAll(Inputs, input => input < values.shape[1]), device: values.device));
         return values;
     }
+
+    private IReadOnlyList<long> Narrow(IReadOnlyList<long> constants) =>
+        Outputs is null || constants is not [> 1, ..] ? constants : [Outputs.Length, .. constants.Skip(1)];
+
+    /// <summary>Values of channels that stay come from channels that stay, whose places are others now.</summary>
+    private RearrangementDescription Narrow(RearrangementDescription description, RearrangementNode node)
+    {
+        long before = node.Input.Neurons / node.Input.Channels, after = node.Neurons / node.Channels;
+        long[] outputs = Outputs ?? All(node), inputs = Inputs ?? All(node.Input);
+        var places = inputs.Index().ToDictionary(input => input.Item, input => (long)input.Index);
+        return description with
+        {
+            Shape = [outputs.Length, .. node.Shape.Skip(1)],
+            Sources = node.Sources is null ? null : [.. outputs.SelectMany(channel =>
+                node.Sources.Skip((int)(channel * after)).Take((int)after).Select(source => source < 0 ? source : (places[source / before] * before) + (source % before)))],
+        };
+    }
+
+    private static long[] All(GraphNode node) => [.. Enumerable.Range(0, (int)node.Channels).Select(channel => (long)channel)];
 
     private static Dictionary<GraphNode, long[]> Kept(
         PruningPlan plan, Func<ChannelGroup, IReadOnlyList<ChannelEntries>> layers, Func<GraphNode, long> width)

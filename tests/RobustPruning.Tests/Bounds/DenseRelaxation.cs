@@ -13,6 +13,7 @@ internal static class DenseRelaxation
             ReluNode => Rectifier(low, high, 0),
             LeakyReluNode leaky => Rectifier(low, high, leaky.NegativeSlope),
             SigmoidNode => SShaped(low, high, z => 1 / (1 + Math.Exp(-z)), z => 1 / (2 + Math.Exp(z) + Math.Exp(-z))),
+            ClipNode clip => Clip(low, high, clip.Minimum, clip.Maximum),
             TanhNode => SShaped(low, high, Math.Tanh, z => 1 / (Math.Cosh(z) * Math.Cosh(z))),
             _ => throw new NotSupportedException(activation.ToString()),
         }).ToList();
@@ -31,6 +32,18 @@ internal static class DenseRelaxation
         var slope = (high - (negative * low)) / (high - low);
         var errorAtEnds = high - (slope * high);
         return (slope, errorAtEnds / 2, Math.Abs(errorAtEnds) / 2);
+    }
+
+    /// <summary>The chord between the ends, where the function is no line, and what it misses there, at the ends and at the kinks.</summary>
+    private static (double Slope, double Offset, double Size) Clip(double low, double high, double minimum, double maximum)
+    {
+        if (high <= minimum || low >= maximum)
+            return (0, high <= minimum ? minimum : maximum, 0);
+        if (low >= minimum && high <= maximum)
+            return (1, 0, 0);
+        var slope = (Math.Clamp(high, minimum, maximum) - Math.Clamp(low, minimum, maximum)) / (high - low);
+        double[] errors = [.. new[] { low, minimum, maximum, high }.Where(z => z >= low && z <= high).Select(z => Math.Clamp(z, minimum, maximum) - (slope * z))];
+        return (slope, (errors.Max() + errors.Min()) / 2, (errors.Max() - errors.Min()) / 2);
     }
 
     private static (double Slope, double Offset, double Size) SShaped(double low, double high, Func<double, double> function, Func<double, double> derivative)

@@ -7,12 +7,20 @@ namespace RobustPruning.Tests.Bounds;
 public sealed class RelaxationTests
 {
     [Test]
-    public void TheReluLiesInItsEnclosure() => Check(Relaxation.OfRelu, z => Math.Max(z, 0));
+    public void TheReluLiesInItsEnclosure() => Check(Relaxation.OfRelu, z => Math.Max(z, 0), 0);
 
     [Test]
-    public void TheClipLiesInItsEnclosure() => Check(Relaxation.OfClip, z => Math.Clamp(z, 0, 1));
+    public void TheClipLiesInItsEnclosure() => Check((lower, upper) => Relaxation.OfClip(lower, upper, 0, 1), z => Math.Clamp(z, 0, 1), 0, 1);
 
-    private static void Check(Func<Tensor, Tensor, Relaxation> enclose, Func<double, double> function)
+    [TestCase(-0.5, 0.25)]
+    [TestCase(0.25, double.PositiveInfinity)]
+    [TestCase(double.NegativeInfinity, -0.5)]
+    [TestCase(double.NegativeInfinity, double.PositiveInfinity)]
+    [TestCase(0.25, 0.25)]
+    public void ClipsWithAnyLimitsLieInTheirEnclosures(double minimum, double maximum) => Check(
+        (lower, upper) => Relaxation.OfClip(lower, upper, minimum, maximum), z => Math.Clamp(z, minimum, maximum), minimum, maximum);
+
+    private static void Check(Func<Tensor, Tensor, Relaxation> enclose, Func<double, double> function, params double[] bends)
     {
         var random = new Random(TestEnvironment.FreshSeed());
         using var scope = NewDisposeScope();
@@ -23,7 +31,7 @@ public sealed class RelaxationTests
         for (var index = 0; index < intervals.Count; index++)
         {
             var (low, high) = intervals[index];
-            var kinks = new[] { low, 0, 1, high }.Select(z => Math.Clamp(z, low, high));
+            var kinks = bends.Append(low).Append(high).Select(z => Math.Clamp(z, low, high));
             foreach (var z in kinks.Concat(Enumerable.Range(0, 20).Select(_ => low + (random.NextDouble() * (high - low)))))
                 Assert.That(Math.Abs(function(z) - (slope[index] * z) - offset[index]), Is.LessThanOrEqualTo(size[index] + 1e-12), $"z = {z} in [{low}, {high}]");
             Assert.That(size[index], Is.InRange(0, (high - low) / 2), $"[{low}, {high}]");

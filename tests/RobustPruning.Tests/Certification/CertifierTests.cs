@@ -122,12 +122,14 @@ public sealed class CertifierTests
     public void TheSameSeedGivesTheSameCounterexample()
     {
         using var scope = NewDisposeScope();
-        var random = new RandomNetworks(11);
+        var random = new RandomNetworks(12);
         using var network = random.Network();
-        var set = SemanticSet.Of(new Brightness(-0.4, 0.4), new Contrast(-0.4, 0.4));
+        var set = SemanticSet.Of(new Brightness(-0.4, 0.4), new Contrast(-0.4, 0.4)).WithNoise(0.01);
         Tensor image = random.Image();
         using var certifier = new Certifier(Graph.Of(network, random.Shape), set, 1e-4);
-        var first = certifier.Certify(image).Keypoints.Select(keypoint => keypoint.Counterexample!.Theta).ToList();
-        Assert.That(certifier.Certify(image).Keypoints.Select(keypoint => keypoint.Counterexample!.Theta), Is.EqualTo(first));
+        var first = certifier.Certify(image).Keypoints.Select(keypoint => keypoint.Counterexample!).ToList();
+        var again = certifier.Certify(image).Keypoints.Select(keypoint => keypoint.Counterexample!).ToList();
+        Assert.That(again.Select(found => found.Theta), Is.EqualTo(first.Select(found => found.Theta)));
+        Assert.That(again.Select(found => found.Noise), Is.EqualTo(first.Select(found => found.Noise)));
     }
 }

@@ -1,3 +1,4 @@
+using RobustPruning.Certification;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -39,4 +40,22 @@ internal sealed class PlantedLine
 
     /// <summary>The ends of the set and all kinks in it: between two of them, every output is linear.</summary>
     public IReadOnlyList<double> Kinks() => [-0.3, 0.2, .. _slopes.Zip(_offsets, (slope, offset) => (-offset / slope) - Grey).Where(b => b is > -0.3 and < 0.2)];
+
+    /// <summary>How deep the outputs get into a region: the greatest over brightness of the least b − a y of its rows, all linear between two kinks.</summary>
+    public double Depth(OutputRegion region)
+    {
+        var deepest = double.NegativeInfinity;
+        double[] kinks = [.. Kinks().Order()];
+        foreach (var (from, to) in kinks.Zip(kinks.Skip(1)))
+        {
+            (double Start, double Rise)[] rows = [.. region.Weights.Select((row, index) => (Left(row, index, from), Left(row, index, to) - Left(row, index, from)))];
+            var crossings = rows.SelectMany(one => rows.Select(other => (other.Start - one.Start) / (one.Rise - other.Rise))).Where(share => share is > 0 and < 1);
+            deepest = Math.Max(deepest, crossings.Concat([0, 1]).Max(share => rows.Min(row => row.Start + (share * row.Rise))));
+        }
+
+        return deepest;
+
+        double Left(IReadOnlyList<double> row, int index, double brightness) =>
+            region.Limits[index] - row.Select((weight, output) => weight * At(output, brightness)).Sum();
+    }
 }

@@ -30,7 +30,7 @@ public sealed class RandomCertificationTests
             {
                 seen[keypoint.Verdict] = seen.GetValueOrDefault(keypoint.Verdict) + 1;
                 if (keypoint.Verdict == Verdict.Falsified)
-                    CheckBroken(keypoint, network.forward(set.Apply(image, keypoint.Counterexample!.Theta.ToArray())).Numbers(), clean, tolerance);
+                    CheckBroken(keypoint, network.forward(keypoint.Counterexample!.Input(set, image)).Numbers(), clean, tolerance);
                 if (keypoint.Verdict == Verdict.Certified)
                     Assert.That(Furthest(sampled, clean, keypoint.Index), Is.LessThanOrEqualTo(tolerance + 1e-5));
             }

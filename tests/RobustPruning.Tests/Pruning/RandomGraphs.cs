@@ -39,7 +39,7 @@ internal sealed class RandomGraphs
     {
         // Late nodes are drawn more often, so that networks are deep.
         var read = _maps[Math.Max(_random.Next(_maps.Count), _random.Next(_maps.Count))];
-        switch (_random.Next(10))
+        switch (_random.Next(12))
         {
             case 0:
                 return Normalised(read);
@@ -53,6 +53,10 @@ internal sealed class RandomGraphs
                 return Joined(read, _maps.Where(map => map.Shape[1] == read.Shape[1]), added: false);
             case 5:
                 return Residual(read);
+            case 6:
+                return new RandomMoves(_random).OfMap(_builder, Name("move"), read, keepsSize: _random.Next(3) > 0);
+            case 7:
+                return _builder.Rescaling(Name("scale"), read, new RandomMoves(_random).Rescaling(read.Shape));
             default:
                 return Activated(_random.Next(2) == 0 ? Convolution(read, null) : Normalised(Convolution(read, null)));
         }
@@ -102,11 +106,12 @@ internal sealed class RandomGraphs
         return _builder.BatchNormalization(Name("bn"), read, module);
     }
 
-    private GraphNode Activated(GraphNode read) => _random.Next(6) switch
+    private GraphNode Activated(GraphNode read) => _random.Next(7) switch
     {
         0 => _builder.LeakyRelu(Name("leaky"), read, 0.1),
         1 => _builder.Tanh(Name("tanh"), read),
         2 => _builder.Sigmoid(Name("sigmoid"), read),
+        3 => new RandomMoves(_random).Clip(_builder, Name("clip"), read),
         _ => _builder.Relu(Name("relu"), read),
     };
 
@@ -125,6 +130,8 @@ internal sealed class RandomGraphs
         var vector = _builder.Flatten(Name("flatten"), pooled);
         if (_random.Next(2) == 0)
             vector = Activated(_builder.Linear(Name("fc"), vector, nn.Linear(vector.Channels, 5)));
+        if (_random.Next(3) == 0)
+            vector = new RandomMoves(_random).OfVector(_builder, Name("move"), vector);
         var output = _builder.Linear(Name("fc"), vector, nn.Linear(vector.Channels, 3));
         if (_random.Next(3) > 0)
             return [output];

@@ -55,8 +55,8 @@ internal sealed class DenseSymbols(Tensor values, SymbolSet set) : NoiseSymbols(
 
     public override NoiseSymbols Place(long channel, IReadOnlyList<long> shape)
     {
-        long after = shape[0] - channel - values.shape[1];
-        return new DenseSymbols(nn.functional.pad(values, shape.Count == 3 ? [0, 0, 0, 0, channel, after] : new[] { channel, after }), Set);
+        long[] padding = [.. Enumerable.Repeat(0L, 2 * (shape.Count - 1)), channel, shape[0] - channel - values.shape[1]];
+        return new DenseSymbols(nn.functional.pad(values, padding), Set);
     }
 
     public override NoiseSymbols? TryAdd(NoiseSymbols other) => null;

@@ -26,7 +26,12 @@ internal sealed class NewbornSymbols(Tensor sizes, SymbolSet set, long[] neurons
         using var scope = NewDisposeScope();
         return node switch
         {
-            FlattenNode => new NewbornSymbols(sizes.alias(), Set, neurons, map).MoveOut(),
+            FlattenNode or RearrangementNode { Sources: null, Shape.Count: 1 } => new NewbornSymbols(sizes.alias(), Set, neurons, map).MoveOut(),
+            RearrangementNode { Sources: null } => new NewbornSymbols(sizes.alias(), Set, neurons, node.Shape).MoveOut(),
+            RearrangementNode { Targets: { } targets } => Moved(node.Shape, neuron => targets[(int)neuron], 1).MoveOut(),
+            RearrangementNode { Shifted: not null } shift => Windows().Linear(shift).MoveOut(),
+            RearrangementNode repetition => new DenseSymbols(repetition.Linear(Generators(repetition.Input.Shape)), Set).MoveOut(),
+            RescalingNode rescaling => Scale(rescaling.EachScale(Set.Boxes[^1] + 1, sizes)).MoveOut(),
             LinearNode linear => new DenseSymbols(Columns(linear), Set).MoveOut(),
             PoolEntryNode entry => Moved(entry.Shape, entry.WindowOf, 1).MoveOut(),
             AdaptiveAveragePoolNode { Uniform: { } pool } => Linear(pool).MoveOut(),
@@ -121,14 +126,20 @@ internal sealed class NewbornSymbols(Tensor sizes, SymbolSet set, long[] neurons
 
     private Tensor AddTo(Tensor others) => sizes + others;
 
-    /// <summary>Under a pooling that takes each value to one window at most, symbols stay single; those in no window are gone.</summary>
+    /// <summary>Under a pooling that takes each value to one window at most, symbols stay single.</summary>
     private NewbornSymbols Moved(IReadOnlyList<long> shape, Func<long, long, (long Row, long Column)?> windowOf, double weight)
     {
         long area = map[1] * map[2], width = map[2];
-        var targets = neurons.Select(neuron => windowOf(neuron % area / width, neuron % width)).ToArray();
-        int[] rows = [.. Enumerable.Range(0, targets.Length).Where(row => targets[row] is not null)];
-        var moved = rows.Select(row => (((neurons[row] / area * shape[1]) + targets[row]!.Value.Row) * shape[2]) + targets[row]!.Value.Column);
-        return new NewbornSymbols(sizes.index_select(0, Index(rows, sizes.device)) * weight, Set.Select(rows), [.. moved], shape);
+        return Moved(shape, neuron => windowOf(neuron % area / width, neuron % width) is var (row, column)
+            ? (((neuron / area * shape[1]) + row) * shape[2]) + column : -1, weight);
+    }
+
+    /// <summary>Under a layer that takes each value to one place at most; symbols that it takes to none, −1, are gone.</summary>
+    private NewbornSymbols Moved(IReadOnlyList<long> shape, Func<long, long> targetOf, double weight)
+    {
+        var targets = Array.ConvertAll(neurons, neuron => targetOf(neuron));
+        int[] rows = [.. Enumerable.Range(0, targets.Length).Where(row => targets[row] >= 0)];
+        return new NewbornSymbols(sizes.index_select(0, Index(rows, sizes.device)) * weight, Set.Select(rows), [.. rows.Select(row => targets[row])], shape);
     }
 
     private WindowSymbols Windows()

@@ -25,8 +25,11 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
         using var scope = NewDisposeScope();
         NoiseSymbols result = node switch
         {
-            FlattenNode when !CoversMap => new WindowSymbols(values.alias(), places, map, Set, active?.alias()),
+            FlattenNode or RearrangementNode { Sources: null } when !CoversMap && (node.Shape.Count == 1 || node.Shape.SequenceEqual(map)) => new WindowSymbols(values.alias(), places, map, Set, active?.alias()),
             BatchNormalizationNode normalization => new WindowSymbols(values * normalization.ScaleAndShift(values.dtype).Scale, places, map, Set, active?.alias()),
+            RearrangementNode { Shifted: { } shift } => Move(shift, node.Shape),
+            RescalingNode { IsPerChannel: true, Shape.Count: 3 } rescaling => new WindowSymbols(values * rescaling.ChannelScale(values), places, map, Set, active?.alias()),
+            RescalingNode rescaling => Scale(rescaling.EachScale(Set.Boxes[^1] + 1, values)),
             LinearNode linear => Weigh(linear),
             ConvolutionNode { Convolution.groups: 1 } convolution => Convolve(convolution),
             ConvolutionNode convolution => Slide(SlidingWindow.Of(convolution), node.Shape),
@@ -154,6 +157,14 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
     {
         var (moved, movedPlaces) = sliding.Apply(values, places);
         return new WindowSymbols(moved, movedPlaces, shape, Set).WithoutOutside();
+    }
+
+    private WindowSymbols Move(MapShift shift, IReadOnlyList<long> shape)
+    {
+        // Channels of zeros come from one behind all others.
+        var index = tensor(Array.ConvertAll(shift.Channels, channel => channel >= 0 ? channel : map[0]), device: values.device);
+        WindowPlace[] moved = [.. places.Select(place => place with { Row = (int)(place.Row - shift.Rows), Column = (int)(place.Column - shift.Columns) })];
+        return new WindowSymbols(nn.functional.pad(values, (0, 1)).index_select(3, index), moved, shape, Set).WithoutOutside();
     }
 
     private Tensor Values => values;

@@ -85,12 +85,16 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
     private bool Confirms(Tensor image, Counterexample counterexample, int claim)
     {
         double[] theta = [.. counterexample.Theta];
-        if (!set.Box.Contains(theta) || !set.IsAdmissible(new ParameterBox(theta, theta)))
+        if (!set.Box.Contains(theta) || !set.IsAdmissible(new ParameterBox(theta, theta)) || !IsWithin(counterexample.Noise, set.NoiseRadii(image.numel())))
             return false;
-        var output = Run(set.Apply(image, [theta]));
+        var output = Run(counterexample.Input(set, image));
         return AreClose(output, counterexample.Output)
             && certificate.Property.Violation(certificate.Property.Values(output), certificate.Reference, claim) > 0;
     }
+
+    /// <summary>Whether noise is of an image's values, and nowhere above its radius.</summary>
+    private static bool IsWithin(IReadOnlyList<double>? noise, double[] radii) =>
+        noise is null || (noise.Count == radii.Length && noise.Zip(radii).All(pair => Math.Abs(pair.First) <= pair.Second));
 
     /// <summary>Many leaves at once, each on one thread; where leaves take much memory, one at a time on all threads.</summary>
     private void CheckLeaves(Tensor image, CancellationToken cancellationToken)
@@ -133,7 +137,7 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
     {
         using var scope = NewDisposeScope();
         using var evaluation = new EvaluationMode(network);
-        return network.Forward(images).to(float64).cpu().flatten().data<double>().ToArray();
+        return network.ForwardConverted(images).to(float64).cpu().flatten().data<double>().ToArray();
     }
 
     /// <summary>The same output, but for the order in which a forward pass adds up.</summary>

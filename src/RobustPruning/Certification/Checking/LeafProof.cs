@@ -48,7 +48,7 @@ internal sealed class LeafProof(Graph network, ProofRounding rounding)
 
         // The limits are those of equal pixels, which share symbols, without the roundings, which they do not share.
         var (lower, upper) = unclipped.Limits();
-        var relaxation = ProofRelaxation.OfClip(lower, upper);
+        var relaxation = ProofRelaxation.OfCamera(lower, upper);
         return (unclipped with { Error = error })
             .Relax(relaxation, symbols.SharedRows(relaxation.Size, images), consume: true).MoveOut();
     }

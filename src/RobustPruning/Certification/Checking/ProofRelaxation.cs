@@ -27,6 +27,7 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
         LeakyReluNode leaky => OfLeakyRelu(lower, upper, leaky.NegativeSlope, epsilon),
         SigmoidNode => OfSigmoid(lower, upper, epsilon),
         TanhNode => OfTanh(lower, upper, epsilon),
+        ClipNode clip => OfClip(lower, upper, clip, epsilon),
         _ => throw new GraphException(activation.Name, $"the certificate checker has no rule for {activation.GetType().Name}."),
     };
 
@@ -34,11 +35,21 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     public static ProofRelaxation OfRelu(Tensor lower, Tensor upper) => PiecewiseLinear(lower, upper, z => z.clamp_min(0), 0);
 
     /// <summary>Encloses <c>min(max(z, 0), 1)</c>, whose own slope is nowhere above 1: limits need not include z's radius.</summary>
-    public static ProofRelaxation OfClip(Tensor lower, Tensor upper)
+    public static ProofRelaxation OfCamera(Tensor lower, Tensor upper)
     {
         using var scope = NewDisposeScope();
         var clip = PiecewiseLinear(lower, upper, z => z.clamp(0, 1), 0, 1);
         return (clip with { RadiusSlope = ones_like(clip.Slope) }).MoveOut();
+    }
+
+    /// <summary>Encloses <c>min(max(z, a), b)</c>; limits that are no numbers of the network's type are rounded there.</summary>
+    public static ProofRelaxation OfClip(Tensor lower, Tensor upper, ClipNode node, double epsilon)
+    {
+        using var scope = NewDisposeScope();
+        double[] limits = [.. node.Kinks];
+        var clip = PiecewiseLinear(lower, upper, z => z.clamp(node.Minimum, node.Maximum), limits);
+        var rounded = limits.Select(limit => Math.Min(Math.Abs((float)limit - limit), epsilon * Math.Abs(limit))).DefaultIfEmpty().Max();
+        return (clip with { Error = clip.Error + rounded }).MoveOut();
     }
 
     /// <summary>Encloses <c>z</c> above 0 and <c>a·z</c> below, for any a.</summary>

@@ -46,10 +46,11 @@ internal sealed class ProofRounding(bool float32Network)
     /// <summary>The number of rounded terms that make up one value of a node; 0 where values are only moved.</summary>
     public static long Terms(AffineNode node) => node switch
     {
-        FlattenNode or PoolEntryNode => 0,
+        FlattenNode or RearrangementNode or PoolEntryNode => 0,
         ConvolutionNode convolution => (convolution.Convolution.weight.numel() / convolution.Channels) + 2,
         LinearNode linear => linear.Weights.weight.shape[1] + 2,
         BatchNormalizationNode => 10,
+        RescalingNode => 4,
         AdaptiveAveragePoolNode pool => (pool.Input.Neurons / pool.Channels) + 2,
         AveragePoolNode pool => (pool.Kernel[0] * pool.Kernel[1]) + 2,
         _ => throw new GraphException(node.Name, $"the certificate checker has no rule for {node.GetType().Name}."),
@@ -63,6 +64,7 @@ internal sealed class ProofRounding(bool float32Network)
         {
             ConvolutionNode { Convolution.bias: { } bias } => bias.abs().reshape(-1, 1, 1),
             LinearNode { Weights.bias: { } bias } => bias.abs(),
+            RescalingNode rescaling => rescaling.Constants.shift.abs(),
             BatchNormalizationNode normalization => Added(normalization.Normalization, normalization),
             _ => null,
         })?.MoveToOuterDisposeScope();

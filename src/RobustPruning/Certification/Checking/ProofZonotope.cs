@@ -46,7 +46,12 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
         using var scope = NewDisposeScope();
         var terms = ProofRounding.Terms(node);
         if (terms == 0)
-            return new ProofZonotope(node.Affine(Centre), Map(node.Linear, consume), Error).MoveOut();
+        {
+            // The error of a value that stands in several places counts in each.
+            var moved = node is RearrangementNode ? Error * norms.Of(node) * (1 + ProofRounding.Own(4)) : Error;
+            return new ProofZonotope(node.Affine(Centre), Map(node.Linear, consume), moved).MoveOut();
+        }
+
         var own = norms.Absolute(node) * rounding.Gamma(terms) * (ProofRounding.Norm(Centre.abs() + Spread()) + Error);
         if (ProofRounding.Added(node) is { } added)
             own += rounding.Gamma(terms) * ProofRounding.Norm(added) * Math.Sqrt((double)node.Neurons / added.numel());

@@ -16,7 +16,7 @@ internal static class CertificateContents
         [.. certificate.Reference],
         [.. certificate.Claims.Select(claim => new ClaimDescription(claim.Verdict, claim.Counterexample is not { } found
             ? null
-            : new CounterexampleDescription([.. found.Theta], [.. found.Output], found.Violation)))],
+            : new CounterexampleDescription([.. found.Theta], [.. found.Output], found.Violation, found.Noise?.ToArray())))],
         [.. certificate.Leaves.Select(leaf => new LeafDescription([.. leaf.Box.Lower], [.. leaf.Box.Upper], [.. leaf.Lower], [.. leaf.Upper]))],
         certificate.Options,
         certificate.Boxes,
@@ -62,7 +62,8 @@ internal static class CertificateContents
             return null;
         Require(found.Theta.Length == parameters && found.Theta.All(double.IsFinite), $"a counterexample is not {parameters} finite parameters.");
         Require(found.Output.Length == outputs, $"a counterexample has {found.Output.Length} outputs.");
-        return new Counterexample(found.Theta, found.Output, found.Violation);
+        Require(found.Noise?.All(double.IsFinite) != false, "the noise of a counterexample is not finite.");
+        return new Counterexample(found.Theta, found.Output, found.Violation, found.Noise);
     }
 
     private static Leaf Restore(LeafDescription leaf, int parameters, int values)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using RobustPruning.Perturbations;
 
 namespace RobustPruning.Certification;
@@ -30,7 +31,8 @@ internal sealed record CertificateContent(
 internal sealed record ClaimDescription(Verdict Verdict, CounterexampleDescription? Counterexample);
 
 /// <summary>What breaks a claim.</summary>
-internal sealed record CounterexampleDescription(double[] Theta, double[] Output, double Violation);
+internal sealed record CounterexampleDescription(
+    double[] Theta, double[] Output, double Violation, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double[]? Noise = null);
 
 /// <summary>A parameter box from one corner to the other, and the bounds on it.</summary>
 internal sealed record LeafDescription(double[] From, double[] To, double[] Lower, double[] Upper);

@@ -6,6 +6,7 @@ namespace RobustPruning.Certification;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(KeypointPropertyDescription), "keypoints")]
 [JsonDerivedType(typeof(LinearPropertyDescription), "linear")]
+[JsonDerivedType(typeof(AvoidancePropertyDescription), "avoidance")]
 internal abstract record PropertyDescription
 {
     /// <summary>The description of a property.</summary>
@@ -13,6 +14,7 @@ internal abstract record PropertyDescription
     {
         KeypointProperty keypoints => new KeypointPropertyDescription(keypoints.Tolerance, keypoints.Norm),
         LinearProperty linear => new LinearPropertyDescription([.. linear.Weights.Select(row => row.ToArray())], [.. linear.Limits], linear.Names?.ToArray()),
+        AvoidanceProperty avoidance => new AvoidancePropertyDescription([.. avoidance.Regions.Select(RegionDescription.Of)]),
         _ => throw new NotSupportedException($"A certificate file has no form for {property.GetType().Name}."),
     };
 
@@ -29,4 +31,16 @@ internal sealed record KeypointPropertyDescription(double Tolerance, KeypointNor
 internal sealed record LinearPropertyDescription(double[][] Weights, double[] Limits, string[]? Names) : PropertyDescription
 {
     public override OutputProperty Restore() => new LinearProperty(Weights, Limits, Names);
+}
+
+internal sealed record AvoidancePropertyDescription(RegionDescription[] Regions) : PropertyDescription
+{
+    public override OutputProperty Restore() => new AvoidanceProperty([.. Regions.Select(region => region.Restore())]);
+}
+
+internal sealed record RegionDescription(double[][] Weights, double[] Limits)
+{
+    public static RegionDescription Of(OutputRegion region) => new([.. region.Weights.Select(row => row.ToArray())], [.. region.Limits]);
+
+    public OutputRegion Restore() => new(Weights, Limits);
 }

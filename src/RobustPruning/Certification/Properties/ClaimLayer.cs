@@ -1,5 +1,5 @@
 using RobustPruning.Graphs;
-using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace RobustPruning.Certification;
 
@@ -7,8 +7,15 @@ namespace RobustPruning.Certification;
 internal static class ClaimLayer
 {
     /// <summary>The network with the layer behind its output; over the same weights.</summary>
-    public static Graph Append(Graph network, Linear layer)
+    /// <param name="network">The network.</param>
+    /// <param name="rows">The rows of A, of 32-bit numbers.</param>
+    public static Graph Append(Graph network, IReadOnlyList<double[]> rows)
     {
+        var layer = nn.Linear(rows[0].Length, rows.Count, hasBias: false);
+        using (no_grad())
+        using (var values = tensor(rows.SelectMany(row => row).ToArray(), [rows.Count, rows[0].Length], dtype: float32))
+            layer.weight.copy_(values);
+
         var builder = new GraphBuilder((InputDescription)network.Input.Description);
         var copies = new Dictionary<GraphNode, GraphNode> { [network.Input] = builder.Input };
         foreach (var node in network.Nodes.Skip(1))

@@ -19,21 +19,14 @@ public sealed record LinearProperty : OutputProperty
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(limits);
-        if (weights.Count == 0 || weights[0].Count == 0)
-            throw new ArgumentException("A linear property needs at least one row and one column.", nameof(weights));
-        if (weights.FirstOrDefault(row => row.Count != weights[0].Count) is { } odd)
-            throw new ArgumentException($"A row has {odd.Count} weights, but the first has {weights[0].Count}.", nameof(weights));
-        if (limits.Count != weights.Count)
-            throw new ArgumentException($"There are {limits.Count} limits for {weights.Count} rows.", nameof(limits));
-        if (names is not null && names.Count != weights.Count)
-            throw new ArgumentException($"There are {names.Count} names for {weights.Count} rows.", nameof(names));
 
         // Weights of the layer that is bounded: any other rounding of them would be another claim.
         _weights = [.. weights.Select(row => row.Select(weight => (double)(float)weight).ToArray())];
         _limits = [.. limits];
+        ConstraintRows.Require(_weights, _limits);
+        if (names is not null && names.Count != weights.Count)
+            throw new ArgumentException($"There are {names.Count} names for {weights.Count} rows.", nameof(names));
         _names = names is null ? null : [.. names];
-        if (_weights.SelectMany(row => row).Concat(_limits).FirstOrDefault(number => !double.IsFinite(number)) is var sick and not 0)
-            throw new ArgumentException($"The constraints contain {sick}.", nameof(weights));
     }
 
     /// <summary>The rows of A.</summary>
@@ -80,18 +73,11 @@ public sealed record LinearProperty : OutputProperty
 
     internal override int Claims(int outputs) => _weights.Length;
 
-    internal override double[] Values(IReadOnlyList<double> output) => [.. _weights.Select(row => row.Zip(output, (weight, y) => weight * y).Sum())];
+    internal override double[] Values(IReadOnlyList<double> output) => ConstraintRows.Values(_weights, output);
 
     internal override IReadOnlyList<int> ValuesOf(int claim) => [claim];
 
-    internal override Graph Extend(Graph network)
-    {
-        var layer = nn.Linear(_weights[0].Length, _weights.Length, hasBias: false);
-        using (no_grad())
-        using (var values = tensor(_weights.SelectMany(row => row).ToArray(), [_weights.Length, _weights[0].Length], dtype: float32))
-            layer.weight.copy_(values);
-        return ClaimLayer.Append(network, layer);
-    }
+    internal override Graph Extend(Graph network) => ClaimLayer.Append(network, _weights);
 
     internal override bool IsStated(IReadOnlyList<double> reference, int claim) => true;
 

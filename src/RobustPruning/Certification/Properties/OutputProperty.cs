@@ -5,10 +5,10 @@ namespace RobustPruning.Certification;
 
 /// <summary>
 /// What is to hold for a network's output under every change: a list of claims, each decided on its own. The kinds are
-/// <see cref="KeypointProperty"/> and <see cref="LinearProperty"/>.
+/// <see cref="KeypointProperty"/>, <see cref="LinearProperty"/> and <see cref="AvoidanceProperty"/>.
 /// </summary>
 /// <remarks>
-/// A property looks at values v of the output y that are bounded directly: y itself, or Ay for linear constraints. A claim's violation is
+/// A property looks at values v of the output y that are bounded directly: y itself, or A y for linear constraints and regions. A claim's violation is
 /// above zero where v breaks it.
 /// </remarks>
 public abstract record OutputProperty

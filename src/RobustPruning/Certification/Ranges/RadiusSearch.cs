@@ -34,7 +34,7 @@ public sealed class RadiusSearch : IDisposable
         _options = options ?? new RadiusSearchOptions();
         _options.Validate();
         _set = set;
-        _engine = new CertificationEngine(network, property, _options.Certifier);
+        _engine = new CertificationEngine(network, property, _options.Certifier with { StopAtCounterexample = true });
     }
 
     /// <summary>Searches one image's radius.</summary>
@@ -58,7 +58,7 @@ public sealed class RadiusSearch : IDisposable
         var boxes = 0;
         for (var factor = 1.0; !IsDone(certified, refused); factor = (certified + refused) / 2)
         {
-            var tried = _engine.Certify(_set.Scaled(factor), [image], label is null ? null : [label], null, cancellationToken, untilBroken: true)[0];
+            var tried = _engine.Certify(_set.Scaled(factor), [image], label is null ? null : [label], null, cancellationToken)[0];
             boxes += tried.Boxes;
             claims = [.. tried.Claims.Select(claim => Join(claims.ElementAtOrDefault(claim.Index), claim, factor))];
             if (tried.Falsified + tried.Unknown == 0)

@@ -13,6 +13,10 @@ namespace RobustPruning.Certification;
 public sealed class RangeSearch : IDisposable
 {
     private const int FirstSamplesPerSide = 7;
+
+    // Of many parameters there is neither a grid nor are all corners looked at.
+    private const int MostFirstSamples = 20000;
+    private const int MostSidesWithCorners = 12;
     private const int ImagesPerBatch = 64;
 
     private readonly GraphModule _snapshot;
@@ -53,8 +57,9 @@ public sealed class RangeSearch : IDisposable
         using var noGradient = no_grad();
         using var threads = new SingleThreaded();
         var sampled = new OutputRange((int)_snapshot.Graph.Output.Neurons);
-        Sample(image, sampled, [.. _set.Box.Corners(), .. _set.Box.Grid(FirstSamplesPerSide).Select(cell => cell.Centre)]);
-        var first = _set.Box.Grid(_options.FirstCellsPerSide).Where(_set.IsAdmissible).ToList();
+        Sample(image, sampled, [.. _set.Dimension <= MostSidesWithCorners ? _set.Box.Corners() : BoxProbe.Thetas(_set.Box),
+            .. _set.Box.Grid(_set.Box.CellsPerSide(FirstSamplesPerSide, MostFirstSamples)).Select(cell => cell.Centre)]);
+        var first = _set.Box.Grid(_set.Box.CellsPerSide(_options.FirstCellsPerSide, RangeSearchOptions.MostFirstBoxes)).Where(_set.IsAdmissible).ToList();
         var leaves = Bound(image, first.Select(box => (box, (RangeLeaf?)null)).ToList(), cancellationToken);
         var boxes = first.Count;
         var range = Hull(leaves);
@@ -125,7 +130,7 @@ public sealed class RangeSearch : IDisposable
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
-            var outputs = Numbers(_snapshot.Graph.Forward(_set.Apply(image, batches[index])));
+            var outputs = Numbers(_snapshot.Graph.ForwardConverted(_set.Apply(image, batches[index])));
             samples[index] = [.. batches[index].Zip(outputs.Chunk(sampled.Lower.Length), (theta, values) => new Sample(theta, values))];
         });
         List<Sample> all = [.. samples.SelectMany(batch => batch)];

@@ -17,7 +17,10 @@ public sealed record RangeSearchOptions
     /// <summary>The greatest number of boxes to bound; those to begin with are bounded in any case. Default 1000, at least 1.</summary>
     public int MaxBoxes { get; init; } = 1000;
 
-    /// <summary>Each side of the parameter box is cut into this many parts to begin with. Default 2, at least 1.</summary>
+    /// <summary>
+    /// Each side of the parameter box is cut into this many parts to begin with, or fewer where that would be more than 4096 boxes. Default 2, at
+    /// least 1.
+    /// </summary>
     public int FirstCellsPerSide { get; init; } = 2;
 
     /// <summary>How many boxes are bounded in one pass. Default 2, at least 1.</summary>
@@ -25,6 +28,8 @@ public sealed record RangeSearchOptions
 
     /// <summary>How many passes run at once, each on one thread. Default: the processors there are; at least 1.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
+
+    internal const int MostFirstBoxes = 4096;
 
     internal void Validate()
     {

@@ -15,6 +15,7 @@ internal sealed class BranchAndBound
 
     private readonly SearchContext _context;
     private readonly Tensor _image;
+    private readonly double[] _noiseRadii;
     private readonly ClaimLedger _ledger;
     private readonly OutputSampler _sampler;
     private readonly BoxBounder _bounder;
@@ -34,6 +35,7 @@ internal sealed class BranchAndBound
         CancellationToken cancellationToken)
     {
         (_context, _image, _ledger, _report, _cancellationToken) = (context, image, ledger, report, cancellationToken);
+        _noiseRadii = context.Set.NoiseRadii(image.numel());
         var options = context.Options;
         Leaves = new LeafQueue(context.Property, reference, ledger);
         _sampler = new OutputSampler(context.Network, context.Set, context.Property, image, reference, options.ImagesPerBatch, workers);
@@ -60,9 +62,14 @@ internal sealed class BranchAndBound
     {
         var whole = _context.Set.Box;
         var samples = Sample([.. BoxProbe.Thetas(whole), .. whole.Sample(Options.Samples, new Random(Options.Seed))]);
+        var cells = Admissible(whole.Grid(Options.FirstCellsPerSide));
         if (IsOver())
+        {
+            Array.ForEach(cells, cell => Leaves.Add(Unbounded(cell)));
             return;
-        var first = Bound(Admissible(whole.Grid(Options.FirstCellsPerSide)));
+        }
+
+        var first = Bound(cells);
         _check = new SampleCheck(Options.Propagator.Name, first);
         _check.Require(samples, first);
         first.ForEach(Leaves.Add);
@@ -70,7 +77,7 @@ internal sealed class BranchAndBound
 
         // Only what the first bounds leave open is worth the gradients.
         var climbers = Leaves.OpenClaims().SelectMany(claim => samples.OrderByDescending(sample => _ledger.Violation(sample, claim))
-            .Take(StartsPerClaim).Select(sample => new Climber(_context.Set, whole, claim, sample.Theta))).ToList();
+            .Take(StartsPerClaim).Select((sample, start) => ClimberFrom(whole, claim, sample, start == 0 ? null : new Random(Options.Seed)))).ToList();
         _check.Require(Climb(climbers, Options.GradientSteps), first);
         while (!IsOver() && !_budget.IsSpent() && Leaves.TakeWorst(Room()) is { Count: > 0 } worst)
         {
@@ -79,7 +86,7 @@ internal sealed class BranchAndBound
         }
     }
 
-    private bool IsOver() => _context.UntilBroken && _ledger.Counterexamples.Any(found => found is not null);
+    private bool IsOver() => Options.StopAtCounterexample && _ledger.Counterexamples.Any(found => found is not null);
 
     /// <summary>How many leaves may be halved in one round.</summary>
     private int Room() => (int)Math.Min((long)BatchesPerRound * Options.BoxesPerBatch, Options.MaxBoxes - Boxes) / 2;
@@ -98,8 +105,11 @@ internal sealed class BranchAndBound
             start += thetas.Count;
         }
 
-        var climbers = looked.SelectMany(entry => Starts(entry.Leaf, entry.Probes)).ToList();
-        _check!.Require(Climb(climbers, Options.GradientSteps), [.. leaves.Select(leaf => leaf.Leaf)]);
+        // Each leaf is checked against what was seen in it alone: all samples against all leaves would be too much where boxes are many.
+        var climbers = looked.Select(entry => Starts(entry.Leaf, entry.Probes).ToList()).ToList();
+        Climb([.. climbers.SelectMany(started => started)], Options.GradientSteps);
+        foreach (var (entry, started) in looked.Zip(climbers))
+            _check!.Require([.. started.SelectMany(climber => climber.Seen)], [entry.Leaf.Leaf]);
         return looked;
     }
 
@@ -111,8 +121,11 @@ internal sealed class BranchAndBound
             yield break;
         var claim = open.MaxBy(claim => leaf.Worst([claim]));
         if (_ledger.Worst(probes, claim) is { } worst)
-            yield return new Climber(_context.Set, leaf.Leaf.Box, claim, worst.Theta);
+            yield return ClimberFrom(leaf.Leaf.Box, claim, worst, new Random(Options.Seed + leaf.Order));
     }
+
+    private Climber ClimberFrom(ParameterBox box, int claim, Sample start, Random? random) =>
+        new(_context.Set, box, claim, start.Theta, _noiseRadii, random);
 
     private void Halve(List<(OpenLeaf Leaf, Sample[] Probes)> looked)
     {
@@ -143,11 +156,12 @@ internal sealed class BranchAndBound
     private ParameterBox[] Admissible(IEnumerable<ParameterBox> boxes) => [.. boxes.Where(_context.Set.IsAdmissible)];
 
     /// <summary>Leaves with bounds; with infinite ones where the budget ended before.</summary>
-    private List<Leaf> Bound(IReadOnlyList<ParameterBox> boxes)
+    private List<Leaf> Bound(IReadOnlyList<ParameterBox> boxes) => [.. BoundOrStop(boxes).Zip(boxes, (leaf, box) => leaf ?? Unbounded(box))];
+
+    private Leaf Unbounded(ParameterBox box)
     {
-        var outputs = (int)_context.Network.Output.Channels;
-        return [.. BoundOrStop(boxes).Zip(boxes, (leaf, box) => leaf ?? new Leaf(
-            box, [.. Enumerable.Repeat(double.NegativeInfinity, outputs)], [.. Enumerable.Repeat(double.PositiveInfinity, outputs)]))];
+        var values = (int)_context.Network.Output.Channels;
+        return new Leaf(box, [.. Enumerable.Repeat(double.NegativeInfinity, values)], [.. Enumerable.Repeat(double.PositiveInfinity, values)]);
     }
 
     private List<Leaf?> BoundOrStop(IReadOnlyList<ParameterBox> boxes)

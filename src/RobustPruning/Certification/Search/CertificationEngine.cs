@@ -29,14 +29,13 @@ internal sealed class CertificationEngine : IDisposable
         _snapshotOutput = _snapshot.Graph.Nodes.First(node => node.Name == network.Output.Name);
     }
 
-    /// <summary>One certificate an image; several images at once share the workers. May stop at an image's first claim that is broken.</summary>
+    /// <summary>One certificate an image; several images at once share the workers.</summary>
     public IReadOnlyList<Certificate> Certify(
         SemanticSet set,
         IReadOnlyList<Tensor> images,
         IReadOnlyList<Tensor>? labels,
         IProgress<CertificationProgress>? progress,
-        CancellationToken cancellationToken,
-        bool untilBroken = false)
+        CancellationToken cancellationToken)
     {
         if (images.Count == 0)
             return [];
@@ -56,7 +55,7 @@ internal sealed class CertificationEngine : IDisposable
                 try
                 {
                     certificates[index] = Decide(
-                        new SearchContext(_snapshot.Graph, set, _property, _options, untilBroken),
+                        new SearchContext(_snapshot.Graph, set, _property, _options),
                         images[index], predicted[index], references[index], labels is not null, _options.Workers / atOnce, Report(index), stop.Token);
                 }
                 catch
@@ -93,7 +92,7 @@ internal sealed class CertificationEngine : IDisposable
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var ledger = new ClaimLedger(_property, reference, _property.Claims(predicted.Length), theta => Run(context.Set, image, theta));
+        var ledger = new ClaimLedger(_property, reference, _property.Claims(predicted.Length), sample => Run(context.Set, image, sample));
         var search = new BranchAndBound(context, image, reference, ledger, workers, report, cancellationToken);
         search.Run();
         var leaves = search.Leaves.Leaves();
@@ -111,10 +110,10 @@ internal sealed class CertificationEngine : IDisposable
     {
         set.RequireImage(image);
         using var scope = NewDisposeScope();
-        var now = Numbers(_network.Forward(image.unsqueeze(0)));
+        var now = Numbers(_network.ForwardConverted(image.unsqueeze(0)));
         if (!now.All(double.IsFinite))
             throw new GraphException(_network.Output.Name, "its value on the clean image contains NaN or infinity.");
-        var before = Numbers(_snapshot.Graph.Run(image.unsqueeze(0), [_snapshotOutput])[_snapshotOutput]);
+        var before = Numbers(_snapshot.Graph.Run(image.unsqueeze(0).to(_snapshot.Graph.WeightType ?? image.dtype), [_snapshotOutput])[_snapshotOutput]);
         var scale = 1 + now.Max(Math.Abs);
         if (before.Zip(now, (then, output) => Math.Abs(then - output)).Any(change => !(change <= 1e-3 * scale)))
             throw new InvalidOperationException("The network has been changed since this certifier was made; make a new one.");
@@ -136,13 +135,13 @@ internal sealed class CertificationEngine : IDisposable
         return reference;
     }
 
-    private double[] Run(SemanticSet set, Tensor image, double[] theta)
+    private double[] Run(SemanticSet set, Tensor image, Sample sample)
     {
         // A user's own modules need not stand several passes at once.
         lock (_running)
         {
             using var scope = NewDisposeScope();
-            return Numbers(_network.Forward(set.Apply(image, [theta])));
+            return Numbers(_network.ForwardConverted(set.ApplyOne(image, sample.Theta, sample.Noise)));
         }
     }
 

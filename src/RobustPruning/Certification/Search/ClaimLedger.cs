@@ -4,8 +4,8 @@ namespace RobustPruning.Certification;
 /// <param name="property">The claims.</param>
 /// <param name="reference">What distances are measured from.</param>
 /// <param name="claims">How many claims there are.</param>
-/// <param name="run">The output of the network itself at θ, by a plain forward pass on that one image.</param>
-internal sealed class ClaimLedger(OutputProperty property, IReadOnlyList<double> reference, int claims, Func<double[], double[]> run)
+/// <param name="run">The output of the network itself at a sample, by a plain forward pass on that one image.</param>
+internal sealed class ClaimLedger(OutputProperty property, IReadOnlyList<double> reference, int claims, Func<Sample, double[]> run)
 {
     private readonly Counterexample?[] _found = new Counterexample?[claims];
 
@@ -18,16 +18,16 @@ internal sealed class ClaimLedger(OutputProperty property, IReadOnlyList<double>
     /// <summary>Looks for counterexamples among samples; the worst of each claim counts if the network itself confirms it.</summary>
     public void Take(IReadOnlyList<Sample> samples)
     {
-        var confirmed = new Dictionary<double[], double[]>();
+        var confirmed = new Dictionary<Sample, double[]>();
         foreach (var claim in Undecided)
         {
             if (Worst(samples, claim) is not { } worst || !(Violation(worst, claim) > 0))
                 continue;
-            if (!confirmed.TryGetValue(worst.Theta, out var output))
-                confirmed[worst.Theta] = output = run(worst.Theta);
+            if (!confirmed.TryGetValue(worst, out var output))
+                confirmed[worst] = output = run(worst);
             var violation = property.Violation(property.Values(output), reference, claim);
             if (violation > 0)
-                _found[claim] = new Counterexample(worst.Theta, output, violation);
+                _found[claim] = new Counterexample(worst.Theta, output, violation, worst.Noise);
         }
 
         Undecided = [.. Undecided.Where(claim => _found[claim] is null)];

@@ -17,7 +17,7 @@ internal sealed class OutputSampler(
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
-            var values = Rows(network.Forward(set.Apply(image, batch)));
+            var values = Rows(network.ForwardConverted(set.Apply(image, batch)));
             return batch.Zip(values, (theta, row) => new Sample(theta, row));
         });
 
@@ -44,15 +44,19 @@ internal sealed class OutputSampler(
         using var scope = NewDisposeScope();
         var theta = tensor(climbers.SelectMany(climber => climber.Next).ToArray(), [climbers.Length, set.Dimension], dtype: image.dtype, device: image.device)
             .requires_grad_();
-        var values = network.Forward(set.Apply(image, theta));
+        var noise = climbers[0].Noise.Length == 0 ? null
+            : tensor(climbers.SelectMany(climber => climber.Noise).ToArray(), [climbers.Length, .. image.shape], dtype: image.dtype, device: image.device).requires_grad_();
+        var values = network.ForwardConverted(set.Apply(image, theta, noise));
         var claims = tensor(climbers.Select(climber => (long)climber.Claim).ToArray(), [climbers.Length, 1], device: image.device);
-        property.Violations(values, reference).gather(1, claims).sum().backward();
-        double[][] rows = Rows(values.detach()), slopes = Rows(theta.grad!);
-        return climbers.Zip(rows, slopes).Select(step =>
+        var violations = property.Violations(values, reference);
+        violations.gather(1, claims).sum().backward();
+        double[][] rows = Rows(values.detach()), broken = Rows(violations.detach()), slopes = Rows(theta.grad!), noiseSlopes = noise is null ? [] : Rows(noise.grad!.flatten(1));
+        return climbers.Select((climber, index) =>
         {
-            var (climber, row, slope) = step;
-            var sample = new Sample(climber.Next, row);
-            climber.Take(property.Violation(row, reference, climber.Claim), slope);
+            // Noise is as large as the input: it is kept where it is of use.
+            var sample = new Sample(climber.Next, rows[index], noise is not null && broken[index].Any(violation => violation > 0) ? climber.Noise : null);
+            climber.Seen.Add(sample);
+            climber.Take(property.Violation(rows[index], reference, climber.Claim), slopes[index], noise is null ? [] : noiseSlopes[index]);
             return sample;
         }).ToList();
     }

@@ -1,4 +1,7 @@
 namespace RobustPruning.Certification;
 
 /// <summary>The values v that a property looks at, at one θ.</summary>
-internal sealed record Sample(double[] Theta, double[] Values);
+/// <param name="Theta">The parameter values.</param>
+/// <param name="Values">The values.</param>
+/// <param name="Noise">What noise adds to each value of the input, kept where a claim is broken; null for nothing, or where it is not kept.</param>
+internal sealed record Sample(double[] Theta, double[] Values, double[]? Noise = null);

@@ -8,5 +8,4 @@ namespace RobustPruning.Certification;
 /// <param name="Set">What may change.</param>
 /// <param name="Property">What is to hold.</param>
 /// <param name="Options">How to work.</param>
-/// <param name="UntilBroken">Whether to stop at the first claim that is broken.</param>
-internal sealed record SearchContext(Graph Network, SemanticSet Set, OutputProperty Property, CertifierOptions Options, bool UntilBroken);
+internal sealed record SearchContext(Graph Network, SemanticSet Set, OutputProperty Property, CertifierOptions Options);

@@ -53,14 +53,14 @@ public sealed class ProbabilitySampling
         using var scope = NewDisposeScope();
         using var evaluation = new EvaluationMode(_network);
         using var generator = new Generator((ulong)_options.Seed);
-        var predicted = Rows(_network.Forward(image.unsqueeze(0)))[0];
+        var predicted = Rows(_network.ForwardConverted(image.unsqueeze(0)))[0];
         var reference = CertificationEngine.Reference(_property, predicted, label);
         var successes = new long[_property.Claims(predicted.Length)];
         foreach (var batch in Draw().Chunk(_options.ImagesPerBatch))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var inner = NewDisposeScope();
-            foreach (var output in Rows(_network.Forward(Apply(image, batch, generator))))
+            foreach (var output in Rows(_network.ForwardConverted(Apply(image, batch, generator))))
             {
                 var values = _property.Values(output);
                 for (var claim = 0; claim < successes.Length; claim++)
@@ -102,8 +102,8 @@ public sealed class ProbabilitySampling
         var theta = ParameterRows.Of(thetas, image);
         if (_set.Noise == 0)
             return _set.Apply(image, theta);
-        var noise = rand([thetas.Length, .. image.shape], dtype: image.dtype, generator: generator).mul(2).sub(1).mul(_set.Noise);
-        return _set.Apply(image, theta, noise.to(image.device));
+        var noise = rand([thetas.Length, .. image.shape], dtype: image.dtype, generator: generator).mul(2).sub(1).to(image.device);
+        return _set.Apply(image, theta, noise * _set.NoiseRadius(image));
     }
 
     private static double[][] Rows(Tensor outputs) =>

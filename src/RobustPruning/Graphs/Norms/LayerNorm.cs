@@ -22,7 +22,9 @@ internal static class LayerNorm
         using var scope = NewDisposeScope();
         return Outward * (node switch
         {
-            FlattenNode or PoolEntryNode or ReluNode or TanhNode => 1,
+            FlattenNode or PoolEntryNode or ReluNode or TanhNode or ClipNode => 1,
+            RearrangementNode rearrangement => Math.Sqrt(rearrangement.MostUses),
+            RescalingNode rescaling => rescaling.Constants.scale.abs().max().to(float64).item<double>(),
             SigmoidNode => 0.25,
             LeakyReluNode leaky => Math.Max(1, Math.Abs(leaky.NegativeSlope)),
             LinearNode linear => Matrix(linear.Weights.weight.to(float64), effort ?? NormEffort.Tight),

@@ -9,18 +9,20 @@ namespace RobustPruning.Perturbations;
 /// <param name="Clip">Whether values are clipped to [0, 1].</param>
 /// <param name="Noise">How far noise may move each value.</param>
 /// <param name="EightBitRounding">Whether values are rounded to 8 bits.</param>
+/// <param name="NoiseOfEach">How far noise may move each value, where that differs; files of earlier versions have none.</param>
 internal sealed record SemanticSetDescription(
     [property: JsonRequired, JsonPropertyName("stages")] TransformDescription[][] Stages,
     [property: JsonRequired, JsonPropertyName("lower")] double[] Lower,
     [property: JsonRequired, JsonPropertyName("upper")] double[] Upper,
     [property: JsonRequired, JsonPropertyName("clip")] bool Clip,
     [property: JsonRequired, JsonPropertyName("noise")] double Noise,
-    [property: JsonRequired, JsonPropertyName("eightBitRounding")] bool EightBitRounding)
+    [property: JsonRequired, JsonPropertyName("eightBitRounding")] bool EightBitRounding,
+    [property: JsonPropertyName("noiseOfEach"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double[]? NoiseOfEach = null)
 {
     /// <summary>What a set is.</summary>
     public static SemanticSetDescription Of(SemanticSet set) => new(
         [.. set.Stages.Select(stage => stage.Select(TransformDescription.Of).ToArray())],
-        [.. set.Box.Lower], [.. set.Box.Upper], set.Clip, set.Noise, set.EightBitRounding);
+        [.. set.Box.Lower], [.. set.Box.Upper], set.Clip, set.Noise, set.EightBitRounding, set.NoiseOfEach?.ToArray());
 
     /// <summary>The set that this says.</summary>
     /// <exception cref="ArgumentException">The description does not fit together.</exception>
@@ -38,7 +40,8 @@ internal sealed record SemanticSetDescription(
         var set = SemanticSet.Of([.. Stages[0].Select(Next)]);
         foreach (var stage in Stages.Skip(1))
             set = set.Then([.. stage.Select(NextAffine)]);
-        set = set.WithLimits(box).WithNoise(Noise);
+        set = set.WithLimits(box);
+        set = NoiseOfEach is null ? set.WithNoise(Noise) : set.WithNoise(NoiseOfEach);
         set = Clip ? set : set.WithoutClip();
         return EightBitRounding ? set.WithEightBitRounding() : set;
 

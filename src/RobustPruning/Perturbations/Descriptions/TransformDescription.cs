@@ -11,6 +11,7 @@ namespace RobustPruning.Perturbations;
 [JsonDerivedType(typeof(BlurDescription), "blur")]
 [JsonDerivedType(typeof(ConvexHullDescription), "convexHull")]
 [JsonDerivedType(typeof(GammaDescription), "gamma")]
+[JsonDerivedType(typeof(EntryShiftDescription), "entryShift")]
 [JsonDerivedType(typeof(CustomDescription), "custom")]
 internal abstract record TransformDescription
 {
@@ -25,6 +26,14 @@ internal abstract record TransformDescription
 
     /// <summary>The transform with the given ranges.</summary>
     public abstract ISemanticTransform Restore(ParameterBox box);
+}
+
+internal sealed record EntryShiftDescription([property: JsonRequired, JsonPropertyName("entries")] long[] Entries) : TransformDescription
+{
+    [JsonIgnore]
+    public override int Dimension => Entries?.Length ?? 0;
+
+    public override ISemanticTransform Restore(ParameterBox box) => new EntryShift(Entries, box);
 }
 
 internal sealed record BrightnessDescription : TransformDescription

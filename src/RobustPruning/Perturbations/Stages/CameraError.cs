@@ -16,11 +16,11 @@ internal static class CameraError
     /// </summary>
     public static Tensor? Of(SemanticSet set, Tensor centre, EnclosedMove move)
     {
-        var error = set.Noise * (1 + FloatError);
-        if (!set.EightBitRounding && error == 0)
+        if (!set.EightBitRounding && set.Noise == 0)
             return move.Radius?.alias();
         using var scope = NewDisposeScope();
-        var radius = move.Radius is null ? full_like(centre, error) : move.Radius + error;
+        var noise = set.NoiseRadius(centre[0]) * (1 + FloatError);
+        var radius = (move.Radius ?? zeros_like(centre)) + noise;
         if (set.EightBitRounding)
             radius = radius + HalfStep + (FloatError * (set.Clip ? 1 : Greatest(centre, move.Generators, radius)));
         return radius.MoveToOuterDisposeScope();

@@ -8,19 +8,19 @@ internal sealed class FirstStage(IReadOnlyList<ISemanticTransform> transforms)
     public IReadOnlyList<ISemanticTransform> Transforms => transforms;
 
     /// <summary>
-    /// The sum of the moves, <c>[N, C, H, W]</c>, of one image <c>[C, H, W]</c> or of images <c>[N, C, H, W]</c>, for rows of θ whose first
+    /// The sum of the moves, <c>[N, C, H, W]</c>, of one image <c>[C, H, W]</c> or each of <c>[N, C, H, W]</c>, for rows of θ whose first
     /// columns are those of this stage.
     /// </summary>
-    public Tensor Move(Tensor image, Tensor theta)
+    public Tensor Move(Tensor image, Tensor theta, bool each)
     {
         using var scope = NewDisposeScope();
-        long[] shape = [theta.shape[0], .. image.shape.TakeLast(3)];
+        long[] shape = [theta.shape[0], .. image.shape.Skip(each ? 1 : 0)];
         var sum = zeros(shape, dtype: image.dtype, device: image.device);
         var first = 0;
         foreach (var transform in transforms)
         {
             var own = theta.narrow(1, first, transform.Parameters.Count);
-            var move = image.dim() == 3 ? transform.Move(image, own) : transform.MoveEach(image, own);
+            var move = each ? transform.MoveEach(image, own) : transform.Move(image, own);
             RequireShape(transform, "a move", move, shape);
             sum = sum + move;
             first += transform.Parameters.Count;

@@ -17,15 +17,15 @@ internal sealed class LaterStage(IReadOnlyList<AffineTransform> transforms, int 
 
     public int First => first;
 
-    /// <summary>The move after this stage from the move before, both <c>[N, C, H, W]</c>, of one image <c>[C, H, W]</c> or of <c>[N, C, H, W]</c>.</summary>
-    public Tensor Move(Tensor image, Tensor before, Tensor theta)
+    /// <summary>The move after this stage from the move before, both <c>[N, C, H, W]</c>, of one image <c>[C, H, W]</c> or each of <c>[N, C, H, W]</c>.</summary>
+    public Tensor Move(Tensor image, Tensor before, Tensor theta, bool each)
     {
         using var scope = NewDisposeScope();
         var after = before.alias();
         foreach (var (transform, from) in Placed())
         {
             var own = theta.narrow(1, from, transform.Parameters.Count);
-            var move = image.dim() == 3 ? transform.Move(image, own) : transform.MoveEach(image, own);
+            var move = each ? transform.MoveEach(image, own) : transform.Move(image, own);
             after = after + move + transform.LinearPart!.Apply(own, before);
         }
 
@@ -48,10 +48,10 @@ internal sealed class LaterStage(IReadOnlyList<AffineTransform> transforms, int 
             Tensor middle = ParameterRows.Centres(own, image), halfWidths = ParameterRows.HalfWidths(own, image);
             using var clean = transform.Enclose(image, own);
             centre = centre + clean.Centre + part.Apply(middle, before.Centre);
-            kept = kept + part.Apply(middle, before.Generators);
+            kept = kept + part.ApplyToAll(middle, before.Generators);
             for (var k = 0; k < count; k++)
                 born.Add(clean.Generators.narrow(1, k, 1) + part.Of(k).Apply(halfWidths.narrow(1, k, 1), before.Centre).unsqueeze(1));
-            products.AddRange(part.Changing.Select(k => part.Of(k).Apply(halfWidths.narrow(1, k, 1), before.Generators)));
+            products.AddRange(part.Changing.Select(k => part.Of(k).ApplyToAll(halfWidths.narrow(1, k, 1), before.Generators)));
         }
 
         var earlierProducts = kept.narrow(1, first, kept.shape[1] - first);

@@ -10,7 +10,7 @@ internal sealed class ChannelCoupling
 {
     private readonly Graph _network;
     private readonly Dictionary<GraphNode, int[]> _labels = [];
-    private readonly List<(GraphNode Layer, int[] Labels)> _outputs = [], _inputs = [];
+    private readonly List<(GraphNode Layer, int[] Labels)> _outputs = [], _inputs = [], _movedInputs = [], _movedOutputs = [];
     private readonly List<int> _parent = [];
     private readonly HashSet<int> _staying = [];
 
@@ -48,10 +48,10 @@ internal sealed class ChannelCoupling
                 Read(node);
                 return Written(node, Fresh(node));
 
-            case BatchNormalizationNode:
+            case BatchNormalizationNode or RescalingNode { DiffersByChannel: true }:
                 return Written(node, _labels[node.Inputs[0]]);
 
-            case ActivationNode or AveragePoolNode or AdaptiveAveragePoolNode or MaxPoolNode:
+            case ActivationNode or RescalingNode or AveragePoolNode or AdaptiveAveragePoolNode or MaxPoolNode:
                 return _labels[node.Inputs[0]];
 
             case FlattenNode:
@@ -59,6 +59,9 @@ internal sealed class ChannelCoupling
                 var channels = _labels[node.Inputs[0]];
                 return [.. channels.SelectMany(label => Enumerable.Repeat(label, (int)node.Channels / channels.Length))];
             }
+
+            case RearrangementNode rearrangement:
+                return Moved(rearrangement);
 
             case AdditionNode:
                 return node.Inputs.Select(input => _labels[input]).Aggregate(Join);
@@ -84,9 +87,30 @@ internal sealed class ChannelCoupling
         return labels;
     }
 
-    private int[] Fresh(GraphNode node)
+    /// <summary>
+    /// Channels whose values meet in one channel leave together, so that whole channels leave; if then all do, none can. Those of which nothing is
+    /// left, and those that are all zero, stay.
+    /// </summary>
+    private int[] Moved(RearrangementNode node)
     {
-        var labels = Enumerable.Range(_parent.Count, (int)node.Channels).ToArray();
+        var read = _labels[node.Input];
+        var sources = Enumerable.Range(0, (int)node.Channels).Select(channel => node.SourceChannels(channel).Select(source => read[source]).ToArray()).ToArray();
+        foreach (var meeting in sources)
+            Join([.. meeting.Skip(1)], meeting);
+        Stay([.. read.Except(sources.SelectMany(meeting => meeting))]);
+        if (read.Length > 1 && read.Select(Root).Distinct().Count() == 1)
+            Stay(read);
+        int[] written = [.. sources.Select(meeting => meeting.Length > 0 ? meeting[0] : Stay(Fresh(1))[0])];
+        _movedInputs.Add((node, read));
+        _movedOutputs.Add((node, written));
+        return written;
+    }
+
+    private int[] Fresh(GraphNode node) => Fresh((int)node.Channels);
+
+    private int[] Fresh(int count)
+    {
+        var labels = Enumerable.Range(_parent.Count, count).ToArray();
         _parent.AddRange(labels);
         return labels;
     }
@@ -130,7 +154,7 @@ internal sealed class ChannelCoupling
     private List<ChannelGroup> Groups()
     {
         var staying = _staying.Select(Root).ToHashSet();
-        var layers = _outputs.Concat(_inputs).ToList();
+        var layers = _outputs.Concat(_inputs).Concat(_movedInputs).Concat(_movedOutputs).ToList();
         var places = new SortedDictionary<int, List<int>>();
         for (var layer = 0; layer < layers.Count; layer++)
         {
@@ -148,14 +172,21 @@ internal sealed class ChannelCoupling
     private ChannelGroup Describe(int[] roots)
     {
         var values = new ValueEntries(roots, Root);
-        var outputs = _outputs.Select(layer => values.In(layer.Layer, layer.Labels)).OfType<ChannelEntries>().ToList();
+        var outputs = In(_outputs);
         var preActivations = _network.PreActivations.Select(node => values.In(node, _labels[node])).OfType<ChannelEntries>().ToList();
         return new ChannelGroup(
             roots.Length,
             outputs,
-            [.. _inputs.Select(layer => values.In(layer.Layer, layer.Labels)).OfType<ChannelEntries>()],
+            In(_inputs),
             preActivations.Count > 0 ? preActivations : outputs[..1],
-            [.. _network.Nodes.OfType<AdditionNode>().Where(node => values.In(node, _labels[node]) is not null)]);
+            [.. _network.Nodes.OfType<AdditionNode>().Where(node => values.In(node, _labels[node]) is not null)])
+        {
+            MovedInputs = In(_movedInputs),
+            MovedOutputs = In(_movedOutputs),
+        };
+
+        List<ChannelEntries> In(List<(GraphNode Layer, int[] Labels)> layers) =>
+            [.. layers.Select(layer => values.In(layer.Layer, layer.Labels)).OfType<ChannelEntries>()];
     }
 
     /// <summary>Where the channels of one group stand among labels.</summary>

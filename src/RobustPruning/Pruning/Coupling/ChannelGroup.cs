@@ -4,7 +4,7 @@ namespace RobustPruning.Pruning;
 
 /// <summary>
 /// Channels of which each must leave with everything that is coupled to it: the outputs of the layers that make it (several where
-/// branches are added), the batch normalisations and depthwise convolutions on its way, and the inputs of the layers that read it.
+/// branches are added), the batch normalisations, rescalings and depthwise convolutions on its way, and the inputs of the layers that read it.
 /// Printed, a group reads as the explanation.
 /// </summary>
 public sealed class ChannelGroup
@@ -32,11 +32,17 @@ public sealed class ChannelGroup
     /// <summary>The number of channels, each with all that is coupled to it counted once.</summary>
     public int Width { get; }
 
-    /// <summary>The layers whose outputs leave with a channel: convolutions, linear layers, batch normalisations.</summary>
+    /// <summary>The layers whose outputs leave with a channel: convolutions, linear layers, batch normalisations, rescalings.</summary>
     public IReadOnlyList<ChannelEntries> Outputs { get; }
 
     /// <summary>The convolutions and linear layers whose inputs leave with a channel.</summary>
     public IReadOnlyList<ChannelEntries> Inputs { get; }
+
+    /// <summary>The rearrangements that move the channels, at their inputs.</summary>
+    internal IReadOnlyList<ChannelEntries> MovedInputs { get; init; } = [];
+
+    /// <summary>The rearrangements that move the channels, at their outputs.</summary>
+    internal IReadOnlyList<ChannelEntries> MovedOutputs { get; init; } = [];
 
     /// <summary>The values at which the channels' neurons are measured: those that enter a nonlinearity, or the first producer's if none does.</summary>
     public IReadOnlyList<ChannelEntries> PreActivations { get; }
@@ -60,6 +66,8 @@ public sealed class ChannelGroup
     public override string ToString() => $"{Width} channels of {List(Outputs.Where(layer => Producers.Contains(layer.Node)), "output")}"
         + Part("added by", _additions.Select(node => node.Name))
         + Part("normalised by", Outputs.Select(layer => layer.Node).OfType<BatchNormalizationNode>().Select(node => node.Name))
+        + Part("rescaled by", Outputs.Select(layer => layer.Node).OfType<RescalingNode>().Select(node => node.Name))
+        + Part("moved by", MovedOutputs.Select(layer => layer.Node.Name))
         + Part("filtered by", Outputs.Where(layer => IsDepthwise(layer.Node)).Select(layer => Entries(layer, "output")))
         + Part("read by", Inputs.Where(layer => !IsDepthwise(layer.Node)).Select(layer => Entries(layer, "input")));
 

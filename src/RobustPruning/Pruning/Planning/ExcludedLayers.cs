@@ -25,7 +25,7 @@ internal sealed class ExcludedLayers
 
     /// <summary>An excluded layer that a group's channels stand in, or null.</summary>
     public GraphNode? In(ChannelGroup group) =>
-        group.Outputs.Concat(group.Inputs).Select(layer => layer.Node).FirstOrDefault(_nodes.Contains);
+        group.Outputs.Concat(group.Inputs).Concat(group.MovedInputs).Select(layer => layer.Node).FirstOrDefault(_nodes.Contains);
 
     private void Add(IEnumerable<GraphNode> found, string otherwise)
     {

@@ -65,6 +65,9 @@ internal sealed class ShrinkingSize
             case BatchNormalizationNode normalization:
                 return (normalization.Normalization.affine ? 2 * outputs : 0, 0);
 
+            case RescalingNode:
+                return (0, 0);
+
             default:
                 throw new PruningException($"Layer '{layer.Name}' ({layer.GetType().Name}) cannot be narrowed.");
         }

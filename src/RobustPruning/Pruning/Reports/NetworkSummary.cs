@@ -47,7 +47,7 @@ public sealed record NetworkSummary(IReadOnlyList<LayerSummary> Layers)
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(set);
-        if (images.dim() != 4 || images.shape[0] == 0)
+        if (images.dim() < 2 || images.shape[0] == 0)
             throw new ArgumentException($"Images are [N, C, H, W], but these are [{string.Join(", ", images.shape)}].", nameof(images));
         propagator ??= new SemanticIntervalPropagator(SymbolBudget.All);
         using var noGradient = no_grad();

@@ -133,12 +133,12 @@ public sealed class TrainingBatch : IDisposable
     /// <summary>S copies of all images, one after the other.</summary>
     private Tensor Perturbed()
     {
-        var copies = Images.repeat(Samples, 1, 1, 1);
+        var copies = Images.repeat([Samples, .. Images.shape.Skip(1).Select(_ => 1L)]);
         var theta = ParameterRows.Of([.. Set.Box.Sample((int)copies.shape[0], _random).Select(Set.Project)], Images);
         if (Set.Noise == 0)
             return Set.ApplyEach(copies, theta);
         using var generator = new Generator((ulong)_random.NextInt64(), Images.device);
-        var noise = ((rand(copies.shape, Images.dtype, Images.device, generator: generator) * 2) - 1) * Set.Noise;
+        var noise = ((rand(copies.shape, Images.dtype, Images.device, generator: generator) * 2) - 1) * Set.NoiseRadius(Images[0]);
         return Set.ApplyEach(copies, theta, noise);
     }
 

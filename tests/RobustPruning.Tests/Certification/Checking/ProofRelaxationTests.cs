@@ -1,4 +1,5 @@
 using RobustPruning.Certification;
+using RobustPruning.Graphs;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Certification.Checking;
@@ -10,7 +11,22 @@ public sealed class ProofRelaxationTests
     public void ReluStaysInsideAndTouches() => CheckFunction(ProofRelaxation.OfRelu, z => Math.Max(z, 0));
 
     [Test]
-    public void ClipStaysInsideAndTouches() => CheckFunction(ProofRelaxation.OfClip, z => Math.Clamp(z, 0, 1));
+    public void ClipStaysInsideAndTouches() => CheckFunction(ProofRelaxation.OfCamera, z => Math.Clamp(z, 0, 1));
+
+    [TestCase(0, 1)]
+    [TestCase(0.5, double.PositiveInfinity)]
+    [TestCase(double.NegativeInfinity, 1)]
+    [TestCase(0.1, 0.7)]
+    public void AClipWithAnyLimitsStaysInsideAndTouches(double minimum, double maximum)
+    {
+        var builder = new GraphBuilder([1]);
+        var node = (ClipNode)builder.Clip("clip", builder.Input, minimum, maximum);
+        foreach (var float32Network in new[] { false, true })
+        {
+            CheckFunction((lower, upper) => ProofRelaxation.Of(node, lower, upper, Epsilon(float32Network)),
+                z => Math.Clamp(z, minimum, maximum), Margin(float32Network), [.. node.Kinks]);
+        }
+    }
 
     [Test]
     public void LeakyReluStaysInsideAndTouches([Values(0.01, 0.3, -0.5, 2.5)] double slope, [Values] bool float32Network) => CheckFunction(
@@ -30,15 +46,15 @@ public sealed class ProofRelaxationTests
         using var scope = NewDisposeScope();
         Tensor lower = tensor(new[] { -2.0, 1.5, 0.25 }).unsqueeze(0), upper = tensor(new[] { -1.0, 2.5, 0.75 }).unsqueeze(0);
         Assert.That(ProofRelaxation.OfRelu(lower, upper).Size.Numbers(), Is.EqualTo(new double[] { 0, 0, 0 }));
-        Assert.That(ProofRelaxation.OfClip(lower, upper).Size.Numbers(), Is.EqualTo(new double[] { 0, 0, 0 }));
-        Assert.That(ProofRelaxation.OfClip(lower, upper).Slope.Numbers(), Is.EqualTo(new double[] { 0, 0, 1 }));
+        Assert.That(ProofRelaxation.OfCamera(lower, upper).Size.Numbers(), Is.EqualTo(new double[] { 0, 0, 0 }));
+        Assert.That(ProofRelaxation.OfCamera(lower, upper).Slope.Numbers(), Is.EqualTo(new double[] { 0, 0, 1 }));
     }
 
     private static double Epsilon(bool float32Network) => new ProofRounding(float32Network).Epsilon;
 
     private static double Margin(bool float32Network) => 100 * Epsilon(float32Network);
 
-    private static void CheckFunction(Func<Tensor, Tensor, ProofRelaxation> relax, Func<double, double> function, double margin = 0)
+    private static void CheckFunction(Func<Tensor, Tensor, ProofRelaxation> relax, Func<double, double> function, double margin = 0, double[]? kinks = null)
     {
         var random = new Random(TestEnvironment.FreshSeed());
         double[] ends = [0, double.Epsilon, 1e-310, 1e-30, 0.5, 1, Math.BitIncrement(1), 1e8, 1e30];
@@ -51,7 +67,7 @@ public sealed class ProofRelaxationTests
             double slope = relaxation.Slope.Numbers()[0], offset = relaxation.Offset.Numbers()[0], size = relaxation.Size.Numbers()[0];
             var error = relaxation.Error.Numbers()[0];
             var reach = 0.0;
-            foreach (var z in Enumerable.Range(0, 65).Select(sample => low + ((high - low) * sample / 64)).Append(0).Append(1).Select(z => Math.Clamp(z, low, high)))
+            foreach (var z in Enumerable.Range(0, 65).Select(sample => low + ((high - low) * sample / 64)).Concat(kinks ?? [0, 1]).Select(z => Math.Clamp(z, low, high)))
             {
                 var distance = Math.Abs(function(z) - ((slope * z) + offset));
                 Assert.That(distance, Is.LessThanOrEqualTo(size + error), $"z = {z} in [{low}, {high}]");

@@ -37,6 +37,25 @@ public sealed class SearchLimitTests
         RequireValid(later);
     }
 
+    /// <summary>Where samples break a claim before anything is bounded, and where nothing breaks one.</summary>
+    [Test]
+    public void ASearchThatStopsAtACounterexampleLeavesAValidCertificate([Values] bool atOnce)
+    {
+        using var image = PlantedDetector.Grey();
+        using var network = PlantedDetector.Cancelling();
+        var property = new AvoidanceProperty([new([[1, 0]], [-1]), new([[1, 0]], [atOnce ? 0.5 : -0.5]), new([[-1, 0]], [-0.001])]);
+        foreach (var stop in new[] { false, true })
+        {
+            using var certifier = new Certifier(network.Graph, PlantedDetector.Light(), property, new CertifierOptions { StopAtCounterexample = stop, MaxBoxes = 64 });
+            var certificate = certifier.Certify(image);
+            var stopped = atOnce && stop;
+            Assert.That((certificate.Falsified, certificate.Certified), Is.EqualTo((atOnce ? 1 : 0, stopped ? 0 : atOnce ? 2 : 3)));
+            Assert.That(certificate.Boxes == 0, Is.EqualTo(stopped));
+            var check = certificate.Check(network, image);
+            Assert.That(check.IsValid, Is.True, check.ToString());
+        }
+    }
+
     [Test]
     public void CancellationEndsItBetweenTwoRounds()
     {

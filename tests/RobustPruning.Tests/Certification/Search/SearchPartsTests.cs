@@ -50,7 +50,7 @@ public sealed class SearchPartsTests
         for (var number = 0; number < 50; number++)
         {
             double[] top = [.. Unit.Sample(1, random)[0]], slopes = [1 + random.NextDouble(), 1 + random.NextDouble()];
-            var climber = new Climber(set, Unit, 0, Unit.Sample(1, random)[0]);
+            var climber = new Climber(set, Unit, 0, Unit.Sample(1, random)[0], []);
             var best = double.NegativeInfinity;
             for (var step = 0; step < 60 && !climber.IsDone; step++)
             {
@@ -58,7 +58,7 @@ public sealed class SearchPartsTests
                 Assert.That(Unit.Contains(theta));
                 var height = -theta.Select((value, k) => slopes[k] * Math.Abs(value - top[k])).Sum();
                 best = Math.Max(best, height);
-                climber.Take(height, [.. theta.Select((value, k) => -slopes[k] * Math.Sign(value - top[k]))]);
+                climber.Take(height, [.. theta.Select((value, k) => -slopes[k] * Math.Sign(value - top[k]))], []);
             }
 
             Assert.That(best, Is.GreaterThan(-0.01));
@@ -71,21 +71,38 @@ public sealed class SearchPartsTests
         var set = SemanticSet.Of(new Brightness(-1, 1), new Contrast(-1, 1));
         foreach (var (violation, gradient) in new (double, double[])[] { (-1, [0, 0]), (-1, [double.NaN, -1]), (double.NaN, [double.NaN, double.NaN]), (1, [1, 1]), (-1, [1, -1]) })
         {
-            var climber = new Climber(set, Unit, 0, [1, -1]);
-            climber.Take(violation, gradient);
+            var climber = new Climber(set, Unit, 0, [1, -1], []);
+            climber.Take(violation, gradient, []);
             Assert.That(climber.IsDone, $"{violation}, {string.Join(" ", gradient)}");
         }
 
-        var other = new Climber(set, Unit, 0, [1, -1]);
-        other.Take(-1, [1, 1]);
+        var other = new Climber(set, Unit, 0, [1, -1], []);
+        other.Take(-1, [1, 1], []);
         Assert.That((other.IsDone, other.Next[0], other.Next[1]), Is.EqualTo((false, 1.0, 0.0)), "no step leads out of the box");
+    }
+
+    [Test]
+    public void AClimberMovesNoiseWithinItsRadiiToo()
+    {
+        var random = new Random(TestEnvironment.FreshSeed());
+        var set = SemanticSet.Of(new Brightness(0, 0)).WithNoise(1);
+        double[] radii = [1, 0.5, 0, 2], top = [0.3, 0.9, 0.4, -1.7], best = [double.NegativeInfinity];
+        var climber = new Climber(set, set.Box, 0, [0], radii, random);
+        for (var step = 0; step < 60 && !climber.IsDone; step++)
+        {
+            Assert.That(climber.Noise.Zip(radii).All(pair => Math.Abs(pair.First) <= pair.Second));
+            best[0] = Math.Max(best[0], -climber.Noise.Zip(top).Sum(pair => Math.Abs(pair.First - pair.Second)));
+            climber.Take(-1, [0], [.. climber.Noise.Zip(top).Select(pair => (double)Math.Sign(pair.Second - pair.First))]);
+        }
+
+        Assert.That(best[0], Is.GreaterThan(-0.4 - 0.4 - 0.01), "the second and the third cannot reach theirs");
     }
 
     [Test]
     public void TheWorstLeavesComeFirstAndBrokenClaimsCountNoLonger()
     {
         var property = new LinearProperty([[1], [-1]], [0, 0]);
-        var ledger = new ClaimLedger(property, [], 2, theta => [theta[0]]);
+        var ledger = new ClaimLedger(property, [], 2, sample => [sample.Theta[0]]);
         var queue = new LeafQueue(property, [], ledger);
         foreach (var (lower, upper) in new[] { (-9.0, 1.0), (-1.0, 5.0), (-7.0, -1.0), (double.NaN, double.NaN) })
             queue.Add(new Leaf(Unit, [lower, -upper], [upper, -lower]));

@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace KeypointRobustness.Runs;
+
+/// <summary>What was found about a specification; as text in the form of the verification competition.</summary>
+/// <param name="Outcome">The answer.</param>
+/// <param name="Inputs">For <see cref="VerificationOutcome.Sat"/>, an input of the box, in row-major order.</param>
+/// <param name="Outputs">The network's output on it, which is unsafe.</param>
+internal sealed record VerificationAnswer(VerificationOutcome Outcome, IReadOnlyList<double>? Inputs = null, IReadOnlyList<double>? Outputs = null)
+{
+    public override string ToString()
+    {
+        var word = Outcome.ToString().ToLowerInvariant();
+        return Inputs is null || Outputs is null ? word
+            : $"{word}{Environment.NewLine}({string.Join(Environment.NewLine + " ", Entries("X", Inputs).Concat(Entries("Y", Outputs)))})";
+    }
+
+    private static IEnumerable<string> Entries(string name, IReadOnlyList<double> values) =>
+        values.Select((value, index) => $"({name}_{index} {Shortest(value)})");
+
+    /// <summary>The shortest decimal that is read as the same number.</summary>
+    private static string Shortest(double value) =>
+        (float)value == value ? ((float)value).ToString("R", CultureInfo.InvariantCulture) : value.ToString("R", CultureInfo.InvariantCulture);
+}

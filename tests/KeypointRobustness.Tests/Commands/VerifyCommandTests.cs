@@ -1,0 +1,185 @@
+using System.Globalization;
+using KeypointRobustness.Commands;
+using KeypointRobustness.Runs;
+using RobustPruning.Graphs;
+using RobustPruning.Onnx;
+using RobustPruning.Onnx.VnnLib;
+using RobustPruning.Tests;
+using Spectre.Console;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace KeypointRobustness.Tests.Commands;
+
+/// <summary>Answers of <c>verify</c> on networks whose reach is known, and on random ones against samples.</summary>
+[TestFixture]
+internal sealed class VerifyCommandTests
+{
+    // |x₀| + |x₁| on [-1, 1]²: from 0 to 2, in the output as it is and with its sign turned.
+    private const string Declared = """
+        (declare-const X_0 Real) (declare-const X_1 Real) (declare-const Y_0 Real) (declare-const Y_1 Real)
+        (assert (and (<= X_0 1) (>= X_0 -1)))
+
+        """;
+    private const string Whole = Declared + "(assert (and (<= X_1 1) (>= X_1 -1)))\n";
+
+    [TestCase(Whole + "(assert (>= Y_0 2.001))", "unsat")]
+    [TestCase(Whole + "(assert (<= Y_0 -0.001))", "unsat")]
+    [TestCase(Whole + "(assert (>= Y_0 1.99))", "sat")]
+    [TestCase(Whole + "(assert (<= Y_0 0.01))", "sat")]
+    [TestCase(Whole + "(assert (<= Y_0 Y_1))", "sat")]
+    [TestCase(Whole + "(assert (< Y_0 Y_1))", "unknown")]
+    [TestCase(Whole + "(assert (or (and (>= Y_0 3) (<= Y_1 0)) (and (>= Y_0 1) (>= Y_1 -0.5))))", "unsat")]
+    [TestCase(Whole + "(assert (or (>= Y_0 3) (and (>= Y_0 1) (<= Y_1 -1.5))))", "sat")]
+    [TestCase(Declared + "(assert (or (and (<= X_1 0) (>= X_1 0) (>= Y_0 1.01)) (and (<= X_1 0.1) (>= X_1 0.1) (>= Y_0 1.05))))", "sat")]
+    [TestCase(Declared + "(assert (or (and (<= X_1 0) (>= X_1 0) (>= Y_0 1.01)) (and (<= X_1 0.1) (>= X_1 0.1) (>= Y_0 1.11))))", "unsat")]
+    [TestCase(Whole + "(assert (>= X_0 2))", "unsat")]
+    [TestCase(Whole, "sat")]
+    public async Task AKnownReachIsAnswered(string specification, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        var (code, output, error) = await Verify(folder, specification, "--timeout", "5");
+        Assert.That((code, error), Is.EqualTo((0, "")));
+        var lines = output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(lines[0], Is.EqualTo(expected));
+        Assert.That(lines, Has.Length.EqualTo(expected == "sat" ? 5 : 1));
+        if (expected == "sat")
+            RequireCounterexample(string.Concat(lines.Skip(1)), VnnLibSpecification.Parse(specification));
+    }
+
+    [Test]
+    public async Task BadInputIsOneLineAndExitCodeTwo()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("bad.onnx"), "no model");
+        foreach (var (specification, arguments, problem) in new[]
+        {
+            (Whole + "(assert (<= Y_0 Y_2))", (string[])[], "spec.vnnlib: line 4, column 17"),
+            (Declared + "(assert (<= Y_0 Y_1))", [], "X_1 has no lower bound"),
+            ("(declare-const X_0 Real)(declare-const Y_0 Real)(assert (<= X_0 1))(assert (>= X_0 1))", [], "1 inputs and 1 outputs, but the model has 2 and 2"),
+            (Whole, ["--timeout", "0"], "--timeout is 0"),
+            (Whole, ["--model", "x"], "--model"),
+        })
+        {
+            var (code, output, error) = await Verify(folder, specification, arguments);
+            Assert.That((code, output), Is.EqualTo((2, "")), problem);
+            Assert.That(error.Trim(), Does.StartWith("error: ").And.Contains(problem).And.Not.Contains("\n"));
+        }
+
+        foreach (var (model, spec) in new[] { ("bad.onnx", "spec.vnnlib"), ("none.onnx", "spec.vnnlib"), ("model.onnx", "none.vnnlib") })
+            Assert.That((await Captured(["verify", folder.File(model), folder.File(spec)])).Code, Is.EqualTo(2), $"{model} {spec}");
+    }
+
+    [Test]
+    public void TimeThatIsOverIsATimeout()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = Load(folder);
+        var answer = new VerificationRun(TimeSpan.FromTicks(1)).Verify(model, VnnLibSpecification.Parse(Whole + "(assert (>= Y_0 3))"), CancellationToken.None);
+        Assert.That(answer.ToString(), Is.EqualTo("timeout"));
+    }
+
+    [Test]
+    public void NoTensorIsLeftBehind()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = Load(folder);
+        foreach (var last in new[] { "(assert (>= Y_0 2.001))", "(assert (>= Y_0 1.99))" })
+        {
+            var specification = VnnLibSpecification.Parse(Whole + last);
+            Assert.That(LiveTensors.Growth(3, () => new VerificationRun(TimeSpan.FromSeconds(60)).Verify(model, specification, CancellationToken.None)), Is.Zero);
+        }
+    }
+
+    [Test]
+    public void OnRandomNetworksUnsatIsNeverReachedAndSatIsConfirmed()
+    {
+        var seed = Random.Shared.Next();
+        TestContext.Out.WriteLine($"seed {seed}");
+        var counts = new Dictionary<VerificationOutcome, int>();
+        for (var number = 0; number < 12; number++)
+        {
+            using var folder = new TemporaryFolder();
+            using var scope = NewDisposeScope();
+            var random = new Random(unchecked(seed + number));
+            manual_seed(unchecked(seed + number));
+            using var network = nn.Sequential(("in", nn.Linear(4, 10)), ("relu", nn.ReLU()), ("hidden", nn.Linear(10, 10)), ("tanh", nn.Tanh()), ("out", nn.Linear(10, 3)));
+            OnnxModel.Save(Graph.Of(network, 4), folder.File("model.onnx"));
+            using var model = OnnxModel.Load(folder.File("model.onnx"));
+            double[] lower = [.. Enumerable.Range(0, 4).Select(_ => random.NextDouble() - 1)], upper = [.. lower.Select(low => low + random.NextDouble())];
+            Tensor low = tensor(lower), high = tensor(upper), inputs = (low + (rand(20000, 4, dtype: float64) * (high - low))).to(float32);
+            double[][] outputs = [.. model.Graph.Forward(inputs).detach().to(float64).flatten().data<double>().ToArray().Chunk(3)];
+
+            // The first output above the others, by a little more or less than what is sampled.
+            var greatest = outputs.Max(y => y[0] - Math.Max(y[1], y[2]));
+            var margin = greatest + (number % 2 == 0 ? 0.05 : -0.05);
+            var text = string.Create(CultureInfo.InvariantCulture, $"""
+                {string.Concat(Enumerable.Range(0, 4).Select(i => $"(declare-const X_{i} Real)"))}{string.Concat(Enumerable.Range(0, 3).Select(i => $"(declare-const Y_{i} Real)"))}
+                {string.Concat(Enumerable.Range(0, 4).Select(i => string.Create(CultureInfo.InvariantCulture, $"(assert (>= X_{i} {lower[i]}))(assert (<= X_{i} {upper[i]}))\n")))}
+                (assert (and (>= (- Y_0 Y_1) {margin}) (>= Y_0 (+ Y_2 {margin}))))
+                """);
+            var specification = VnnLibSpecification.Parse(text);
+            var answer = new VerificationRun(TimeSpan.FromSeconds(20)).Verify(model, specification, CancellationToken.None);
+            counts[answer.Outcome] = counts.GetValueOrDefault(answer.Outcome) + 1;
+            if (answer.Outcome == VerificationOutcome.Unsat)
+                Assert.That(greatest, Is.LessThan(margin), text);
+            if (number % 2 == 1)
+                Assert.That(answer.Outcome, Is.EqualTo(VerificationOutcome.Sat), text);
+            if (answer.Outcome == VerificationOutcome.Sat)
+            {
+                double[] again = model.Graph.Forward(tensor(answer.Inputs!.ToArray(), [1, 4], dtype: float32)).detach().to(float64).flatten().data<double>().ToArray();
+                Assert.That(specification.IsUnsafe(answer.Inputs!, again), Is.True);
+                Assert.That(answer.Outputs, Is.EqualTo(again));
+            }
+        }
+
+        TestContext.Out.WriteLine(string.Join(", ", counts));
+        Assert.That(counts.GetValueOrDefault(VerificationOutcome.Unsat), Is.GreaterThan(2));
+    }
+
+    /// <summary>The printed numbers lie in the box, are answered as printed, and are unsafe.</summary>
+    private static void RequireCounterexample(string printed, VnnLibSpecification specification)
+    {
+        var entries = printed.Trim('(', ')').Split(") (", StringSplitOptions.TrimEntries);
+        var values = entries.Select(entry => double.Parse(entry.Split(' ')[1], CultureInfo.InvariantCulture)).ToArray();
+        Assert.That(entries.Select(entry => entry.Split(' ')[0]), Is.EqualTo(new[] { "X_0", "X_1", "Y_0", "Y_1" }));
+        var sum = Math.Abs(values[0]) + Math.Abs(values[1]);
+        Assert.That(values[2..], Is.EqualTo(new[] { sum, -sum }).Within(1e-6));
+        Assert.That(specification.IsUnsafe(values[..2], [(float)values[2], (float)values[3]]), Is.True);
+    }
+
+    private static OnnxModel Load(TemporaryFolder folder)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var network = nn.Sequential(("in", nn.Linear(2, 4, hasBias: false)), ("relu", nn.ReLU()), ("out", nn.Linear(4, 2, hasBias: false)));
+        ((TorchSharp.Modules.Linear)network[0]).weight.copy_(tensor(new float[] { 1, 0, -1, 0, 0, 1, 0, -1 }).reshape(4, 2));
+        ((TorchSharp.Modules.Linear)network[2]).weight.copy_(tensor(new float[] { 1, 1, 1, 1, -1, -1, -1, -1 }).reshape(2, 4));
+        OnnxModel.Save(Graph.Of(network, 2), folder.File("model.onnx"));
+        return OnnxModel.Load(folder.File("model.onnx"));
+    }
+
+    private static async Task<(int Code, string Output, string Error)> Verify(TemporaryFolder folder, string specification, params string[] more)
+    {
+        Load(folder).Dispose();
+        await File.WriteAllTextAsync(folder.File("spec.vnnlib"), specification);
+        return await Captured(["verify", folder.File("model.onnx"), folder.File("spec.vnnlib"), .. more]);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> Captured(string[] arguments)
+    {
+        using StringWriter output = new(), error = new();
+        var (outputBefore, errorBefore) = (AnsiConsole.Profile.Out, Console.Error);
+        AnsiConsole.Profile.Out = new AnsiConsoleOutput(output);
+        Console.SetError(error);
+        try
+        {
+            return (await AppCommand.RunAsync(arguments), output.ToString(), error.ToString());
+        }
+        finally
+        {
+            AnsiConsole.Profile.Out = outputBefore;
+            Console.SetError(errorBefore);
+        }
+    }
+}
