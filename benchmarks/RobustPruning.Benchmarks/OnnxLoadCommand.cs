@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using RobustPruning.Graphs;
 using RobustPruning.Onnx;
 using TorchSharp;
@@ -7,24 +8,36 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Benchmarks;
 
-/// <summary><c>onnx-load --megabytes N --layers L</c>: writes a model of about that size, loads it once, and prints the time and the memory that it took.</summary>
+/// <summary>
+/// <c>onnx-load --megabytes N --layers L</c>: writes a model of about that size, loads it in a process of its own, and prints the time and the
+/// memory that it took; <c>--file PATH</c> loads a file that is there.
+/// </summary>
 internal static class OnnxLoadCommand
 {
+    private const string Name = "onnx-load";
     private const string ProcessStatus = "/proc/self/status";
 
     public static Command Create()
     {
         var megabytes = new Option<int>("--megabytes") { Description = "The size of the file; at least 1.", DefaultValueFactory = _ => 100 };
         var layers = new Option<int>("--layers") { Description = "How many layers share it; at least 1.", DefaultValueFactory = _ => 4 };
-        var command = new Command("onnx-load", "Measures how an ONNX model loads.") { megabytes, layers };
+        var file = new Option<string?>("--file") { Description = "A file to load instead." };
+        var command = new Command(Name, "Measures how an ONNX model loads; on Linux.") { megabytes, layers, file };
         command.SetAction(parsed =>
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(parsed.GetValue(megabytes), 1, "--megabytes");
             ArgumentOutOfRangeException.ThrowIfLessThan(parsed.GetValue(layers), 1, "--layers");
-            var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.onnx");
+            if (parsed.GetValue(file) is { } given)
+            {
+                Measure(given);
+                return;
+            }
+
+            var path = NewPath();
             try
             {
-                Measure(path, parsed.GetValue(megabytes), parsed.GetValue(layers));
+                Write(path, (long)Math.Sqrt(parsed.GetValue(megabytes) * 1e6 / sizeof(float) / parsed.GetValue(layers)), parsed.GetValue(layers));
+                MeasureApart(path);
             }
             finally
             {
@@ -34,20 +47,34 @@ internal static class OnnxLoadCommand
         return command;
     }
 
-    private static void Measure(string path, int megabytes, int layers)
+    // Memory that writing has left free would be used again.
+    private static void MeasureApart(string path)
+    {
+        var program = Environment.ProcessPath!;
+        string[] arguments = [Name, "--file", path];
+        using var process = Path.GetFileNameWithoutExtension(program) == "dotnet"
+            ? Process.Start(program, [typeof(OnnxLoadCommand).Assembly.Location, .. arguments])
+            : Process.Start(program, arguments);
+        process.WaitForExit();
+    }
+
+    private static void Measure(string path)
     {
         // The first use of libtorch and of the reader is not what is measured.
-        Write(path, 4, 1);
-        OnnxModel.Load(path).Dispose();
-        Write(path, (long)Math.Sqrt(megabytes * 1e6 / sizeof(float) / layers), layers);
+        var small = NewPath();
+        Write(small, 4, 1);
+        OnnxModel.Load(small).Dispose();
+        File.Delete(small);
         GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         var before = ResetPeak();
         var clock = Stopwatch.StartNew();
         using var model = OnnxModel.Load(path);
         var seconds = clock.Elapsed.TotalSeconds;
-        var size = new FileInfo(path).Length / 1e6;
-        Console.WriteLine($"{size:f1} MB in {layers} layers: {seconds:f2} s, {Status("VmHWM") - before:f1} MB more at the peak, {Status("VmRSS") - before:f1} MB more afterwards");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{new FileInfo(path).Length / 1e6:f1} MB: {seconds:f2} s, {Status("VmHWM") - before:f1} MB more at the peak, {Status("VmRSS") - before:f1} MB more afterwards"));
     }
+
+    private static string NewPath() => Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.onnx");
 
     private static void Write(string path, long width, int layers)
     {
@@ -68,5 +95,6 @@ internal static class OnnxLoadCommand
     }
 
     private static double Status(string name) =>
-        double.Parse(File.ReadLines(ProcessStatus).First(line => line.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]) * 1024 / 1e6;
+        double.Parse(
+            File.ReadLines(ProcessStatus).First(line => line.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024 / 1e6;
 }

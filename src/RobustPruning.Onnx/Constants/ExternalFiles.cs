@@ -60,7 +60,7 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
 
             return real;
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new OnnxException($"it cannot be read. {error.Message}", error) { Path = path };
         }

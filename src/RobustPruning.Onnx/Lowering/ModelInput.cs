@@ -9,7 +9,7 @@ internal sealed record ModelInput(string Name, IReadOnlyList<long> Shape)
 {
     /// <summary>Finds the input, and its shape in the file or in the options.</summary>
     /// <exception cref="OnnxException">There are several inputs, or it has another type or no shape.</exception>
-    public static ModelInput Of(GraphMessage graph, OnnxLoadOptions options)
+    public static ModelInput Of(GraphMessage graph, long opset, OnnxLoadOptions options)
     {
         var fixedNames = graph.Initializers.Select(tensor => tensor.Name).ToHashSet();
         if (options.Constants.Keys.FirstOrDefault(name => graph.Inputs.All(input => input.Name != name)) is { } unknown)
@@ -24,9 +24,17 @@ internal sealed record ModelInput(string Name, IReadOnlyList<long> Shape)
             throw new OnnxException($"it has the inputs {Names(inputs)}; all but one need a value in {nameof(OnnxLoadOptions)}.{nameof(OnnxLoadOptions.Constants)}.");
         var input = inputs[0];
         if (input.Type != ElementType.Float)
-            throw new OnnxException($"its input '{input.Name}' has values of type {input.Type}; only 32-bit floating point tensors are supported.");
+            throw Refuse(graph, opset, input, $"the model's input '{input.Name}' has values of type {input.Type}; only 32-bit floating point tensors are supported.");
+        if (options.InputShape?.Contains(0) == true || input.Shape?.Contains(0) == true)
+            throw Refuse(graph, opset, input, $"the model's input '{input.Name}' has no values.");
         return new ModelInput(input.Name, FindShape(input, options));
     }
+
+    /// <summary>The error of whoever reads the input first.</summary>
+    private static OnnxException Refuse(GraphMessage graph, long opset, ValueMessage input, string problem) =>
+        graph.Nodes.Find(node => node.Inputs.Contains(input.Name)) is { } reader
+            ? new OnnxException(reader.Operator, reader.Name, opset, problem)
+            : new OnnxException(problem);
 
     private static IReadOnlyList<long> FindShape(ValueMessage input, OnnxLoadOptions options)
     {
@@ -34,8 +42,6 @@ internal sealed record ModelInput(string Name, IReadOnlyList<long> Shape)
         var declared = options.InputShape is { } given
             ? given
             : input.Shape?.Index().Select(size => size.Item ?? (size.Index == 0 ? 1 : 0)).ToList();
-        if (options.InputShape?.Contains(0) == true || input.Shape?.Contains(0) == true)
-            throw new OnnxException($"its input '{input.Name}' of shape [{string.Join(", ", declared ?? [])}] has no values.");
         if (declared is null || declared.Contains(0))
         {
             throw new OnnxException($"its input '{input.Name}' has the shape [{Text(input)}], which leaves sizes open; "

@@ -35,7 +35,7 @@ internal sealed class ModelLowering
             throw new OnnxException($"it has {_graph.Outputs.Count} outputs; 1 to {MostOutputs} are supported.");
         if (OutputNames.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new OnnxException($"two outputs have the name '{twice.Key}'.");
-        _input = ModelInput.Of(_graph, options);
+        _input = ModelInput.Of(_graph, _opset, options);
     }
 
     public long Opset => _opset;
