@@ -112,7 +112,7 @@ internal sealed class Attack
             length = where((slope * turn).lt(0), length / 2, length).MoveToOuterDisposeScope();
             turn = slope.MoveToOuterDisposeScope();
             theta = (theta + (length * slope)).maximum(lower).minimum(upper).MoveToOuterDisposeScope();
-            noise = noiseSlope is null ? null : where(noiseSlope.eq(0), noise!, noiseSlope * _case.Set.Noise).MoveToOuterDisposeScope();
+            noise = noiseSlope is null ? null : where(noiseSlope.eq(0), noise!, noiseSlope * _case.Set.NoiseRadius(_case.Image)).MoveToOuterDisposeScope();
         }
     }
 
@@ -172,11 +172,12 @@ internal sealed class Attack
     {
         if (_case.Set.Noise == 0)
             return null;
-        var values = new double[rows * _case.Image.numel()];
-        for (var index = (int)_case.Image.numel(); index < values.Length; index++)
+        var radii = _case.Set.NoiseRadii(_case.Image.numel());
+        var values = new double[rows * radii.Length];
+        for (var index = radii.Length; index < values.Length; index++)
         {
             var value = (2 * _random.NextDouble()) - 1;
-            values[index] = _case.Set.Noise * (index / _case.Image.numel() % 2 == 0 ? value : Math.Sign(value));
+            values[index] = radii[index % radii.Length] * (index / radii.Length % 2 == 0 ? value : Math.Sign(value));
         }
 
         return tensor(values, [rows, .. _case.Image.shape]);

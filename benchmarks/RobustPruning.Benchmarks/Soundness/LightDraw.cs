@@ -28,7 +28,7 @@ internal sealed class LightDraw(Choices choices)
         while (set.Dimension < 4 && !choices.More(4))
             set = set.Then(choices.OneIn(3) ? [Affine(shape), new Brightness(-Size(), Size())] : [Affine(shape)]);
         if (choices.OneIn(3))
-            set = set.WithNoise(Size() / 3);
+            set = choices.OneIn(3) ? set.WithNoise(Radii(shape)) : set.WithNoise(Size() / 3);
         if (choices.OneIn(4))
             set = set.WithEightBitRounding();
         return choices.OneIn(3) ? set.WithoutClip() : set;
@@ -85,7 +85,7 @@ internal sealed class LightDraw(Choices choices)
     {
         // A mirror needs pixels to mirror.
         var edges = shape[1] > 3 && shape[2] > 3 ? choices.Pick(Enum.GetValues<BlurEdges>()) : BlurEdges.Replicate;
-        switch (choices.Below(7))
+        switch (choices.Below(8))
         {
             case 0: return new Brightness(-Size(), Size());
             case 1: return new Contrast(-Size(), Size(), choices.Pick(Enum.GetValues<ContrastPivot>()));
@@ -93,10 +93,18 @@ internal sealed class LightDraw(Choices choices)
             case 3: return shape[0] == 3 ? new Saturation(-Size(), Size()) : new Haze(-Size(), Size());
             case 4: return Blur.Box(-Size(), Size(), 3, edges);
             case 5: return Blur.Gaussian(0, Size(), 0.3 + (0.6 * choices.Unit()), edges);
+            case 6: return new EntryShift([choices.Below((int)(shape[0] * shape[1] * shape[2]))], new ParameterBox([-Size()], [Size()]));
             default:
                 using (NewDisposeScope())
                     return new ConvexHull([.. Enumerable.Range(0, choices.Pick(1, 2)).Select(_ => Image(shape))]);
         }
+    }
+
+    /// <summary>A radius of noise for each value, many of them zero.</summary>
+    private double[] Radii(long[] shape)
+    {
+        var (random, size) = (choices.Numbers(), Size() / 3);
+        return [.. Enumerable.Range(0, (int)(shape[0] * shape[1] * shape[2])).Select(_ => random.Next(3) == 0 ? 0 : size * random.NextDouble())];
     }
 
     // A half to a thousandth, or hardly anything.

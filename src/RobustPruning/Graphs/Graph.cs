@@ -160,6 +160,14 @@ public sealed class Graph
             throw WrongImage(Input, [.. images.shape.Skip(1)]);
     }
 
+    /// <summary>Refuses what is not a batch of one image or more.</summary>
+    /// <exception cref="ArgumentException">There is no batch, or nothing in it.</exception>
+    internal void RequireBatch(Tensor images)
+    {
+        if (images.dim() != Input.Shape.Count + 1 || images.shape[0] == 0)
+            throw new ArgumentException($"Images are [N, {string.Join(", ", Input.Shape)}] with N at least 1, but these are [{string.Join(", ", images.shape)}].", nameof(images));
+    }
+
     /// <summary>Refuses weights that are not numbers, and constants of another type than the weights: copies would lose their digits.</summary>
     /// <exception cref="GraphException">
     /// A weight, a constant or a running statistic is NaN or infinite, or constants have another type; the message names the layer.

@@ -33,8 +33,7 @@ public static class ConstantFolding
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(set);
-        if (images.dim() < 2 || images.shape[0] == 0)
-            throw new ArgumentException($"Images are [N, C, H, W], but these are [{string.Join(", ", images.shape)}].", nameof(images));
+        network.RequireBatch(images);
         if (!(tolerance >= 0 && tolerance < 1))
             throw new ArgumentOutOfRangeException(nameof(tolerance), tolerance, "The tolerance must be in [0, 1).");
 

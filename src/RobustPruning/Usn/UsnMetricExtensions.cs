@@ -23,11 +23,4 @@ public static class UsnMetricExtensions
         ArgumentNullException.ThrowIfNull(network);
         return metric.Measure(network, images, set, [.. network.PreActivations], cancellationToken);
     }
-
-    /// <summary>Refuses what is not a batch of images.</summary>
-    internal static void RequireImages(Tensor images)
-    {
-        if (images.dim() < 2 || images.shape[0] == 0)
-            throw new ArgumentException($"Calibration images are [N, C, H, W], but these are [{string.Join(", ", images.shape)}].", nameof(images));
-    }
 }

@@ -80,7 +80,9 @@ public sealed class RandomCaseTests
         {
             using var bounds = domain.Propagate(graph, images);
             var margin = (bounds.Output.Upper - bounds.Output.Lower) * 0.005;
-            return new NetworkBounds(new NodeBounds(bounds.Output.Node, bounds.Output.Lower + margin, bounds.Output.Upper - margin), []);
+            return new NetworkBounds(
+                new NodeBounds(bounds.Output.Node, bounds.Output.Lower + margin, bounds.Output.Upper - margin),
+                [.. bounds.PreActivations.Select(node => new NodeBounds(node.Node, node.Lower.alias(), node.Upper.alias()))]);
         }
     }
 }

@@ -47,8 +47,7 @@ public sealed record NetworkSummary(IReadOnlyList<LayerSummary> Layers)
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(set);
-        if (images.dim() < 2 || images.shape[0] == 0)
-            throw new ArgumentException($"Images are [N, C, H, W], but these are [{string.Join(", ", images.shape)}].", nameof(images));
+        network.RequireBatch(images);
         propagator ??= new SemanticIntervalPropagator(SymbolBudget.All);
         using var noGradient = no_grad();
         using var evaluation = new EvaluationMode(network);

@@ -43,7 +43,7 @@ public sealed class BoundUsnMetric : IUsnMetric
     public UsnMeasurement Measure(
         Graph network, Tensor images, SemanticSet set, IReadOnlyCollection<GraphNode> nodes, CancellationToken cancellationToken = default)
     {
-        UsnMetricExtensions.RequireImages(images);
+        network.RequireBatch(images);
         using var noGradient = no_grad();
         using var evaluation = new EvaluationMode(network);
         using var scope = NewDisposeScope();
