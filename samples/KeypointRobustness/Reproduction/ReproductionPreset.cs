@@ -100,7 +100,7 @@ internal sealed record ReproductionPreset
     public int Cuts { get; init; } = 1;
 
     /// <summary>The share of the training before the first cut, in (0, 1); the rest is shared out evenly after the cuts.</summary>
-    public double FirstCut { get; init; } = 0.4;
+    public double FirstCut { get; init; } = 0.3;
 
     /// <summary>What is asked about every keypoint.</summary>
     public IReadOnlyList<Question> Questions { get; init; } = [new(AgainstLabel: true, 2), new(AgainstLabel: false, 0.5)];

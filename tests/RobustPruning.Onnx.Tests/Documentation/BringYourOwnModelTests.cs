@@ -2,10 +2,12 @@ using System.Runtime.CompilerServices;
 using RobustPruning.Certification;
 using RobustPruning.Graphs;
 using RobustPruning.Models;
+using RobustPruning.Onnx.VnnLib;
 using RobustPruning.Perturbations;
 using RobustPruning.Pruning;
 using RobustPruning.Tests;
 using RobustPruning.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Onnx.Tests.Documentation;
@@ -41,6 +43,42 @@ public sealed class BringYourOwnModelTests
         Assert.That(certificate.Certified, Is.EqualTo(2), certificate.ToString());
         Assert.That((again.InputName, again.OutputNames[0]), Is.EqualTo(("image", "keypoints")));
         Assert.That(again.Graph.Parameters, Is.LessThan(model.Graph.Parameters));
+    }
+
+    [Test]
+    public void SpecificationsAreVerified()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        using (var network = nn.Sequential(nn.Linear(5, 8), nn.ReLU(), nn.Linear(8, 2)))
+            OnnxModel.Save(Graph.Of(network, 5), folder["model.onnx"]);
+        var inputs = Enumerable.Range(0, 5);
+        File.WriteAllLines(folder["spec.vnnlib"],
+        [
+            .. inputs.Select(k => $"(declare-const X_{k} Real)"), "(declare-const Y_0 Real)", "(declare-const Y_1 Real)",
+            .. inputs.Select(k => $"(assert (and (>= X_{k} 0.1) (<= X_{k} 0.2)))"), "(assert (>= Y_0 100))",
+        ]);
+        using var model = OnnxModel.Load(folder["model.onnx"]);
+        var told = new StringWriter();
+        var console = Console.Out;
+        Console.SetOut(told);
+        try
+        {
+            var specification = VnnLibSpecification.Load(folder["spec.vnnlib"]);
+            foreach (var unsafeCase in specification.Cases)
+            {
+                using var box = InputBox.Of(torch.tensor(unsafeCase.Lower.ToArray(), 5), torch.tensor(unsafeCase.Upper.ToArray(), 5));
+                using var certifier = new Certifier(model.Graph, box.Set, unsafeCase.Property);
+                Console.WriteLine(certifier.Certify(box.Centre));
+            }
+        }
+        finally
+        {
+            Console.SetOut(console);
+        }
+
+        Assert.That(told.ToString(), Does.StartWith("1 certified, 0 falsified, 0 unknown of 1"));
     }
 
     [Test]

@@ -94,7 +94,9 @@ public sealed class RandomCertificationTests
         var distance = Furthest(output, clean, keypoint.Index);
         Assert.That(distance, Is.GreaterThan(tolerance));
         Assert.That(keypoint.Counterexample!.Violation, Is.EqualTo(distance - tolerance).Within(1e-5 * (1 + distance)));
-        Assert.That(keypoint.Counterexample.Output, Is.EqualTo(output));
+
+        // Another number of threads may sum in another order: the last digit of a 32-bit number is not the test's.
+        Assert.That(keypoint.Counterexample.Output, Is.EqualTo(output).Within(1e-6 * (1 + output.Max(Math.Abs))));
     }
 
     private static double Furthest(double[] rows, double[] clean, int keypoint) => Enumerable.Range(0, rows.Length)
