@@ -6,6 +6,7 @@ using RobustPruning.Models;
 using RobustPruning.Perturbations;
 using RobustPruning.Pruning;
 using RobustPruning.Training;
+using RobustPruning.Usn;
 using Spectre.Console;
 using static TorchSharp.torch;
 
@@ -15,7 +16,7 @@ namespace KeypointRobustness.Commands;
 internal static class PruneCommand
 {
     private const int SummaryImages = 4;
-    private const string Policies = "usn, usn-importance, usn-relative, usn-raw, usn-contribution, taylor, magnitude, bn-scale or random";
+    private const string Policies = "usn-importance, usn-bounds, usn-rank-sum, usn-relative, usn-raw, usn-contribution, taylor, magnitude, bn-scale or random";
 
     public static Command Create()
     {
@@ -25,7 +26,7 @@ internal static class PruneCommand
         var heldBack = CommonOptions.HeldBack();
         var ratio = new Option<double>("--ratio") { Description = "The share of the network to remove, in [0, 1).", DefaultValueFactory = _ => 0.5 };
         var rounds = new Option<int>("--rounds") { Description = "In how many cuts.", DefaultValueFactory = _ => 2 };
-        var policy = new Option<string>("--policy") { Description = $"Which channels leave: {Policies}.", DefaultValueFactory = _ => "usn" };
+        var policy = new Option<string>("--policy") { Description = $"Which channels leave: {Policies}.", DefaultValueFactory = _ => "usn-importance" };
         var perMac = new Option<bool>("--per-mac") { Description = "Divide scores by the operations that a channel's removal saves." };
         var measure = new Option<PruningMeasure>("--measure") { Description = "What the ratio is a share of: channels, parameters or macs.", DefaultValueFactory = _ => PruningMeasure.Channels };
         var scope = new Option<PruningScope>("--scope") { Description = "Which channels compete: pergroup, equalshape or network.", DefaultValueFactory = _ => PruningScope.PerGroup };
@@ -114,8 +115,9 @@ internal static class PruneCommand
     {
         IPruningPolicy policy = name switch
         {
-            "usn" => new LowestUsnPolicy(),
             "usn-importance" => new LowestUsnPolicy(UsnRanking.RobustImportance),
+            "usn-bounds" => new LowestUsnPolicy(UsnRanking.RobustImportance, new BoundUsnMetric()),
+            "usn-rank-sum" => new LowestUsnPolicy(UsnRanking.RankSum),
             "usn-relative" => new LowestUsnPolicy(UsnRanking.Relative),
             "usn-raw" => new LowestUsnPolicy(UsnRanking.Raw),
             "usn-contribution" => new LowestUsnPolicy(UsnRanking.Contribution),

@@ -11,7 +11,7 @@ public sealed class ProgressivePruningOptionsTests
         Assert.That((options.TargetRatio, options.Rounds, options.InitialEpochs, options.EpochsPerRound), Is.EqualTo((0.5, 2, 10, 5)));
         Assert.That((options.WassersteinWeight, options.AugmentedCopies, options.BatchSize, options.LearningRate), Is.EqualTo((1.0, 1, 32, 1e-3)));
         Assert.That((options.CalibrationImages, options.ErrorLimit, options.Seed), Is.EqualTo((64, double.PositiveInfinity, 0)));
-        Assert.That(options.Policy.Name, Is.EqualTo("USN, rank sum"));
+        Assert.That(options.Policy.Name, Is.EqualTo("USN, robust importance"));
         Assert.That((options.Schedule, options.LearningRates), Is.EqualTo((PruningSchedule.Linear, LearningRateSchedule.Cosine)));
         Assert.That((options.Loss.ToString(), options.Ratios, options.Checkpoints), Is.EqualTo(("sampled", (IReadOnlyList<double>?)null, (string?)null)));
         Assert.That(options.Wasserstein, Is.EqualTo(new WassersteinLossOptions()));

@@ -7,9 +7,9 @@ namespace RobustPruning.Pruning;
 /// Prunes the channels that are least unbiased and smooth when the scene changes. Where a group is measured at several values, its score is the
 /// mean over them; contributions are added up.
 /// </summary>
-/// <param name="ranking">How USN becomes an order. The default, a rank sum with Taylor importance, keeps what the task needs.</param>
+/// <param name="ranking">How USN becomes an order. The default, Taylor importance times relative USN, keeps what the task needs.</param>
 /// <param name="metric">How USN is measured; sampled if null.</param>
-public sealed class LowestUsnPolicy(UsnRanking ranking = UsnRanking.RankSum, IUsnMetric? metric = null) : IPruningPolicy
+public sealed class LowestUsnPolicy(UsnRanking ranking = UsnRanking.RobustImportance, IUsnMetric? metric = null) : IPruningPolicy
 {
     private readonly IUsnMetric _metric = metric ?? new SampledUsnMetric();
 

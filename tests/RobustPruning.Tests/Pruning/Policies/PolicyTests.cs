@@ -99,7 +99,7 @@ public sealed class PolicyTests
         using (no_grad())
             network.get_parameter("conv.weight")!.abs_();
         var context = Context(network, images);
-        foreach (IPruningPolicy policy in (IPruningPolicy[])[new LowestUsnPolicy(), new LowestUsnPolicy(UsnRanking.Raw), new TaylorPolicy(), new MagnitudePolicy(), new RandomPolicy(0)])
+        foreach (IPruningPolicy policy in (IPruningPolicy[])[new LowestUsnPolicy(UsnRanking.RankSum), new LowestUsnPolicy(UsnRanking.Raw), new TaylorPolicy(), new MagnitudePolicy(), new RandomPolicy(0)])
             Assert.That(PruningPlan.Create(context, policy, new() { Ratio = 0.4 }).Removed.Values.Single(), Has.Count.EqualTo(1), policy.Name);
     }
 
@@ -161,7 +161,7 @@ public sealed class PolicyTests
 
     [Test]
     public void NamesAreForReports() => Assert.That(
-        ((IPruningPolicy[])[new LowestUsnPolicy(), new LowestUsnPolicy(UsnRanking.Raw), new LowestUsnPolicy(UsnRanking.Relative), new LowestUsnPolicy(UsnRanking.Contribution), new LowestUsnPolicy(UsnRanking.RobustImportance), new TaylorPolicy(), new MagnitudePolicy(), new RandomPolicy(0), new BatchNormScalePolicy(), new PerMacPolicy(new TaylorPolicy())])
+        ((IPruningPolicy[])[new LowestUsnPolicy(UsnRanking.RankSum), new LowestUsnPolicy(UsnRanking.Raw), new LowestUsnPolicy(UsnRanking.Relative), new LowestUsnPolicy(UsnRanking.Contribution), new LowestUsnPolicy(), new TaylorPolicy(), new MagnitudePolicy(), new RandomPolicy(0), new BatchNormScalePolicy(), new PerMacPolicy(new TaylorPolicy())])
             .Select(policy => policy.Name), Is.EqualTo(new[] { "USN, rank sum", "USN, raw", "USN, relative", "USN, contribution", "USN, robust importance", "Taylor", "magnitude", "random", "batch-norm scale", "Taylor, per MAC saved" }));
 
     [Test]
