@@ -15,7 +15,7 @@ internal sealed class ModelLowering
     private readonly ModelInput _input;
     private readonly ExternalFiles _files;
     private readonly OnnxLoadOptions _options;
-    private readonly long _fileBytes;
+    private readonly long _modelBytes;
     private readonly long _opset;
     private readonly Dictionary<string, Value> _values = [];
 
@@ -24,9 +24,9 @@ internal sealed class ModelLowering
 
     /// <summary>Reads what every way to lower the model shares.</summary>
     /// <exception cref="OnnxException">The model is of an opset that is not supported, or its input is not supported.</exception>
-    public ModelLowering(ModelMessage model, long fileBytes, ExternalFiles files, OnnxLoadOptions options)
+    public ModelLowering(ModelMessage model, long modelBytes, ExternalFiles files, OnnxLoadOptions options)
     {
-        (_graph, _fileBytes, _files, _options) = (model.Graph, fileBytes, files, options);
+        (_graph, _modelBytes, _files, _options) = (model.Graph, modelBytes, files, options);
         if (!model.Opsets.TryGetValue(string.Empty, out _opset))
             throw new OnnxException("it declares no version of the standard operator set.");
         if (_opset is < 1 or > OperatorTable.LastOpset)
@@ -52,7 +52,7 @@ internal sealed class ModelLowering
         using var scope = NewDisposeScope();
         if (hasBatch && _input.Shape.Count < 2)
             throw new OnnxException($"its input has the shape [{string.Join(", ", _input.Shape)}], of which no axis is left beside the batch.") { MixesBatch = true };
-        var network = new NetworkBuilder(_input.Name, _input.Shape, hasBatch, new Limits(_options.MaxValues, _fileBytes));
+        var network = new NetworkBuilder(_input.Name, _input.Shape, hasBatch, new Limits(_options.MaxValues, _modelBytes, _files));
         try
         {
             ReadConstants();
@@ -146,7 +146,7 @@ internal sealed class ModelLowering
             module.eval();
             return module;
         }
-        catch (GraphException error)
+        catch (Exception error) when (error is not (OnnxException or OutOfMemoryException))
         {
             throw new OnnxException(error.Message, error);
         }

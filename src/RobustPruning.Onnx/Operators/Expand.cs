@@ -9,7 +9,7 @@ internal sealed class Expand : IOperator
 
     public IReadOnlyList<Value> Lower(OperatorCall call)
     {
-        var (x, given) = (call.Input(0), call.Integers(1)!);
+        var (x, given) = (call.Input(0), call.RequireIntegers(1));
         var shape = Sizes.Broadcast(x.Shape, given)
             ?? throw call.Refuse($"[{string.Join(", ", x.Shape)}] does not broadcast to [{string.Join(", ", given)}].");
         if (x.HasBatch && (shape.Length != x.Shape.Count || shape[0] != x.Shape[0]))

@@ -14,7 +14,7 @@ internal sealed class Gather : IOperator
         var x = call.Input(0);
         var axis = call.SampleAxis(x, call.Integer("axis", 0));
         var (sample, size) = (x.SampleShape, x.SampleShape[axis]);
-        long[] positions = [.. call.Integers(1)!.Select(position => position >= -size && position < size
+        long[] positions = [.. call.RequireIntegers(1).Select(position => position >= -size && position < size
             ? position < 0 ? position + size : position
             : throw call.Refuse($"it takes position {position} of {size}."))];
         var places = call.Places(x).Select(axis, positions);

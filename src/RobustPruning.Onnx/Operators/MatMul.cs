@@ -49,7 +49,6 @@ internal sealed class MatMul : IOperator
             node = call.Network.Rearrangement($"{call.Name}/expand", node, call.Places(x).Expand(values));
         if (matrix.Count != inputs * outputs)
         {
-            call.Network.Limits.Spend([.. lead, inputs, outputs]);
             var many = new Product(count, outputs, inputs, weight => Fill(weight, matrix, isLeft, [.. lead, .. isLeft ? new[] { outputs, inputs } : [inputs, outputs]]));
             return many.Lower(call, node, columns, isTurned: !isLeft, turnsResult: !isLeft);
         }

@@ -42,8 +42,10 @@ internal sealed class Slice : IOperator
     {
         if (step == 0)
             throw call.Refuse("its step is 0.");
+        if (size == 0)
+            return [];
         var (least, greatest) = step > 0 ? (0, size) : (-1, size - 1);
-        start = Math.Clamp(start < 0 ? start + size : start, step > 0 ? 0 : -1, greatest);
+        start = Math.Clamp(start < 0 ? start + size : start, 0, greatest);
         end = Math.Clamp(end < 0 ? end + size : end, least, greatest);
         var positions = new List<long>();
         for (Int128 position = start; step > 0 ? position < end : position > end; position += step)
