@@ -30,7 +30,7 @@ internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<V
     public Value Input(int index) => Has(index) ? inputs[index]! : throw Refuse($"its input {index} is missing.");
 
     /// <summary>The input as a value of the graph; a constant becomes one.</summary>
-    public Variable Variable(int index) => ToVariable(Input(index), $"{Name}/constant");
+    public Variable VariableInput(int index) => ToVariable(Input(index), $"{Name}/constant");
 
     /// <summary>The input, which must be a constant.</summary>
     public ConstantValue Constant(int index) => Input(index) as ConstantValue
@@ -124,7 +124,7 @@ internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<V
     }
 
     /// <summary>Every value of a sample at its place.</summary>
-    public Places Places(Value value) => Lowering.Places.Of(value.SampleShape, network.Limits);
+    public Places PlacesOf(Value value) => Places.Of(value.SampleShape, network.Limits);
 
     /// <summary>The values of a sample at other places.</summary>
     public Value Moved(Value value, Places places)
@@ -154,7 +154,7 @@ internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<V
     public Variable Expanded(Variable value, IReadOnlyList<long> sampleShape) => value.SampleShape.SequenceEqual(sampleShape)
         ? value
         : new Variable(
-            network.Rearrangement($"{Name}/expand", value.Node, Places(value).Expand(sampleShape)), [.. value.BatchShape, .. sampleShape], value.HasBatch);
+            network.Rearrangement($"{Name}/expand", value.Node, PlacesOf(value).Expand(sampleShape)), [.. value.BatchShape, .. sampleShape], value.HasBatch);
 
     public OnnxException Refuse(string problem) => new(node.Operator, node.Name, opset, problem);
 
@@ -181,7 +181,7 @@ internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<V
     {
         var values = constant.Read().flatten();
         var padded = cat([values, zeros(1, dtype: values.dtype)]);
-        var index = tensor(Array.ConvertAll(places.Sources, source => source == Lowering.Places.Zero ? values.numel() : source));
+        var index = tensor(Array.ConvertAll(places.Sources, source => source == Places.Zero ? values.numel() : source));
         return padded.index_select(0, index).reshape(places.Shape);
     }
 }

@@ -1,3 +1,4 @@
+using RobustPruning.Onnx.Constants;
 using RobustPruning.Onnx.Lowering;
 
 namespace RobustPruning.Onnx.Operators;
@@ -14,6 +15,6 @@ internal sealed class Expand : IOperator
             ?? throw call.Refuse($"[{string.Join(", ", x.Shape)}] does not broadcast to [{string.Join(", ", given)}].");
         if (x.HasBatch && (shape.Length != x.Shape.Count || shape[0] != x.Shape[0]))
             throw call.MixesBatch();
-        return [call.Moved(x, call.Places(x).Expand([.. shape.Skip(x.BatchShape.Length)]))];
+        return [call.Moved(x, call.PlacesOf(x).Expand([.. shape.Skip(x.BatchShape.Length)]))];
     }
 }

@@ -1,3 +1,4 @@
+using RobustPruning.Onnx.Constants;
 using RobustPruning.Onnx.Lowering;
 
 namespace RobustPruning.Onnx.Operators;
@@ -17,7 +18,7 @@ internal sealed class Gather : IOperator
         long[] positions = [.. call.RequireIntegers(1).Select(position => position >= -size && position < size
             ? position < 0 ? position + size : position
             : throw call.Refuse($"it takes position {position} of {size}."))];
-        var places = call.Places(x).Select(axis, positions);
+        var places = call.PlacesOf(x).Select(axis, positions);
         return [call.Moved(x, places.Reshape([.. sample.Take(axis), .. call.Input(1).Shape, .. sample.Skip(axis + 1)]))];
     }
 }

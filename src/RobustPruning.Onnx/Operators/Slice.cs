@@ -1,3 +1,4 @@
+using RobustPruning.Onnx.Constants;
 using RobustPruning.Onnx.Lowering;
 
 namespace RobustPruning.Onnx.Operators;
@@ -24,7 +25,7 @@ internal sealed class Slice : IOperator
         int[] counted = [.. axes.Select(axis => call.Axis(axis, x.Shape.Count))];
         if (counted.Distinct().Count() != counted.Length)
             throw call.Refuse("it slices an axis twice.");
-        var places = call.Places(x);
+        var places = call.PlacesOf(x);
         for (var index = 0; index < starts.Length; index++)
         {
             var axis = counted[index];
