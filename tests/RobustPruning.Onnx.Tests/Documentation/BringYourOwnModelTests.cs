@@ -2,10 +2,12 @@ using System.Runtime.CompilerServices;
 using RobustPruning.Certification;
 using RobustPruning.Graphs;
 using RobustPruning.Models;
+using RobustPruning.Onnx.VnnLib;
 using RobustPruning.Perturbations;
 using RobustPruning.Pruning;
 using RobustPruning.Tests;
 using RobustPruning.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Onnx.Tests.Documentation;
@@ -41,6 +43,36 @@ public sealed class BringYourOwnModelTests
         Assert.That(certificate.Certified, Is.EqualTo(2), certificate.ToString());
         Assert.That((again.InputName, again.OutputNames[0]), Is.EqualTo(("image", "keypoints")));
         Assert.That(again.Graph.Parameters, Is.LessThan(model.Graph.Parameters));
+    }
+
+    [Test]
+    public void ASpecificationIsVerified()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        new ModelBuilder().Input("x", 1, 5).Output("y", 1, 1).Initializer("w", ones(5, 1)).Add("MatMul", "sum", ["x", "w"]).Add("Relu", "y", ["sum"]).Save(folder["model.onnx"]);
+        var inputs = Enumerable.Range(0, 5).Select(index => $"(declare-const X_{index} Real) (assert (>= X_{index} 0)) (assert (<= X_{index} 1))");
+        File.WriteAllText(folder["spec.vnnlib"], $"{string.Concat(inputs)} (declare-const Y_0 Real) (assert (>= Y_0 5.5))");
+        using var model = OnnxModel.Load(folder["model.onnx"]);
+        using var printed = new StringWriter();
+        var console = Console.Out;
+        Console.SetOut(printed);
+        try
+        {
+            var specification = VnnLibSpecification.Load(folder["spec.vnnlib"]);
+            foreach (var unsafeCase in specification.Cases)
+            {
+                using var box = InputBox.Of(torch.tensor(unsafeCase.Lower.ToArray()), torch.tensor(unsafeCase.Upper.ToArray()));
+                using var certifier = new Certifier(model.Graph, box.Set, unsafeCase.Property);
+                Console.WriteLine(certifier.Certify(box.Centre));
+            }
+        }
+        finally
+        {
+            Console.SetOut(console);
+        }
+
+        Assert.That(printed.ToString(), Does.StartWith("1 certified, 0 falsified"));
     }
 
     [Test]
