@@ -8,7 +8,7 @@ public sealed class OnnxException : Exception
     /// <summary>Creates the exception.</summary>
     /// <param name="problem">What is wrong.</param>
     /// <param name="inner">The error underneath, if any.</param>
-    public OnnxException(string problem, Exception? inner = null)
+    internal OnnxException(string problem, Exception? inner = null)
         : base(problem, inner)
     {
     }
@@ -19,7 +19,7 @@ public sealed class OnnxException : Exception
     /// <param name="opset">The model's version of the operator set.</param>
     /// <param name="problem">What is wrong with it.</param>
     /// <param name="inner">The error underneath, if any.</param>
-    public OnnxException(string operatorName, string node, long opset, string problem, Exception? inner = null)
+    internal OnnxException(string operatorName, string node, long opset, string problem, Exception? inner = null)
         : base(string.Create(CultureInfo.InvariantCulture, $"Operator {operatorName}, node '{node}', opset {opset}: {problem}"), inner) =>
         (Operator, Node, Opset) = (operatorName, node, opset);
 

@@ -8,7 +8,7 @@ public sealed record OnnxLoadOptions
     /// <summary>What the first axis of the input is; <see cref="OnnxBatch.Automatic"/> by default.</summary>
     public OnnxBatch Batch { get; init; } = OnnxBatch.Automatic;
 
-    /// <summary>The input's shape with the batch, where the file leaves sizes open; null to take the file's, with 1 for an open batch.</summary>
+    /// <summary>The input's shape with the batch, where the file leaves sizes open; others must be the file's. Null to take the file's, with 1 for an open batch.</summary>
     public IReadOnlyList<long>? InputShape { get; init; }
 
     /// <summary>Fixed values for further inputs of the model, by name: all inputs but one need a value, here or in the file. They are copied.</summary>

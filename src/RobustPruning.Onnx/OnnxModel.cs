@@ -2,6 +2,7 @@ using RobustPruning.Graphs;
 using RobustPruning.Models;
 using RobustPruning.Onnx.Constants;
 using RobustPruning.Onnx.Lowering;
+using RobustPruning.Onnx.Operators;
 using RobustPruning.Onnx.Wire;
 using RobustPruning.Onnx.Writing;
 using TorchSharp;
@@ -59,7 +60,7 @@ public sealed class OnnxModel : IDisposable
         {
             using var source = new ByteSource(path);
             using var files = new ExternalFiles(path);
-            return Lower(new ModelLowering(ModelMessage.Read(source), source.Length, files, options), options.Batch);
+            return Lower(new ModelLowering(ModelMessage.Read(source), source.Length, files, options, OperatorTable.Find), options.Batch);
         }
         catch (OnnxException error)
         {

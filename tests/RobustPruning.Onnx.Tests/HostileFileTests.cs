@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RobustPruning.Onnx.Lowering;
 using RobustPruning.Onnx.Wire;
 using RobustPruning.Onnx.Writing;
 using RobustPruning.Tests;
@@ -74,6 +75,41 @@ public sealed class HostileFileTests
             .Add(name, "y", ["x"], AttributeWriter.Integers("kernel_shape", kernel), AttributeWriter.Integers("pads", pads)),
         name);
 
+    [TestCase(new long[] { 2, 3, 1, 1 }, new long[] { 1, 3, 4, 4 }, new long[] { int.MaxValue, 0, int.MaxValue - 1, 0 })]
+    [TestCase(new long[] { 2, 3, 1, 1 }, new long[] { 1, 3, 4, 4 }, new long[] { 0, 1 << 23, 0, 1 << 22 })]
+    [TestCase(new long[] { 2, 3, 1, 1, 1 }, new long[] { 1, 3, 4, 4, 4 }, new long[] { int.MaxValue, 0, 0, int.MaxValue - 1, 0, 0 })]
+    [TestCase(new long[] { 2, 3, 1, 1, 1 }, new long[] { 1, 3, 4, 4, 4 }, new long[] { 0, int.MaxValue, 0, 0, int.MaxValue, 0 })]
+    [TestCase(new long[] { 2, 3, 1, 1, 1 }, new long[] { 1, 3, 4, 4, 4 }, new long[] { 0, 0, int.MaxValue, 0, 0, int.MaxValue })]
+    public void AConvolutionDoesNotTakeAllMemory(long[] weights, long[] shape, long[] pads) => RequireRefused(
+        new ModelBuilder().Input("x", [.. shape]).Output("y", 1).Initializer("w", ones(weights))
+            .Add("Conv", "y", ["x", "w"], AttributeWriter.Integers("pads", pads)),
+        "Conv");
+
+    [TestCase("Add", 1 << 21)]
+    [TestCase("Mul", 1 << 21)]
+    [TestCase("MatMul", 1024, 1024)]
+    [TestCase("Gemm", 1024, 1024)]
+    [TestCase("Conv", 1024, 1024, 1, 1)]
+    public void AConstantThatManyNodesReadDoesNotTakeAllMemory(string name, params long[] shape)
+    {
+        var size = shape.Length > 1 ? shape[1] : shape[0];
+        var model = new ModelBuilder().Input("x", [1, size, .. shape.Skip(2)]).Output("y", 1).Initializer("shape", shape).Add("ConstantOfShape", "c", ["shape"]);
+        for (var node = 0; node < 100; node++)
+            model.Add(name, node == 99 ? "y" : $"v{node}", [node == 0 ? "x" : $"v{node - 1}", "c"]);
+        RequireRefused(model, name);
+    }
+
+    [TestCase("Reshape")]
+    [TestCase("Cast")]
+    public void CopiesOfAConstantDoNotTakeAllMemory(string name)
+    {
+        var model = new ModelBuilder().Input("x", 1, 1).Output("y", 1).Initializer("shape", 1 << 19).Initializer("w", zeros(1 << 19));
+        string[] copies = [.. Enumerable.Range(0, 100).Select(index => $"w{index}")];
+        foreach (var copy in copies)
+            model.Add(name, copy, name == "Cast" ? ["w"] : ["w", "shape"], name == "Cast" ? [AttributeWriter.Integer("to", 1)] : []);
+        RequireRefused(model.Add("Concat", "all", copies, AttributeWriter.Integer("axis", 0)).Add("Add", "y", ["x", "all"]), $"Operator {name}");
+    }
+
     [Test]
     public void ConstantsDoNotTakeAllMemory() => RequireRefused(
         new ModelBuilder().Input("x", 1, 4).Output("y", 1).Initializer("shape", 1L << 20, 1L << 20)
@@ -138,6 +174,17 @@ public sealed class HostileFileTests
         for (var node = 0; node < 20_000; node++)
             model.Add("Identity", node == 19_999 ? "y" : $"v{node}", [node == 0 ? "x" : $"v{node - 1}"]);
         Assert.That(Load(model.ToBytes(), "identities").IsRefused, Is.False);
+    }
+
+    [Test]
+    public void ManyNodesThatWantOneNameAreNamedInLinearTime()
+    {
+        var names = new NodeNames(["x"]);
+        var clock = Stopwatch.StartNew();
+        var given = Enumerable.Range(0, 200_000).Select(_ => names.Free("x")).ToHashSet();
+        Assert.That(clock.Elapsed.TotalSeconds, Is.LessThan(MostSeconds));
+        Assert.That(given, Has.Count.EqualTo(200_000).And.No.Member("x"));
+        Assert.That(names.Free("x_9"), Is.EqualTo("x_9_2"));
     }
 
     [Test]

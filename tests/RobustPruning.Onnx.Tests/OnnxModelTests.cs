@@ -89,6 +89,85 @@ public sealed class OnnxModelTests
     }
 
     [Test]
+    public void AnAttributeOfAnotherTypeIsRefused()
+    {
+        // Their values would be read as 0, or as left out.
+        RequireRefused("LeakyRelu", ["x"], "'alpha' is of the type Integer instead of Float", AttributeWriter.Integer("alpha", 1));
+        RequireRefused("Flatten", ["x"], "'axis' is of the type Float instead of Integer", AttributeWriter.Float("axis", 1));
+        RequireRefused("Transpose", ["x"], "'perm' is of the type Integer instead of Integers", AttributeWriter.Integer("perm", 1));
+        RequireRefused("Pad", ["x", "pads"], "'mode' is of the type Integers instead of Text", AttributeWriter.Integers("mode", [1]));
+        RequireRefused("ConstantOfShape", ["pads"], "'value' is of the type Float instead of Tensor", AttributeWriter.Float("value", 1));
+    }
+
+    [Test]
+    public void AnAttributeOfNoStatedTypeIsRead()
+    {
+        new ModelBuilder().Input("x", 1, 2).Output("y", 1, 2).Add("LeakyRelu", "y", ["x"], new MessageWriter().Text(1, "alpha").Float(2, 0.5f)).Save(Path);
+        using var model = OnnxModel.Load(Path);
+        using var output = model.Graph.Forward(-ones(1, 2));
+        Assert.That(output.Numbers(), Is.EqualTo(new[] { -0.5, -0.5 }));
+    }
+
+    [Test]
+    public void AnAttributeThatRefersOrIsThereTwiceIsRefused()
+    {
+        RequireRefused("LeakyRelu", ["x"], "'alpha' refers to a function's", AttributeWriter.Float("alpha", 0.5).Text(21, "slope"));
+        RequireRefused("LeakyRelu", ["x"], "'alpha' is there twice", AttributeWriter.Float("alpha", 0.5), AttributeWriter.Float("alpha", 0.25));
+    }
+
+    [Test]
+    public void APartThatMayBeThereOnceIsRefusedTwice()
+    {
+        var graph = new ModelBuilder().Input("x", 1, 4).Output("y", 1, 4).Add("Relu", "y", ["x"]).ToBytes();
+        File.WriteAllBytes(Path, [.. graph, .. graph]);
+        Assert.That(Load, Throws.InstanceOf<OnnxException>().With.Message.Contains("twice"));
+        var half = new byte[8];
+        Assert.That(() => Added(ModelBuilder.Raw("w", ElementType.Float, [4], half).Bytes(9, half)), Throws.InstanceOf<OnnxException>().With.Message.Contains("twice"));
+        Assert.That(() => Added(ModelBuilder.Raw("w", ElementType.Float, [4], half).Float(4, 1).Float(4, 2)), Throws.InstanceOf<OnnxException>().With.Message.Contains("twice"));
+    }
+
+    [TestCase("MaxPool")]
+    [TestCase("AveragePool")]
+    public void APoolingNeedsAKernel(string name)
+    {
+        foreach (var attributes in new MessageWriter[][] { [], [AttributeWriter.Integers("kernel_shape", [])] })
+        {
+            new ModelBuilder().Input("x", 1, 2, 4, 4).Output("y", 1).Add(name, "y", ["x"], attributes).Save(Path);
+            Assert.That(Load, Throws.InstanceOf<OnnxException>().With.Message.Contains("no kernel_shape"));
+        }
+    }
+
+    [TestCase("Reshape", "x")]
+    [TestCase("Expand", "x")]
+    [TestCase("Gather", "x")]
+    [TestCase("ConstantOfShape")]
+    [TestCase("Reshape", "x", "")]
+    public void AMissingInputIsNamed(string name, params string[] inputs)
+    {
+        // Along axis 1, as the batch is not gathered from.
+        MessageWriter[] attributes = name == "Gather" ? [AttributeWriter.Integer("axis", 1)] : [];
+        RequireRefused(name, inputs, $"its input {(name == "ConstantOfShape" ? 0 : 1)} is missing", attributes);
+    }
+
+    [Test]
+    public void AnOutputThatIsNotFiniteIsRefused()
+    {
+        new ModelBuilder().Input("x", 1, 4).Output("y", 1, 4).Output("w", 4).Initializer("w", ones(4) * float.NaN).Add("Relu", "y", ["x"]).Save(Path);
+        Assert.That(Load, Throws.InstanceOf<OnnxException>().With.Message.StartsWith(Path));
+    }
+
+    [TestCase(1, 4, 8, 6)]
+    [TestCase(1, 3, 8)]
+    [TestCase(2, 3, 8, 6)]
+    public void AShapeThatIsNotTheFilesIsRefused(params long[] shape)
+    {
+        new ModelBuilder().Input("x", 1, 3, null, null).Output("y", 1, 3, null, null).Add("Relu", "y", ["x"]).Save(Path);
+        Assert.That(
+            () => OnnxModel.Load(Path, new OnnxLoadOptions { InputShape = shape }),
+            Throws.InstanceOf<OnnxException>().With.Message.Contains("[1, 3, ?, ?]").And.Message.Contains($"[{string.Join(", ", shape)}]"));
+    }
+
+    [Test]
     public void WhatNoOutputNeedsMayBeAnything()
     {
         new ModelBuilder().Input("x", 1, 4).Output("y", 1, 4).Add("Erf", "aside", ["x"]).Add("Relu", "y", ["x"]).Save(Path);
@@ -253,6 +332,13 @@ public sealed class OnnxModelTests
     }
 
     private void Load() => OnnxModel.Load(Path).Dispose();
+
+    private void RequireRefused(string name, string[] inputs, string problem, params MessageWriter[] attributes)
+    {
+        new ModelBuilder().Input("x", 1, 4).Output("y", 1).Output("z", 1).Initializer("pads", 0, 0, 0, 0).Add("Relu", "z", ["x"])
+            .Add(name, "y", inputs, attributes).Save(Path);
+        Assert.That(Load, Throws.InstanceOf<OnnxException>().With.Message.Contains($"Operator {name}, node 'node_y', opset 17: ").And.Message.Contains(problem));
+    }
 
     private double[] Added(MessageWriter tensor)
     {

@@ -49,6 +49,26 @@ public sealed class RoundTripTests
     }
 
     [Test]
+    public void AnInputThatIsAnOutputGetsItsOwnName()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        var builder = new GraphBuilder([3]);
+        var inner = builder.Tanh("b", builder.Input);
+        var graph = builder.Build(builder.Relu("output", inner), builder.Input);
+        foreach (var names in new[] { ["a", "b"], null, new[] { "b", "output" } })
+        {
+            OnnxModel.Save(graph, folder["named.onnx"], new OnnxSaveOptions { OutputNames = names });
+            using var model = OnnxModel.Load(folder["named.onnx"]);
+            Assert.That(model.OutputNames, Is.EqualTo(names ?? ["output", "output_2"]));
+            var x = randn(2, 3);
+            Assert.That(TensorValues.Gap(model.Graph.Forward(x), graph.Forward(x)), Is.Zero);
+        }
+
+        Assert.That(() => OnnxModel.Save(graph, folder["named.onnx"], new OnnxSaveOptions { OutputNames = ["a", "a"] }), Throws.InstanceOf<ArgumentException>());
+    }
+
+    [Test]
     public void ANetworkThatDoesNothingComesBack()
     {
         using var folder = new TemporaryFolder();

@@ -1,4 +1,3 @@
-using RobustPruning.Onnx.Lowering;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Onnx.Constants;

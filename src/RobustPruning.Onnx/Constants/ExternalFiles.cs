@@ -6,7 +6,16 @@ namespace RobustPruning.Onnx.Constants;
 /// <summary>The files beside a model that hold the values of its tensors; only files in the model's own folder are opened.</summary>
 internal sealed class ExternalFiles(string modelPath) : IDisposable
 {
+    // A link may lead to itself by way of a folder.
+    private const int MostLinks = 40;
+
+    private readonly Dictionary<string, ByteSource> _opened = [];
     private readonly Dictionary<string, ByteSource> _files = [];
+    private readonly Dictionary<ByteSource, long> _counted = [];
+    private readonly HashSet<ByteRange> _found = [];
+
+    /// <summary>How many bytes tensors have been found in; of one file never more than it has.</summary>
+    public long Bytes => _counted.Values.Sum();
 
     /// <summary>Where the values of a tensor are.</summary>
     /// <exception cref="OnnxException">The place is outside the model's folder, or there are not as many bytes.</exception>
@@ -14,13 +23,16 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
     {
         if (!entries.TryGetValue("location", out var location) || location.Length == 0)
             throw new OnnxException($"tensor '{tensor}' is in another file, but no location is given.");
-        if (!_files.TryGetValue(location, out var file))
-            _files[location] = file = new ByteSource(Resolve(tensor, location));
+        if (!_opened.TryGetValue(location, out var file))
+            _opened[location] = file = Open(tensor, Resolve(tensor, location));
         var offset = Number(tensor, entries, "offset") ?? 0;
         var length = Number(tensor, entries, "length") ?? file.Length - offset;
         if (offset > file.Length || length < 0 || length > file.Length - offset)
             throw new OnnxException($"tensor '{tensor}' is at bytes {offset} to {offset + (double)length} of '{location}', which has {file.Length}.");
-        return new ByteRange(file, offset, length);
+        var range = new ByteRange(file, offset, length);
+        if (_found.Add(range))
+            _counted[file] = Math.Min(file.Length, _counted.GetValueOrDefault(file) + length);
+        return range;
     }
 
     /// <inheritdoc/>
@@ -30,6 +42,16 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
             file.Dispose();
     }
 
+    // A pipe would be waited for, and a device has no end; both have no length.
+    private ByteSource Open(string tensor, string path)
+    {
+        if (_files.TryGetValue(path, out var file))
+            return file;
+        if (new FileInfo(path) is { Exists: true, Length: 0 })
+            throw new OnnxException($"tensor '{tensor}' is in '{path}', which is empty, or no ordinary file.");
+        return _files[path] = new ByteSource(path);
+    }
+
     // Neither the name nor a link may lead out of the folder.
     private string Resolve(string tensor, string location)
     {
@@ -37,16 +59,17 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
         var path = Path.GetFullPath(Path.Combine(folder, location));
         if (Path.IsPathRooted(location) || !IsWithin(folder, path) || location.Split('/', '\\').Contains(".."))
             throw new OnnxException($"tensor '{tensor}' is in '{location}', which is outside the model's folder.");
-        if (!IsWithin(RealPath(folder), RealPath(path)))
+        var real = RealPath(path);
+        if (!IsWithin(RealPath(folder), real))
             throw new OnnxException($"tensor '{tensor}' is in '{location}', a link that leads out of the model's folder.");
-        return path;
+        return real;
     }
 
     private static bool IsWithin(string folder, string path) =>
         path.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>The path with every link in it followed.</summary>
-    private static string RealPath(string path)
+    private static string RealPath(string path, int links = 0)
     {
         try
         {
@@ -55,7 +78,9 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
             {
                 var next = Path.Combine(real, part);
                 var target = Directory.Exists(next) ? Directory.ResolveLinkTarget(next, returnFinalTarget: true) : File.ResolveLinkTarget(next, returnFinalTarget: true);
-                real = target is null ? next : RealPath(target.FullName);
+                if (target is not null && links == MostLinks)
+                    throw new IOException($"It is behind more than {MostLinks} links.");
+                real = target is null ? next : RealPath(target.FullName, links + 1);
             }
 
             return real;

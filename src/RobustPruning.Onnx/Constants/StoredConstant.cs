@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using RobustPruning.Onnx.Lowering;
 using RobustPruning.Onnx.Wire;
 using static TorchSharp.torch;
 

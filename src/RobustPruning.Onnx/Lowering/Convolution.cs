@@ -35,9 +35,10 @@ internal sealed record Convolution(ConstantValue Weight, ConstantValue? Bias, lo
     {
         if (!height.IsSymmetric || !width.IsSymmetric)
         {
-            var places = Places.Of(input.Shape, call.Network.Limits);
+            var limits = call.Network.Limits;
+            var places = Places.Of(input.Shape, limits);
             input = call.Network.Rearrangement(
-                $"{call.Name}/padded", input, places.Select(1, Padded(height, height.Size + height.Begin + height.End)).Select(2, Padded(width, width.Size + width.Begin + width.End)));
+                $"{call.Name}/padded", input, places.Select(1, Padded(limits, height, height.Size + height.Begin + height.End)).Select(2, Padded(limits, width, width.Size + width.Begin + width.End)));
             (height, width) = (height with { Begin = 0 }, width with { Begin = 0 });
         }
 
@@ -52,21 +53,24 @@ internal sealed record Convolution(ConstantValue Weight, ConstantValue? Bias, lo
     {
         var limits = call.Network.Limits;
         var rows = (height.Size + height.Begin + height.End + height.Stride - 1) / height.Stride * height.Stride;
+        limits.Spend(depth.Kernel, depth.Outputs);
         long[] slices = [.. from tap in Counting(depth.Kernel) from output in Counting(depth.Outputs) select Inside(depth, depth.Place(output, tap))];
         var gathered = Places.Of([map.Channels, .. map.Sizes], limits)
             .Select(1, slices)
-            .Select(2, Padded(height, rows))
-            .Select(3, Padded(width, width.Size + width.Begin + width.End));
+            .Select(2, Padded(limits, height, rows))
+            .Select(3, Padded(limits, width, width.Size + width.Begin + width.End));
         var plane = gathered.Reshape(map.Channels * depth.Kernel, depth.Outputs * rows, gathered.Shape[3]);
         var input = call.Network.Rearrangement($"{call.Name}/slices", map.Node, plane);
         var all = call.Network.Convolution(
             $"{call.Name}/plane", input, Module(call, input.Channels, height with { Begin = 0 }, width with { Begin = 0 }));
+        limits.Spend(depth.Outputs, height.Outputs);
         long[] kept = [.. from output in Counting(depth.Outputs) from row in Counting(height.Outputs) select (output * rows / height.Stride) + row];
         return call.Network.Rearrangement(call.Name, all, Places.Of(all.Shape, limits).Select(1, kept));
     }
 
     private TorchSharp.Modules.Conv2d Module(OperatorCall call, long channels, WindowAxis height, WindowAxis width)
     {
+        call.Network.Limits.Spend(Weight.Shape);
         var module = call.Network.Own(nn.Conv2d(
             channels, Outputs, (height.Kernel, width.Kernel), (height.Stride, width.Stride), (height.Begin, width.Begin), (height.Dilation, width.Dilation),
             groups: Groups, bias: Bias is not null));
@@ -75,7 +79,7 @@ internal sealed record Convolution(ConstantValue Weight, ConstantValue? Bias, lo
         return module;
     }
 
-    private static long[] Padded(WindowAxis axis, long count) => [.. Counting(count).Select(place => Inside(axis, place - axis.Begin))];
+    private static long[] Padded(Limits limits, WindowAxis axis, long count) => [.. Counting(limits.Spend(count)).Select(place => Inside(axis, place - axis.Begin))];
 
     private static long Inside(WindowAxis axis, long place) => place >= 0 && place < axis.Size ? place : Places.Zero;
 

@@ -14,7 +14,7 @@ internal sealed class FeatureMap
     /// <exception cref="OnnxException">It has too few or too many axes, or several samples within the one that the whole tensor is.</exception>
     public FeatureMap(OperatorCall call, int leastSizes = 1)
     {
-        (_call, _value) = (call, call.Variable(0));
+        (_call, _value) = (call, call.VariableInput(0));
         var shape = _value.Shape;
         if (shape.Count < 2 + leastSizes || shape.Count > 2 + MostSizes)
             throw call.Refuse($"it reads [{string.Join(", ", shape)}]; [N, C] and {leastSizes} to {MostSizes} sizes are supported.");

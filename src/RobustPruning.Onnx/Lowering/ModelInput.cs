@@ -1,3 +1,4 @@
+using RobustPruning.Onnx.Constants;
 using RobustPruning.Onnx.Wire;
 
 namespace RobustPruning.Onnx.Lowering;
@@ -38,6 +39,13 @@ internal sealed record ModelInput(string Name, IReadOnlyList<long> Shape)
 
     private static IReadOnlyList<long> FindShape(ValueMessage input, OnnxLoadOptions options)
     {
+        if (options.InputShape is { } asked && input.Shape is { } stated
+            && (asked.Count != stated.Count || asked.Zip(stated).Any(size => size.Second is { } known && known != size.First)))
+        {
+            throw new OnnxException($"its input '{input.Name}' has the shape [{Text(input)}], which "
+                + $"{nameof(OnnxLoadOptions)}.{nameof(OnnxLoadOptions.InputShape)} [{string.Join(", ", asked)}] does not fit.");
+        }
+
         // Of what is left open, only the batch has a natural size.
         var declared = options.InputShape is { } given
             ? given

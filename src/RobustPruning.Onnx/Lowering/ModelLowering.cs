@@ -1,6 +1,5 @@
 using RobustPruning.Graphs;
 using RobustPruning.Onnx.Constants;
-using RobustPruning.Onnx.Operators;
 using RobustPruning.Onnx.Wire;
 using static TorchSharp.torch;
 
@@ -15,7 +14,8 @@ internal sealed class ModelLowering
     private readonly ModelInput _input;
     private readonly ExternalFiles _files;
     private readonly OnnxLoadOptions _options;
-    private readonly long _fileBytes;
+    private readonly Func<string, IOperator?> _find;
+    private readonly long _modelBytes;
     private readonly long _opset;
     private readonly Dictionary<string, Value> _values = [];
 
@@ -23,14 +23,19 @@ internal sealed class ModelLowering
     private readonly HashSet<NodeMessage> _taken = [];
 
     /// <summary>Reads what every way to lower the model shares.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="modelBytes">The size of its file.</param>
+    /// <param name="files">The files beside it.</param>
+    /// <param name="options">How to read it.</param>
+    /// <param name="find">Gives the operator of a name, or null.</param>
     /// <exception cref="OnnxException">The model is of an opset that is not supported, or its input is not supported.</exception>
-    public ModelLowering(ModelMessage model, long fileBytes, ExternalFiles files, OnnxLoadOptions options)
+    public ModelLowering(ModelMessage model, long modelBytes, ExternalFiles files, OnnxLoadOptions options, Func<string, IOperator?> find)
     {
-        (_graph, _fileBytes, _files, _options) = (model.Graph, fileBytes, files, options);
+        (_graph, _modelBytes, _files, _options, _find) = (model.Graph, modelBytes, files, options, find);
         if (!model.Opsets.TryGetValue(string.Empty, out _opset))
             throw new OnnxException("it declares no version of the standard operator set.");
-        if (_opset is < 1 or > OperatorTable.LastOpset)
-            throw new OnnxException($"it is of opset {_opset}; {OperatorTable.FirstOpset} to {OperatorTable.LastOpset} are supported.");
+        if (_opset is < 1 or > Opsets.Last)
+            throw new OnnxException($"it is of opset {_opset}; {Opsets.First} to {Opsets.Last} are supported.");
         if (_graph.Outputs.Count is 0 or > MostOutputs)
             throw new OnnxException($"it has {_graph.Outputs.Count} outputs; 1 to {MostOutputs} are supported.");
         if (OutputNames.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
@@ -52,7 +57,7 @@ internal sealed class ModelLowering
         using var scope = NewDisposeScope();
         if (hasBatch && _input.Shape.Count < 2)
             throw new OnnxException($"its input has the shape [{string.Join(", ", _input.Shape)}], of which no axis is left beside the batch.") { MixesBatch = true };
-        var network = new NetworkBuilder(_input.Name, _input.Shape, hasBatch, new Limits(_options.MaxValues, _fileBytes));
+        var network = new NetworkBuilder(_input.Name, _input.Shape, hasBatch, new Limits(_options.MaxValues, _modelBytes, _files));
         try
         {
             ReadConstants();
@@ -123,7 +128,7 @@ internal sealed class ModelLowering
     private Addend? FindAddend(NodeMessage node, OnlyReaders readers)
     {
         if (_opset < 7 || node.Outputs is not [var output]
-            || readers.Find(output) is not { Operator: nameof(Operators.Add), Domain: "" or "ai.onnx", Inputs: [var first, var second], Outputs: [_], Attributes: [] } sum)
+            || readers.Find(output) is not { Operator: "Add", Domain: "" or "ai.onnx", Inputs: [var first, var second], Outputs: [_], Attributes: [] } sum)
             return null;
         return _values.GetValueOrDefault(first == output ? second : first) is ConstantValue { IsWhole: false } constant ? new Addend(sum, constant) : null;
     }
@@ -132,10 +137,10 @@ internal sealed class ModelLowering
     {
         if (node.Domain is not ("" or "ai.onnx"))
             throw Refuse(node, $"its operator set '{node.Domain}' is not supported.");
-        var found = OperatorTable.Find(node.Operator) ?? throw Refuse(node, "this operator is not supported.");
+        var found = _find(node.Operator) ?? throw Refuse(node, "this operator is not supported.");
         return _opset >= found.FirstOpset
             ? found
-            : throw Refuse(node, $"its definition of before opset {found.FirstOpset} is not supported; opsets {OperatorTable.FirstOpset} to {OperatorTable.LastOpset} are.");
+            : throw Refuse(node, $"its definition of before opset {found.FirstOpset} is not supported; opsets {Opsets.First} to {Opsets.Last} are.");
     }
 
     private GraphModule Finish(NetworkBuilder network)
@@ -146,7 +151,7 @@ internal sealed class ModelLowering
             module.eval();
             return module;
         }
-        catch (GraphException error)
+        catch (Exception error) when (error is not (OnnxException or OutOfMemoryException))
         {
             throw new OnnxException(error.Message, error);
         }
@@ -164,7 +169,7 @@ internal sealed class ModelLowering
 
     // Where a last Softmax is left out, the output is what it reads.
     private string Source(string output) =>
-        _options.StopBeforeSoftmax && _graph.Nodes.Find(node => node.Operator == nameof(Softmax) && node.Outputs.Contains(output)) is { Inputs: [var logits, ..] }
+        _options.StopBeforeSoftmax && _graph.Nodes.Find(node => node.Operator == "Softmax" && node.Outputs.Contains(output)) is { Inputs: [var logits, ..] }
             ? logits
             : output;
 

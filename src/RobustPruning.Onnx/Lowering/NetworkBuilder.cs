@@ -80,8 +80,11 @@ internal sealed class NetworkBuilder : IDisposable
         return Rescaling(name, _builder.Rearrangement(_names.Free($"{name}/zeros"), _builder.Input, shape, zeros), ones(1), constant.Floats().reshape(shape));
     }
 
-    public GraphNode Rescaling(string name, GraphNode input, Tensor scale, Tensor shift) =>
-        _builder.Rescaling(_names.Free(name), input, Own(new Rescaling(scale.to(float32), shift.to(float32))));
+    public GraphNode Rescaling(string name, GraphNode input, Tensor scale, Tensor shift)
+    {
+        Limits.Spend(scale.numel() + shift.numel());
+        return _builder.Rescaling(_names.Free(name), input, Own(new Rescaling(scale.to(float32), shift.to(float32))));
+    }
 
     public GraphNode Convolution(string name, GraphNode input, Conv2d module) => Checked(_builder.Convolution(_names.Free(name), input, module));
 
@@ -125,7 +128,7 @@ internal sealed class NetworkBuilder : IDisposable
         var names = new NodeNames([Input.Node.Name, .. named.Values]);
         var builder = new GraphBuilder((InputDescription)Input.Node.Description);
         var renamed = new Dictionary<GraphNode, GraphNode> { [Input.Node] = builder.Input };
-        foreach (var node in _builder.Build([.. named.Keys]).Nodes.Skip(1).Where(node => !JoinsOutputs(node)))
+        foreach (var node in _builder.Build([.. named.Keys]).Nodes.Skip(1).Where(node => !node.JoinsOutputs))
         {
             GraphNode[] inputs = [.. node.Inputs.Select(input => renamed[input])];
             var name = named.TryGetValue(node, out var given) ? given : names.Free(node.Name);
@@ -153,8 +156,6 @@ internal sealed class NetworkBuilder : IDisposable
 
     private GraphNode Reshape(string name, GraphNode node, IReadOnlyList<long> shape) =>
         shape.Count == 1 && node.Shape.Count > 1 ? _builder.Flatten(name, node) : _builder.Reshape(name, node, shape);
-
-    private static bool JoinsOutputs(GraphNode node) => node is ConcatenationNode { JoinsOutputs: true } or FlattenNode { IsOfOutput: true };
 
     private GraphNode Checked(GraphNode node)
     {

@@ -30,7 +30,7 @@ internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<V
     public Value Input(int index) => Has(index) ? inputs[index]! : throw Refuse($"its input {index} is missing.");
 
     /// <summary>The input as a value of the graph; a constant becomes one.</summary>
-    public Variable Variable(int index) => ToVariable(Input(index), $"{Name}/constant");
+    public Variable VariableInput(int index) => ToVariable(Input(index), $"{Name}/constant");
 
     /// <summary>The input, which must be a constant.</summary>
     public ConstantValue Constant(int index) => Input(index) as ConstantValue
@@ -45,6 +45,9 @@ internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<V
         network.Limits.Spend(constant.Count);
         return constant.Integers();
     }
+
+    /// <summary>The input as whole numbers.</summary>
+    public long[] RequireIntegers(int index) => Integers(index) ?? throw Refuse($"its input {index} is missing.");
 
     /// <summary>The input as one number, null if it is left out.</summary>
     public double? Number(int index)
@@ -77,22 +80,24 @@ internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<V
         return HasTakenBias ? addend!.Constant : null;
     }
 
-    /// <summary>The constant in an attribute.</summary>
-    public ConstantValue Stored(TensorMessage tensor) => StoredConstant.Of(tensor, files);
+    /// <summary>The constant in an attribute, null if there is none.</summary>
+    public ConstantValue? Tensor(string name) => Attribute(name, AttributeType.Tensor) is { } found
+        ? StoredConstant.Of(found.Tensor ?? throw Refuse($"its attribute '{name}' has no value."), files)
+        : null;
 
-    public AttributeMessage? Attribute(string name)
-    {
-        _read.Add(name);
-        return node.Attributes.Find(attribute => attribute.Name == name);
-    }
+    public long? Integer(string name) => Attribute(name, AttributeType.Integer)?.Integer;
 
-    public long Integer(string name, long otherwise) => Attribute(name)?.Integer ?? otherwise;
+    public long Integer(string name, long otherwise) => Integer(name) ?? otherwise;
 
-    public double Float(string name, double otherwise) => Attribute(name)?.Float ?? otherwise;
+    public float? Float(string name) => Attribute(name, AttributeType.Float)?.Float;
 
-    public string Text(string name, string otherwise) => Attribute(name)?.Text ?? otherwise;
+    public double Float(string name, double otherwise) => Float(name) ?? otherwise;
 
-    public long[]? Integers(string name) => Attribute(name)?.Integers.ToArray();
+    public string Text(string name, string otherwise) => Attribute(name, AttributeType.Text)?.Text ?? otherwise;
+
+    public long[]? Integers(string name) => Attribute(name, AttributeType.Integers)?.Integers.ToArray();
+
+    public float[]? Floats(string name) => Attribute(name, AttributeType.Floats)?.Floats.ToArray();
 
     /// <summary>Attributes that change nothing.</summary>
     public void Ignore(params IReadOnlyList<string> names) => _read.UnionWith(names);
@@ -119,7 +124,7 @@ internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<V
     }
 
     /// <summary>Every value of a sample at its place.</summary>
-    public Places Places(Value value) => Lowering.Places.Of(value.SampleShape, network.Limits);
+    public Places PlacesOf(Value value) => Places.Of(value.SampleShape, network.Limits);
 
     /// <summary>The values of a sample at other places.</summary>
     public Value Moved(Value value, Places places)
@@ -135,7 +140,11 @@ internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<V
     public Value Reshaped(Value value, IReadOnlyList<long> shape)
     {
         if (value is ConstantValue constant)
+        {
+            network.Limits.Spend(shape);
             return new ComputedConstant(constant.Read().reshape([.. shape]));
+        }
+
         if (value.HasBatch && (shape.Count == 0 || shape[0] != value.Shape[0]))
             throw MixesBatch();
         return ((Variable)value).As(shape);
@@ -145,18 +154,34 @@ internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<V
     public Variable Expanded(Variable value, IReadOnlyList<long> sampleShape) => value.SampleShape.SequenceEqual(sampleShape)
         ? value
         : new Variable(
-            network.Rearrangement($"{Name}/expand", value.Node, Places(value).Expand(sampleShape)), [.. value.BatchShape, .. sampleShape], value.HasBatch);
+            network.Rearrangement($"{Name}/expand", value.Node, PlacesOf(value).Expand(sampleShape)), [.. value.BatchShape, .. sampleShape], value.HasBatch);
 
     public OnnxException Refuse(string problem) => new(node.Operator, node.Name, opset, problem);
 
     public OnnxException MixesBatch() => new(node.Operator, node.Name, opset,
         "it mixes the samples of a batch, the first axis; with OnnxLoadOptions.Batch = None the whole tensor is one sample.") { MixesBatch = true };
 
+    // Old files state no types.
+    private AttributeMessage? Attribute(string name, AttributeType type)
+    {
+        _read.Add(name);
+        var found = node.Attributes.FindAll(attribute => attribute.Name == name);
+        if (found.Count > 1)
+            throw Refuse($"its attribute '{name}' is there twice.");
+        if (found is not [var attribute])
+            return null;
+        if (attribute.IsReference)
+            throw Refuse($"its attribute '{name}' refers to a function's, which is not supported.");
+        return attribute.Type == type || attribute.Type == AttributeType.Undefined
+            ? attribute
+            : throw Refuse($"its attribute '{name}' is of the type {attribute.Type} instead of {type}.");
+    }
+
     private static Tensor Gather(ConstantValue constant, Places places)
     {
         var values = constant.Read().flatten();
         var padded = cat([values, zeros(1, dtype: values.dtype)]);
-        var index = tensor(Array.ConvertAll(places.Sources, source => source == Lowering.Places.Zero ? values.numel() : source));
+        var index = tensor(Array.ConvertAll(places.Sources, source => source == Places.Zero ? values.numel() : source));
         return padded.index_select(0, index).reshape(places.Shape);
     }
 }

@@ -1,3 +1,5 @@
+using RobustPruning.Onnx.Constants;
+
 namespace RobustPruning.Onnx.Lowering;
 
 /// <summary>

@@ -27,6 +27,7 @@ internal sealed record Product(long Groups, long Outputs, long Inputs, Action<Te
 
     private GraphNode OfColumns(OperatorCall call, string name, GraphNode input, long columns)
     {
+        call.Network.Limits.Spend(Groups, Outputs, Inputs);
         if (Groups == 1 && columns == 1)
         {
             var layer = call.Network.Own(nn.Linear(Inputs, Outputs, hasBias: Bias is not null));

@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Onnx.Constants;
 
 namespace RobustPruning.Onnx.Lowering;
 

@@ -17,5 +17,5 @@ internal static class WindowAttributes
 
     /// <summary>The window's sizes, which a pooling must give.</summary>
     public static long[] Kernel(OperatorCall call, int count) =>
-        call.Attribute("kernel_shape") is null ? throw call.Refuse("it has no kernel_shape.") : List(call, "kernel_shape", count, 1);
+        call.Integers("kernel_shape") is null or [] ? throw call.Refuse("it has no kernel_shape.") : List(call, "kernel_shape", count, 1);
 }

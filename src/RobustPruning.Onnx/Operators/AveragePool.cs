@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Onnx.Constants;
 using RobustPruning.Onnx.Lowering;
 using static TorchSharp.torch;
 

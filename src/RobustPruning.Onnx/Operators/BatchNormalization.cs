@@ -26,6 +26,8 @@ internal sealed class BatchNormalization : IOperator
         if (statistics.FirstOrDefault(values => values.Count != map.Channels) is { } odd)
             throw call.Refuse($"it has [{string.Join(", ", odd.Shape)}] for {map.Channels} channels.");
 
+        call.Network.Limits.Spend(statistics.Length, map.Channels);
+
         // ONNX says how much of the old statistics is kept, torch how much of the new is taken.
         var module = call.Network.Own(nn.BatchNorm2d(map.Channels, call.Float("epsilon", 1e-5f), 1 - call.Float("momentum", 0.9f)));
         Tensor[] targets = [module.weight!, module.bias!, module.running_mean!, module.running_var!];

@@ -14,6 +14,8 @@ internal sealed class Cast : IOperator
     {
         call.Ignore("saturate");
         var (x, type) = (call.Input(0), (ElementType)call.Integer("to", 0));
+        if (x is ConstantValue)
+            call.Network.Limits.Spend(x.Shape);
         return (x, type) switch
         {
             (Variable, ElementType.Float) => [x],

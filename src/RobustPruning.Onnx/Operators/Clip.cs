@@ -1,3 +1,4 @@
+using RobustPruning.Onnx.Constants;
 using RobustPruning.Onnx.Lowering;
 
 namespace RobustPruning.Onnx.Operators;
@@ -11,7 +12,7 @@ internal sealed class Clip : IOperator
 
     public IReadOnlyList<Value> Lower(OperatorCall call)
     {
-        var x = call.Variable(0);
+        var x = call.VariableInput(0);
         var (minimum, maximum) = call.Opset < 11
             ? (call.Float("min", double.NegativeInfinity), call.Float("max", double.PositiveInfinity))
             : (call.Number(1) ?? double.NegativeInfinity, call.Number(2) ?? double.PositiveInfinity);

@@ -37,9 +37,9 @@ internal sealed class Concat : IOperator
         // A graph joins along the first axis: the axis comes there and goes back.
         int[] there = [axis, .. Enumerable.Range(0, shape.Length).Where(other => other != axis)];
         int[] back = [.. Enumerable.Range(0, shape.Length).Select(other => Array.IndexOf(there, other))];
-        var moved = parts.Select((part, index) => call.Network.Rearrangement($"{call.Name}/moved{index}", part.Node, call.Places(part).Transpose(there)));
+        var moved = parts.Select((part, index) => call.Network.Rearrangement($"{call.Name}/moved{index}", part.Node, call.PlacesOf(part).Transpose(there)));
         var joined = call.Network.Concatenation($"{call.Name}/joined", [.. moved]);
-        return call.Network.Rearrangement(call.Name, joined, Lowering.Places.Of(joined.Shape, call.Network.Limits).Transpose(back));
+        return call.Network.Rearrangement(call.Name, joined, Places.Of(joined.Shape, call.Network.Limits).Transpose(back));
     }
 
     private static ComputedConstant Fold(OperatorCall call, ConstantValue[] constants, long axis)

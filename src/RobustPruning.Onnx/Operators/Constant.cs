@@ -13,16 +13,16 @@ internal sealed class Constant : IOperator
 
     public IReadOnlyList<Value> Lower(OperatorCall call)
     {
-        if (call.Attribute("value")?.Tensor is { } stored)
-            return [call.Stored(stored)];
-        if (call.Attribute("value_float") is { } number)
-            return [new ComputedConstant(tensor(number.Float))];
-        if (call.Attribute("value_floats") is { } numbers)
-            return [new ComputedConstant(tensor(numbers.Floats.ToArray()))];
-        if (call.Attribute("value_int") is { } whole)
-            return [new ComputedConstant(tensor(whole.Integer))];
-        if (call.Attribute("value_ints") is { } list)
-            return [ComputedConstant.Of(list.Integers)];
+        if (call.Tensor("value") is { } stored)
+            return [stored];
+        if (call.Float("value_float") is { } number)
+            return [new ComputedConstant(tensor(number))];
+        if (call.Floats("value_floats") is { } numbers)
+            return [new ComputedConstant(tensor(numbers))];
+        if (call.Integer("value_int") is { } whole)
+            return [new ComputedConstant(tensor(whole))];
+        if (call.Integers("value_ints") is { } list)
+            return [ComputedConstant.Of(list)];
         throw call.Refuse("it has no tensor, floating point or whole numbers as its value.");
     }
 }

@@ -11,9 +11,9 @@ internal sealed class ConstantOfShape : IOperator
 
     public IReadOnlyList<Value> Lower(OperatorCall call)
     {
-        var shape = call.Integers(0)!;
+        var shape = call.RequireIntegers(0);
         call.Network.Limits.Spend(shape);
-        var value = call.Attribute("value")?.Tensor is { } stored ? call.Stored(stored) : new ComputedConstant(zeros(1));
+        var value = call.Tensor("value") ?? new ComputedConstant(zeros(1));
         if (value.Count != 1)
             throw call.Refuse($"its value has {value.Count} numbers instead of one.");
         return [new ComputedConstant(value.Read().reshape(1).expand(Sizes.Count(shape)!.Value).reshape(shape).contiguous())];

@@ -26,9 +26,9 @@ internal sealed class ConvTranspose : IOperator
         var convolution = new Convolution(Turned(call, weight, groups), call.Has(2) ? call.Constant(2) : null, groups);
         convolution.Require(call, map.Channels, rank);
         var axes = Axes(call, map.Sizes, kernel);
-        var places = Lowering.Places.Of([map.Channels, .. map.Sizes], call.Network.Limits);
+        var places = Places.Of([map.Channels, .. map.Sizes], call.Network.Limits);
         for (var axis = 0; axis < rank; axis++)
-            places = places.Select(axis + 1, axes[axis].Places(call.Network.Limits));
+            places = places.Select(axis + 1, axes[axis].Spread(call.Network.Limits));
         var spread = call.Network.Rearrangement($"{call.Name}/spread", map.Node, places);
         return [convolution.Lower(call, map.With(spread, [.. places.Shape.Skip(1)]), [.. axes.Select(axis => axis.Window)])];
     }
@@ -80,7 +80,7 @@ internal sealed class ConvTranspose : IOperator
         public WindowAxis Window => new(Outputs + Reach, Kernel, 1, 0, 0, Dilation, Outputs);
 
         /// <summary>The values with zeros between and around.</summary>
-        public long[] Places(Limits limits)
+        public long[] Spread(Limits limits)
         {
             if (Outputs < 1)
                 throw new OnnxException("nothing of its output is left.");
@@ -88,7 +88,7 @@ internal sealed class ConvTranspose : IOperator
             for (var index = 0L; index < places.Length; index++)
             {
                 var place = index - Reach + Begin;
-                places[index] = place >= 0 && place % Stride == 0 && place / Stride < Size ? place / Stride : Lowering.Places.Zero;
+                places[index] = place >= 0 && place % Stride == 0 && place / Stride < Size ? place / Stride : Places.Zero;
             }
 
             return places;

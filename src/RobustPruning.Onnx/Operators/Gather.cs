@@ -1,3 +1,4 @@
+using RobustPruning.Onnx.Constants;
 using RobustPruning.Onnx.Lowering;
 
 namespace RobustPruning.Onnx.Operators;
@@ -14,10 +15,10 @@ internal sealed class Gather : IOperator
         var x = call.Input(0);
         var axis = call.SampleAxis(x, call.Integer("axis", 0));
         var (sample, size) = (x.SampleShape, x.SampleShape[axis]);
-        long[] positions = [.. call.Integers(1)!.Select(position => position >= -size && position < size
+        long[] positions = [.. call.RequireIntegers(1).Select(position => position >= -size && position < size
             ? position < 0 ? position + size : position
             : throw call.Refuse($"it takes position {position} of {size}."))];
-        var places = call.Places(x).Select(axis, positions);
+        var places = call.PlacesOf(x).Select(axis, positions);
         return [call.Moved(x, places.Reshape([.. sample.Take(axis), .. call.Input(1).Shape, .. sample.Skip(axis + 1)]))];
     }
 }

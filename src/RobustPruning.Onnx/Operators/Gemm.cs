@@ -23,7 +23,7 @@ internal sealed class Gemm : IOperator
 
         // A constant from the left multiplies columns, which is the rows of the transposes.
         var isLeft = call.Input(0) is ConstantValue && call.Input(1) is Variable;
-        var (x, matrix) = (call.Variable(isLeft ? 1 : 0), call.Constant(isLeft ? 0 : 1));
+        var (x, matrix) = (call.VariableInput(isLeft ? 1 : 0), call.Constant(isLeft ? 0 : 1));
         if (x.HasBatch && (isLeft || turnsFirst))
             throw call.MixesBatch();
         var hasRows = isLeft ? turnsSecond : !turnsFirst;

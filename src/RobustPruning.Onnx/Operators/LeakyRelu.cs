@@ -1,3 +1,4 @@
+using RobustPruning.Onnx.Constants;
 using RobustPruning.Onnx.Lowering;
 
 namespace RobustPruning.Onnx.Operators;
@@ -11,7 +12,7 @@ internal sealed class LeakyRelu : IOperator
 
     public IReadOnlyList<Value> Lower(OperatorCall call)
     {
-        var x = call.Variable(0);
+        var x = call.VariableInput(0);
         return [new Variable(call.Network.LeakyRelu(call.Name, x.Node, call.Float("alpha", 0.01f)), x.Shape, x.HasBatch)];
     }
 }

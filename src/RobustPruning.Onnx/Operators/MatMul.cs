@@ -16,7 +16,7 @@ internal sealed class MatMul : IOperator
         if (call.Input(0) is Variable && call.Input(1) is Variable)
             throw call.Refuse("it multiplies two values that depend on the input; only products with constants are supported.");
         var isLeft = call.Input(0) is ConstantValue && call.Input(1) is Variable;
-        var (x, matrix) = (call.Variable(isLeft ? 1 : 0), call.Constant(isLeft ? 0 : 1));
+        var (x, matrix) = (call.VariableInput(isLeft ? 1 : 0), call.Constant(isLeft ? 0 : 1));
         if (x.Shape.Count == 0 || matrix.Shape.Count == 0)
             throw call.Refuse("it multiplies a number without axes.");
 
@@ -46,10 +46,9 @@ internal sealed class MatMul : IOperator
         var node = x.Node;
         var count = call.Network.Limits.Require(lead);
         if (node.Neurons != call.Network.Limits.Require(values))
-            node = call.Network.Rearrangement($"{call.Name}/expand", node, call.Places(x).Expand(values));
+            node = call.Network.Rearrangement($"{call.Name}/expand", node, call.PlacesOf(x).Expand(values));
         if (matrix.Count != inputs * outputs)
         {
-            call.Network.Limits.Spend([.. lead, inputs, outputs]);
             var many = new Product(count, outputs, inputs, weight => Fill(weight, matrix, isLeft, [.. lead, .. isLeft ? new[] { outputs, inputs } : [inputs, outputs]]));
             return many.Lower(call, node, columns, isTurned: !isLeft, turnsResult: !isLeft);
         }
@@ -60,9 +59,9 @@ internal sealed class MatMul : IOperator
 
         // One matrix for the columns of many: they are put side by side, and back.
         var limits = call.Network.Limits;
-        var side = call.Network.Rearrangement($"{call.Name}/side", node, Lowering.Places.Of([count, inputs, columns], limits).Transpose([1, 0, 2]));
+        var side = call.Network.Rearrangement($"{call.Name}/side", node, Places.Of([count, inputs, columns], limits).Transpose([1, 0, 2]));
         var product = one.Lower(call, side, count * columns, isTurned: false, turnsResult: false);
-        return call.Network.Rearrangement($"{call.Name}/back", product, Lowering.Places.Of([outputs, count, columns], limits).Transpose([1, 0, 2]));
+        return call.Network.Rearrangement($"{call.Name}/back", product, Places.Of([outputs, count, columns], limits).Transpose([1, 0, 2]));
     }
 
     private static void RequireSameBatch(OperatorCall call, Variable x, bool isLeft, long[] shape, long[] weights, long[] lead)

@@ -1,14 +1,10 @@
+using RobustPruning.Onnx.Lowering;
+
 namespace RobustPruning.Onnx.Operators;
 
 /// <summary>The operators that are supported.</summary>
 internal static class OperatorTable
 {
-    /// <summary>The opsets that models may be written in; in an older one, operators are understood whose definition has not changed since.</summary>
-    public const long FirstOpset = 9;
-
-    /// <summary>The newest opset.</summary>
-    public const long LastOpset = 21;
-
     private static readonly Dictionary<string, IOperator> All = new IOperator[]
     {
         new Add(), new AveragePool(), new BatchNormalization(), new Cast(), new Clip(), new Concat(), new Constant(), new ConstantOfShape(), new Conv(),

@@ -26,7 +26,7 @@ internal sealed class Pad : IOperator
             throw call.Refuse("it pads an axis twice.");
         var mode = call.Text("mode", "constant");
         var value = isOld ? call.Float("value", 0) : call.Number(2) ?? 0;
-        var places = call.Places(x);
+        var places = call.PlacesOf(x);
         for (var index = 0; index < axes.Length; index++)
         {
             var (before, after) = (pads[index], pads[index + axes.Length]);

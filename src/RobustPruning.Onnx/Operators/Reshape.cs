@@ -1,3 +1,4 @@
+using RobustPruning.Onnx.Constants;
 using RobustPruning.Onnx.Lowering;
 
 namespace RobustPruning.Onnx.Operators;
@@ -11,7 +12,7 @@ internal sealed class Reshape : IOperator
 
     public IReadOnlyList<Value> Lower(OperatorCall call)
     {
-        var (x, given) = (call.Input(0), call.Integers(1)!);
+        var (x, given) = (call.Input(0), call.RequireIntegers(1));
         var keepsZeros = call.Integer("allowzero", 0) != 0;
         long[] shape = [.. given.Select((size, axis) => size != 0 || keepsZeros ? size : axis < x.Shape.Count ? x.Shape[axis] : 0)];
         var open = Array.IndexOf(shape, -1);

@@ -1,3 +1,4 @@
+using RobustPruning.Onnx.Constants;
 using RobustPruning.Onnx.Lowering;
 
 namespace RobustPruning.Onnx.Operators;
@@ -11,7 +12,7 @@ internal sealed class Sigmoid : IOperator
 
     public IReadOnlyList<Value> Lower(OperatorCall call)
     {
-        var x = call.Variable(0);
+        var x = call.VariableInput(0);
         return [new Variable(call.Network.Sigmoid(call.Name, x.Node), x.Shape, x.HasBatch)];
     }
 }

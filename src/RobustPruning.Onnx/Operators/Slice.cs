@@ -1,3 +1,4 @@
+using RobustPruning.Onnx.Constants;
 using RobustPruning.Onnx.Lowering;
 
 namespace RobustPruning.Onnx.Operators;
@@ -24,7 +25,7 @@ internal sealed class Slice : IOperator
         int[] counted = [.. axes.Select(axis => call.Axis(axis, x.Shape.Count))];
         if (counted.Distinct().Count() != counted.Length)
             throw call.Refuse("it slices an axis twice.");
-        var places = call.Places(x);
+        var places = call.PlacesOf(x);
         for (var index = 0; index < starts.Length; index++)
         {
             var axis = counted[index];
@@ -42,8 +43,10 @@ internal sealed class Slice : IOperator
     {
         if (step == 0)
             throw call.Refuse("its step is 0.");
+        if (size == 0)
+            return [];
         var (least, greatest) = step > 0 ? (0, size) : (-1, size - 1);
-        start = Math.Clamp(start < 0 ? start + size : start, step > 0 ? 0 : -1, greatest);
+        start = Math.Clamp(start < 0 ? start + size : start, 0, greatest);
         end = Math.Clamp(end < 0 ? end + size : end, least, greatest);
         var positions = new List<long>();
         for (Int128 position = start; step > 0 ? position < end : position > end; position += step)

@@ -16,6 +16,6 @@ internal sealed class Sub : IOperator
         (ConstantValue, ConstantValue) => [Arithmetic.Fold(call, (first, second) => first - second)],
         (Variable x, ConstantValue) => [Arithmetic.Rescale(call, x, call.Constant(1), values => (ones(1), -values))],
         (ConstantValue, Variable x) => [Arithmetic.Rescale(call, x, call.Constant(0), values => (-ones(1), values))],
-        _ => [Arithmetic.Sum(call, call.Variable(0), call.Variable(1), factor: -1)],
+        _ => [Arithmetic.Sum(call, call.VariableInput(0), call.VariableInput(1), factor: -1)],
     };
 }

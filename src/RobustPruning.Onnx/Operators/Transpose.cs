@@ -1,3 +1,4 @@
+using RobustPruning.Onnx.Constants;
 using RobustPruning.Onnx.Lowering;
 
 namespace RobustPruning.Onnx.Operators;
@@ -18,9 +19,9 @@ internal sealed class Transpose : IOperator
         if (order.Length != x.Shape.Count || order.Distinct().Count() != order.Length)
             throw call.Refuse($"[{string.Join(", ", order)}] is no order of {x.Shape.Count} axes.");
         if (!x.HasBatch)
-            return [call.Moved(x, call.Places(x).Transpose(order))];
+            return [call.Moved(x, call.PlacesOf(x).Transpose(order))];
         if (order[0] != 0)
             throw call.MixesBatch();
-        return [call.Moved(x, call.Places(x).Transpose([.. order.Skip(1).Select(axis => axis - 1)]))];
+        return [call.Moved(x, call.PlacesOf(x).Transpose([.. order.Skip(1).Select(axis => axis - 1)]))];
     }
 }

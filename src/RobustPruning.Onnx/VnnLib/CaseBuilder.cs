@@ -46,7 +46,7 @@ internal sealed class CaseBuilder(Script script)
             if (bounds.Lower[input] > bounds.Upper[input])
                 return null;
             if (!double.IsFinite(bounds.Lower[input]) || !double.IsFinite(bounds.Upper[input]))
-                throw new VnnLibException($"{new Variable(false, input)} has no {(double.IsFinite(bounds.Lower[input]) ? "upper" : "lower")} bound.");
+                throw new VnnLibException($"{new ScriptVariable(false, input)} has no {(double.IsFinite(bounds.Lower[input]) ? "upper" : "lower")} bound.");
         }
 
         return bounds;

@@ -11,7 +11,7 @@ internal abstract record Condition
     public static Condition Of(Comparison comparison)
     {
         var term = comparison.Term;
-        Variable[] inputs = [.. term.Coefficients.Keys.Where(variable => !variable.IsOutput)];
+        ScriptVariable[] inputs = [.. term.Coefficients.Keys.Where(variable => !variable.IsOutput)];
         try
         {
             return term.Coefficients.Count == 0 ? new ConstantCondition(comparison.HoldsFor(term.Constant))
@@ -28,7 +28,7 @@ internal abstract record Condition
     }
 
     /// <summary><c>c x + k ≤ 0</c> bounds x by −k / c, from above if c is positive.</summary>
-    private static BoundCondition BoundOf(Comparison comparison, Variable input)
+    private static BoundCondition BoundOf(Comparison comparison, ScriptVariable input)
     {
         var (coefficient, constant) = (comparison.Term.Coefficients[input], comparison.Term.Constant);
         var limit = coefficient.Sign > 0 ? DirectedRounding.Up(-constant, coefficient) : DirectedRounding.Down(constant, -coefficient);

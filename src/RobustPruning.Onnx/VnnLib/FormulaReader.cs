@@ -3,7 +3,7 @@ namespace RobustPruning.Onnx.VnnLib;
 /// <summary>Reads formulas and the linear terms in them.</summary>
 /// <param name="tokens">The text.</param>
 /// <param name="variables">The variables that are declared.</param>
-internal sealed class FormulaReader(TokenReader tokens, IReadOnlyDictionary<string, Variable> variables)
+internal sealed class FormulaReader(TokenReader tokens, IReadOnlyDictionary<string, ScriptVariable> variables)
 {
     // Deeper than anybody writes, and far from the end of the stack.
     private const int DeepestNesting = 200;

@@ -3,13 +3,13 @@ namespace RobustPruning.Onnx.VnnLib;
 /// <summary>A sum of multiples of variables and a constant, exact.</summary>
 internal sealed class LinearTerm
 {
-    private static readonly Dictionary<Variable, ExactDecimal> None = [];
+    private static readonly Dictionary<ScriptVariable, ExactDecimal> None = [];
 
     // Most terms are constants.
-    private Dictionary<Variable, ExactDecimal>? _coefficients;
+    private Dictionary<ScriptVariable, ExactDecimal>? _coefficients;
 
     /// <summary>The variables that occur, with their coefficients; none is zero.</summary>
-    public IReadOnlyDictionary<Variable, ExactDecimal> Coefficients => _coefficients ?? None;
+    public IReadOnlyDictionary<ScriptVariable, ExactDecimal> Coefficients => _coefficients ?? None;
 
     /// <summary>What is added to them.</summary>
     public ExactDecimal Constant { get; private set; }
@@ -18,7 +18,7 @@ internal sealed class LinearTerm
     public static LinearTerm Of(ExactDecimal constant) => new() { Constant = constant };
 
     /// <summary>A variable.</summary>
-    public static LinearTerm Of(Variable variable) => new() { _coefficients = new() { [variable] = ExactDecimal.One } };
+    public static LinearTerm Of(ScriptVariable variable) => new() { _coefficients = new() { [variable] = ExactDecimal.One } };
 
     /// <summary>Adds a multiple of another term.</summary>
     public LinearTerm Add(LinearTerm other, ExactDecimal factor)
@@ -38,6 +38,6 @@ internal sealed class LinearTerm
     }
 
     /// <summary>Its value at a point, exact.</summary>
-    public ExactDecimal At(Func<Variable, double> point) =>
+    public ExactDecimal At(Func<ScriptVariable, double> point) =>
         Coefficients.Aggregate(Constant, (sum, entry) => sum + (entry.Value * ExactDecimal.Of(point(entry.Key))));
 }

@@ -5,7 +5,7 @@ namespace RobustPruning.Onnx.VnnLib;
 /// <summary>Reads a text command by command.</summary>
 internal sealed class ScriptReader
 {
-    private readonly Dictionary<string, Variable> _variables = [];
+    private readonly Dictionary<string, ScriptVariable> _variables = [];
     private readonly List<Formula> _assertions = [];
     private readonly TokenReader _tokens;
     private readonly FormulaReader _formulas;
@@ -84,11 +84,11 @@ internal sealed class ScriptReader
             throw type.Place.Error($"variables are of the type Real, not {type}.");
     }
 
-    private static Variable? VariableOf(string name) =>
+    private static ScriptVariable? VariableOf(string name) =>
         name is ['X' or 'Y', '_', .. var digits]
         && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
         && (digits[0] != '0' || digits.Length == 1)
-            ? new Variable(name[0] == 'Y', index)
+            ? new ScriptVariable(name[0] == 'Y', index)
             : null;
 
     private void Skip()
@@ -107,8 +107,8 @@ internal sealed class ScriptReader
         var count = _variables.Values.Count(variable => variable.IsOutput == isOutput);
         for (var index = 0; index < Math.Max(count, 1); index++)
         {
-            if (!_variables.ContainsKey(new Variable(isOutput, index).ToString()))
-                throw new VnnLibException($"{new Variable(isOutput, index)} is not declared{(count == 0 ? string.Empty : $", though {count} such variables are")}.");
+            if (!_variables.ContainsKey(new ScriptVariable(isOutput, index).ToString()))
+                throw new VnnLibException($"{new ScriptVariable(isOutput, index)} is not declared{(count == 0 ? string.Empty : $", though {count} such variables are")}.");
         }
 
         return count;

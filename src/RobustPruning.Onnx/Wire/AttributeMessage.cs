@@ -5,6 +5,12 @@ internal sealed class AttributeMessage
 {
     public string Name { get; private set; } = string.Empty;
 
+    /// <summary>What the file says it is.</summary>
+    public AttributeType Type { get; private set; }
+
+    /// <summary>Whether its value is that of an attribute of a function around, which no model has.</summary>
+    public bool IsReference { get; private set; }
+
     public float Float { get; private set; }
 
     public long Integer { get; private set; }
@@ -28,9 +34,11 @@ internal sealed class AttributeMessage
                 case 2: attribute.Float = reader.Float(); break;
                 case 3: attribute.Integer = reader.Integer(); break;
                 case 4: attribute.Text = reader.Text(); break;
-                case 5: attribute.Tensor = reader.Message(TensorMessage.Read); break;
+                case 5: attribute.Tensor = reader.Only(attribute.Tensor, TensorMessage.Read); break;
                 case 7: reader.Floats(attribute.Floats); break;
                 case 8: reader.Integers(attribute.Integers); break;
+                case 20: attribute.Type = (AttributeType)reader.Integer(); break;
+                case 21: attribute.IsReference = reader.Text().Length > 0; break;
             }
         }
 

@@ -5,10 +5,10 @@ namespace RobustPruning.Onnx.Wire;
 /// <summary>A <c>ModelProto</c>.</summary>
 internal sealed class ModelMessage
 {
-    public GraphMessage Graph { get; private set; } = new();
+    public required GraphMessage Graph { get; init; }
 
     /// <summary>The versions of the operator sets, by domain; the standard one's is empty.</summary>
-    public Dictionary<string, long> Opsets { get; } = [];
+    public required IReadOnlyDictionary<string, long> Opsets { get; init; }
 
     /// <summary>Reads a file, but not the values of its tensors.</summary>
     /// <exception cref="OnnxException">It is damaged or no ONNX model.</exception>
@@ -27,20 +27,21 @@ internal sealed class ModelMessage
 
     private static ModelMessage Read(WireReader reader)
     {
-        var model = new ModelMessage();
+        GraphMessage? graph = null;
+        var opsets = new Dictionary<string, long>();
         foreach (var field in reader.Fields())
         {
             switch (field)
             {
-                case 7: model.Graph = reader.Message(GraphMessage.Read); break;
+                case 7: graph = reader.Only(graph, GraphMessage.Read); break;
                 case 8:
                     var (domain, version) = reader.Message(ReadOpset);
-                    model.Opsets[domain == "ai.onnx" ? string.Empty : domain] = version;
+                    opsets[domain == "ai.onnx" ? string.Empty : domain] = version;
                     break;
             }
         }
 
-        return model;
+        return new ModelMessage { Graph = graph ?? new GraphMessage(), Opsets = opsets };
     }
 
     private static (string Domain, long Version) ReadOpset(WireReader reader)

@@ -25,6 +25,7 @@ internal sealed class TensorMessage
         var tensor = new TensorMessage();
         var entries = new Dictionary<string, string>();
         var isExternal = false;
+        ByteRange? raw = null;
         foreach (var field in reader.Fields())
         {
             switch (field)
@@ -34,7 +35,10 @@ internal sealed class TensorMessage
                 case 4: tensor.Parts.Add(reader.Numbers(sizeof(float))); break;
                 case 5 or 7 or 11: reader.Integers(tensor.Integers); break;
                 case 8: tensor.Name = reader.Text(); break;
-                case 9: tensor.Parts.Add(reader.Bytes()); break;
+                case 9:
+                    reader.RequireNone(raw);
+                    raw = reader.Bytes();
+                    break;
                 case 10: tensor.Parts.Add(reader.Numbers(sizeof(double))); break;
                 case 13:
                     var (key, value) = reader.Message(TextPair.Read);
@@ -44,6 +48,10 @@ internal sealed class TensorMessage
             }
         }
 
+        if (raw is not null && (tensor.Parts.Count > 0 || tensor.Integers.Count > 0))
+            throw new OnnxException($"tensor '{tensor.Name}' has its values twice.");
+        if (raw is not null)
+            tensor.Parts.Add(raw);
         tensor.External = isExternal ? entries : null;
         return tensor;
     }

@@ -14,41 +14,43 @@ internal sealed class ValueMessage
     public static ValueMessage Read(WireReader reader)
     {
         var value = new ValueMessage();
+        object? type = null;
         foreach (var field in reader.Fields())
         {
             switch (field)
             {
                 case 1: value.Name = reader.Text(); break;
-                case 2: reader.Message(value.ReadType); break;
+                case 2: type = reader.Only(type, value.ReadType); break;
             }
         }
 
         return value;
     }
 
-    private bool ReadType(WireReader reader)
+    private object ReadType(WireReader reader)
     {
+        object? type = null;
         foreach (var field in reader.Fields())
         {
             if (field == 1)
-                reader.Message(ReadTensorType);
+                type = reader.Only(type, ReadTensorType);
         }
 
-        return true;
+        return this;
     }
 
-    private bool ReadTensorType(WireReader reader)
+    private object ReadTensorType(WireReader reader)
     {
         foreach (var field in reader.Fields())
         {
             switch (field)
             {
                 case 1: Type = (ElementType)reader.Integer(); break;
-                case 2: Shape = reader.Message(ReadShape); break;
+                case 2: Shape = reader.Only(Shape, ReadShape); break;
             }
         }
 
-        return true;
+        return this;
     }
 
     private static List<long?> ReadShape(WireReader reader)

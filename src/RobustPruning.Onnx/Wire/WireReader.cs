@@ -51,6 +51,23 @@ internal sealed class WireReader : IDisposable
         return message;
     }
 
+    /// <summary>The message in the current field, which may be there once: what two together mean is the same for no two readers.</summary>
+    /// <param name="before">What has been read of this field, or null.</param>
+    /// <param name="read">Reads it.</param>
+    public T Only<T>(T? before, Func<WireReader, T> read)
+        where T : class
+    {
+        RequireNone(before);
+        return Message(read);
+    }
+
+    /// <summary>Refuses a field that may be there once.</summary>
+    public void RequireNone(object? before)
+    {
+        if (before is not null)
+            throw new OnnxException($"it holds a part twice that may be there once (at byte {Position}).") { Path = _source.Path };
+    }
+
     /// <summary>The text in the current field.</summary>
     public string Text()
     {

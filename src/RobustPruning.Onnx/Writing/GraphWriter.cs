@@ -18,6 +18,7 @@ internal sealed class GraphWriter
     private readonly MessageWriter _initializers = new();
     private readonly Dictionary<GraphNode, string> _names = [];
     private readonly HashSet<string> _taken = [];
+    private readonly List<string> _outputs = [];
 
     private GraphWriter(Graph graph, OnnxSaveOptions options) => (_graph, _options) = (graph, options);
 
@@ -78,17 +79,18 @@ internal sealed class GraphWriter
     private void WriteGraph()
     {
         NameValues();
-        foreach (var node in _graph.Nodes.Skip(1).Where(node => !JoinsOutputs(node)))
+
+        // One vector of several outputs is this library's own.
+        foreach (var node in _graph.Nodes.Skip(1).Where(node => !node.JoinsOutputs))
             NodeWriter.Write(this, node);
 
         // Nothing may be input and output at once.
-        string[] outputs = [.. _graph.Outputs.Select(output => output == _graph.Input
-            ? Add("Identity", Free(_options.OutputNames is null ? "output" : _options.OutputNames[0]), [this[output]])
-            : this[output])];
+        foreach (var (output, name) in _graph.Outputs.Zip(_outputs).Where(output => output.First == _graph.Input))
+            Add("Identity", name, [this[output]]);
         _message.Text(2, _options.GraphName);
         _message.Append(_initializers);
         _message.Message(11, Value(this[_graph.Input], _graph.Input.Shape));
-        foreach (var (output, name) in _graph.Outputs.Zip(outputs))
+        foreach (var (output, name) in _graph.Outputs.Zip(_outputs))
             _message.Message(12, Value(name, output.Shape));
     }
 
@@ -97,22 +99,18 @@ internal sealed class GraphWriter
         var outputs = _graph.Outputs;
         if (_options.OutputNames is { } names && names.Count != outputs.Count)
             throw new ArgumentException($"There are {names.Count} output names for {outputs.Count} outputs.", nameof(OnnxSaveOptions.OutputNames));
-        Name(_graph.Input, _options.InputName);
+        _names[_graph.Input] = Take(_options.InputName ?? _graph.Input.Name);
         foreach (var (index, output) in outputs.Index().Where(output => output.Item != _graph.Input))
-            Name(output, _options.OutputNames?[index]);
+            _names[output] = Take(_options.OutputNames?[index] ?? output.Name);
+        foreach (var (index, output) in outputs.Index())
+            _outputs.Add(output != _graph.Input ? this[output] : _options.OutputNames is { } given ? Take(given[index]) : Free("output"));
         foreach (var node in _graph.Nodes.Where(node => !_names.ContainsKey(node)))
             _names[node] = Free(node.Name);
     }
 
-    private void Name(GraphNode node, string? given)
-    {
-        if (given?.Length == 0 || !_taken.Add(given ?? node.Name))
-            throw new ArgumentException($"The name '{given ?? node.Name}' is empty, or of two inputs or outputs.", nameof(OnnxSaveOptions));
-        _names[node] = given ?? node.Name;
-    }
-
-    // One vector of several outputs is this library's own.
-    private static bool JoinsOutputs(GraphNode node) => node is ConcatenationNode { JoinsOutputs: true } or FlattenNode { IsOfOutput: true };
+    private string Take(string name) => name.Length > 0 && _taken.Add(name)
+        ? name
+        : throw new ArgumentException($"The name '{name}' is empty, or of two inputs or outputs.", nameof(OnnxSaveOptions));
 
     private static MessageWriter Dimensions(IReadOnlyList<long> shape) => new MessageWriter().Integers(1, shape);
 

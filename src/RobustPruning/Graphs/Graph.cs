@@ -34,8 +34,8 @@ public sealed class Graph
     public GraphNode Output { get; }
 
     /// <summary>The outputs as they were declared, in order: <see cref="Output"/> alone, or those that are joined in it.</summary>
-    public IReadOnlyList<GraphNode> Outputs => Output is ConcatenationNode { JoinsOutputs: true }
-        ? [.. Output.Inputs.Select(vector => vector is FlattenNode { IsOfOutput: true } ? vector.Inputs[0] : vector)]
+    public IReadOnlyList<GraphNode> Outputs => Output.JoinsOutputs
+        ? [.. Output.Inputs.Select(vector => vector.JoinsOutputs ? vector.Inputs[0] : vector)]
         : [Output];
 
     /// <summary>

@@ -42,6 +42,9 @@ public abstract class GraphNode
     /// <summary>Whether the weights will not change any more, so that what follows from them may be kept.</summary>
     internal bool IsFrozen { get; set; }
 
+    /// <summary>Whether <see cref="GraphBuilder.Build"/> added it, to make one vector of several outputs.</summary>
+    internal virtual bool JoinsOutputs => false;
+
     /// <summary>Disposes what a frozen node has kept.</summary>
     internal virtual void ReleaseCache()
     {

@@ -57,6 +57,39 @@ public sealed class ExternalFilesTests
         Assert.That(Sum(folder, "link.bin"), Is.EqualTo(new double[4]));
     }
 
+    [Test]
+    public void ALinkToItselfIsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        File.CreateSymbolicLink(folder["circle"], "circle");
+        File.CreateSymbolicLink(folder["deeper"], "deeper/inner");
+        foreach (var location in new[] { "circle", "deeper", "deeper/inner" })
+            Assert.That(() => Load(folder.Path, location), Throws.InstanceOf<OnnxException>(), location);
+    }
+
+    [Test]
+    public void APipeIsRefusedAndNotWaitedFor()
+    {
+        using var folder = new TemporaryFolder();
+        using (var maker = System.Diagnostics.Process.Start("mkfifo", folder["pipe"]))
+            maker.WaitForExit();
+        var load = Task.Run(() => Load(folder.Path, "pipe"));
+        Assert.That(() => load.Wait(TimeSpan.FromSeconds(10)), Throws.InnerException.InstanceOf<OnnxException>().With.InnerException.Message.Contains("no ordinary file"));
+    }
+
+    [Test]
+    public void WeightsOfAnotherFileMayBeUsedAsOftenAsThoseOfTheModel()
+    {
+        using var folder = new TemporaryFolder();
+        using (var sparse = File.Create(folder["weights.bin"]))
+            sparse.SetLength(64L << 20);
+        File.CreateSymbolicLink(folder["again.bin"], "weights.bin");
+        var options = new OnnxLoadOptions { MaxValues = 1 << 20 };
+        using (var model = OnnxModel.Load(Layers(folder, 64, "weights.bin"), options))
+            Assert.That(model.Network.parameters().Sum(weights => weights.numel()), Is.EqualTo(16 << 20));
+        Assert.That(() => OnnxModel.Load(Layers(folder, 1, "weights.bin", "again.bin"), options), Throws.InstanceOf<OnnxException>().With.Message.Contains("MaxValues"));
+    }
+
     [TestCase("0", "12")]
     [TestCase("4", "16")]
     [TestCase("17", "0")]
@@ -93,6 +126,22 @@ public sealed class ExternalFilesTests
         var path = Path.Combine(folder, "model.onnx");
         new ModelBuilder().Input("x", 1, 4).Output("y", 1, 4).Initializer(tensor.Integer(14, 1)).Add("Add", "y", ["x", "w"]).Save(path);
         return OnnxModel.Load(path);
+    }
+
+    /// <summary>64 layers of 512 x 512 whose weights are so many different parts of files, one after the other.</summary>
+    private static string Layers(TemporaryFolder folder, int parts, params string[] files)
+    {
+        var model = new ModelBuilder().Input("v0", 1, 512).Output("v64", 1, 512);
+        for (var layer = 0; layer < 64; layer++)
+        {
+            model.Initializer(new MessageWriter().Integers(1, [512, 512]).Integer(2, (long)ElementType.Float).Text(8, $"w{layer}")
+                .Message(13, Pair("location", files[layer % files.Length])).Message(13, Pair("offset", $"{(long)(layer % parts) << 20}"))
+                .Message(13, Pair("length", $"{1 << 20}")).Integer(14, 1));
+            model.Add("MatMul", $"v{layer + 1}", [$"v{layer}", $"w{layer}"]);
+        }
+
+        model.Save(folder["layers.onnx"]);
+        return folder["layers.onnx"];
     }
 
     private static MessageWriter Pair(string key, string value) => new MessageWriter().Text(1, key).Text(2, value);

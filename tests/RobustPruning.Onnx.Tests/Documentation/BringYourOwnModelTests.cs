@@ -46,29 +46,23 @@ public sealed class BringYourOwnModelTests
     }
 
     [Test]
-    public void SpecificationsAreVerified()
+    public void ASpecificationIsVerified()
     {
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
-        manual_seed(1);
-        using (var network = nn.Sequential(nn.Linear(5, 8), nn.ReLU(), nn.Linear(8, 2)))
-            OnnxModel.Save(Graph.Of(network, 5), folder["model.onnx"]);
-        var inputs = Enumerable.Range(0, 5);
-        File.WriteAllLines(folder["spec.vnnlib"],
-        [
-            .. inputs.Select(k => $"(declare-const X_{k} Real)"), "(declare-const Y_0 Real)", "(declare-const Y_1 Real)",
-            .. inputs.Select(k => $"(assert (and (>= X_{k} 0.1) (<= X_{k} 0.2)))"), "(assert (>= Y_0 100))",
-        ]);
+        new ModelBuilder().Input("x", 1, 5).Output("y", 1, 1).Initializer("w", ones(5, 1)).Add("MatMul", "sum", ["x", "w"]).Add("Relu", "y", ["sum"]).Save(folder["model.onnx"]);
+        var inputs = Enumerable.Range(0, 5).Select(index => $"(declare-const X_{index} Real) (assert (>= X_{index} 0)) (assert (<= X_{index} 1))");
+        File.WriteAllText(folder["spec.vnnlib"], $"{string.Concat(inputs)} (declare-const Y_0 Real) (assert (>= Y_0 5.5))");
         using var model = OnnxModel.Load(folder["model.onnx"]);
-        var told = new StringWriter();
+        using var printed = new StringWriter();
         var console = Console.Out;
-        Console.SetOut(told);
+        Console.SetOut(printed);
         try
         {
             var specification = VnnLibSpecification.Load(folder["spec.vnnlib"]);
             foreach (var unsafeCase in specification.Cases)
             {
-                using var box = InputBox.Of(torch.tensor(unsafeCase.Lower.ToArray(), 5), torch.tensor(unsafeCase.Upper.ToArray(), 5));
+                using var box = InputBox.Of(torch.tensor(unsafeCase.Lower.ToArray()), torch.tensor(unsafeCase.Upper.ToArray()));
                 using var certifier = new Certifier(model.Graph, box.Set, unsafeCase.Property);
                 Console.WriteLine(certifier.Certify(box.Centre));
             }
@@ -78,7 +72,7 @@ public sealed class BringYourOwnModelTests
             Console.SetOut(console);
         }
 
-        Assert.That(told.ToString(), Does.StartWith("1 certified, 0 falsified, 0 unknown of 1"));
+        Assert.That(printed.ToString(), Does.StartWith("1 certified, 0 falsified"));
     }
 
     [Test]

@@ -45,6 +45,24 @@ public sealed class MovementTests
             .Add("Slice", "y", ["x", "starts", "ends", "axes", "steps"]),
         x => x.flip(3).index_select(3, tensor([0L, 2L])));
 
+    [TestCase(-9, long.MinValue, -1, 0L)]
+    [TestCase(-9, -9, -2, 0L)]
+    [TestCase(9, long.MinValue, -3, 3L, 0L)]
+    [TestCase(1, -9, -1, 1L, 0L)]
+    [TestCase(-9, 2, 1, 0L, 1L)]
+    [TestCase(long.MinValue, long.MaxValue, long.MaxValue, 0L)]
+    public void ASliceBeginsWithinTheAxis(long start, long end, long step, params long[] kept) => RequireSame(
+        new ModelBuilder().Initializer("starts", start).Initializer("ends", end).Initializer("axes", 3).Initializer("steps", step)
+            .Add("Slice", "y", ["x", "starts", "ends", "axes", "steps"]),
+        x => x.index_select(3, tensor(kept)));
+
+    [Test]
+    public void ASliceOfNoValuesIsEmpty() => RequireSame(
+        new ModelBuilder().Initializer("none", 0).Initializer("back", -1)
+            .Add("ConstantOfShape", "empty", ["none"]).Add("Slice", "still", ["empty", "back", "none", "none", "back"])
+            .Add("Shape", "length", ["still"]).Add("Cast", "c", ["length"], AttributeWriter.Integer("to", 1)).Add("Add", "y", ["x", "c"]),
+        x => x);
+
     [Test]
     public void AConcatenationJoinsAnyAxisAndConstants() => RequireSame(
         new ModelBuilder().Initializer("c", ones(1, 2, 3, 1) * 7).Add("Tanh", "t", ["x"]).Add("Concat", "y", ["x", "c", "t"], AttributeWriter.Integer("axis", -1)),

@@ -10,8 +10,7 @@ public sealed class ConcatenationNode : GraphNode
         : base(description, inputs, [inputs.Sum(input => input.Channels), .. inputs[0].Shape.Skip(1)], null) =>
         JoinsOutputs = description.JoinsOutputs;
 
-    /// <summary>Whether <see cref="GraphBuilder.Build"/> added it, to make one vector of several outputs.</summary>
-    internal bool JoinsOutputs { get; }
+    internal override bool JoinsOutputs { get; }
 
     internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => cat([.. inputs], 1);
 }

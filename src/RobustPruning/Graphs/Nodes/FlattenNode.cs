@@ -7,10 +7,9 @@ namespace RobustPruning.Graphs;
 public sealed class FlattenNode : AffineNode
 {
     internal FlattenNode(FlattenDescription description, GraphNode input)
-        : base(description, input, [input.Neurons], null) => IsOfOutput = description.OfOutput;
+        : base(description, input, [input.Neurons], null) => JoinsOutputs = description.OfOutput;
 
-    /// <summary>Whether <see cref="GraphBuilder.Build"/> added it, to make a vector of one of several outputs.</summary>
-    internal bool IsOfOutput { get; }
+    internal override bool JoinsOutputs { get; }
 
     internal override long Terms => 0;
 

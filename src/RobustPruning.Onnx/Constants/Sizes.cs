@@ -1,4 +1,4 @@
-namespace RobustPruning.Onnx.Lowering;
+namespace RobustPruning.Onnx.Constants;
 
 /// <summary>Shapes as files give them, which may be anything.</summary>
 internal static class Sizes

@@ -1,4 +1,4 @@
-namespace RobustPruning.Onnx.Lowering;
+namespace RobustPruning.Onnx.Constants;
 
 /// <summary>What a name in a model stands for.</summary>
 internal abstract class Value(IReadOnlyList<long> shape, bool hasBatch)

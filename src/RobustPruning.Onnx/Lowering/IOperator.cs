@@ -1,6 +1,6 @@
-using RobustPruning.Onnx.Lowering;
+using RobustPruning.Onnx.Constants;
 
-namespace RobustPruning.Onnx.Operators;
+namespace RobustPruning.Onnx.Lowering;
 
 /// <summary>An ONNX operator: how it becomes nodes of a graph, or a constant where all that it reads is constant.</summary>
 internal interface IOperator
@@ -9,7 +9,7 @@ internal interface IOperator
     string Name { get; }
 
     /// <summary>The first opset of which its definition is understood; the first that is supported at all for most.</summary>
-    long FirstOpset => OperatorTable.FirstOpset;
+    long FirstOpset => Opsets.First;
 
     /// <summary>Adds the nodes.</summary>
     /// <returns>The outputs, in order; those that are not supported are left out.</returns>
