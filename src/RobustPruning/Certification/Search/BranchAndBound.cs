@@ -62,7 +62,7 @@ internal sealed class BranchAndBound
     {
         var whole = _context.Set.Box;
         var samples = Sample([.. BoxProbe.Thetas(whole), .. whole.Sample(Options.Samples, new Random(Options.Seed))]);
-        var cells = Admissible(whole.Grid(Options.FirstCellsPerSide));
+        var cells = Admissible(whole.Grid(whole.CellsPerSide(Options.FirstCellsPerSide, CertifierOptions.MostFirstBoxes)));
         if (IsOver())
         {
             Array.ForEach(cells, cell => Leaves.Add(Unbounded(cell)));
