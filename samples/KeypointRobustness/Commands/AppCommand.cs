@@ -21,7 +21,7 @@ internal static class AppCommand
     /// <summary>Runs the command that the arguments name.</summary>
     /// <returns>0 on success, 2 on bad input, 130 if cancelled.</returns>
     public static Task<int> RunAsync(string[] args) => RunAsync(
-        new RootCommand("Trains, prunes and certifies keypoint detectors against changes of light.")
+        new RootCommand("Trains, prunes and certifies keypoint detectors against changes of light; verifies ONNX models against VNN-LIB specifications.")
         {
             DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(), VerifyCommand.Create(), ReproduceCommand.Create(),
         },

@@ -14,7 +14,10 @@ internal static class VerifyCommand
         var model = new Argument<string>("MODEL") { Description = "An ONNX file." };
         var specification = new Argument<string>("SPEC") { Description = "A VNN-LIB file." };
         var timeout = new Option<double>("--timeout") { Description = "How long to work at most, in seconds.", DefaultValueFactory = _ => 300 };
-        var command = new Command("verify", "Verifies an ONNX model against a VNN-LIB specification; prints sat with a counterexample, unsat, unknown or timeout.")
+        var command = new Command(
+            "verify",
+            "Verifies an ONNX model against a VNN-LIB specification; prints sat with a counterexample, unsat, unknown or timeout. "
+            + "unsat is about the network in real numbers, its constants as the 32-bit numbers that are stored.")
         {
             model, specification, timeout,
         };

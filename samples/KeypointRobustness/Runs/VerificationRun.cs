@@ -36,12 +36,31 @@ internal sealed class VerificationRun(TimeSpan limit)
                 return new VerificationAnswer(VerificationOutcome.Timeout);
 
             // Each case gets an equal share of the time that is left.
-            var share = Left / (specification.Cases.Count - index);
-            using var scope = NewDisposeScope();
-            using var box = InputBox.Of(Limits(one.Lower), Limits(one.Upper));
-            using var certifier = new Certifier(model.Graph, box.Set, one.Property, new CertifierOptions
+            var answer = Verify(model, specification, one, _clock.Elapsed + (Left / (specification.Cases.Count - index)), cancellationToken);
+            if (answer.Outcome == VerificationOutcome.Sat)
+                return answer;
+            isProved &= answer.Outcome == VerificationOutcome.Unsat;
+            ranOut |= answer.Outcome == VerificationOutcome.Timeout;
+        }
+
+        return new VerificationAnswer(isProved ? VerificationOutcome.Unsat : ranOut ? VerificationOutcome.Timeout : VerificationOutcome.Unknown);
+    }
+
+    /// <summary>
+    /// The answer about one case. A counterexample that is not confirmed, such as a tie of a strict comparison, leaves its region undecided;
+    /// the search it ended goes on without that region.
+    /// </summary>
+    private VerificationAnswer Verify(
+        OnnxModel model, VnnLibSpecification specification, VnnLibCase one, TimeSpan end, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        using var box = InputBox.Of(Limits(one.Lower), Limits(one.Upper));
+        var isProved = true;
+        for (var property = one.Property; end - _clock.Elapsed is var left && left > TimeSpan.Zero;)
+        {
+            using var certifier = new Certifier(model.Graph, box.Set, property, new CertifierOptions
             {
-                MaxBoxes = int.MaxValue, TimeLimit = share, StopAtCounterexample = true,
+                MaxBoxes = int.MaxValue, TimeLimit = left, StopAtCounterexample = true,
                 BoxesPerBatch = BoxesPerBatch(model.Graph), ImagesPerBatch = ImagesPerBatch,
             });
             var certificate = certifier.Certify(box.Centre, cancellationToken: cancellationToken);
@@ -51,11 +70,14 @@ internal sealed class VerificationRun(TimeSpan limit)
                     return answer;
             }
 
+            OutputRegion[] untouched = [.. certificate.Claims.Where(claim => claim.Counterexample is null).Select(claim => property.Regions[claim.Index])];
             isProved &= certificate.Certified == certificate.Claims.Count;
-            ranOut |= certificate.Elapsed >= share;
+            if (untouched.Length == certificate.Claims.Count || untouched.Length == 0)
+                return new VerificationAnswer(isProved ? VerificationOutcome.Unsat : certificate.Elapsed >= left ? VerificationOutcome.Timeout : VerificationOutcome.Unknown);
+            property = new AvoidanceProperty(untouched);
         }
 
-        return new VerificationAnswer(isProved ? VerificationOutcome.Unsat : ranOut ? VerificationOutcome.Timeout : VerificationOutcome.Unknown);
+        return new VerificationAnswer(VerificationOutcome.Timeout);
 
         Tensor Limits(IReadOnlyList<double> limits) => tensor(limits.ToArray(), [.. model.Graph.Input.Shape]);
     }

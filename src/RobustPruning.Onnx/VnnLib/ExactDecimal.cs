@@ -61,7 +61,10 @@ internal readonly struct ExactDecimal(BigInteger digits, int exponent) : ICompar
                 return false;
         }
 
+        // Without its point, ".-5" would be a number.
         var point = mantissa.IndexOf('.');
+        if (mantissa.LastIndexOfAny('+', '-') > 0)
+            return false;
         var whole = point < 0 ? mantissa : string.Concat(mantissa[..point], mantissa[(point + 1)..]);
         if (!BigInteger.TryParse(whole, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var digits))
             return false;

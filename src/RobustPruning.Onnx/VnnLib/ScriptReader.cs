@@ -10,6 +10,9 @@ internal sealed class ScriptReader
     private readonly TokenReader _tokens;
     private readonly FormulaReader _formulas;
 
+    // The command that ended the question; null before.
+    private string? _asked;
+
     private ScriptReader(string text)
     {
         _tokens = new TokenReader(text);
@@ -44,6 +47,8 @@ internal sealed class ScriptReader
         var name = _tokens.Read();
         switch (name.Text)
         {
+            case "declare-const" or "declare-fun" or "assert" when _asked is not null:
+                throw name.Place.Error($"{name} comes after '{_asked}', where it is part of no question.");
             case "declare-const":
                 Declare();
                 _tokens.Close();
@@ -56,7 +61,11 @@ internal sealed class ScriptReader
                 _assertions.Add(_formulas.Read());
                 _tokens.Close();
                 break;
-            case "set-logic" or "set-info" or "set-option" or "check-sat" or "get-model" or "exit":
+            case "check-sat" or "exit":
+                _asked = name.Text;
+                Skip();
+                break;
+            case "set-logic" or "set-info" or "set-option" or "get-model":
                 Skip();
                 break;
             default:

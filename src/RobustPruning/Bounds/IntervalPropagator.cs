@@ -12,7 +12,7 @@ namespace RobustPruning.Bounds;
 /// <param name="outward">
 /// Whether what rounding may lose is added, so that the bounds hold for the network in real numbers; false is for training losses.
 /// </param>
-public sealed class IntervalPropagator(bool outward = true) : IBoundPropagator
+public sealed class IntervalPropagator(bool outward = true) : IInterruptiblePropagator
 {
     /// <inheritdoc/>
     public string Name => outward ? "interval" : "interval, unrounded";
@@ -21,13 +21,19 @@ public sealed class IntervalPropagator(bool outward = true) : IBoundPropagator
     public bool Outward => outward;
 
     /// <inheritdoc/>
-    public NetworkBounds Propagate(Graph graph, PerturbedImages images)
+    public NetworkBounds Propagate(Graph graph, PerturbedImages images) => ((IInterruptiblePropagator)this).Propagate(graph, images, () => false)!;
+
+    /// <inheritdoc/>
+    NetworkBounds? IInterruptiblePropagator.Propagate(Graph graph, PerturbedImages images, Func<bool> stop)
     {
         graph.RequireShape(images.Centre);
         using var scope = NewDisposeScope();
         var recorder = new BoundsRecorder(graph);
-        var output = graph.Evaluate(InputInterval(images, outward ? float64 : graph.WeightType ?? images.Centre.dtype), (node, inputs) => Step(node, inputs, recorder), (_, interval) => interval.Dispose());
-        return recorder.Finish(output.Lower, output.Upper);
+        var output = graph.Evaluate<Interval?>(
+            InputInterval(images, outward ? float64 : graph.WeightType ?? images.Centre.dtype),
+            (node, inputs) => inputs.Any(input => input is null) || stop() ? null : Step(node, inputs!, recorder),
+            (_, interval) => interval?.Dispose());
+        return output is null ? null : recorder.Finish(output.Lower, output.Upper);
     }
 
     private Interval InputInterval(PerturbedImages images, ScalarType type)

@@ -17,7 +17,7 @@ namespace RobustPruning.Bounds;
 /// <param name="outward">
 /// Whether what rounding may lose is added, so that the bounds hold for the network in real numbers; false is for training losses.
 /// </param>
-public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareClipErrors = true, bool outward = true) : IBoundPropagator
+public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareClipErrors = true, bool outward = true) : IInterruptiblePropagator
 {
     // Of the width of a value, on average: bounds are no wider than that for it, but for what layers behind make of it.
     private const double GreatestRoundingShare = 0.01;
@@ -37,10 +37,13 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
     public string Name => $"semantic interval, {budget}{(outward ? "" : ", unrounded")}";
 
     /// <inheritdoc/>
-    public NetworkBounds Propagate(Graph graph, PerturbedImages images) => Run(graph, images, (type, isLast) =>
+    public NetworkBounds Propagate(Graph graph, PerturbedImages images) => ((IInterruptiblePropagator)this).Propagate(graph, images, () => false)!;
+
+    /// <inheritdoc/>
+    NetworkBounds? IInterruptiblePropagator.Propagate(Graph graph, PerturbedImages images, Func<bool> stop) => Run(graph, images, (type, isLast) =>
     {
         var recorder = new BoundsRecorder(graph);
-        if (Evaluate(graph, images, type, isLast, recorder, (_, _) => { }) is not { } output)
+        if (Evaluate(graph, images, type, isLast, recorder, (_, _) => { }, stop) is not { } output)
             return null;
         var (lower, upper) = output.Limits();
         return recorder.Finish(lower, upper);
@@ -56,7 +59,7 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
                 return;
             var (lower, upper) = value.Limits();
             found.Add(new NodeBounds(node, lower, upper));
-        });
+        }, () => false);
         if (output is null)
             return null;
         foreach (var bounds in found)
@@ -66,13 +69,13 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
         }
 
         return found;
-    });
+    })!;
 
     /// <summary>
     /// With symbols of the network's type, and where rounding would be too much of the bounds, again with 64-bit ones. Each batch decides for
-    /// itself, so that it does not matter which came before it.
+    /// itself, so that it does not matter which came before it. Null if the last attempt, too, gave nothing.
     /// </summary>
-    private T Run<T>(Graph graph, PerturbedImages images, Func<ScalarType, bool, T?> attempt)
+    private T? Run<T>(Graph graph, PerturbedImages images, Func<ScalarType, bool, T?> attempt)
         where T : class
     {
         graph.RequireShape(images.Centre);
@@ -86,16 +89,17 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
         }
 
         using var last = NewDisposeScope();
-        return attempt(narrow, true)!;
+        return attempt(narrow, true);
     }
 
-    /// <summary>The output, or null if there is another attempt and too much of some value is rounding.</summary>
-    private Zonotope? Evaluate(Graph graph, PerturbedImages images, ScalarType type, bool isLast, BoundsRecorder recorder, Action<GraphNode, Zonotope> told) =>
+    /// <summary>The output, or null if told to stop, or if there is another attempt and too much of some value is rounding.</summary>
+    private Zonotope? Evaluate(
+        Graph graph, PerturbedImages images, ScalarType type, bool isLast, BoundsRecorder recorder, Action<GraphNode, Zonotope> told, Func<bool> stop) =>
         graph.Evaluate<Zonotope?>(
             Zonotope.Of(images, budget, shareClipErrors, type, outward),
             (node, inputs) =>
             {
-                if (inputs.Any(input => input is null))
+                if (inputs.Any(input => input is null) || stop())
                     return null;
                 var value = Step(node, inputs!, recorder);
                 if (!isLast && (node == graph.Output || node is ActivationNode) && value.RoundingShare() > GreatestRoundingShare)

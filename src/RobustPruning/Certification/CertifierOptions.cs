@@ -17,7 +17,10 @@ public sealed record CertifierOptions
     /// <summary>The process's working set, in bytes, to stop at; what is open then is unknown. Default null: none. Positive.</summary>
     public long? MemoryLimit { get; init; }
 
-    /// <summary>Each side of the parameter box is cut into this many parts to begin with. Default 1, at least 1.</summary>
+    /// <summary>
+    /// Each side of the parameter box is cut into this many parts to begin with, or fewer where that would be more than 4096 boxes. Default 1, at
+    /// least 1.
+    /// </summary>
     public int FirstCellsPerSide { get; init; } = 1;
 
     /// <summary>The greatest number of boxes bounded in one pass; more is faster for small networks and takes more memory. Default 2, at least 1.</summary>
@@ -40,6 +43,8 @@ public sealed record CertifierOptions
 
     /// <summary>The seed of the drawn parameter values. Default 0.</summary>
     public int Seed { get; init; }
+
+    internal const int MostFirstBoxes = 4096;
 
     internal void Validate()
     {

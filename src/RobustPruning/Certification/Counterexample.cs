@@ -6,7 +6,10 @@ namespace RobustPruning.Certification;
 /// <summary>A parameter value, and noise if the set has any, that break a claim, as a plain forward pass of the network shows.</summary>
 /// <param name="Theta">The parameter values, in the set's order.</param>
 /// <param name="Output">The network's output there, <c>[F]</c>.</param>
-/// <param name="Violation">By how much the claim is broken, above zero: pixels beyond the tolerance, A y − b, or how deep inside a region to avoid.</param>
+/// <param name="Violation">
+/// By how much the claim is broken, above zero: pixels beyond the tolerance, A y − b, or how deep inside a region to avoid, each row scaled by a power
+/// of two so that its greatest weight is from 1 to 2.
+/// </param>
 /// <param name="Noise">What noise adds to each value of the input, in row-major order; null for nothing.</param>
 public sealed record Counterexample(
     IReadOnlyList<double> Theta, IReadOnlyList<double> Output, double Violation, IReadOnlyList<double>? Noise = null)

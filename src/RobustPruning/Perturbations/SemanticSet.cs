@@ -129,7 +129,7 @@ public sealed class SemanticSet
     /// <summary>Applies parameters to one image. Differentiable in the image and in θ; rounding passes gradients on as if it were not there.</summary>
     /// <param name="image">The clean image x₀, <c>[C, H, W]</c> or any other shape that all transforms take; in [0, 1] with a clip.</param>
     /// <param name="theta">One θ a row, <c>[N, d]</c>, of the image's type.</param>
-    /// <param name="noise">What noise adds to each image, <c>[N, C, H, W]</c>, nowhere beyond ±<see cref="Noise"/>; null for none.</param>
+    /// <param name="noise">What noise adds to each image, <c>[N, C, H, W]</c>, no value moved by more than its radius, see <see cref="Noise"/>; null for none.</param>
     /// <returns><c>[N, C, H, W]</c>; the caller owns it.</returns>
     /// <exception cref="ArgumentException">The image, θ or noise has the wrong shape, or the image is not finite or, with a clip, not in [0, 1].</exception>
     public Tensor Apply(Tensor image, Tensor theta, Tensor? noise = null)
@@ -141,7 +141,7 @@ public sealed class SemanticSet
     /// <summary>Applies to each image a θ of its own, all at once. Differentiable like <see cref="Apply(Tensor, Tensor, Tensor?)"/>.</summary>
     /// <param name="images">Clean images, <c>[N, C, H, W]</c>, or of any other shape that all transforms take; in [0, 1] with a clip.</param>
     /// <param name="theta">A θ for each, <c>[N, d]</c>, of the images' type.</param>
-    /// <param name="noise">What noise adds to each image, <c>[N, C, H, W]</c>, nowhere beyond ±<see cref="Noise"/>; null for none.</param>
+    /// <param name="noise">What noise adds to each image, <c>[N, C, H, W]</c>, no value moved by more than its radius, see <see cref="Noise"/>; null for none.</param>
     /// <returns><c>[N, C, H, W]</c>; the caller owns it.</returns>
     /// <exception cref="ArgumentException">The images, θ or noise have the wrong shape, or an image is not finite or, with a clip, not in [0, 1].</exception>
     public Tensor ApplyEach(Tensor images, Tensor theta, Tensor? noise = null)

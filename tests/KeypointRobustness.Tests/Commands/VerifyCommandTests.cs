@@ -21,6 +21,7 @@ internal sealed class VerifyCommandTests
         (assert (and (<= X_0 1) (>= X_0 -1)))
 
         """;
+    private const string Fixed = Declared + "(assert (and (<= X_0 0.1) (>= X_0 0.1) (<= X_1 0.2) (>= X_1 0.2)))\n";
     private const string Whole = Declared + "(assert (and (<= X_1 1) (>= X_1 -1)))\n";
 
     [TestCase(Whole + "(assert (>= Y_0 2.001))", "unsat")]
@@ -29,6 +30,11 @@ internal sealed class VerifyCommandTests
     [TestCase(Whole + "(assert (<= Y_0 0.01))", "sat")]
     [TestCase(Whole + "(assert (<= Y_0 Y_1))", "sat")]
     [TestCase(Whole + "(assert (< Y_0 Y_1))", "unknown")]
+    [TestCase(Whole + "(assert (or (< Y_0 Y_1) (and (>= Y_0 0.7) (<= Y_0 0.7001))))", "sat")]
+    [TestCase(Whole + "(assert (or (< Y_0 Y_1) (>= Y_0 2.1)))", "unknown")]
+    [TestCase(Whole + "(assert (<= (* 1.000000001 Y_0) (* -1.000000002 Y_1)))", "sat")]
+    [TestCase(Fixed + "(assert (<= (* 1.000000002 Y_0) (* -1.000000001 Y_1)))", "unsat")]
+    [TestCase(Fixed + "(assert (<= (* 1.000000001 Y_0) (* -1.000000002 Y_1)))", "sat")]
     [TestCase(Whole + "(assert (or (and (>= Y_0 3) (<= Y_1 0)) (and (>= Y_0 1) (>= Y_1 -0.5))))", "unsat")]
     [TestCase(Whole + "(assert (or (>= Y_0 3) (and (>= Y_0 1) (<= Y_1 -1.5))))", "sat")]
     [TestCase(Declared + "(assert (or (and (<= X_1 0) (>= X_1 0) (>= Y_0 1.01)) (and (<= X_1 0.1) (>= X_1 0.1) (>= Y_0 1.05))))", "sat")]

@@ -34,6 +34,11 @@ public sealed class VnnLibErrorTests
     [TestCase("(assert (<= (* 1234567890123.123456 Y_0) Y_1))", 6, 9, "more digits than can be kept exactly")]
     [TestCase("(assert (<= X_0 1e-300))", 6, 9, "too large or too small")]
     [TestCase("(assert (<= X_0 1e300))", 6, 9, "too large or too small")]
+    [TestCase("(assert (<= Y_0 .-5))", 6, 17, "not '.-5'")]
+    [TestCase("(assert (<= Y_0 1-5))", 6, 17, "not '1-5'")]
+    [TestCase("(check-sat) (assert (<= Y_0 1))", 6, 14, "'assert' comes after 'check-sat'")]
+    [TestCase("(exit)\n(declare-const Y_2 Real)", 7, 2, "'declare-const' comes after 'exit'")]
+    [TestCase("(exit)(declare-fun Y_2 () Real)", 6, 8, "'declare-fun' comes after 'exit'")]
     [TestCase("(set-info :a \"abc)", 6, 14, "has no end")]
     [TestCase("(set-info (a)", 6, 14, "ends before a parenthesis is closed")]
     public void APlaceIsNamed(string last, int line, int column, string problem)

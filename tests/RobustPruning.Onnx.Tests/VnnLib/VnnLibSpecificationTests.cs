@@ -18,6 +18,13 @@ public sealed class VnnLibSpecificationTests
 
         """;
 
+    [Test]
+    public void BoxesOfTheSameBitsAreTheSame()
+    {
+        Assert.That(new InputBounds([0.1, 0], [1, 2]), Is.EqualTo(new InputBounds([0.1, 0], [1, 2])));
+        Assert.That(new InputBounds([0.1, 0], [1, 2]), Is.Not.EqualTo(new InputBounds([0.1, -0.0], [1, 2])), "their hashes differ, too");
+    }
+
     /// <summary>Cases hold all that the text calls unsafe; and no more but edges of strict comparisons and what rounds.</summary>
     [Test]
     public void CasesHoldExactlyWhatTheTextCallsUnsafe()

@@ -39,6 +39,31 @@ public sealed class PropagatorTests
     }
 
     [TestCaseSource(nameof(Domains))]
+    public void APassStopsBeforeAnyNodeAndLeaksNothing(IBoundPropagator domain)
+    {
+        using var network = nn.Sequential(("conv", nn.Conv2d(1, 2, 2L)), ("relu", nn.ReLU()), ("flatten", nn.Flatten()), ("fc", nn.Linear(8, 4)));
+        var graph = Graph.Of(network, 1, 3, 3);
+        var set = SemanticSet.Of(new Brightness(-0.5, 0.5));
+        using var image = rand(1, 3, 3);
+        using var images = set.Enclose(image, set.Box);
+        var interruptible = (IInterruptiblePropagator)domain;
+        for (var nodes = 0; nodes < graph.Nodes.Count - 1; nodes++)
+        {
+            var asked = 0;
+            Assert.That(interruptible.Propagate(graph, images, () => asked++ >= nodes), Is.Null);
+            Assert.That(asked, Is.InRange(nodes + 1, nodes + 2), "a second attempt asks once more");
+            Assert.That(LiveTensors.Growth(20, () =>
+            {
+                asked = 0;
+                interruptible.Propagate(graph, images, () => asked++ >= nodes);
+            }), Is.LessThanOrEqualTo(0), domain.Name);
+        }
+
+        using var bounds = interruptible.Propagate(graph, images, () => false);
+        Assert.That(bounds, Is.Not.Null);
+    }
+
+    [TestCaseSource(nameof(Domains))]
     public void APerturbedSetOfAnotherShapeIsRefused(IBoundPropagator domain)
     {
         using var network = nn.Sequential(("conv", nn.Conv2d(1, 1, 2L)));

@@ -177,7 +177,8 @@ public sealed class AvoidanceCertificationTests
 
     private static OutputRegion Region(Random random, PlantedLine line)
     {
-        double[][] rows = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Enumerable.Range(0, 3).Select(_ => random.NextDouble() - 0.5).ToArray())];
+        // A greatest weight of 1, so that depths are in the output's units.
+        double[][] rows = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => new[] { 1, random.NextDouble() - 0.5, random.NextDouble() - 0.5 })];
         var near = line.Kinks()[random.Next(line.Kinks().Count)];
         return new OutputRegion(rows, [.. rows.Select(row => Product(row, [.. Enumerable.Range(0, 3).Select(y => line.At(y, near))]) + (0.4 * (random.NextDouble() - 0.7)))]);
     }

@@ -1,7 +1,8 @@
 namespace RobustPruning.Certification;
 
 /// <summary>
-/// One row <c>a y ≤ b</c> of a region. The bounded layer has 32-bit weights: a row with others is the sum of several that it can hold.
+/// One row <c>a y ≤ b</c> of a region, scaled by a power of two so that its greatest weight is from 1 to 2. The bounded layer has 32-bit weights: a
+/// row with others is the sum of several that it can hold.
 /// </summary>
 /// <param name="First">The index of the greatest of these among all values.</param>
 /// <param name="Parts">Their weights, the greatest first; most rows are one part.</param>
@@ -18,7 +19,7 @@ internal sealed record AvoidanceRow(int First, IReadOnlyList<double[]> Parts, do
     /// <exception cref="ArgumentException">A weight is beyond the range of 32-bit numbers.</exception>
     public static AvoidanceRow Of(IReadOnlyList<double> weights, double limit, int first)
     {
-        double[] rest = [.. weights];
+        (var rest, limit) = Scaled(weights, limit);
         var parts = new List<double[]>();
         do
         {
@@ -44,5 +45,14 @@ internal sealed record AvoidanceRow(int First, IReadOnlyList<double[]> Parts, do
         foreach (var value in Values.Skip(1))
             least = Math.BitDecrement(least + lower[value]);
         return Outside - least;
+    }
+
+    /// <summary>The same row with a greatest weight from 1 to 2; as it is where that loses digits, beyond the range of 64-bit numbers.</summary>
+    private static (double[] Weights, double Limit) Scaled(IReadOnlyList<double> weights, double limit)
+    {
+        var power = weights.All(weight => weight == 0) ? 0 : Math.ILogB(weights.Max(Math.Abs));
+        return weights.Append(limit).All(number => Math.ScaleB(Math.ScaleB(number, -power), power) == number)
+            ? ([.. weights.Select(weight => Math.ScaleB(weight, -power))], Math.ScaleB(limit, -power))
+            : ([.. weights], limit);
     }
 }

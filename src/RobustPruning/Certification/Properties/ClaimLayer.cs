@@ -26,4 +26,14 @@ internal static class ClaimLayer
             name += "_";
         return builder.Build(builder.Linear(name, copies[network.Output], layer));
     }
+
+    /// <summary>
+    /// What rounding of each of the values is in proportion to, <c>[N, V]</c>: <c>|A| (1 + |y|)</c>, as terms that cancel keep their rounding.
+    /// Null where the values are the output y itself.
+    /// </summary>
+    /// <param name="values">The node of the values.</param>
+    /// <param name="output">The node of y.</param>
+    /// <param name="outputs">y, <c>[N, F]</c>.</param>
+    public static Tensor? Terms(GraphNode values, GraphNode output, Tensor outputs) =>
+        values == output ? null : ((AffineNode)values).Absolute(outputs.abs() + 1);
 }

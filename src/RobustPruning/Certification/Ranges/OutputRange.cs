@@ -7,6 +7,9 @@ internal sealed class OutputRange(int outputs)
     private const double SampleRounding = 1.0 / (1 << 20);
     private const double BoundRounding = 1e-9;
 
+    /// <summary>What computing a sample in 32 bits may lose, as a part of 1 and of the value's size.</summary>
+    public const double SampleTolerance = 1e-4;
+
     /// <summary>The least lower bound of each output.</summary>
     public double[] Lower { get; } = [.. Enumerable.Repeat(double.PositiveInfinity, outputs)];
 
@@ -55,7 +58,7 @@ internal sealed class OutputRange(int outputs)
     {
         for (var output = 0; output < Lower.Length; output++)
         {
-            var rounding = (1e-4 * (1 + Math.Max(Math.Abs(samples.Lower[output]), Math.Abs(samples.Upper[output])))) + (slack?[output] ?? 0);
+            var rounding = (SampleTolerance * (1 + Math.Max(Math.Abs(samples.Lower[output]), Math.Abs(samples.Upper[output])))) + (slack?[output] ?? 0);
             if (samples.Lower[output] < Lower[output] - rounding || samples.Upper[output] > Upper[output] + rounding)
                 return output;
         }

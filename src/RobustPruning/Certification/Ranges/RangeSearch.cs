@@ -59,7 +59,7 @@ public sealed class RangeSearch : IDisposable
         var sampled = new OutputRange((int)_snapshot.Graph.Output.Neurons);
         Sample(image, sampled, [.. _set.Dimension <= MostSidesWithCorners ? _set.Box.Corners() : BoxProbe.Thetas(_set.Box),
             .. _set.Box.Grid(_set.Box.CellsPerSide(FirstSamplesPerSide, MostFirstSamples)).Select(cell => cell.Centre)]);
-        var first = _set.Box.Grid(_set.Box.CellsPerSide(_options.FirstCellsPerSide, RangeSearchOptions.MostFirstBoxes)).Where(_set.IsAdmissible).ToList();
+        var first = _set.Box.Grid(_set.Box.CellsPerSide(_options.FirstCellsPerSide, CertifierOptions.MostFirstBoxes)).Where(_set.IsAdmissible).ToList();
         var leaves = Bound(image, first.Select(box => (box, (RangeLeaf?)null)).ToList(), cancellationToken);
         var boxes = first.Count;
         var range = Hull(leaves);

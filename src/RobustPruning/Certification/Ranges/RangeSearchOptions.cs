@@ -29,8 +29,6 @@ public sealed record RangeSearchOptions
     /// <summary>How many passes run at once, each on one thread. Default: the processors there are; at least 1.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 
-    internal const int MostFirstBoxes = 4096;
-
     internal void Validate()
     {
         SoundPropagator.Require(Propagator);

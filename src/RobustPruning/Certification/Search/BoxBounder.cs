@@ -21,18 +21,23 @@ internal sealed class BoxBounder(Graph network, SemanticSet set, IBoundPropagato
         var leaves = new (Leaf, double)?[batches.Length][];
         SingleThreaded.ForEach(batches.Length, workers, index =>
         {
+            leaves[index] = Bound(image, batches[index], () => stop() || cancellationToken.IsCancellationRequested);
             cancellationToken.ThrowIfCancellationRequested();
-            leaves[index] = stop() ? new (Leaf, double)?[batches[index].Length] : Bound(image, batches[index]);
         });
         return [.. leaves.SelectMany(batch => batch)];
     }
 
-    private (Leaf, double)?[] Bound(Tensor image, ParameterBox[] boxes)
+    private (Leaf, double)?[] Bound(Tensor image, ParameterBox[] boxes, Func<bool> stop)
     {
+        if (stop())
+            return new (Leaf, double)?[boxes.Length];
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         using var images = set.Enclose(image, boxes);
-        using var bounds = propagator.Propagate(network, images);
+        using var bounds = propagator is IInterruptiblePropagator interruptible
+            ? interruptible.Propagate(network, images, stop) : propagator.Propagate(network, images);
+        if (bounds is null)
+            return new (Leaf, double)?[boxes.Length];
         Tensor lower = bounds.Output.Lower, upper = bounds.Output.Upper;
         if (!lower.shape.SequenceEqual([boxes.Length, network.Output.Channels]) || !upper.shape.SequenceEqual(lower.shape))
             throw new InvalidOperationException($"'{propagator.Name}' gave bounds [{string.Join(", ", lower.shape)}] for {boxes.Length} boxes and {network.Output.Channels} outputs.");

@@ -38,7 +38,7 @@ internal sealed class BranchAndBound
         _noiseRadii = context.Set.NoiseRadii(image.numel());
         var options = context.Options;
         Leaves = new LeafQueue(context.Property, reference, ledger);
-        _sampler = new OutputSampler(context.Network, context.Set, context.Property, image, reference, options.ImagesPerBatch, workers);
+        _sampler = new OutputSampler(context, image, reference, workers);
         _bounder = new BoxBounder(context.Network, context.Set, options.Propagator, options.BoxesPerBatch, workers);
         _budget = new SearchBudget(options);
     }
@@ -62,7 +62,7 @@ internal sealed class BranchAndBound
     {
         var whole = _context.Set.Box;
         var samples = Sample([.. BoxProbe.Thetas(whole), .. whole.Sample(Options.Samples, new Random(Options.Seed))]);
-        var cells = Admissible(whole.Grid(Options.FirstCellsPerSide));
+        var cells = Admissible(whole.Grid(whole.CellsPerSide(Options.FirstCellsPerSide, CertifierOptions.MostFirstBoxes)));
         if (IsOver())
         {
             Array.ForEach(cells, cell => Leaves.Add(Unbounded(cell)));

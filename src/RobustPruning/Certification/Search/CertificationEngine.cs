@@ -55,7 +55,7 @@ internal sealed class CertificationEngine : IDisposable
                 try
                 {
                     certificates[index] = Decide(
-                        new SearchContext(_snapshot.Graph, set, _property, _options),
+                        new SearchContext(_snapshot.Graph, _snapshotOutput, set, _property, _options),
                         images[index], predicted[index], references[index], labels is not null, _options.Workers / atOnce, Report(index), stop.Token);
                 }
                 catch

@@ -1,5 +1,3 @@
-using RobustPruning.Graphs;
-using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Certification;
@@ -8,17 +6,16 @@ namespace RobustPruning.Certification;
 /// Runs a network on one image at many θ, in batches, on several single-threaded workers. Which θ share a batch does not depend on the
 /// workers, so neither do the results. To be used within a <see cref="SingleThreaded"/> block.
 /// </summary>
-internal sealed class OutputSampler(
-    Graph network, SemanticSet set, OutputProperty property, Tensor image, IReadOnlyList<double> reference, int imagesPerBatch, int workers)
+internal sealed class OutputSampler(SearchContext context, Tensor image, IReadOnlyList<double> reference, int workers)
 {
     /// <summary>The values at each θ, or where that is not meant, near it; in order, fewer if <paramref name="stop"/> became true.</summary>
     public List<Sample> Evaluate(IReadOnlyList<double[]> thetas, Func<bool> stop, CancellationToken cancellationToken) =>
-        InBatches([.. thetas.Select(set.Project)], stop, cancellationToken, batch =>
+        InBatches([.. thetas.Select(context.Set.Project)], stop, cancellationToken, batch =>
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
-            var values = Rows(network.ForwardConverted(set.Apply(image, batch)));
-            return batch.Zip(values, (theta, row) => new Sample(theta, row));
+            var (values, terms) = Run(context.Set.Apply(image, batch));
+            return Rows(values).Select((row, index) => new Sample(batch[index], row, Terms: terms?[index]));
         });
 
     /// <summary>Lets climbers take steps, at most so many each, and returns all they saw.</summary>
@@ -42,30 +39,38 @@ internal sealed class OutputSampler(
     {
         using var gradients = enable_grad();
         using var scope = NewDisposeScope();
-        var theta = tensor(climbers.SelectMany(climber => climber.Next).ToArray(), [climbers.Length, set.Dimension], dtype: image.dtype, device: image.device)
+        var theta = tensor(climbers.SelectMany(climber => climber.Next).ToArray(), [climbers.Length, context.Set.Dimension], dtype: image.dtype, device: image.device)
             .requires_grad_();
         var noise = climbers[0].Noise.Length == 0 ? null
             : tensor(climbers.SelectMany(climber => climber.Noise).ToArray(), [climbers.Length, .. image.shape], dtype: image.dtype, device: image.device).requires_grad_();
-        var values = network.ForwardConverted(set.Apply(image, theta, noise));
+        var (values, terms) = Run(context.Set.Apply(image, theta, noise));
         var claims = tensor(climbers.Select(climber => (long)climber.Claim).ToArray(), [climbers.Length, 1], device: image.device);
-        var violations = property.Violations(values, reference);
+        var violations = context.Property.Violations(values, reference);
         violations.gather(1, claims).sum().backward();
         double[][] rows = Rows(values.detach()), broken = Rows(violations.detach()), slopes = Rows(theta.grad!), noiseSlopes = noise is null ? [] : Rows(noise.grad!.flatten(1));
         return climbers.Select((climber, index) =>
         {
             // Noise is as large as the input: it is kept where it is of use.
-            var sample = new Sample(climber.Next, rows[index], noise is not null && broken[index].Any(violation => violation > 0) ? climber.Noise : null);
+            var sample = new Sample(
+                climber.Next, rows[index], noise is not null && broken[index].Any(violation => violation > 0) ? climber.Noise : null, terms?[index]);
             climber.Seen.Add(sample);
-            climber.Take(property.Violation(rows[index], reference, climber.Claim), slopes[index], noise is null ? [] : noiseSlopes[index]);
+            climber.Take(context.Property.Violation(rows[index], reference, climber.Claim), slopes[index], noise is null ? [] : noiseSlopes[index]);
             return sample;
         }).ToList();
+    }
+
+    private (Tensor Values, double[][]? Terms) Run(Tensor images)
+    {
+        var found = context.Network.Run(images.to(context.Network.WeightType ?? images.dtype), [context.Output, context.Network.Output]);
+        using var noGradient = no_grad();
+        return (found[context.Network.Output], ClaimLayer.Terms(context.Network.Output, context.Output, found[context.Output]) is { } terms ? Rows(terms) : null);
     }
 
     private List<Sample> InBatches<T>(
         IReadOnlyList<T> items, Func<bool> stop, CancellationToken cancellationToken, Func<T[], IEnumerable<Sample>> work)
     {
         // Few items make small batches, so that there are several to share out.
-        var batches = items.Chunk(Math.Clamp(items.Count / 4, 1, imagesPerBatch)).ToArray();
+        var batches = items.Chunk(Math.Clamp(items.Count / 4, 1, context.Options.ImagesPerBatch)).ToArray();
         var samples = new List<Sample>[batches.Length];
         SingleThreaded.ForEach(batches.Length, workers, index =>
         {

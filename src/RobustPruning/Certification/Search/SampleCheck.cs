@@ -17,9 +17,15 @@ internal sealed class SampleCheck(string propagator, IReadOnlyList<Leaf> first)
         foreach (var leaf in leaves)
         {
             var sampled = new OutputRange(leaf.Lower.Count);
+            double[] slack = [.. _slack];
             foreach (var sample in samples.Where(sample => leaf.Box.Contains(sample.Theta)))
+            {
                 sampled.Add(sample.Values, sample.Values);
-            if (Hull([leaf]).FirstViolation(sampled, _slack) is >= 0 and var output)
+                for (var value = 0; value < slack.Length && sample.Terms is not null; value++)
+                    slack[value] = Math.Max(slack[value], _slack[value] + (OutputRange.SampleTolerance * sample.Terms[value]));
+            }
+
+            if (Hull([leaf]).FirstViolation(sampled, slack) is >= 0 and var output)
                 throw new InvalidOperationException($"The bounds of '{propagator}' are wrong: a sample of output {output} leaves them.");
         }
     }

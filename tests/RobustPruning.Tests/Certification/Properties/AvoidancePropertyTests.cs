@@ -25,10 +25,12 @@ public sealed class AvoidancePropertyTests
             for (var claim = 0; claim < regions.Length; claim++)
             {
                 double[] sums = [.. regions[claim].Weights.Select(row => row.Zip(output, (weight, y) => weight * y).Sum())];
-                var holds = sums.Zip(regions[claim].Limits).All(row => row.First <= row.Second);
+                double[] depths = [.. regions[claim].Limits.Zip(sums, (limit, sum) => limit - sum)];
                 var violation = property.Violation(values, [], claim);
+                var holds = depths.All(depth => depth >= 0);
                 Assert.That(violation > 0, Is.EqualTo(holds));
-                Assert.That(violation, Is.EqualTo(regions[claim].Limits.Zip(sums, (limit, sum) => limit - sum).Min()).Within(1e-12));
+
+                Assert.That(violation, Is.EqualTo(depths.Zip(regions[claim].Weights, (depth, row) => depth / Scale(row)).Min()).Within(1e-12));
                 Assert.That(violations[claim], Is.EqualTo(violation));
                 reached += holds ? 1 : 0;
                 onTheEdge += holds && violation < 1e-6 ? 1 : 0;
@@ -52,7 +54,7 @@ public sealed class AvoidancePropertyTests
             var first = 0;
             for (var claim = 0; claim < regions.Length; claim++)
             {
-                var impossible = regions[claim].Limits.Index().Any(row => lower[first + row.Index] > row.Item);
+                var impossible = regions[claim].Limits.Index().Any(row => lower[first + row.Index] > row.Item / Scale(regions[claim].Weights[row.Index]));
                 Assert.That(property.WorstViolation(lower, upper, [], claim) <= 0, Is.EqualTo(impossible));
                 Assert.That(property.ValuesOf(claim), Is.EqualTo(Enumerable.Range(first, regions[claim].Limits.Count)));
                 first += regions[claim].Limits.Count;
@@ -83,14 +85,26 @@ public sealed class AvoidancePropertyTests
         double[] weights = [0.1, 1 + Math.Pow(2, -30), 1.0 / 3, 16777217, 1e30, -7e-20, Math.PI, .. Enumerable.Range(0, 200).Select(_ => random.NextDouble() - 0.5)];
         foreach (var weight in weights)
         {
-            var row = AvoidanceRow.Of([weight, 1], 0, 5);
+            var row = AvoidanceRow.Of([weight, 1], 3, 5);
+            var scale = row.Parts.Sum(part => part[1]);
+            Assert.That(Math.Log2(scale) % 1, Is.Zero, "a power of two");
+            Assert.That(Math.Max(scale, Math.Abs(row.Parts[0][0])), Is.InRange(1, 2));
             Assert.That(row.Parts.SelectMany(part => part), Has.All.Matches<double>(part => part == (float)part));
-            Assert.That(row.Parts.Reverse().Sum(part => part[0]), Is.EqualTo(weight));
-            Assert.That(row.Parts.Sum(part => part[1]), Is.EqualTo(1));
+            Assert.That(row.Parts.Reverse().Sum(part => part[0]), Is.EqualTo(weight * scale));
+            Assert.That(row.Outside, Is.EqualTo(Math.BitIncrement(3 * scale)));
             Assert.That(row.Values, Is.EqualTo(Enumerable.Range(5, row.Parts.Count)));
         }
 
         Assert.That(AvoidanceRow.Of([0.5, -3, 0], 1, 0).Parts, Has.Count.EqualTo(1));
+    }
+
+    /// <summary>The limit would lose digits among the smallest 64-bit numbers, or leave their range.</summary>
+    [TestCase(1e10, 1.2345678e-305)]
+    [TestCase(1e-10, 1.5e308)]
+    public void ARowThatCannotBeScaledExactlyStaysAsItIs(double weight, double limit)
+    {
+        var row = AvoidanceRow.Of([weight], limit, 0);
+        Assert.That((row.Parts.Sum(part => part[0]), row.Outside), Is.EqualTo((weight, Math.BitIncrement(limit))));
     }
 
     [Test]
@@ -150,8 +164,9 @@ public sealed class AvoidancePropertyTests
     {
         Assert.That(() => new AvoidanceProperty([]), Throws.ArgumentException.With.Message.Contains("no region"));
         Assert.That(() => new AvoidanceProperty([new([[1]], [0]), new([[1, 2]], [0])]), Throws.ArgumentException.With.Message.Contains("about 2 outputs"));
-        Assert.That(() => new AvoidanceProperty([new([[1e300]], [0])]), Throws.ArgumentException.With.Message.Contains("1E+300"));
-        Assert.That(() => new AvoidanceProperty([new([[1e-60]], [0])]), Throws.ArgumentException.With.Message.Contains("1E-60"));
+        Assert.That(() => new AvoidanceProperty([new([[1e300, 1]], [0])]), Throws.ArgumentException.With.Message.Contains("1E+300"));
+        Assert.That(() => new AvoidanceProperty([new([[1e-60, 1]], [0])]), Throws.ArgumentException.With.Message.Contains("1E-60"));
+        Assert.That(() => new AvoidanceProperty([new([[1e300, 0]], [0]), new([[0, 1e-60]], [0])]), Throws.Nothing);
         Assert.That(() => new OutputRegion([], []), Throws.ArgumentException);
         Assert.That(() => new OutputRegion([[1, 2], [1]], [0, 0]), Throws.ArgumentException.With.Message.Contains("1 weights"));
         Assert.That(() => new OutputRegion([[1]], [0, 1]), Throws.ArgumentException.With.Message.Contains("2 limits"));
@@ -161,6 +176,9 @@ public sealed class AvoidancePropertyTests
             () => new Certifier(network.Graph, PlantedDetector.Light(), new AvoidanceProperty([new([[1, 0, 0]], [0])])),
             Throws.TypeOf<GraphException>().With.Message.Contains("the regions are of [3]"));
     }
+
+    /// <summary>What a row of whole numbers up to 2 is divided by.</summary>
+    private static double Scale(IReadOnlyList<double> row) => Math.Max(1, row.Max(Math.Abs));
 
     private static OutputRegion[] Regions(Random random, int outputs, Func<double> number) =>
         [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ =>
