@@ -112,7 +112,7 @@ internal sealed class Attack
             length = where((slope * turn).lt(0), length / 2, length).MoveToOuterDisposeScope();
             turn = slope.MoveToOuterDisposeScope();
             theta = (theta + (length * slope)).maximum(lower).minimum(upper).MoveToOuterDisposeScope();
-            noise = noiseSlope is null ? null : where(noiseSlope.eq(0), noise!, noiseSlope * _case.Set.NoiseRadius(_case.Image)).MoveToOuterDisposeScope();
+            noise = noiseSlope is null ? null : where(noiseSlope.eq(0), noise!, noiseSlope * _case.Set.NoiseRadii.Like(_case.Image)).MoveToOuterDisposeScope();
         }
     }
 
@@ -172,7 +172,7 @@ internal sealed class Attack
     {
         if (_case.Set.Noise == 0)
             return null;
-        var radii = _case.Set.NoiseRadii(_case.Image.numel());
+        var radii = _case.Set.NoiseRadii.For(_case.Image.numel());
         var values = new double[rows * radii.Length];
         for (var index = radii.Length; index < values.Length; index++)
         {

@@ -28,7 +28,7 @@ internal sealed class LightDraw(Choices choices)
         while (set.Dimension < 4 && !choices.More(4))
             set = set.Then(choices.OneIn(3) ? [Affine(shape), new Brightness(-Size(), Size())] : [Affine(shape)]);
         if (choices.OneIn(3))
-            set = choices.OneIn(3) ? set.WithNoise(Radii(shape)) : set.WithNoise(Size() / 3);
+            set = choices.OneIn(3) ? set.WithNoise(NoiseRadii.Of(Radii(shape))) : set.WithNoise(Size() / 3);
         if (choices.OneIn(4))
             set = set.WithEightBitRounding();
         return choices.OneIn(3) ? set.WithoutClip() : set;

@@ -36,7 +36,7 @@ public sealed class InputBox : IDisposable
         var box = new ParameterBox([.. moving.Select(entry => -down[entry])], [.. moving.Select(entry => up[entry])]);
         Set = SemanticSet.Of(new EntryShift(moving, box)).WithoutClip();
         if (radii.Any(radius => radius > 0))
-            Set = Set.WithNoise(radii);
+            Set = Set.WithNoise(NoiseRadii.Of(radii));
         Centre = tensor(centre, shape).DetachFromDisposeScope();
     }
 

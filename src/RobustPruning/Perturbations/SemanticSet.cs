@@ -18,12 +18,9 @@ public sealed class SemanticSet
     private readonly FirstStage _first;
     private readonly LaterStage[] _later;
 
-    // One radius for all values, or one each, in row-major order.
-    private readonly IReadOnlyList<double> _noise;
-
-    private SemanticSet(FirstStage first, LaterStage[] later, ParameterBox box, bool clip, IReadOnlyList<double> noise, bool eightBitRounding)
+    private SemanticSet(FirstStage first, LaterStage[] later, ParameterBox box, bool clip, NoiseRadii noise, bool eightBitRounding)
     {
-        (_first, _later, Box, Clip, _noise, EightBitRounding) = (first, later, box, clip, noise, eightBitRounding);
+        (_first, _later, Box, Clip, NoiseRadii, EightBitRounding) = (first, later, box, clip, noise, eightBitRounding);
         Transforms = [.. Stages.SelectMany(stage => stage)];
     }
 
@@ -47,10 +44,7 @@ public sealed class SemanticSet
     /// How far noise may move a value, whatever it does to the others, before the clip; the greatest radius where an <see cref="InputBox"/> has one
     /// for each. 0 unless <see cref="WithNoise(double)"/> was called.
     /// </summary>
-    public double Noise => _noise.Max();
-
-    /// <summary>The radius of noise of each value, in row-major order; null where all have <see cref="Noise"/>.</summary>
-    internal IReadOnlyList<double>? NoiseOfEach => _noise.Count > 1 ? _noise : null;
+    public double Noise => NoiseRadii.Greatest;
 
     /// <summary>Whether values are rounded to multiples of 1/255 after the clip. False unless <see cref="WithEightBitRounding"/> was called.</summary>
     public bool EightBitRounding { get; }
@@ -61,7 +55,7 @@ public sealed class SemanticSet
     public static SemanticSet Of(params IReadOnlyList<ISemanticTransform> transforms)
     {
         RequireSome(transforms);
-        return new(new FirstStage([.. transforms]), [], BoxOf(transforms), clip: true, noise: [0], eightBitRounding: false);
+        return new(new FirstStage([.. transforms]), [], BoxOf(transforms), clip: true, NoiseRadii.None, eightBitRounding: false);
     }
 
     /// <summary>The same set, followed by transforms of its images before noise and clip: <c>x' = x + Σ_k θ_k D_k(x)</c>.</summary>
@@ -80,26 +74,22 @@ public sealed class SemanticSet
 
         var added = BoxOf(transforms);
         var box = new ParameterBox([.. Box.Lower, .. added.Lower], [.. Box.Upper, .. added.Upper]);
-        return new(_first, [.. _later, new LaterStage([.. transforms], Dimension)], box, Clip, _noise, EightBitRounding);
+        return new(_first, [.. _later, new LaterStage([.. transforms], Dimension)], box, Clip, NoiseRadii, EightBitRounding);
     }
 
     /// <summary>The same set for a camera that does not saturate.</summary>
-    public SemanticSet WithoutClip() => new(_first, _later, Box, clip: false, _noise, EightBitRounding);
+    public SemanticSet WithoutClip() => new(_first, _later, Box, clip: false, NoiseRadii, EightBitRounding);
 
     /// <summary>The same set with noise of the sensor: each value moves by up to <paramref name="radius"/>, before the clip.</summary>
     /// <param name="radius">The greatest move, in units of the full range of [0, 1]; finite and not negative. It replaces an earlier one.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="radius"/> is negative or not finite.</exception>
-    public SemanticSet WithNoise(double radius) => radius >= 0 && double.IsFinite(radius)
-        ? new(_first, _later, Box, Clip, [radius], EightBitRounding)
-        : throw new ArgumentOutOfRangeException(nameof(radius), radius, "The radius of noise is finite and not negative.");
+    public SemanticSet WithNoise(double radius) => WithNoise(NoiseRadii.Of(radius));
 
-    /// <summary>The same set with a radius of noise for each value, in row-major order; it is a set of images of so many values.</summary>
-    internal SemanticSet WithNoise(IReadOnlyList<double> radii) => radii.Count > 0 && radii.All(radius => radius >= 0 && double.IsFinite(radius))
-        ? new(_first, _later, Box, Clip, [.. radii], EightBitRounding)
-        : throw new ArgumentException("The radii of noise are finite and not negative, at least one.", nameof(radii));
+    /// <summary>The same set with other noise.</summary>
+    internal SemanticSet WithNoise(NoiseRadii radii) => new(_first, _later, Box, Clip, radii, EightBitRounding);
 
     /// <summary>The same set for a camera that stores 8 bits a value: after the clip it rounds to the nearest multiple of 1/255.</summary>
-    public SemanticSet WithEightBitRounding() => new(_first, _later, Box, Clip, _noise, eightBitRounding: true);
+    public SemanticSet WithEightBitRounding() => new(_first, _later, Box, Clip, NoiseRadii, eightBitRounding: true);
 
     /// <summary>The same set with every range scaled about 0, which is no change. Noise and rounding stay as they are.</summary>
     /// <param name="factor">The factor, in (0, 1].</param>
@@ -218,15 +208,10 @@ public sealed class SemanticSet
     }
 
     /// <summary>The same set with other ranges.</summary>
-    internal SemanticSet WithLimits(ParameterBox box) => new(_first, _later, box, Clip, _noise, EightBitRounding);
+    internal SemanticSet WithLimits(ParameterBox box) => new(_first, _later, box, Clip, NoiseRadii, EightBitRounding);
 
-    /// <summary>The radius of noise of each value of an image, as a tensor that broadcasts to it, in its type; the caller owns it.</summary>
-    internal Tensor NoiseRadius(Tensor image) =>
-        tensor(_noise.ToArray(), _noise.Count == 1 ? [1] : image.shape, dtype: image.dtype, device: image.device);
-
-    /// <summary>The radius of noise of each value of an image of so many, in row-major order; none where there is no noise.</summary>
-    internal double[] NoiseRadii(long values) =>
-        Noise == 0 ? [] : NoiseOfEach?.ToArray() ?? [.. Enumerable.Repeat(Noise, (int)values)];
+    /// <summary>How far noise may move each value.</summary>
+    internal NoiseRadii NoiseRadii { get; }
 
     /// <summary>The transforms of each stage.</summary>
     internal IEnumerable<IReadOnlyList<ISemanticTransform>> Stages => [_first.Transforms, .. _later.Select(stage => stage.Transforms)];
@@ -245,7 +230,7 @@ public sealed class SemanticSet
         ArgumentNullException.ThrowIfNull(image);
         if (image.dim() == 0 || image.numel() == 0)
             throw new ArgumentException($"An image is [C, H, W], or a vector [F], with at least one value, but this one is [{string.Join(", ", image.shape)}].", nameof(image));
-        RequireNoise(image, image.numel());
+        NoiseRadii.Require(image, image.numel());
         RequireValues(image);
     }
 
@@ -255,14 +240,8 @@ public sealed class SemanticSet
         ArgumentNullException.ThrowIfNull(images);
         if (images.dim() < 2 || images.numel() == 0)
             throw new ArgumentException($"Images are [N, C, H, W], or vectors [N, F], with at least one value, but these are [{string.Join(", ", images.shape)}].", nameof(images));
-        RequireNoise(images, images.numel() / images.shape[0]);
+        NoiseRadii.Require(images, images.numel() / images.shape[0]);
         RequireValues(images);
-    }
-
-    private void RequireNoise(Tensor image, long values)
-    {
-        if (_noise.Count > 1 && _noise.Count != values)
-            throw new ArgumentException($"The noise is of {_noise.Count} values, but the image has {values}.", nameof(image));
     }
 
     private void RequireValues(Tensor image)

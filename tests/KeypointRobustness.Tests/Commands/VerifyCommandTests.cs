@@ -44,7 +44,7 @@ internal sealed class VerifyCommandTests
     public async Task AKnownReachIsAnswered(string specification, string expected)
     {
         using var folder = new TemporaryFolder();
-        var (code, output, error) = await Verify(folder, specification, "--timeout", "5");
+        var (code, output, error) = await Verify(folder, specification, "--timeout", "60");
         Assert.That((code, error), Is.EqualTo((0, "")));
         var lines = output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         Assert.That(lines[0], Is.EqualTo(expected));

@@ -57,7 +57,7 @@ public sealed class InputBoxTests
         using Tensor lower = tensor(new[] { 0.0, 5, -1, 0, 2 }), upper = tensor(new[] { 1.0, 5, 3, 1, 2.5 });
         using var box = InputBox.Of(lower, upper, parameters: 2);
         Assert.That(box.Set.Parameters.Select(range => range.ToString()), Is.EqualTo(new[] { "x[0] in [-0.5, 0.5]", "x[2] in [-2, 2]" }), "of two alike the first");
-        Assert.That(box.Set.NoiseOfEach, Is.EqualTo(new[] { 0, 0, 0, 0.5, 0.25 }));
+        Assert.That(box.Set.NoiseRadii.Each, Is.EqualTo(new[] { 0, 0, 0, 0.5, 0.25 }));
         Assert.That(box.Centre.Numbers(), Is.EqualTo(new[] { 0.5, 5, 1, 0.5, 2.25 }));
         Assert.That(box.Set.Clip, Is.False);
         using var all = InputBox.Of(lower, upper);
@@ -81,7 +81,7 @@ public sealed class InputBoxTests
         Assert.That(box.Centre.shape, Is.EqualTo(new long[] { 3, 1 }));
         Assert.That(box.Centre.Numbers(), Is.EqualTo(new[] { 0.1f, 0.7f, -2.0 }));
         Assert.That((box.Set.Box.Lower[0], box.Set.Box.Upper[0]), Is.EqualTo((-0.3, 0.3)));
-        Assert.That(box.Set.NoiseOfEach, Is.EqualTo(new[] { 0, 0.3, 0.3 }));
+        Assert.That(box.Set.NoiseRadii.Each, Is.EqualTo(new[] { 0, 0.3, 0.3 }));
     }
 
     [Test]
@@ -128,7 +128,7 @@ public sealed class InputBoxTests
     private static (double[] Down, double[] Up) Reach(InputBox box)
     {
         var count = (int)box.Centre.numel();
-        double[] radii = box.Set.NoiseOfEach?.ToArray() ?? new double[count], down = [.. radii.Select(radius => -radius)];
+        double[] radii = box.Set.NoiseRadii.Each?.ToArray() ?? new double[count], down = [.. radii.Select(radius => -radius)];
         foreach (var range in box.Set.Parameters)
         {
             var entry = int.Parse(range.Name.Trim('x', '[', ']'));

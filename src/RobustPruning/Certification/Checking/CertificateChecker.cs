@@ -85,7 +85,7 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
     private bool Confirms(Tensor image, Counterexample counterexample, int claim)
     {
         double[] theta = [.. counterexample.Theta];
-        if (!set.Box.Contains(theta) || !set.IsAdmissible(new ParameterBox(theta, theta)) || !IsWithin(counterexample.Noise, set.NoiseRadii(image.numel())))
+        if (!set.Box.Contains(theta) || !set.IsAdmissible(new ParameterBox(theta, theta)) || !IsWithin(counterexample.Noise, set.NoiseRadii.For(image.numel())))
             return false;
         var output = Run(counterexample.Input(set, image));
         return AreClose(output, counterexample.Output)

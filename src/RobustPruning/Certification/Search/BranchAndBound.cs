@@ -35,7 +35,7 @@ internal sealed class BranchAndBound
         CancellationToken cancellationToken)
     {
         (_context, _image, _ledger, _report, _cancellationToken) = (context, image, ledger, report, cancellationToken);
-        _noiseRadii = context.Set.NoiseRadii(image.numel());
+        _noiseRadii = context.Set.NoiseRadii.For(image.numel());
         var options = context.Options;
         Leaves = new LeafQueue(context.Property, reference, ledger);
         _sampler = new OutputSampler(context, image, reference, workers);

@@ -103,7 +103,7 @@ public sealed class ProbabilitySampling
         if (_set.Noise == 0)
             return _set.Apply(image, theta);
         var noise = rand([thetas.Length, .. image.shape], dtype: image.dtype, generator: generator).mul(2).sub(1).to(image.device);
-        return _set.Apply(image, theta, noise * _set.NoiseRadius(image));
+        return _set.Apply(image, theta, noise * _set.NoiseRadii.Like(image));
     }
 
     private static double[][] Rows(Tensor outputs) =>

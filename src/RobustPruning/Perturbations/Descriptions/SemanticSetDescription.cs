@@ -22,7 +22,7 @@ internal sealed record SemanticSetDescription(
     /// <summary>What a set is.</summary>
     public static SemanticSetDescription Of(SemanticSet set) => new(
         [.. set.Stages.Select(stage => stage.Select(TransformDescription.Of).ToArray())],
-        [.. set.Box.Lower], [.. set.Box.Upper], set.Clip, set.Noise, set.EightBitRounding, set.NoiseOfEach?.ToArray());
+        [.. set.Box.Lower], [.. set.Box.Upper], set.Clip, set.Noise, set.EightBitRounding, set.NoiseRadii.Each?.ToArray());
 
     /// <summary>The set that this says.</summary>
     /// <exception cref="ArgumentException">The description does not fit together.</exception>
@@ -41,7 +41,7 @@ internal sealed record SemanticSetDescription(
         foreach (var stage in Stages.Skip(1))
             set = set.Then([.. stage.Select(NextAffine)]);
         set = set.WithLimits(box);
-        set = NoiseOfEach is null ? set.WithNoise(Noise) : set.WithNoise(NoiseOfEach);
+        set = NoiseOfEach is null ? set.WithNoise(Noise) : set.WithNoise(NoiseRadii.Of(NoiseOfEach));
         set = Clip ? set : set.WithoutClip();
         return EightBitRounding ? set.WithEightBitRounding() : set;
 

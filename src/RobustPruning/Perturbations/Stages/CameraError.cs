@@ -19,7 +19,7 @@ internal static class CameraError
         if (!set.EightBitRounding && set.Noise == 0)
             return move.Radius?.alias();
         using var scope = NewDisposeScope();
-        var noise = set.NoiseRadius(centre[0]) * (1 + FloatError);
+        var noise = set.NoiseRadii.Like(centre[0]) * (1 + FloatError);
         var radius = (move.Radius ?? zeros_like(centre)) + noise;
         if (set.EightBitRounding)
             radius = radius + HalfStep + (FloatError * (set.Clip ? 1 : Greatest(centre, move.Generators, radius)));

@@ -138,7 +138,7 @@ public sealed class TrainingBatch : IDisposable
         if (Set.Noise == 0)
             return Set.ApplyEach(copies, theta);
         using var generator = new Generator((ulong)_random.NextInt64(), Images.device);
-        var noise = ((rand(copies.shape, Images.dtype, Images.device, generator: generator) * 2) - 1) * Set.NoiseRadius(Images[0]);
+        var noise = ((rand(copies.shape, Images.dtype, Images.device, generator: generator) * 2) - 1) * Set.NoiseRadii.Like(Images[0]);
         return Set.ApplyEach(copies, theta, noise);
     }
 
