@@ -97,9 +97,9 @@ public sealed partial record Certificate(
         };
     }
 
-    private OutputRange Hull()
+    private OutputHull Hull()
     {
-        var hull = new OutputRange(Predicted.Count);
+        var hull = new OutputHull(Predicted.Count);
         foreach (var leaf in Leaves)
             hull.Add([.. leaf.Lower], [.. leaf.Upper]);
         return hull;

@@ -56,7 +56,7 @@ public sealed class RangeSearch : IDisposable
         var clock = Stopwatch.StartNew();
         using var noGradient = no_grad();
         using var threads = new SingleThreaded();
-        var sampled = new OutputRange((int)_snapshot.Graph.Output.Neurons);
+        var sampled = new OutputHull((int)_snapshot.Graph.Output.Neurons);
         Sample(image, sampled, [.. _set.Dimension <= MostSidesWithCorners ? _set.Box.Corners() : BoxProbe.Thetas(_set.Box),
             .. _set.Box.Grid(_set.Box.CellsPerSide(FirstSamplesPerSide, MostFirstSamples)).Select(cell => cell.Centre)]);
         var first = _set.Box.Grid(_set.Box.CellsPerSide(_options.FirstCellsPerSide, CertifierOptions.MostFirstBoxes)).Where(_set.IsAdmissible).ToList();
@@ -100,14 +100,14 @@ public sealed class RangeSearch : IDisposable
         return [.. bounded.Zip(boxes, (found, entry) =>
         {
             // What holds on the parent holds on its halves.
-            var range = new OutputRange((int)_snapshot.Graph.Output.Neurons);
+            var range = new OutputHull((int)_snapshot.Graph.Output.Neurons);
             range.Add([.. found!.Value.Leaf.Lower], [.. found.Value.Leaf.Upper]);
             return new RangeLeaf(entry.Box, entry.Parent is { } parent ? range.Within(parent.Range) : range);
         })];
     }
 
     /// <summary>Halves each leaf along the side that moves the outputs most, and takes in the samples that say which it is.</summary>
-    private List<(ParameterBox Box, RangeLeaf? Parent)> Split(Tensor image, List<RangeLeaf> leaves, OutputRange sampled)
+    private List<(ParameterBox Box, RangeLeaf? Parent)> Split(Tensor image, List<RangeLeaf> leaves, OutputHull sampled)
     {
         var probes = leaves.Select(leaf => BoxProbe.Thetas(leaf.Box)).ToList();
         var samples = Sample(image, sampled, [.. probes.SelectMany(thetas => thetas)]);
@@ -122,7 +122,7 @@ public sealed class RangeSearch : IDisposable
     }
 
     /// <summary>Runs the network at some parameters, shared out to the workers, and takes in what it gives.</summary>
-    private List<Sample> Sample(Tensor image, OutputRange sampled, IReadOnlyList<double[]> thetas)
+    private List<Sample> Sample(Tensor image, OutputHull sampled, IReadOnlyList<double[]> thetas)
     {
         var batches = thetas.Select(_set.Project).Chunk(Math.Clamp((thetas.Count + _options.Workers - 1) / _options.Workers, 1, ImagesPerBatch)).ToArray();
         var samples = new Sample[batches.Length][];
@@ -139,9 +139,9 @@ public sealed class RangeSearch : IDisposable
         return all;
     }
 
-    private static OutputRange Hull(List<RangeLeaf> leaves)
+    private static OutputHull Hull(List<RangeLeaf> leaves)
     {
-        var hull = new OutputRange(leaves[0].Range.Lower.Length);
+        var hull = new OutputHull(leaves[0].Range.Lower.Length);
         foreach (var leaf in leaves)
             hull.Add(leaf.Range.Lower, leaf.Range.Upper);
         return hull;
@@ -150,10 +150,10 @@ public sealed class RangeSearch : IDisposable
     private static double[] Numbers(Tensor values) => values.to(float64).cpu().flatten().data<double>().ToArray();
 
     /// <summary>A box that has not been halved, with its bounds.</summary>
-    private sealed record RangeLeaf(ParameterBox Box, OutputRange Range)
+    private sealed record RangeLeaf(ParameterBox Box, OutputHull Range)
     {
         /// <summary>How far the bounds reach beyond the samples, summed over the outputs.</summary>
-        public double Beyond(OutputRange sampled) => Enumerable.Range(0, Range.Lower.Length).Sum(output =>
+        public double Beyond(OutputHull sampled) => Enumerable.Range(0, Range.Lower.Length).Sum(output =>
             Math.Max(0, Range.Upper[output] - sampled.Upper[output]) + Math.Max(0, sampled.Lower[output] - Range.Lower[output]));
     }
 }

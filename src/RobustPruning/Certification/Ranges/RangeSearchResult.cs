@@ -19,5 +19,5 @@ public sealed record RangeSearchResult(
     /// The sum of the certified widths over the sum of the sampled widths, less 1. A difference within the rounding of the samples, a
     /// millionth of the outputs' magnitude, or within 1e-9 counts as none; infinite where bounds or samples are not finite.
     /// </summary>
-    public double Gap => OutputRange.Gap(Lower, Upper, SampledLower, SampledUpper);
+    public double Gap => OutputHull.Gap(Lower, Upper, SampledLower, SampledUpper);
 }

@@ -114,7 +114,7 @@ internal sealed class BranchAndBound
     }
 
     /// <summary>Climbs from a leaf's worst sample, for the claim that its bounds leave open most.</summary>
-    private IEnumerable<Climber> Starts(OpenLeaf leaf, Sample[] probes)
+    private IEnumerable<CounterexampleClimber> Starts(OpenLeaf leaf, Sample[] probes)
     {
         int[] open = leaf.Open(_ledger.Undecided);
         if (open.Length == 0 || probes.Length == 0)
@@ -124,7 +124,7 @@ internal sealed class BranchAndBound
             yield return ClimberFrom(leaf.Leaf.Box, claim, worst, new Random(Options.Seed + leaf.Order));
     }
 
-    private Climber ClimberFrom(ParameterBox box, int claim, Sample start, Random? random) =>
+    private CounterexampleClimber ClimberFrom(ParameterBox box, int claim, Sample start, Random? random) =>
         new(_context.Set, box, claim, start.Theta, _noiseRadii, random);
 
     private void Halve(List<(OpenLeaf Leaf, Sample[] Probes)> looked)
@@ -179,7 +179,7 @@ internal sealed class BranchAndBound
         return samples;
     }
 
-    private List<Sample> Climb(IReadOnlyList<Climber> climbers, int steps)
+    private List<Sample> Climb(IReadOnlyList<CounterexampleClimber> climbers, int steps)
     {
         if (steps == 0)
             return [];

@@ -19,14 +19,14 @@ internal sealed class OutputSampler(SearchContext context, Tensor image, IReadOn
         });
 
     /// <summary>Lets climbers take steps, at most so many each, and returns all they saw.</summary>
-    public List<Sample> Climb(IReadOnlyList<Climber> climbers, int steps, Func<bool> stop, CancellationToken cancellationToken) =>
+    public List<Sample> Climb(IReadOnlyList<CounterexampleClimber> climbers, int steps, Func<bool> stop, CancellationToken cancellationToken) =>
         InBatches(climbers, stop, cancellationToken, batch =>
         {
             var seen = new List<Sample>();
             for (var step = 0; step <= steps && !stop(); step++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Climber[] active = [.. batch.Where(climber => !climber.IsDone)];
+                CounterexampleClimber[] active = [.. batch.Where(climber => !climber.IsDone)];
                 if (active.Length == 0)
                     break;
                 seen.AddRange(Step(active));
@@ -35,7 +35,7 @@ internal sealed class OutputSampler(SearchContext context, Tensor image, IReadOn
             return seen;
         });
 
-    private IEnumerable<Sample> Step(Climber[] climbers)
+    private IEnumerable<Sample> Step(CounterexampleClimber[] climbers)
     {
         using var gradients = enable_grad();
         using var scope = NewDisposeScope();

@@ -16,13 +16,13 @@ internal sealed class SampleCheck(string propagator, IReadOnlyList<Leaf> first)
     {
         foreach (var leaf in leaves)
         {
-            var sampled = new OutputRange(leaf.Lower.Count);
+            var sampled = new OutputHull(leaf.Lower.Count);
             double[] slack = [.. _slack];
             foreach (var sample in samples.Where(sample => leaf.Box.Contains(sample.Theta)))
             {
                 sampled.Add(sample.Values, sample.Values);
                 for (var value = 0; value < slack.Length && sample.Terms is not null; value++)
-                    slack[value] = Math.Max(slack[value], _slack[value] + (OutputRange.SampleTolerance * sample.Terms[value]));
+                    slack[value] = Math.Max(slack[value], _slack[value] + (OutputHull.SampleTolerance * sample.Terms[value]));
             }
 
             if (Hull([leaf]).FirstViolation(sampled, slack) is >= 0 and var output)
@@ -30,11 +30,11 @@ internal sealed class SampleCheck(string propagator, IReadOnlyList<Leaf> first)
         }
     }
 
-    private static double[] Slack(OutputRange range) => [.. range.Upper.Zip(range.Lower, (high, low) => Steepness * Math.Abs(high - low))];
+    private static double[] Slack(OutputHull range) => [.. range.Upper.Zip(range.Lower, (high, low) => Steepness * Math.Abs(high - low))];
 
-    private static OutputRange Hull(IReadOnlyList<Leaf> leaves)
+    private static OutputHull Hull(IReadOnlyList<Leaf> leaves)
     {
-        var hull = new OutputRange(leaves[0].Lower.Count);
+        var hull = new OutputHull(leaves[0].Lower.Count);
         foreach (var leaf in leaves)
             hull.Add([.. leaf.Lower], [.. leaf.Upper]);
         return hull;

@@ -50,7 +50,7 @@ public sealed class SearchPartsTests
         for (var number = 0; number < 50; number++)
         {
             double[] top = [.. Unit.Sample(1, random)[0]], slopes = [1 + random.NextDouble(), 1 + random.NextDouble()];
-            var climber = new Climber(set, Unit, 0, Unit.Sample(1, random)[0], []);
+            var climber = new CounterexampleClimber(set, Unit, 0, Unit.Sample(1, random)[0], []);
             var best = double.NegativeInfinity;
             for (var step = 0; step < 60 && !climber.IsDone; step++)
             {
@@ -71,12 +71,12 @@ public sealed class SearchPartsTests
         var set = SemanticSet.Of(new Brightness(-1, 1), new Contrast(-1, 1));
         foreach (var (violation, gradient) in new (double, double[])[] { (-1, [0, 0]), (-1, [double.NaN, -1]), (double.NaN, [double.NaN, double.NaN]), (1, [1, 1]), (-1, [1, -1]) })
         {
-            var climber = new Climber(set, Unit, 0, [1, -1], []);
+            var climber = new CounterexampleClimber(set, Unit, 0, [1, -1], []);
             climber.Take(violation, gradient, []);
             Assert.That(climber.IsDone, $"{violation}, {string.Join(" ", gradient)}");
         }
 
-        var other = new Climber(set, Unit, 0, [1, -1], []);
+        var other = new CounterexampleClimber(set, Unit, 0, [1, -1], []);
         other.Take(-1, [1, 1], []);
         Assert.That((other.IsDone, other.Next[0], other.Next[1]), Is.EqualTo((false, 1.0, 0.0)), "no step leads out of the box");
     }
@@ -87,7 +87,7 @@ public sealed class SearchPartsTests
         var random = new Random(TestEnvironment.FreshSeed());
         var set = SemanticSet.Of(new Brightness(0, 0)).WithNoise(1);
         double[] radii = [1, 0.5, 0, 2], top = [0.3, 0.9, 0.4, -1.7], best = [double.NegativeInfinity];
-        var climber = new Climber(set, set.Box, 0, [0], radii, random);
+        var climber = new CounterexampleClimber(set, set.Box, 0, [0], radii, random);
         for (var step = 0; step < 60 && !climber.IsDone; step++)
         {
             Assert.That(climber.Noise.Zip(radii).All(pair => Math.Abs(pair.First) <= pair.Second));

@@ -12,7 +12,7 @@ namespace RobustPruning.Certification;
 /// <param name="start">The θ to begin with.</param>
 /// <param name="radii">How far noise moves each value; none where there is no noise.</param>
 /// <param name="random">Draws the noise to begin with; null to begin with none.</param>
-internal sealed class Climber(SemanticSet set, ParameterBox box, int claim, double[] start, double[] radii, Random? random = null)
+internal sealed class CounterexampleClimber(SemanticSet set, ParameterBox box, int claim, double[] start, double[] radii, Random? random = null)
 {
     private readonly double[] _lengths = [.. box.HalfWidths, .. radii];
     private readonly int[] _signs = new int[box.Dimension + radii.Length];

@@ -1,7 +1,7 @@
 namespace RobustPruning.Certification;
 
 /// <summary>The hull of many bounds or samples of a network's outputs.</summary>
-internal sealed class OutputRange(int outputs)
+internal sealed class OutputHull(int outputs)
 {
     // A few steps of 32-bit numbers, and what bounds in 64-bit numbers lose about 1.
     private const double SampleRounding = 1.0 / (1 << 20);
@@ -41,12 +41,12 @@ internal sealed class OutputRange(int outputs)
     }
 
     /// <summary>The gap of these bounds beside samples.</summary>
-    public double Gap(OutputRange sampled) => Gap(Lower, Upper, sampled.Lower, sampled.Upper);
+    public double Gap(OutputHull sampled) => Gap(Lower, Upper, sampled.Lower, sampled.Upper);
 
     /// <summary>What this range and another have in common; NaN where either is NaN.</summary>
-    public OutputRange Within(OutputRange other)
+    public OutputHull Within(OutputHull other)
     {
-        var common = new OutputRange(Lower.Length);
+        var common = new OutputHull(Lower.Length);
         common.Add([.. Lower.Zip(other.Lower, Math.Max)], [.. Upper.Zip(other.Upper, Math.Min)]);
         return common;
     }
@@ -54,7 +54,7 @@ internal sealed class OutputRange(int outputs)
     /// <summary>The first output whose samples leave these bounds by more than rounding, or -1.</summary>
     /// <param name="samples">The samples' range.</param>
     /// <param name="slack">What more to allow for each output; null for nothing.</param>
-    public int FirstViolation(OutputRange samples, IReadOnlyList<double>? slack = null)
+    public int FirstViolation(OutputHull samples, IReadOnlyList<double>? slack = null)
     {
         for (var output = 0; output < Lower.Length; output++)
         {
