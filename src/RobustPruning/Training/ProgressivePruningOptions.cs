@@ -26,7 +26,7 @@ public sealed record ProgressivePruningOptions
     /// <summary>Epochs of fine-tuning after each cut. Default 5; at least 0.</summary>
     public int EpochsPerRound { get; init; } = 5;
 
-    /// <summary>Which channels leave. Default: lowest USN, as a rank sum with Taylor importance.</summary>
+    /// <summary>Which channels leave. Default: the least Taylor importance times relative USN, sampled.</summary>
     public IPruningPolicy Policy { get; init; } = new LowestUsnPolicy();
 
     /// <summary>

@@ -13,14 +13,16 @@ public sealed class LowestUsnPolicy(UsnRanking ranking = UsnRanking.RobustImport
 {
     private readonly IUsnMetric _metric = metric ?? new SampledUsnMetric();
 
-    /// <inheritdoc/>
-    public string Name => ranking switch
+    /// <summary>The ranking, and the metric if one was given: a run with another metric is another run.</summary>
+    public string Name => $"USN, {Ranking}{(metric is null ? string.Empty : $" ({metric.Name})")}";
+
+    private string Ranking => ranking switch
     {
-        UsnRanking.Raw => "USN, raw",
-        UsnRanking.Relative => "USN, relative",
-        UsnRanking.Contribution => "USN, contribution",
-        UsnRanking.RobustImportance => "USN, robust importance",
-        _ => "USN, rank sum",
+        UsnRanking.Raw => "raw",
+        UsnRanking.Relative => "relative",
+        UsnRanking.Contribution => "contribution",
+        UsnRanking.RobustImportance => "robust importance",
+        _ => "rank sum",
     };
 
     /// <inheritdoc/>

@@ -160,6 +160,10 @@ public sealed class PolicyTests
     }
 
     [Test]
+    public void AnotherMetricHasAnotherName() => Assert.That(
+        new LowestUsnPolicy(metric: new BoundUsnMetric()).Name, Does.StartWith("USN, robust importance (bounds, ").And.Not.EqualTo(new LowestUsnPolicy().Name));
+
+    [Test]
     public void NamesAreForReports() => Assert.That(
         ((IPruningPolicy[])[new LowestUsnPolicy(UsnRanking.RankSum), new LowestUsnPolicy(UsnRanking.Raw), new LowestUsnPolicy(UsnRanking.Relative), new LowestUsnPolicy(UsnRanking.Contribution), new LowestUsnPolicy(), new TaylorPolicy(), new MagnitudePolicy(), new RandomPolicy(0), new BatchNormScalePolicy(), new PerMacPolicy(new TaylorPolicy())])
             .Select(policy => policy.Name), Is.EqualTo(new[] { "USN, rank sum", "USN, raw", "USN, relative", "USN, contribution", "USN, robust importance", "Taylor", "magnitude", "random", "batch-norm scale", "Taylor, per MAC saved" }));
