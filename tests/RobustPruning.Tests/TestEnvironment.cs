@@ -23,14 +23,8 @@ public sealed class TestEnvironment
         return found!;
     }
 
-    /// <summary>A fresh seed, printed so that a failure can be repeated with ROBUSTPRUNING_SEED.</summary>
-    public static int FreshSeed()
-    {
-        var seed = Environment.GetEnvironmentVariable("ROBUSTPRUNING_SEED") is { Length: > 0 } given
-            ? int.Parse(given) : Random.Shared.Next();
-        TestContext.Out.WriteLine($"ROBUSTPRUNING_SEED={seed}");
-        return seed;
-    }
+    /// <summary>The running test's seed, fresh and printed.</summary>
+    public static int FreshSeed() => FreshSeedsAttribute.Current;
 
     [OneTimeSetUp]
     public void SetThreads() => set_num_threads(Math.Min(2, Environment.ProcessorCount));

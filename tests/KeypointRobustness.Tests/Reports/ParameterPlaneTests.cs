@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using KeypointRobustness.Reports;
 using RobustPruning.Certification;
+using RobustPruning.Tests;
 
 namespace KeypointRobustness.Tests.Reports;
 
@@ -64,8 +65,7 @@ internal sealed partial class ParameterPlaneTests
     [Test]
     public void MergingChangesNoPlacesState()
     {
-        var seed = Random.Shared.Next();
-        TestContext.Out.WriteLine($"seed {seed}");
+        var seed = FreshSeedsAttribute.Current;
         var random = new Random(seed);
         var cells = new List<PlaneCell> { new(-1, 1, 0, 3, Verdict.Unknown) };
         while (cells.Count < 300)

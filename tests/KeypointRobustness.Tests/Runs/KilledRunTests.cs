@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KeypointRobustness.Commands;
+using RobustPruning.Tests;
 
 namespace KeypointRobustness.Tests.Runs;
 
@@ -25,8 +26,7 @@ internal sealed class KilledRunTests
         Assert.That(await Finish(model, folder.File("whole"), null), Is.Zero);
         var whole = clock.Elapsed;
 
-        var seed = Random.Shared.Next();
-        await TestContext.Out.WriteLineAsync($"seed {seed}");
+        var seed = FreshSeedsAttribute.Current;
         var random = new Random(seed);
         int kills = 0, run = 0;
         while (kills < Kills)
