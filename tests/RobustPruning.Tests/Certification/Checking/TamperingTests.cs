@@ -9,30 +9,30 @@ namespace RobustPruning.Tests.Certification.Checking;
 /// </summary>
 public sealed class TamperingTests
 {
-    private static readonly Dictionary<string, Func<Certificate, Random, Certificate?>> Changes = new()
+    private static readonly Dictionary<string, Func<RandomCertificates, Certificate, Random, Certificate?>> Changes = new()
     {
-        ["a bound narrowed"] = (valid, random) => WithBound(valid, random, widen: -1),
-        ["a bound widened"] = (valid, random) => WithBound(valid, random, widen: 1),
-        ["a leaf removed"] = (valid, random) => valid with { Leaves = Without(valid.Leaves, random.Next(valid.Leaves.Count)) },
-        ["a leaf duplicated"] = (valid, random) => valid with { Leaves = [.. valid.Leaves, valid.Leaves[random.Next(valid.Leaves.Count)]] },
-        ["a leaf moved"] = (valid, random) => WithBox(valid, random, (low, high) => (low + ((high - low) * 0.01), high + ((high - low) * 0.01))),
-        ["a leaf shrunk"] = (valid, random) => WithBox(valid, random, (low, high) => (low + ((high - low) * 0.01), high)),
-        ["a leaf grown"] = (valid, random) => WithBox(valid, random, (low, high) => (low, high + ((high - low) * 0.01))),
-        ["a leaf halved"] = (valid, random) => WithBox(valid, random, (low, high) => (low, low + ((high - low) / 2))),
-        ["two leaves' bounds exchanged"] = (valid, _) => Exchanged(valid),
-        ["the model's digest"] = (valid, random) => valid with { ModelDigest = WithCharacter(valid.ModelDigest, random) },
-        ["the image's digest"] = (valid, random) => valid with { ImageDigest = WithCharacter(valid.ImageDigest, random) },
-        ["a verdict"] = (valid, random) => WithVerdict(valid, random),
-        ["a claim removed"] = (valid, _) => valid with { Claims = [.. valid.Claims.Skip(1)] },
-        ["a counterexample's θ"] = (valid, random) => WithCounterexample(valid, (set, found) => found with { Theta = set.Box.Sample(1, random)[0] }),
-        ["a θ outside the set"] = (valid, _) => WithCounterexample(valid, (set, found) => found with { Theta = [.. set.Box.Upper.Select((high, k) => high + 1 + k)] }),
-        ["a counterexample's output"] = (valid, _) => WithCounterexample(valid, (_, found) => found with { Output = [.. found.Output.Select(y => y * 1.01)] }),
-        ["a counterexample's violation"] = (valid, _) => WithCounterexample(valid, (_, found) => found with { Violation = found.Violation * 1.01 }),
-        ["a prediction"] = (valid, random) => valid with { Predicted = Changed(valid.Predicted, random) },
-        ["a reference"] = (valid, random) => valid with { Reference = Changed(valid.Reference, random) },
-        ["the set's range"] = (valid, random) => valid with { PerturbationSet = Wider(valid.PerturbationSet, random) },
-        ["the set's noise"] = (valid, _) => IsSensitive(valid) ? valid with { PerturbationSet = valid.PerturbationSet.WithNoise(valid.PerturbationSet.Noise + 0.1) } : null,
-        ["the number of boxes"] = (valid, _) => valid with { Boxes = valid.Leaves.Count - 1 },
+        ["a bound narrowed"] = (_, valid, random) => WithBound(valid, random, widen: -1),
+        ["a bound widened"] = (_, valid, random) => WithBound(valid, random, widen: 1),
+        ["a leaf removed"] = (_, valid, random) => valid with { Leaves = Without(valid.Leaves, random.Next(valid.Leaves.Count)) },
+        ["a leaf duplicated"] = (_, valid, random) => valid with { Leaves = [.. valid.Leaves, valid.Leaves[random.Next(valid.Leaves.Count)]] },
+        ["a leaf moved"] = (_, valid, random) => WithBox(valid, random, (low, high) => (low + ((high - low) * 0.01), high + ((high - low) * 0.01))),
+        ["a leaf shrunk"] = (_, valid, random) => WithBox(valid, random, (low, high) => (low + ((high - low) * 0.01), high)),
+        ["a leaf grown"] = (_, valid, random) => WithBox(valid, random, (low, high) => (low, high + ((high - low) * 0.01))),
+        ["a leaf halved"] = (_, valid, random) => WithBox(valid, random, (low, high) => (low, low + ((high - low) / 2))),
+        ["two leaves' bounds exchanged"] = (_, valid, _) => Exchanged(valid),
+        ["the model's digest"] = (_, valid, random) => valid with { ModelDigest = WithCharacter(valid.ModelDigest, random) },
+        ["the image's digest"] = (_, valid, random) => valid with { ImageDigest = WithCharacter(valid.ImageDigest, random) },
+        ["a verdict"] = (_, valid, random) => WithVerdict(valid, random),
+        ["a claim removed"] = (_, valid, _) => valid with { Claims = [.. valid.Claims.Skip(1)] },
+        ["a counterexample's θ"] = Elsewhere,
+        ["a θ outside the set"] = (_, valid, _) => WithCounterexample(valid, (set, found) => found with { Theta = [.. set.Box.Upper.Select((high, k) => high + 1 + k)] }),
+        ["a counterexample's output"] = (_, valid, _) => WithCounterexample(valid, (_, found) => found with { Output = [.. found.Output.Select(y => (y * 1.01) + 1e-3)] }),
+        ["a counterexample's violation"] = (_, valid, _) => WithCounterexample(valid, (_, found) => found with { Violation = found.Violation * 1.01 }),
+        ["a prediction"] = (_, valid, random) => valid with { Predicted = Changed(valid.Predicted, random) },
+        ["a reference"] = (_, valid, random) => valid with { Reference = Changed(valid.Reference, random) },
+        ["the set's range"] = (_, valid, random) => valid with { PerturbationSet = Wider(valid.PerturbationSet, random) },
+        ["the set's noise"] = (_, valid, _) => IsSensitive(valid) ? valid with { PerturbationSet = valid.PerturbationSet.WithNoise(valid.PerturbationSet.Noise + 0.1) } : null,
+        ["the number of boxes"] = (_, valid, _) => valid with { Boxes = valid.Leaves.Count - 1 },
     };
 
     private readonly List<RandomCertificates> _valid = [];
@@ -46,7 +46,7 @@ public sealed class TamperingTests
     {
         _path = Path.GetTempFileName();
         _seed = TestEnvironment.FreshSeed();
-        for (var number = 0; number < 5 || Changes.Values.Any(change => !_valid.Any(random => change(random.Certificate, new Random(_seed)) is not null)); number++)
+        for (var number = 0; number < 5 || Changes.Values.Any(change => !_valid.Any(random => change(random, random.Certificate, new Random(_seed)) is not null)); number++)
             _valid.Add(RandomCertificates.Of(unchecked(_seed + number), boxes: 8));
     }
 
@@ -63,7 +63,7 @@ public sealed class TamperingTests
         var refused = 0;
         foreach (var random in _valid)
         {
-            if (Changes[change](random.Certificate, new Random(_seed)) is not { } changed)
+            if (Changes[change](random, random.Certificate, new Random(_seed)) is not { } changed)
                 continue;
             var refusal = Refusal(changed, random);
             Assert.That(refusal, Is.Not.Null, $"{change}, certificate {_valid.IndexOf(random)}, seed {_seed}");
@@ -250,6 +250,21 @@ public sealed class TamperingTests
         valid.Claims.FirstOrDefault(claim => claim.Verdict == Verdict.Falsified) is { } claim
             ? valid with { Claims = With(valid.Claims, claim.Index, claim with { Counterexample = change(valid.PerturbationSet, claim.Counterexample!) }) }
             : null;
+
+    /// <summary>A counterexample at a θ whose output is clearly another than the stated one; null if none is found.</summary>
+    private static Certificate? Elsewhere(RandomCertificates of, Certificate valid, Random random) =>
+        valid.Claims.FirstOrDefault(claim => claim.Verdict == Verdict.Falsified)?.Counterexample is { } found
+        && valid.PerturbationSet.Box.Sample(20, random).FirstOrDefault(theta => IsClearlyAnother(of, found with { Theta = theta })) is { } other
+            ? WithCounterexample(valid, (_, counterexample) => counterexample with { Theta = other }) : null;
+
+    /// <summary>Whether the output at a counterexample's θ is off the one it states by twice what a check allows.</summary>
+    private static bool IsClearlyAnother(RandomCertificates of, Counterexample moved)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var output = of.Network.forward(moved.Input(of.Certificate.PerturbationSet, of.Image)).Numbers();
+        return output.Zip(moved.Output).Any(pair => Math.Abs(pair.First - pair.Second) > 2 * StatedBounds.Slack(output));
+    }
 
     private static SemanticSet Wider(SemanticSet set, Random random)
     {
