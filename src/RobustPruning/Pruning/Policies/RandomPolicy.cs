@@ -4,8 +4,8 @@ namespace RobustPruning.Pruning;
 /// <param name="seed">The same seed gives the same scores.</param>
 public sealed class RandomPolicy(int seed) : IPruningPolicy
 {
-    /// <inheritdoc/>
-    public string Name => "random";
+    /// <summary>With the seed: a run with another seed is another run.</summary>
+    public string Name => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"random, seed {seed}");
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<ChannelGroup, double[]> Score(PruningContext context, CancellationToken cancellationToken = default)

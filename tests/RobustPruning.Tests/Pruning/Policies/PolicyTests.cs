@@ -166,7 +166,7 @@ public sealed class PolicyTests
     [Test]
     public void NamesAreForReports() => Assert.That(
         ((IPruningPolicy[])[new LowestUsnPolicy(UsnRanking.RankSum), new LowestUsnPolicy(UsnRanking.Raw), new LowestUsnPolicy(UsnRanking.Relative), new LowestUsnPolicy(UsnRanking.Contribution), new LowestUsnPolicy(), new TaylorPolicy(), new MagnitudePolicy(), new RandomPolicy(0), new BatchNormScalePolicy(), new PerMacPolicy(new TaylorPolicy())])
-            .Select(policy => policy.Name), Is.EqualTo(new[] { "USN, rank sum", "USN, raw", "USN, relative", "USN, contribution", "USN, robust importance", "Taylor", "magnitude", "random", "batch-norm scale", "Taylor, per MAC saved" }));
+            .Select(policy => policy.Name), Is.EqualTo(new[] { "USN, rank sum", "USN, raw", "USN, relative", "USN, contribution", "USN, robust importance", "Taylor", "magnitude", "random, seed 0", "batch-norm scale", "Taylor, per MAC saved" }));
 
     [Test]
     public void NothingLeaks()
