@@ -11,6 +11,7 @@ namespace RobustPruning.Onnx.Tests;
 public sealed class HostileFileTests
 {
     private const int Variants = 2000;
+    // Of the processors' time, which a busy machine does not stretch.
     private const double MostSeconds = 2;
     private const long MostBytes = 100_000_000;
 
@@ -180,9 +181,9 @@ public sealed class HostileFileTests
     public void ManyNodesThatWantOneNameAreNamedInLinearTime()
     {
         var names = new NodeNames(["x"]);
-        var clock = Stopwatch.StartNew();
+        var start = Environment.CpuUsage.TotalTime;
         var given = Enumerable.Range(0, 200_000).Select(_ => names.Free("x")).ToHashSet();
-        Assert.That(clock.Elapsed.TotalSeconds, Is.LessThan(MostSeconds));
+        Assert.That((Environment.CpuUsage.TotalTime - start).TotalSeconds, Is.LessThan(MostSeconds));
         Assert.That(given, Has.Count.EqualTo(200_000).And.No.Member("x"));
         Assert.That(names.Free("x_9"), Is.EqualTo("x_9_2"));
     }
@@ -211,7 +212,7 @@ public sealed class HostileFileTests
     {
         var path = _folder["variant.onnx"];
         File.WriteAllBytes(path, bytes);
-        var (clock, before, isRefused) = (Stopwatch.StartNew(), GC.GetAllocatedBytesForCurrentThread(), false);
+        var (clock, start, before, isRefused) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime, GC.GetAllocatedBytesForCurrentThread(), false);
         try
         {
             OnnxModel.Load(path).Dispose();
@@ -227,7 +228,7 @@ public sealed class HostileFileTests
         }
 
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.That(clock.Elapsed.TotalSeconds, Is.LessThan(MostSeconds), message);
+        Assert.That((Environment.CpuUsage.TotalTime - start).TotalSeconds, Is.LessThan(MostSeconds), message);
         Assert.That(allocated, Is.LessThan(MostBytes + (20 * bytes.Length)), message);
         return (isRefused, clock.Elapsed, allocated);
     }

@@ -34,7 +34,7 @@ internal static class MaxPooling
         }
 
         var narrowed = Narrowed(greatest!, input, node, budget);
-        return (narrowed.Error is null ? narrowed : narrowed with { Error = narrowed.Error * (LayerNorm.Of(node) * (1 + Rounding.Arithmetic)) }).MoveOut();
+        return (narrowed.Error is null ? narrowed : narrowed with { Error = narrowed.Error * (OperatorNorm.Of(node) * (1 + Rounding.Arithmetic)) }).MoveOut();
     }
 
     /// <summary>

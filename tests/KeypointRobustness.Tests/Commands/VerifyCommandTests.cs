@@ -93,7 +93,7 @@ internal sealed class VerifyCommandTests
         foreach (var last in new[] { "(assert (>= Y_0 2.001))", "(assert (>= Y_0 1.99))" })
         {
             var specification = VnnLibSpecification.Parse(Whole + last);
-            Assert.That(LiveTensors.Growth(3, () => new VerificationRun(TimeSpan.FromSeconds(60)).Verify(model, specification, CancellationToken.None)), Is.Zero);
+            Assert.That(LiveTensors.Growth(3, () => new VerificationRun(TimeSpan.FromSeconds(60)).Verify(model, specification, CancellationToken.None)), Is.LessThanOrEqualTo(0));
         }
     }
 

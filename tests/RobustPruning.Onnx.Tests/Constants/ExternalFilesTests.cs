@@ -74,7 +74,7 @@ public sealed class ExternalFilesTests
         using (var maker = System.Diagnostics.Process.Start("mkfifo", folder["pipe"]))
             maker.WaitForExit();
         var load = Task.Run(() => Load(folder.Path, "pipe"));
-        Assert.That(() => load.Wait(TimeSpan.FromSeconds(10)), Throws.InnerException.InstanceOf<OnnxException>().With.InnerException.Message.Contains("no ordinary file"));
+        Assert.That(() => load.Wait(TimeSpan.FromSeconds(60)), Throws.InnerException.InstanceOf<OnnxException>().With.InnerException.Message.Contains("no ordinary file"));
     }
 
     [Test]

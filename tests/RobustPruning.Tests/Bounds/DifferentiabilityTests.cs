@@ -43,7 +43,7 @@ public sealed class DifferentiabilityTests
         using (var bounds = domain.Propagate(graph, images))
             (bounds.Output.Upper - bounds.Output.Lower).sum().backward();
         var weight = parameter.Numbers();
-        var expected = FiniteDifference.Gradient(Width, weight, 1e-6);
+        var expected = FiniteDifference.Gradient(Width, weight, 1e-8);
         Assert.That(parameter.grad!.Numbers(), Is.EqualTo(expected).Within(1e-5));
 
         double Width(double[] at)

@@ -49,7 +49,10 @@ public sealed class InputBoxCertificationTests
     {
         var seed = TestEnvironment.FreshSeed();
         var counts = new Dictionary<Verdict, int>();
-        for (var number = 0; number < Cases; number++)
+        var path = Path.GetTempFileName();
+
+        // Networks whose neurons are all off break nothing: there may be many.
+        for (var number = 0; number < Cases || (number < 10 * Cases && !BothAreSeen()); number++)
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
@@ -80,16 +83,16 @@ public sealed class InputBoxCertificationTests
                 }
             }
 
-            var path = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"box{number}.json");
             certificate.Save(path);
             var check = Certificate.Load(path).Check(network.Graph, box.Centre);
             Assert.That(check.IsValid, $"case {number}: {check}\n{network.Graph}");
-            File.Delete(path);
         }
 
+        File.Delete(path);
         TestContext.Out.WriteLine(string.Join(", ", counts.Select(count => $"{count.Value} {count.Key}")));
-        Assert.That(counts.GetValueOrDefault(Verdict.Certified), Is.GreaterThan(Cases / 3));
-        Assert.That(counts.GetValueOrDefault(Verdict.Falsified), Is.GreaterThan(Cases / 3));
+        Assert.That(BothAreSeen());
+
+        bool BothAreSeen() => counts.GetValueOrDefault(Verdict.Certified) > Cases / 3 && counts.GetValueOrDefault(Verdict.Falsified) > Cases / 3;
     }
 
     [Test]

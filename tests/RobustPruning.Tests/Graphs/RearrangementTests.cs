@@ -67,7 +67,7 @@ public sealed class RearrangementTests
         var network = builder.Build(node);
         var proof = new ProofZonotope(zeros(1, 3, dtype: float64), [], 1).Affine(node, new ProofNorms(network), new ProofRounding(false), consume: false);
         Assert.That(proof.Error, Is.InRange(2, 2 + 1e-9));
-        Assert.That(LayerNorm.Of(node), Is.InRange(2, 2 + 1e-9));
+        Assert.That(OperatorNorm.Of(node), Is.InRange(2, 2 + 1e-9));
     }
 
     [Test]

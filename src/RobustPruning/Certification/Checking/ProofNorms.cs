@@ -2,7 +2,7 @@ using RobustPruning.Graphs;
 
 namespace RobustPruning.Certification;
 
-/// <summary>How far the layers of the checker's network stretch errors, in the Euclidean norm: the one thing it takes from <see cref="LayerNorm"/>.</summary>
+/// <summary>How far the layers of the checker's network stretch errors, in the Euclidean norm: the one thing it takes from <see cref="OperatorNorm"/>.</summary>
 internal sealed class ProofNorms
 {
     private readonly Dictionary<GraphNode, double> _norms;
@@ -11,10 +11,10 @@ internal sealed class ProofNorms
 
     public ProofNorms(Graph network)
     {
-        _norms = network.Nodes.Where(node => node is AffineNode or MaxPoolNode).ToDictionary(node => node, node => LayerNorm.Of(node, NormEffort.Quick));
-        _absolute = network.Nodes.OfType<AffineNode>().ToDictionary<AffineNode, GraphNode, double>(node => node, LayerNorm.OfAbsolute);
+        _norms = network.Nodes.Where(node => node is AffineNode or MaxPoolNode).ToDictionary(node => node, node => OperatorNorm.Of(node, NormEffort.Quick));
+        _absolute = network.Nodes.OfType<AffineNode>().ToDictionary<AffineNode, GraphNode, double>(node => node, OperatorNorm.OfAbsolute);
         _folded = network.Nodes.OfType<BatchNormalizationNode>().Where(node => node.Input is ConvolutionNode)
-            .ToDictionary<BatchNormalizationNode, GraphNode, double>(node => node, node => LayerNorm.Of((ConvolutionNode)node.Input, node, NormEffort.Quick));
+            .ToDictionary<BatchNormalizationNode, GraphNode, double>(node => node, node => OperatorNorm.Of((ConvolutionNode)node.Input, node, NormEffort.Quick));
     }
 
     /// <summary>No less than <c>‖W‖₂</c>; of a max pooling, what it may do to differences.</summary>

@@ -23,7 +23,7 @@ internal sealed class CachedNorms
             var live = weight?.detach().cpu().contiguous();
             if (_norms is { } kept && (live is null || live.bytes.SequenceEqual(_weights)))
                 return kept;
-            var norms = (LayerNorm.Of(node, NormEffort.Quick), LayerNorm.OfAbsolute(node));
+            var norms = (OperatorNorm.Of(node, NormEffort.Quick), OperatorNorm.OfAbsolute(node));
             (_norms, _weights) = (norms, live is null ? [] : live.bytes.ToArray());
             return norms;
         }

@@ -17,9 +17,9 @@ public sealed class LipschitzBound
 {
     private readonly Dictionary<GraphNode, double> _constants;
     private readonly Graph _network;
-    private readonly LayerNorms _norms;
+    private readonly OperatorNorms _norms;
 
-    private LipschitzBound(Graph network, LayerNorms norms, IReadOnlyList<GraphNode> cuts, double? outputNorm = null)
+    private LipschitzBound(Graph network, OperatorNorms norms, IReadOnlyList<GraphNode> cuts, double? outputNorm = null)
     {
         (_network, _norms, Cuts) = (network, norms, cuts);
         _constants = network.Nodes.ToDictionary(node => node, node => ToOutput(node, outputNorm));
@@ -39,7 +39,7 @@ public sealed class LipschitzBound
     {
         ArgumentNullException.ThrowIfNull(network);
         network.RequireFiniteWeights();
-        return new LipschitzBound(network, new LayerNorms(), [.. network.Nodes.Where(node => IsCut(network, node))]);
+        return new LipschitzBound(network, new OperatorNorms(), [.. network.Nodes.Where(node => IsCut(network, node))]);
     }
 
     /// <summary>
@@ -55,7 +55,7 @@ public sealed class LipschitzBound
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(output, _network.Output.Neurons, nameof(outputs));
         }
 
-        return _network.Output is LinearNode linear ? new(_network, _norms, Cuts, LayerNorm.OfRows(linear, outputs)) : this;
+        return _network.Output is LinearNode linear ? new(_network, _norms, Cuts, OperatorNorm.OfRows(linear, outputs)) : this;
     }
 
     /// <summary>One node a line, for example <c>conv2 [32x16x16]: 12.3, cut</c>.</summary>

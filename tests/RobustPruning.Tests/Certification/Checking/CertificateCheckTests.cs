@@ -124,7 +124,7 @@ public sealed class CertificateCheckTests
         using var certifier = new Certifier(network, PlantedDetector.Light(), 1.5);
         var certificate = certifier.Certify(image);
         network.train();
-        Assert.That(LiveTensors.Growth(3, () => certificate.Check(network, image)), Is.Zero);
+        Assert.That(LiveTensors.Growth(3, () => certificate.Check(network, image)), Is.LessThanOrEqualTo(0));
         Assert.That(network.training, Is.True);
     }
 

@@ -18,7 +18,7 @@ public sealed class TamperingTests
         ["a leaf moved"] = (_, valid, random) => WithBox(valid, random, (low, high) => (low + ((high - low) * 0.01), high + ((high - low) * 0.01))),
         ["a leaf shrunk"] = (_, valid, random) => WithBox(valid, random, (low, high) => (low + ((high - low) * 0.01), high)),
         ["a leaf grown"] = (_, valid, random) => WithBox(valid, random, (low, high) => (low, high + ((high - low) * 0.01))),
-        ["a leaf halved"] = (_, valid, random) => WithBox(valid, random, (low, high) => (low, low + ((high - low) / 2))),
+        ["a leaf halved"] = (_, valid, random) => Halved(valid, random),
         ["two leaves' bounds exchanged"] = (_, valid, _) => Exchanged(valid),
         ["the model's digest"] = (_, valid, random) => valid with { ModelDigest = WithCharacter(valid.ModelDigest, random) },
         ["the image's digest"] = (_, valid, random) => valid with { ImageDigest = WithCharacter(valid.ImageDigest, random) },
@@ -216,6 +216,15 @@ public sealed class TamperingTests
         double[] lower = [.. leaf.Box.Lower], upper = [.. leaf.Box.Upper];
         (lower[side], upper[side]) = change(lower[side], upper[side]);
         return valid with { Leaves = With(valid.Leaves, index, leaf with { Box = new ParameterBox(lower, upper) }) };
+    }
+
+    /// <summary>One half of a leaf alone, where the other is of the set too.</summary>
+    private static Certificate? Halved(Certificate valid, Random random)
+    {
+        var (index, side) = (random.Next(valid.Leaves.Count), random.Next(valid.PerturbationSet.Dimension));
+        var leaf = valid.Leaves[index];
+        var halves = leaf.Box.Halve(side);
+        return halves.All(valid.PerturbationSet.IsAdmissible) ? valid with { Leaves = With(valid.Leaves, index, leaf with { Box = halves[0] }) } : null;
     }
 
     /// <summary>Two leaves with bounds that differ.</summary>

@@ -21,11 +21,13 @@ public sealed class RangeSearchTests
             var graph = Graph.Of(network, random.Shape);
             var image = random.Image();
             var set = random.PlainSet();
-            using var search = new RangeSearch(graph, set, new RangeSearchOptions { Gap = 0.05, MaxBoxes = 3000 });
-            var result = search.Search(image);
-
             var outputs = graph.Forward(set.Apply(image, [.. set.Box.Corners(), .. set.Box.Sample(2000, new Random(seed))]));
             double[] least = outputs.amin(0).Numbers(), greatest = outputs.amax(0).Numbers();
+
+            // A range of a few ulps cannot be told from rounding: its gap may never be reached.
+            var isClear = greatest.Zip(least, (high, low) => high - low).Min() > 1e-4 * (1 + greatest.Max(Math.Abs));
+            using var search = new RangeSearch(graph, set, new RangeSearchOptions { Gap = 0.05, MaxBoxes = isClear ? 100_000 : 300 });
+            var result = search.Search(image);
             for (var output = 0; output < least.Length; output++)
             {
                 var rounding = 2e-6 * (1 + Math.Max(Math.Abs(least[output]), Math.Abs(greatest[output])));
@@ -33,8 +35,7 @@ public sealed class RangeSearchTests
                 Assert.That(greatest[output], Is.LessThanOrEqualTo(result.Upper[output] + rounding), $"seed {seed + number}");
             }
 
-            // A range of a few ulps cannot be told from rounding.
-            if (greatest.Zip(least, (high, low) => high - low).Min() > 1e-4 * (1 + greatest.Max(Math.Abs)))
+            if (isClear)
                 Assert.That(result.Gap, Is.LessThanOrEqualTo(0.05).Or.NaN, $"{result.Boxes} boxes, seed {seed + number}");
         }
     }

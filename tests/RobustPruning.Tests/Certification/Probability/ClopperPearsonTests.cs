@@ -1,6 +1,6 @@
 using RobustPruning.Certification;
 
-namespace RobustPruning.Tests.Certification.Statistics;
+namespace RobustPruning.Tests.Certification.Probability;
 
 public sealed class ClopperPearsonTests
 {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace RobustPruning.Graphs;
 
 /// <summary>Upper bounds of how much one layer may stretch a change of its input in the Euclidean norm, in evaluation mode.</summary>
-internal static class LayerNorm
+internal static class OperatorNorm
 {
     // Layers of up to this many values at the smaller end are written out as matrices; of this many entries at most, 32 MiB.
     private const long SmallSide = 512;

@@ -3,7 +3,7 @@ using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
-namespace RobustPruning.Tests.Certification.Statistics;
+namespace RobustPruning.Tests.Certification.Probability;
 
 public sealed class ProbabilitySamplingTests
 {
@@ -14,7 +14,7 @@ public sealed class ProbabilitySamplingTests
         using var network = PlantedDetector.Sensitive();
         using var image = PlantedDetector.Grey();
         var seed = TestEnvironment.FreshSeed();
-        var estimates = Estimate(network.Graph, image, new KeypointProperty(0.6), seed, confidence: 0.999_999);
+        var estimates = Estimate(network.Graph, image, new KeypointProperty(0.6), seed, confidence: 0.999_999_999);
         Assert.That(0.6, Is.InRange(estimates[0].Lower, estimates[0].Upper));
         Assert.That(0.3, Is.InRange(estimates[1].Lower, estimates[1].Upper));
         Assert.That(estimates[0].Upper - estimates[0].Lower, Is.LessThan(0.15));
@@ -75,7 +75,7 @@ public sealed class ProbabilitySamplingTests
         using var network = PlantedDetector.Sensitive();
         using var image = PlantedDetector.Grey();
         var property = new LinearProperty([[1, 0, 0, 0], [-1, 0, 0, 0]], [5.5, 0]);
-        var estimates = Estimate(network.Graph, image, property, 1, confidence: 0.999_999);
+        var estimates = Estimate(network.Graph, image, property, 1, confidence: 0.999_999_999);
         Assert.That(0.75, Is.InRange(estimates[0].Lower, estimates[0].Upper));
         Assert.That(estimates[1].Successes, Is.EqualTo(2000));
     }
