@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Graphs;
@@ -15,13 +16,14 @@ public sealed class FoldingTests
             using var scope = NewDisposeScope();
             var random = new RandomNetworks(unchecked(seed + number));
             using var network = random.Network();
+            network.to(float64);
             var before = network.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.clone());
-            var images = stack([random.Image(), random.Image()]);
+            var images = stack([random.Image(), random.Image()]).to(float64);
             using var folded = BatchNormalizationFolding.Fold(Graph.Of(network, random.Shape));
 
             var expected = network.forward(images);
             var scale = 1 + expected.Numbers().Max(Math.Abs);
-            Assert.That(TensorValues.Gap(folded.forward(images), expected), Is.LessThan(1e-5 * scale), $"case {number}");
+            Assert.That(TensorValues.Gap(folded.forward(images), expected), Is.LessThan(1e-9 * scale), $"case {number}");
             Assert.That(folded.Graph.Nodes.OfType<BatchNormalizationNode>(), Is.Empty);
             foreach (var (name, value) in network.state_dict())
                 Assert.That(TensorValues.Gap(value, before[name]), Is.Zero, name);

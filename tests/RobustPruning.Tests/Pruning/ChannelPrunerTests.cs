@@ -1,5 +1,6 @@
 using RobustPruning.Graphs;
 using RobustPruning.Pruning;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Pruning;
@@ -17,13 +18,14 @@ public sealed class ChannelPrunerTests
         {
             using var scope = NewDisposeScope();
             using var network = RandomGraphs.Network(unchecked(seed + number));
+            network.to(float64);
             var plan = Draw(network.Graph, new Random(unchecked(seed + number)));
-            var images = rand([3, .. network.Graph.Input.Shape]);
+            var images = rand([3, .. network.Graph.Input.Shape], dtype: float64);
             using var small = ChannelPruner.Apply(network.Graph, plan);
             using (no_grad())
             {
                 var masked = MaskedRun.Forward(plan, images);
-                var scale = 1e-5 * (1 + masked.Numbers().Max(Math.Abs));
+                var scale = 1e-9 * (1 + masked.Numbers().Max(Math.Abs));
                 Assert.That(TensorValues.Gap(small.forward(images), masked), Is.LessThan(scale), $"case {number}\n{network.Graph}\n{plan}");
             }
 
@@ -47,14 +49,15 @@ public sealed class ChannelPrunerTests
             using var scope = NewDisposeScope();
             var random = new RandomNetworks(unchecked(seed + number));
             using var network = random.Network();
+            network.to(float64);
             var graph = Graph.Of(network, random.Shape);
             var plan = Draw(graph, new Random(unchecked(seed + number)));
-            var images = stack([random.Image(), random.Image()]);
+            var images = stack([random.Image(), random.Image()]).to(float64);
             var original = network.forward(images);
             using var pruned = ChannelPruner.Apply(graph, plan);
             Assert.That(TensorValues.Gap(network.forward(images), original), Is.Zero, "the original is left as it was");
             var masked = MaskedRun.Forward(plan, images);
-            Assert.That(TensorValues.Gap(pruned.forward(images), masked), Is.LessThan(1e-5 * (1 + masked.Numbers().Max(Math.Abs))), $"case {number}\n{graph}\n{plan}");
+            Assert.That(TensorValues.Gap(pruned.forward(images), masked), Is.LessThan(1e-9 * (1 + masked.Numbers().Max(Math.Abs))), $"case {number}\n{graph}\n{plan}");
         }
     }
 
