@@ -52,7 +52,7 @@ public sealed class InputBoxCertificationTests
         var path = Path.GetTempFileName();
 
         // Networks whose neurons are all off break nothing: there may be many.
-        for (var number = 0; number < Cases || (number < 10 * Cases && !BothAreSeen()); number++)
+        for (var number = 0; number < Cases || (number < 2 * Cases && !BothAreSeen()); number++)
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();

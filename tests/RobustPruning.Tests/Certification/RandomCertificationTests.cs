@@ -13,7 +13,7 @@ public sealed class RandomCertificationTests
     {
         var seed = TestEnvironment.FreshSeed();
         var seen = new Dictionary<Verdict, int>();
-        for (var number = 0; number < 12 || (number < 200 && !(seen.ContainsKey(Verdict.Falsified) && seen.ContainsKey(Verdict.Certified))); number++)
+        for (var number = 0; number < 12 || (number < 40 && !(seen.ContainsKey(Verdict.Falsified) && seen.ContainsKey(Verdict.Certified))); number++)
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();

@@ -122,7 +122,7 @@ public sealed class ConstantFoldingTests
     {
         var seed = TestEnvironment.FreshSeed();
         var removed = 0;
-        for (var number = 0; number < 30 || (removed <= 10 && number < 300); number++)
+        for (var number = 0; number < 30 || (removed <= 10 && number < 90); number++)
         {
             using var scope = NewDisposeScope();
             using var network = RandomGraphs.Network(unchecked(seed + number));

@@ -75,7 +75,7 @@ public sealed class ProbabilitySamplingTests
         using var network = PlantedDetector.Sensitive();
         using var image = PlantedDetector.Grey();
         var property = new LinearProperty([[1, 0, 0, 0], [-1, 0, 0, 0]], [5.5, 0]);
-        var estimates = Estimate(network.Graph, image, property, 1, confidence: 0.999_999_999);
+        var estimates = Estimate(network.Graph, image, property, 1, confidence: 0.999_999);
         Assert.That(0.75, Is.InRange(estimates[0].Lower, estimates[0].Upper));
         Assert.That(estimates[1].Successes, Is.EqualTo(2000));
     }
