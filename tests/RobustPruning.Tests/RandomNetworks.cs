@@ -1,6 +1,7 @@
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using TorchSharp.Modules;
+using Gamma = RobustPruning.Perturbations.Gamma;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Tests;
