@@ -27,11 +27,22 @@ internal static class VerifyCommand
             if (!(seconds > 0 && seconds <= TimeSpan.MaxValue.TotalSeconds / 2))
                 throw new ArgumentException($"--timeout is {seconds}, but must be above zero.");
             var run = new VerificationRun(TimeSpan.FromSeconds(seconds));
-            using var network = OnnxModel.Load(parsed.GetValue(model)!);
-            var answer = run.Verify(network, VnnLibSpecification.Load(parsed.GetValue(specification)!), cancellationToken);
+            var stated = VnnLibSpecification.Load(parsed.GetValue(specification)!);
+            using var network = Load(parsed.GetValue(model)!, stated);
+            var answer = run.Verify(network, stated, cancellationToken);
             AnsiConsole.Profile.Out.Writer.WriteLine(answer.ToString());
             return Task.FromResult(0);
         });
         return command;
+    }
+
+    /// <summary>The model; the whole tensor is one sample where the specification is about all of its rows.</summary>
+    private static OnnxModel Load(string path, VnnLibSpecification specification)
+    {
+        var model = OnnxModel.Load(path);
+        if (!model.HasBatch || model.InputShape[0] * model.Graph.Input.Neurons != specification.Inputs || model.InputShape[0] == 1)
+            return model;
+        model.Dispose();
+        return OnnxModel.Load(path, new OnnxLoadOptions { Batch = OnnxBatch.None });
     }
 }

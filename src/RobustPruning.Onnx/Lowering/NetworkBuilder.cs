@@ -11,6 +11,7 @@ internal sealed class NetworkBuilder : IDisposable
     private readonly GraphBuilder _builder;
     private readonly NodeNames _names;
     private readonly List<nn.Module> _modules = [];
+    private readonly Dictionary<string, List<nn.Module>> _weights = [];
     private readonly Dictionary<(GraphNode, string), GraphNode> _reshaped = [];
 
     /// <summary>Starts with the input.</summary>
@@ -128,11 +129,18 @@ internal sealed class NetworkBuilder : IDisposable
         var names = new NodeNames([Input.Node.Name, .. named.Values]);
         var builder = new GraphBuilder((InputDescription)Input.Node.Description);
         var renamed = new Dictionary<GraphNode, GraphNode> { [Input.Node] = builder.Input };
+        var owners = _weights.Values.SelectMany(layers => layers.Skip(1).Select(layer => (Layer: layer, First: layers[0])))
+            .DistinctBy(tied => tied.Layer).ToDictionary(tied => tied.Layer, tied => tied.First);
+        var ownerNames = new Dictionary<nn.Module, string>();
         foreach (var node in _builder.Build([.. named.Keys]).Nodes.Skip(1).Where(node => !node.JoinsOutputs))
         {
             GraphNode[] inputs = [.. node.Inputs.Select(input => renamed[input])];
             var name = named.TryGetValue(node, out var given) ? given : names.Free(node.Name);
-            renamed[node] = builder.Add(node.Description with { Name = name, Inputs = [.. inputs.Select(input => input.Name)] }, inputs, node.Module);
+            var owner = node.Module is not null && owners.TryGetValue(node.Module, out var first) ? ownerNames.GetValueOrDefault(first) : null;
+            if (node.Module is not null)
+                ownerNames[node.Module] = name;
+            renamed[node] = builder.Add(
+                node.Description with { Name = name, Inputs = [.. inputs.Select(input => input.Name)], WeightsOf = owner }, inputs, node.Module);
         }
 
         var byName = named.ToDictionary(output => output.Value, output => renamed[output.Key]);
@@ -145,6 +153,17 @@ internal sealed class NetworkBuilder : IDisposable
     {
         _modules.Add(module);
         return module;
+    }
+
+    /// <summary>How many modules there are so far.</summary>
+    public int Modules => _modules.Count;
+
+    /// <summary>Takes note that the layers from some module on have their weights from a constant of the file.</summary>
+    public void HaveWeights(int first, string constant)
+    {
+        if (!_weights.TryGetValue(constant, out var layers))
+            _weights[constant] = layers = [];
+        layers.AddRange(_modules.Skip(first).Where(module => module.parameters().Any()));
     }
 
     /// <summary>Disposes the modules; for a network that could not be built.</summary>

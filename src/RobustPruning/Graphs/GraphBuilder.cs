@@ -164,6 +164,16 @@ public sealed class GraphBuilder
         return outputs.Count == 1 ? new Graph(_nodes, outputs[0]) : Join(outputs);
     }
 
+    /// <summary>Adds all nodes of a graph that begins alike, but those that join its outputs, over the same weights.</summary>
+    /// <returns>The new node of each.</returns>
+    internal Dictionary<GraphNode, GraphNode> AddAll(Graph graph, bool withJoined = false)
+    {
+        var copies = new Dictionary<GraphNode, GraphNode> { [graph.Input] = Input };
+        foreach (var node in graph.Nodes.Skip(1).Where(node => withJoined || !node.JoinsOutputs))
+            copies[node] = Add(node.Description, [.. node.Inputs.Select(input => copies[input])], node.Module);
+        return copies;
+    }
+
     internal GraphNode Add(NodeDescription description, IReadOnlyList<GraphNode> inputs, nn.Module? module)
     {
         var node = Create(description, inputs, module);

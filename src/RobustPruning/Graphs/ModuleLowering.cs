@@ -54,7 +54,12 @@ internal static class ModuleLowering
         foreach (var node in graph.Nodes.Skip(1))
         {
             GraphNode[] inputs = [.. node.Inputs.Select(read => copies[read])];
-            var description = node.Description with { Name = $"{name}.{node.Name}", Inputs = [.. inputs.Select(read => read.Name)] };
+            var description = node.Description with
+            {
+                Name = $"{name}.{node.Name}",
+                Inputs = [.. inputs.Select(read => read.Name)],
+                WeightsOf = node.Description.WeightsOf is { } owner ? $"{name}.{owner}" : null,
+            };
             copies[node] = builder.Add(description, inputs, node.Module);
         }
 

@@ -107,5 +107,5 @@ public sealed class ProbabilitySampling
     }
 
     private static double[][] Rows(Tensor outputs) =>
-        [.. outputs.to(float64).cpu().contiguous().data<double>().ToArray().Chunk((int)outputs.shape[1])];
+        [.. outputs.to(float64).cpu().flatten(1).contiguous().data<double>().ToArray().Chunk((int)(outputs.numel() / outputs.shape[0]))];
 }

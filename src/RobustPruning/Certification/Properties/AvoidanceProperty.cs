@@ -45,8 +45,8 @@ public sealed record AvoidanceProperty : OutputProperty
 
     internal override void RequireOutput(GraphNode output)
     {
-        if (output.Shape.Count != 1 || output.Channels != Outputs)
-            throw new GraphException(output.Name, $"the output is [{string.Join(", ", output.Shape)}], but the regions are of [{Outputs}].");
+        if (output.Neurons != Outputs)
+            throw new GraphException(output.Name, $"the output is [{string.Join(", ", output.Shape)}], but the regions are of {Outputs} values.");
     }
 
     internal override bool Fits(int outputs) => outputs == Outputs;

@@ -5,7 +5,7 @@ namespace RobustPruning.Certification;
 
 /// <summary>
 /// One claim a keypoint: it stays within a tolerance of the reference, which is the clean prediction or the label. A network's output is
-/// <c>x₀, y₀, x₁, y₁, ...</c> in pixels.
+/// <c>x₀, y₀, x₁, y₁, ...</c> in pixels, as a vector <c>[2K]</c> or as <c>[K, 2]</c>.
 /// </summary>
 public sealed record KeypointProperty : OutputProperty
 {
@@ -50,8 +50,11 @@ public sealed record KeypointProperty : OutputProperty
 
     internal override void RequireOutput(GraphNode output)
     {
-        if (output.Shape.Count != 1 || output.Channels % 2 != 0)
-            throw new GraphException(output.Name, $"the output [{string.Join(", ", output.Shape)}] is not pairs of coordinates [2K].");
+        if (output.Neurons % 2 != 0 || (output.Shape[^1] != 2 && output.Shape.Count(size => size != 1) > 1))
+        {
+            throw new GraphException(output.Name, $"the output [{string.Join(", ", output.Shape)}] is not pairs of coordinates [2K] or [K, 2]"
+                + (output.Shape.Count == 3 ? "; heatmaps need a decoder." : "."));
+        }
     }
 
     internal override bool Fits(int outputs) => outputs > 0 && outputs % 2 == 0;
@@ -62,7 +65,7 @@ public sealed record KeypointProperty : OutputProperty
 
     internal override IReadOnlyList<int> ValuesOf(int claim) => [2 * claim, (2 * claim) + 1];
 
-    internal override Graph Extend(Graph network) => network;
+    internal override Graph Extend(Graph network) => network.Flattened();
 
     internal override bool IsStated(IReadOnlyList<double> reference, int claim) =>
         !double.IsNaN(reference[2 * claim]) && !double.IsNaN(reference[(2 * claim) + 1]);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Certification;
 
-/// <summary>Linear constraints <c>A y ≤ b</c> on a network's output y, one claim a row.</summary>
+/// <summary>Linear constraints <c>A y ≤ b</c> on a network's output y, flattened in row-major order, one claim a row.</summary>
 public sealed record LinearProperty : OutputProperty
 {
     private readonly double[][] _weights;
@@ -65,8 +65,8 @@ public sealed record LinearProperty : OutputProperty
 
     internal override void RequireOutput(GraphNode output)
     {
-        if (output.Shape.Count != 1 || output.Channels != _weights[0].Length)
-            throw new GraphException(output.Name, $"the output is [{string.Join(", ", output.Shape)}], but the constraints are on [{_weights[0].Length}].");
+        if (output.Neurons != _weights[0].Length)
+            throw new GraphException(output.Name, $"the output is [{string.Join(", ", output.Shape)}], but the constraints are on {_weights[0].Length} values.");
     }
 
     internal override bool Fits(int outputs) => outputs == _weights[0].Length;

@@ -25,7 +25,7 @@ public sealed class RangeSearch : IDisposable
     private readonly BoxBounder _bounder;
 
     /// <summary>Prepares a search.</summary>
-    /// <param name="network">The network; its output is a vector <c>[F]</c>.</param>
+    /// <param name="network">The network; an output that is no vector counts in row-major order.</param>
     /// <param name="set">What may change.</param>
     /// <param name="options">How to work and when to stop; defaults if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
@@ -38,7 +38,7 @@ public sealed class RangeSearch : IDisposable
         _options.Validate();
         network.RequireFiniteWeights();
         _set = set;
-        _snapshot = BatchNormalizationFolding.Fold(network);
+        _snapshot = BatchNormalizationFolding.Fold(network.Flattened());
         _bounder = new BoxBounder(_snapshot.Graph, set, _options.Propagator, _options.BoxesPerBatch, _options.Workers);
     }
 
