@@ -55,6 +55,8 @@ public sealed record AvoidanceProperty : OutputProperty
 
     internal override double[] Values(IReadOnlyList<double> output) => ConstraintRows.Values(Parts, output);
 
+    internal override int CountValues(int outputs) => Parts.Count();
+
     internal override IReadOnlyList<int> ValuesOf(int claim) => [.. _rows[claim].SelectMany(row => row.Values)];
 
     internal override Graph Extend(Graph network) => ClaimLayer.Append(network, [.. Parts]);

@@ -61,6 +61,14 @@ public sealed record KeypointProperty : OutputProperty
 
     internal override int Claims(int outputs) => outputs / 2;
 
+    internal override int CountValues(int outputs) => outputs;
+
+    internal override KeypointProperty? Keypoints => this;
+
+    internal override bool LooksAtDistances => Norm == KeypointNorm.Euclidean;
+
+    internal override double WorstViolationAt(IReadOnlyList<double> distances, IReadOnlyList<double> reference, int claim) => distances[claim] - Tolerance;
+
     internal override double[] Values(IReadOnlyList<double> output) => [.. output];
 
     internal override IReadOnlyList<int> ValuesOf(int claim) => [2 * claim, (2 * claim) + 1];

@@ -116,7 +116,7 @@ internal sealed class CertificationEngine : IDisposable
         var scale = 1 + now.Max(Math.Abs);
         if (before.Zip(now, (then, output) => Math.Abs(then - output)).Any(change => !(change <= 1e-3 * scale)))
             throw new InvalidOperationException("The network has been changed since this certifier was made; make a new one.");
-        return now;
+        return _property.Read(now);
     }
 
     /// <summary>What distances are measured from: the prediction or the label; empty for a property without a reference.</summary>
