@@ -19,7 +19,7 @@ internal static class CertifyCommand
 
     public static Command Create()
     {
-        var model = CommonOptions.Model();
+        var model = new ModelOptions();
         var data = CommonOptions.Data();
         var count = CommonOptions.Count();
         var heldBack = CommonOptions.HeldBack();
@@ -35,8 +35,9 @@ internal static class CertifyCommand
         var output = CommonOptions.Out("artifacts/certify");
         var command = new Command("certify", "Certifies held-back images; writes a picture of each, a map of its parameter plane and OUT/report.html.")
         {
-            model, data, count, heldBack, images, brightness, contrast, tolerance, against, maxBoxes, seconds, keypoint, seed, output,
+            data, count, heldBack, images, brightness, contrast, tolerance, against, maxBoxes, seconds, keypoint, seed, output,
         };
+        model.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
@@ -46,10 +47,12 @@ internal static class CertifyCommand
                 "label" => true,
                 var other => throw new ArgumentException($"Unknown reference '{other}'; --against is prediction or label."),
             };
-            using var network = ModelFile.Load(parsed.GetValue(model)!);
-            using var certifier = new Certifier(network, light, parsed.GetValue(tolerance),
+            using var network = model.Load(parsed);
+            var decoder = model.Decoder(parsed, network.Graph);
+            var keypoints = new KeypointProperty(parsed.GetValue(tolerance));
+            using var certifier = new Certifier(network, light, decoder is null ? keypoints : new DecodedProperty(decoder, keypoints),
                 new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) });
-            var testing = ModelData.Load(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), cancellationToken)
+            var testing = ModelData.Load(network, decoder, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), cancellationToken)
                 .Split(parsed.GetValue(heldBack)).HeldBack;
             var chosen = First(testing, parsed.GetValue(images));
             int? shown = parsed.GetValue(keypoint) is { } name ? IndexOf(chosen.KeypointNames, name) : null;

@@ -21,6 +21,8 @@ internal static class VerifyCommand
         {
             model, specification, timeout,
         };
+        var reading = new ModelOptions();
+        reading.AddOnnxTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var seconds = parsed.GetValue(timeout);
@@ -28,7 +30,7 @@ internal static class VerifyCommand
                 throw new ArgumentException($"--timeout is {seconds}, but must be above zero.");
             var run = new VerificationRun(TimeSpan.FromSeconds(seconds));
             var stated = VnnLibSpecification.Load(parsed.GetValue(specification)!);
-            using var network = Load(parsed.GetValue(model)!, stated);
+            using var network = Load(parsed.GetValue(model)!, reading.Onnx(parsed), stated);
             var answer = run.Verify(network, stated, cancellationToken);
             AnsiConsole.Profile.Out.Writer.WriteLine(answer.ToString());
             return Task.FromResult(0);
@@ -37,12 +39,12 @@ internal static class VerifyCommand
     }
 
     /// <summary>The model; the whole tensor is one sample where the specification is about all of its rows.</summary>
-    private static OnnxModel Load(string path, VnnLibSpecification specification)
+    private static OnnxModel Load(string path, OnnxLoadOptions options, VnnLibSpecification specification)
     {
-        var model = OnnxModel.Load(path);
-        if (!model.HasBatch || model.InputShape[0] * model.Graph.Input.Neurons != specification.Inputs || model.InputShape[0] == 1)
+        var model = OnnxModel.Load(path, options);
+        if (!model.HasBatch || options.Batch != OnnxBatch.Automatic || model.InputShape[0] * model.Graph.Input.Neurons != specification.Inputs || model.InputShape[0] == 1)
             return model;
         model.Dispose();
-        return OnnxModel.Load(path, new OnnxLoadOptions { Batch = OnnxBatch.None });
+        return OnnxModel.Load(path, options with { Batch = OnnxBatch.None });
     }
 }

@@ -1,4 +1,5 @@
 using KeypointRobustness.Data;
+using RobustPruning.Certification;
 using RobustPruning.Graphs;
 
 namespace KeypointRobustness.Runs;
@@ -8,14 +9,15 @@ internal static class ModelData
 {
     /// <summary>Draws scenes or reads a folder, scaled to the model's input.</summary>
     /// <exception cref="DataException">The folder is bad, or the model was made for other data.</exception>
-    public static KeypointDataset Load(GraphModule network, string source, int count, int seed, CancellationToken cancellationToken)
+    public static KeypointDataset Load(GraphModule network, HeatmapDecoder? decoder, string source, int count, int seed, CancellationToken cancellationToken)
     {
         var shape = network.Graph.Input.Shape;
         if (shape is not [3, > 0, > 0])
             throw new DataException($"The model takes images of shape [{string.Join(", ", shape)}], but images here are [3, H, W].");
         var dataset = DataSource.Load(source, count, (int)shape[1], (int)shape[2], seed, cancellationToken);
-        return network.Graph.Output.Channels == 2 * dataset.KeypointNames.Count
+        var keypoints = decoder?.Keypoints ?? network.Graph.Output.Neurons / 2;
+        return keypoints == dataset.KeypointNames.Count
             ? dataset
-            : throw new DataException($"The model finds {network.Graph.Output.Channels / 2} keypoints, but '{source}' has {dataset.KeypointNames.Count}.");
+            : throw new DataException($"The model finds {keypoints} keypoints, but '{source}' has {dataset.KeypointNames.Count}.");
     }
 }
