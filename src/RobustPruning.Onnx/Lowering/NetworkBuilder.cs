@@ -8,6 +8,9 @@ namespace RobustPruning.Onnx.Lowering;
 /// <summary>Adds nodes to a graph under names that are free, in the shapes that their readers want, and none that are not needed.</summary>
 internal sealed class NetworkBuilder : IDisposable
 {
+    // What an interpolation calls its nodes.
+    private static readonly string[] Interpolated = [.. new[] { "low", "high", "lowWeight", "highWeight" }.SelectMany(part => new[] { part, $"rows.{part}" }), "rows"];
+
     private readonly GraphBuilder _builder;
     private readonly NodeNames _names;
     private readonly List<nn.Module> _modules = [];
@@ -97,6 +100,16 @@ internal sealed class NetworkBuilder : IDisposable
 
     public GraphNode GlobalAveragePool(string name, GraphNode input) =>
         _builder.AdaptiveAveragePool(_names.Free(name), input, Own(nn.AdaptiveAvgPool2d(1)));
+
+    /// <summary>A map <c>[C, H, W]</c> of values between its own.</summary>
+    public GraphNode Interpolate(string name, GraphNode input, Interpolation.Sample[] rows, Interpolation.Sample[] columns)
+    {
+        Limits.Spend(input.Channels, rows.Length, columns.Length);
+        name = _names.Free(name);
+        foreach (var node in Interpolated.Where(node => _names.Free($"{name}.{node}") != $"{name}.{node}"))
+            return Interpolate($"{name}_", input, rows, columns);
+        return Checked(Interpolation.Add(_builder, name, input, rows, columns));
+    }
 
     public GraphNode MaxPool(string name, GraphNode input, MaxPool2d module) => Checked(_builder.MaxPool(_names.Free(name), input, Own(module)));
 
