@@ -14,8 +14,17 @@ internal sealed class ModelOptions
     private const string Decoders = "auto, coordinates, argmax, offsets or softargmax";
 
     private readonly Option<string> _model = new("--model") { Description = "A model file that train or prune wrote, or an ONNX model (.onnx).", Required = true };
-    private readonly Option<string?> _inputShape = new("--input-shape") { Description = "For an ONNX model that leaves sizes open: its input's shape with the batch, for example 1,3,64,64." };
-    private readonly Option<OnnxBatch> _batch = new("--batch-axis") { Description = "For an ONNX model, what its first axis is: automatic, firstaxis (the batch) or none.", DefaultValueFactory = _ => OnnxBatch.Automatic };
+    private readonly Option<string?> _inputShape = new("--input-shape")
+    {
+        Description = "For an ONNX model that leaves sizes open: its input's shape with the batch, for example 1,3,64,64.",
+    };
+
+    private readonly Option<OnnxBatch> _batch = new("--batch-axis")
+    {
+        Description = "For an ONNX model, what its first axis is: automatic, firstaxis (the batch) or none.",
+        DefaultValueFactory = _ => OnnxBatch.Automatic,
+    };
+
     private readonly Option<bool> _stop = new("--stop-before-softmax") { Description = "Leave out a Softmax whose value is an ONNX model's output." };
     private readonly Option<string> _decoder = new("--decoder")
     {

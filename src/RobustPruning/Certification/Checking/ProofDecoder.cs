@@ -101,7 +101,8 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
             var (below, above) = output.LimitsOf(row);
 
             // Shares of all weights, each at its least and at its greatest.
-            Tensor leastShare = low / (low + (high.sum() - high).clamp_min(0) + (error * high.sum())), mostShare = (high / (high + (low.sum() * (1 - error) - low).clamp_min(0))).clamp_max(1);
+            var leastShare = low / (low + (high.sum() - high).clamp_min(0) + (error * high.sum())) * (1 - error);
+            var mostShare = (high / (high + ((low.sum() * (1 - error)) - low).clamp_min(0)) * (1 + error)).clamp_max(1);
             Tensor left = places - to, right = places - from;
             var lowest = (left * leastShare).minimum(left * mostShare) * _decoder.Beta;
             var highest = (right * leastShare).maximum(right * mostShare) * _decoder.Beta;

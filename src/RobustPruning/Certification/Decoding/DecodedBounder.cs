@@ -29,8 +29,9 @@ internal sealed class DecodedBounder(DecodedProperty property, Graph maps, IRead
         var (lower, upper) = (bounds.Lower, bounds.Upper);
         var mostRows = (int)Math.Clamp(MostWeights / (_decoder.Outputs * (long)_decoder.Keypoints * boxes.Count), 2, 64);
         var isSoft = _decoder.Decoding == HeatmapDecoding.SoftArgMax;
-        var keypoints = boxes.Select((_, box) => Enumerable.Range(0, _decoder.Keypoints)
-            .Select(keypoint => isSoft ? (IMapRange)new SoftRange(_decoder, keypoint, lower[box], upper[box]) : new CellRange(_decoder, keypoint, lower[box], upper[box], mostRows)).ToArray()).ToArray();
+        var keypoints = boxes.Select((_, box) => Enumerable.Range(0, _decoder.Keypoints).Select(keypoint => isSoft
+            ? (IMapRange)new SoftRange(_decoder, keypoint, lower[box], upper[box])
+            : new CellRange(_decoder, keypoint, lower[box], upper[box], mostRows)).ToArray()).ToArray();
         var rows = keypoints.SelectMany(box => box).SelectMany(range => range.Rows).ToList();
         if (rows.Count > 0)
         {

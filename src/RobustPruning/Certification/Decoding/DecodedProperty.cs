@@ -107,8 +107,8 @@ public sealed record DecodedProperty : OutputProperty
         if (!Positions.LooksAtDistances)
             return ([.. lower], [.. upper]);
         return (
-            [.. lower, .. sets.Select((set, keypoint) => set.Ranges.Min(range => range.LeastDistance(Known(reference, 2 * keypoint), Known(reference, (2 * keypoint) + 1))))],
-            [.. upper, .. sets.Select((set, keypoint) => set.Ranges.Max(range => range.Distance(Known(reference, 2 * keypoint), Known(reference, (2 * keypoint) + 1))))]);
+            [.. lower, .. sets.Select((set, k) => set.Ranges.Min(range => range.LeastDistance(Known(reference, 2 * k), Known(reference, (2 * k) + 1))))],
+            [.. upper, .. sets.Select((set, k) => set.Ranges.Max(range => range.Distance(Known(reference, 2 * k), Known(reference, (2 * k) + 1))))]);
     }
 
     // Nobody asks for the distance from a label that is missing.

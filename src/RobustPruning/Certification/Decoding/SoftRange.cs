@@ -107,8 +107,10 @@ internal sealed class SoftRange : IMapRange
             row[cell] = (_first + cell, weight);
 
             // The slope anywhere on the box: β times a share of weight times a distance from the mean.
-            double othersGreatest = Math.Max(0, allGreatest - _greatest[cell]) + (_rounding * allGreatest), othersLeast = Math.Max(0, allLeast - _least[cell] - (_rounding * allLeast));
-            double least = _least[cell] / (_least[cell] + othersGreatest) * (1 - _rounding), most = Math.Min(1, _greatest[cell] / (_greatest[cell] + othersLeast) * (1 + _rounding));
+            double othersGreatest = Math.Max(0, allGreatest - _greatest[cell]) + (_rounding * allGreatest);
+            double othersLeast = Math.Max(0, allLeast - _least[cell] - (_rounding * allLeast));
+            double least = _least[cell] / (_least[cell] + othersGreatest) * (1 - _rounding);
+            double most = Math.Min(1, _greatest[cell] / (_greatest[cell] + othersLeast) * (1 + _rounding));
             double left = places[cell] - range.Upper, right = places[cell] - range.Lower;
             double low = _decoder.Beta * Math.Min(left * least, left * most), high = _decoder.Beta * Math.Max(right * least, right * most);
             remainder += Math.Max(high - weight, weight - low) * _half[cell];
