@@ -83,7 +83,7 @@ public sealed class OnnxRuntimeTests
         if (random.Next(2) == 0)
         {
             float[] scales = [1, 1, random.Next(1, 9) / 2f, random.Next(1, 9) / 2f];
-            if (scales[2] * shape[2] < 1 || scales[3] * shape[3] < 1)
+            if (scales[2] * shape[2] % 1 != 0 || scales[3] * shape[3] % 1 != 0)
                 (scales[2], scales[3]) = (2, 2);
             return (model.Initializer("roi", empty(0)).Initializer("scales", tensor(scales)).Add("Resize", "Y", ["X", "roi", "scales"], attributes), shape);
         }

@@ -15,11 +15,14 @@ internal static class OperatorTable
         new HardSigmoid(), new LeakyRelu(), new MatMul(), new MaxPool(), new Mul(), new Pad(), new PRelu(), new Reduction("ReduceMean", isSum: false),
         new Reduction("ReduceSum", isSum: true), new Relu(), new Reshape(), new Resize("Resize"), new Resize("Upsample"), new Shape(), new Sigmoid(), new Slice(),
         new Softmax(), new Split(), new Squeeze(), new Sub(), new Sum(), new Tanh(), new Transpose(), new Unsqueeze(),
-        new Refused("LayerNormalization", DividesByDeviation), new Refused("GroupNormalization", DividesByDeviation), new Refused("InstanceNormalization", DividesByDeviation),
     }.ToDictionary(entry => entry.Name);
 
     /// <summary>The names of all operators.</summary>
     public static IReadOnlyCollection<string> Names => All.Keys;
+
+    /// <summary>Why an operator that is none of these is refused.</summary>
+    public static string WhyNot(string name) => name is "LayerNormalization" or "GroupNormalization" or "InstanceNormalization"
+        ? DividesByDeviation : "this operator is not supported.";
 
     /// <summary>The operator of a name, or null.</summary>
     public static IOperator? Find(string name) => All.GetValueOrDefault(name);

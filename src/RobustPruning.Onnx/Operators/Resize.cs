@@ -75,6 +75,8 @@ internal sealed class Resize(string name) : IOperator
     {
         var outputs = given ?? (long)Math.Floor(size * scale!.Value);
         var factor = scale ?? (double)outputs / size;
+        if (transform == "align_corners" && scale is { } stated && stated * size != outputs)
+            throw call.Refuse($"its scale {stated} of {size} is no whole size, of which runtimes align corners differently.");
         if (outputs < 1)
             throw call.Refuse("nothing of its input is left.");
         call.Network.Limits.Spend(outputs);
@@ -85,6 +87,7 @@ internal sealed class Resize(string name) : IOperator
                 HalfPixel => ((output + 0.5) / factor) - 0.5,
                 "pytorch_half_pixel" => outputs > 1 ? ((output + 0.5) / factor) - 0.5 : 0,
                 "align_corners" => outputs == 1 ? 0 : (double)output * (size - 1) / (outputs - 1),
+                "tf_half_pixel_for_nn" => (output + 0.5) / factor,
                 Asymmetric => output / factor,
                 "half_pixel_symmetric" => ((size / 2.0) * (1 - (outputs / (size * factor)))) + ((output + 0.5) / factor) - 0.5,
                 _ => throw call.Refuse($"its coordinate_transformation_mode '{transform}' is not supported."),

@@ -33,7 +33,9 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
         Tensor least = lower.narrow(0, first, _decoder.Cells), most = upper.narrow(0, first, _decoder.Cells);
         var anchor = anchors is { } given && keypoint < given.Count && given[keypoint] >= 0 && given[keypoint] < _decoder.Cells
             ? given[keypoint] : (int)(least + most).argmax().item<long>();
-        long[] open = most.ge(least[anchor]).nonzero().flatten().data<long>().ToArray();
+
+        // A bound that is no number excludes nothing.
+        long[] open = most.lt(least[anchor]).logical_not().nonzero().flatten().data<long>().ToArray();
         var rivals = open.Where(cell => cell != anchor).ToArray();
         if (rivals.Length > 0)
         {

@@ -50,7 +50,10 @@ public sealed record KeypointProperty : OutputProperty
 
     internal override void RequireOutput(GraphNode output)
     {
-        if (output.Neurons % 2 != 0 || (output.Shape[^1] != 2 && output.Shape.Count(size => size != 1) > 1))
+        // [2K] among axes of size 1, or [K, 2] behind them.
+        var isVector = output.Shape.Count(size => size != 1) <= 1;
+        var isPairs = output.Shape.SkipWhile(size => size == 1).Count() <= 2 && output.Shape[^1] == 2;
+        if (output.Neurons % 2 != 0 || !(isVector || isPairs))
         {
             throw new GraphException(output.Name, $"the output [{string.Join(", ", output.Shape)}] is not pairs of coordinates [2K] or [K, 2]"
                 + (output.Shape.Count == 3 ? "; heatmaps need a decoder." : "."));
