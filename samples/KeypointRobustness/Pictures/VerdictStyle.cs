@@ -34,32 +34,34 @@ internal static class VerdictStyle
     /// <summary>Draws a marker: circle, cross or triangle.</summary>
     public static void DrawMarker(SKCanvas canvas, float x, float y, float radius, Verdict verdict)
     {
-        using var path = new SKPath();
+        using var shape = new SKPathBuilder();
         switch (verdict)
         {
             case Verdict.Certified:
-                path.AddCircle(x, y, radius);
+                shape.AddCircle(x, y, radius, SKPathDirection.Clockwise);
                 break;
             case Verdict.Falsified:
-                using (var cross = new SKPath())
+                using (var cross = new SKPathBuilder())
                 {
                     // A cross with arms, turned into a diagonal one.
-                    cross.AddRect(new(-radius * 1.2f, -radius * 0.4f, radius * 1.2f, radius * 0.4f));
-                    cross.AddRect(new(-radius * 0.4f, -radius * 1.2f, radius * 0.4f, radius * 1.2f));
-                    using var simple = cross.Simplify();
+                    cross.AddRect(new(-radius * 1.2f, -radius * 0.4f, radius * 1.2f, radius * 0.4f), SKPathDirection.Clockwise);
+                    cross.AddRect(new(-radius * 0.4f, -radius * 1.2f, radius * 0.4f, radius * 1.2f), SKPathDirection.Clockwise);
+                    using var rectangles = cross.Detach();
+                    using var simple = rectangles.Simplify();
                     simple.Transform(SKMatrix.CreateRotationDegrees(45).PostConcat(SKMatrix.CreateTranslation(x, y)));
-                    path.AddPath(simple);
+                    shape.AddPath(simple, SKPathAddMode.Append);
                 }
 
                 break;
             default:
-                path.MoveTo(x, y - radius * 1.2f);
-                path.LineTo(x + radius * 1.1f, y + radius * 0.8f);
-                path.LineTo(x - radius * 1.1f, y + radius * 0.8f);
-                path.Close();
+                shape.MoveTo(x, y - radius * 1.2f);
+                shape.LineTo(x + radius * 1.1f, y + radius * 0.8f);
+                shape.LineTo(x - radius * 1.1f, y + radius * 0.8f);
+                shape.Close();
                 break;
         }
 
+        using var path = shape.Detach();
         using var fill = new SKPaint { Color = Colour(verdict), IsAntialias = true };
         using var edge = Stroke(SKColors.White, 1);
         edge.IsAntialias = true;

@@ -1,6 +1,4 @@
-using KeypointRobustness.Data;
-
-namespace KeypointRobustness.Tests;
+namespace RobustPruning.Data.Tests;
 
 /// <summary>Images with known content.</summary>
 internal static class TestImages

@@ -1,4 +1,4 @@
-namespace KeypointRobustness.Tests;
+namespace RobustPruning.Data.Tests;
 
 /// <summary>A new empty folder that goes away with the test.</summary>
 internal sealed class TemporaryFolder : IDisposable

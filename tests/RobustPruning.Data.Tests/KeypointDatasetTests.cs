@@ -1,6 +1,4 @@
-using KeypointRobustness.Data;
-
-namespace KeypointRobustness.Tests.Data;
+namespace RobustPruning.Data.Tests;
 
 [TestFixture]
 internal sealed class KeypointDatasetTests
