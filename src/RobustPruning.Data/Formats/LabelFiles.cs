@@ -61,7 +61,7 @@ internal static class LabelFiles
         if (ReadCollected(folder, options) is { } collected)
             return collected;
         string[] others = [.. Files(folder, ".slp"), .. Files(folder, ".csv"), .. Files(folder, ".json").Where(CocoFile.IsOne)];
-        return ReadOnly(folder, others, $"label file ({Collected}*.csv of DeepLabCut or Lightning Pose, COCO's .json, SLEAP's .slp or a .csv)", options);
+        return ReadOnly(folder, others, $"label file (DeepLabCut's or Lightning Pose's {Collected}.csv, COCO's .json, SLEAP's .slp or a plain .csv)", options);
     }
 
     private static LabelSet ReadOnly(string folder, IReadOnlyList<string> files, string kind, KeypointDatasetOptions options) => files switch

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using RobustPruning.Data.Images;
 using SkiaSharp;
 
@@ -71,7 +72,15 @@ public static class ImageFile
             return DecodeWithSkia(file, name, null, background);
         }
 
-        if (start.StartsWith("BM"u8) || (start.StartsWith("RIFF"u8) && file.Length > 12 && start.Slice(8, 4).SequenceEqual("WEBP"u8)))
+        if (start.StartsWith("RIFF"u8) && file.Length > 12 && start.Slice(8, 4).SequenceEqual("WEBP"u8))
+        {
+            // The length counts what follows it; decoders do without the last bytes, and say nothing.
+            return BinaryPrimitives.ReadUInt32LittleEndian(start[4..]) <= file.Length - 8
+                ? DecodeWithSkia(file, name, null, background)
+                : throw new DataException($"{name} is cut off: the WebP file is shorter than it says.");
+        }
+
+        if (start.StartsWith("BM"u8))
             return DecodeWithSkia(file, name, null, background);
         if (TiffFile.IsTiff(file))
             return TiffFile.Decode(file, name, background);

@@ -9,10 +9,8 @@ internal sealed class ImageFileTests
 {
     private static readonly string[] Kinds = ["png", "jpg", "bmp", "webp", "tif", "png16", "tif16"];
 
-    [TestCase("png")]
-    [TestCase("bmp")]
-    [TestCase("tif")]
-    public void LosslessFileLoadsUnchangedUnderAnyName([Values("a.png", "A.PNG", "a.jpg", "a")] string name, string kind)
+    [Test]
+    public void LosslessFileLoadsUnchangedUnderAnyName([Values("a.png", "A.PNG", "a.jpg", "a")] string name, [Values("png", "bmp", "tif")] string kind)
     {
         using var folder = new TemporaryFolder();
         var image = TestImages.Noise(13, 17, FreshSeedsAttribute.Current);
