@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using KeypointRobustness.Pictures;
 using KeypointRobustness.Reports;
 
 namespace KeypointRobustness.Tests.Reports;
