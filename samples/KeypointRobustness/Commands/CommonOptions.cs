@@ -25,16 +25,16 @@ internal static class CommonOptions
         DefaultValueFactory = _ => 0.15,
     };
 
-    public static Option<(int Width, int Height)> Size() => new("--size")
+    public static Option<ImageSize> Size() => new("--size")
     {
         Description = "Images are scaled to this many pixels: one number for both sides, or WIDTHxHEIGHT.",
-        DefaultValueFactory = _ => (32, 32),
+        DefaultValueFactory = _ => new ImageSize(32, 32),
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
             int[] sides = [.. text.Split('x').Select(side => int.TryParse(side, NumberStyles.None, CultureInfo.InvariantCulture, out var pixels) ? pixels : 0)];
             if (sides is [> 0] or [> 0, > 0])
-                return (sides[0], sides[^1]);
+                return new ImageSize(sides[0], sides[^1]);
             result.AddError($"--size is '{text}', but must be a number of pixels above 0, or two as in 64x48.");
             return default;
         },
@@ -109,4 +109,10 @@ internal static class CommonOptions
             ? SemanticSet.Of(transforms)
             : throw new ArgumentException("Neither --brightness nor --contrast may change: there is nothing to be robust against.");
     }
+}
+
+/// <summary>A size in pixels; printed as it is given on the command line.</summary>
+internal readonly record struct ImageSize(int Width, int Height)
+{
+    public override string ToString() => Width == Height ? $"{Width}" : $"{Width}x{Height}";
 }

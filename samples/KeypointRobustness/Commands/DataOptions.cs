@@ -66,11 +66,19 @@ internal sealed class DataOptions
             "box" => KeypointCrop.Box,
             var other => throw new ArgumentException($"Unknown crop '{other}'; --crop is none or box."),
         },
-        CropMargin = parsed.GetValue(_cropMargin),
+        CropMargin = Between(parsed.GetValue(_cropMargin), 0, 100, "--crop-margin"),
         KeepAspectRatio = parsed.GetValue(_keepAspect),
         MissingAtOrigin = parsed.GetValue(_missingAtOrigin),
         MissingIfNegative = parsed.GetValue(_missingNegative),
         ImageFolder = parsed.GetValue(_imageFolder),
-        Images = new ImageOptions { BitDepth = parsed.GetValue(_bitDepth), Background = parsed.GetValue(_background) },
+        Images = new ImageOptions
+        {
+            BitDepth = parsed.GetValue(_bitDepth) is { } bits ? (int)Between(bits, 8, 16, "--bit-depth") : null,
+            Background = parsed.GetValue(_background) is { } grey ? (float)Between(grey, 0, 1, "--background") : null,
+        },
     };
+
+    private static double Between(double value, double least, double most, string option) => value >= least && value <= most
+        ? value
+        : throw new ArgumentException(FormattableString.Invariant($"{option} is {value}, but must be between {least} and {most}."));
 }

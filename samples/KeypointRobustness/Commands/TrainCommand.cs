@@ -47,9 +47,9 @@ internal static class TrainCommand
                 Checkpoints = parsed.GetValue(checkpoints),
                 Seed = parsed.GetValue(seed),
             };
-            var (imageWidth, imageHeight) = parsed.GetValue(size);
+            var imageSize = parsed.GetValue(size);
             var dataset = DataSource.Load(
-                parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed) with { Width = imageWidth, Height = imageHeight }, cancellationToken);
+                parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed) with { Width = imageSize.Width, Height = imageSize.Height }, cancellationToken);
             var parts = dataset.Split(parsed.GetValue(heldBack));
             using var training = DataSource.ToTensors(parts.Training);
             using var testing = DataSource.ToTensors(parts.HeldBack);

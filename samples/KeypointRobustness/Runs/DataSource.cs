@@ -10,6 +10,14 @@ internal static class DataSource
     /// <summary>The name that asks for built-in scenes.</summary>
     public const string Aircraft = "aircraft";
 
+    // Messages of the data package name its properties; who uses the app knows its options.
+    private static readonly (string Property, string Option)[] Names =
+    [
+        (nameof(KeypointDatasetOptions.Individual), "--individual"), ("Crop = Box", "--crop box"), (nameof(KeypointDatasetOptions.MissingAtOrigin), "--missing-at-origin"),
+        (nameof(KeypointDatasetOptions.MissingIfNegative), "--missing-negative"), (nameof(KeypointDatasetOptions.ImageFolder), "--image-folder"),
+        (nameof(ImageOptions.BitDepth), "--bit-depth"), (nameof(ImageOptions.Background), "--background"),
+    ];
+
     /// <summary>Draws scenes or reads a data set, with a progress bar; what was assumed about its files goes to standard error.</summary>
     /// <param name="source">'aircraft', a folder or a label file.</param>
     /// <param name="count">How many scenes to draw, at least 2.</param>
@@ -22,16 +30,26 @@ internal static class DataSource
         if (source == Aircraft)
             return new AircraftScenes(new AircraftSceneOptions { Height = options.Height, Width = options.Width }).Generate(count, seed, cancellationToken);
         KeypointDataset? dataset = null;
-        ProgressBar.Run("reading images", report =>
+        try
         {
-            dataset = KeypointDataset.Load(
-                source, options, new DirectProgress<(int Done, int Total)>(at => report((double)at.Done / at.Total)), cancellationToken);
-        });
+            ProgressBar.Run("reading images", report =>
+            {
+                dataset = KeypointDataset.Load(
+                    source, options, new DirectProgress<(int Done, int Total)>(at => report((double)at.Done / at.Total)), cancellationToken);
+            });
+        }
+        catch (DataException error)
+        {
+            throw new DataException(InOptionNames(error.Message), error);
+        }
+
         foreach (var note in dataset!.Notes)
-            Console.Error.WriteLine("note: " + note);
+            Console.Error.WriteLine("note: " + InOptionNames(note));
         return dataset;
     }
 
     /// <summary>Images <c>[N, C, H, W]</c> and labels <c>[N, 2K]</c>, NaN where missing; the caller owns them.</summary>
     public static KeypointData ToTensors(KeypointDataset dataset) => dataset.ToKeypointData();
+
+    private static string InOptionNames(string message) => Names.Aggregate(message, (text, name) => text.Replace($"({name.Property})", $"({name.Option})"));
 }

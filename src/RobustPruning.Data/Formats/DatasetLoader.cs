@@ -5,8 +5,9 @@ namespace RobustPruning.Data.Formats;
 /// <summary>Reads labels, then images one by one, and scales both.</summary>
 internal static class DatasetLoader
 {
-    // Labels at the very edge come out a little beyond it.
+    // Labels at the very edge come out a little beyond it, at most this much beyond a pixel's centre; they are moved to the edge.
     private const double Beyond = 1;
+    private const double Edge = 0.5;
 
     /// <summary>Reads a data set.</summary>
     /// <exception cref="DataException">A file is missing or cannot be used.</exception>
@@ -91,7 +92,7 @@ internal static class DatasetLoader
     }
 
     private static double Inside(LabelledObject item, int keypoint, int axis, double value, int size) => value >= -Beyond && value <= size - 1 + Beyond
-        ? value
+        ? Math.Clamp(value, -Edge, size - 1 + Edge)
         : throw new DataException(
             item.PlaceOf(keypoint, axis),
             FormattableString.Invariant($"{value} is outside the image, which is {size} pixels in this direction{(value < 0 ? "; where negative means 'not labelled', say so (MissingIfNegative)" : "")}."));
