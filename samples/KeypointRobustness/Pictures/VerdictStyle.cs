@@ -34,34 +34,33 @@ internal static class VerdictStyle
     /// <summary>Draws a marker: circle, cross or triangle.</summary>
     public static void DrawMarker(SKCanvas canvas, float x, float y, float radius, Verdict verdict)
     {
-        using var shape = new SKPathBuilder();
+        using var outline = new SKPathBuilder();
         switch (verdict)
         {
             case Verdict.Certified:
-                shape.AddCircle(x, y, radius, SKPathDirection.Clockwise);
+                outline.AddCircle(x, y, radius);
                 break;
             case Verdict.Falsified:
                 using (var cross = new SKPathBuilder())
                 {
                     // A cross with arms, turned into a diagonal one.
-                    cross.AddRect(new(-radius * 1.2f, -radius * 0.4f, radius * 1.2f, radius * 0.4f), SKPathDirection.Clockwise);
-                    cross.AddRect(new(-radius * 0.4f, -radius * 1.2f, radius * 0.4f, radius * 1.2f), SKPathDirection.Clockwise);
-                    using var rectangles = cross.Detach();
-                    using var simple = rectangles.Simplify();
-                    simple.Transform(SKMatrix.CreateRotationDegrees(45).PostConcat(SKMatrix.CreateTranslation(x, y)));
-                    shape.AddPath(simple, SKPathAddMode.Append);
+                    cross.AddRect(new(-radius * 1.2f, -radius * 0.4f, radius * 1.2f, radius * 0.4f));
+                    cross.AddRect(new(-radius * 0.4f, -radius * 1.2f, radius * 0.4f, radius * 1.2f));
+                    using var whole = cross.Detach();
+                    using var simple = whole.Simplify();
+                    outline.AddPath(simple, SKMatrix.CreateRotationDegrees(45).PostConcat(SKMatrix.CreateTranslation(x, y)));
                 }
 
                 break;
             default:
-                shape.MoveTo(x, y - radius * 1.2f);
-                shape.LineTo(x + radius * 1.1f, y + radius * 0.8f);
-                shape.LineTo(x - radius * 1.1f, y + radius * 0.8f);
-                shape.Close();
+                outline.MoveTo(x, y - radius * 1.2f);
+                outline.LineTo(x + radius * 1.1f, y + radius * 0.8f);
+                outline.LineTo(x - radius * 1.1f, y + radius * 0.8f);
+                outline.Close();
                 break;
         }
 
-        using var path = shape.Detach();
+        using var path = outline.Detach();
         using var fill = new SKPaint { Color = Colour(verdict), IsAntialias = true };
         using var edge = Stroke(SKColors.White, 1);
         edge.IsAntialias = true;
