@@ -84,7 +84,8 @@ public sealed class KeypointDataset
     {
         using var scope = NewDisposeScope();
         var images = stack([.. Samples.Select(sample => sample.Image.ToTensor())]);
-        var labels = stack([.. Samples.Select(sample => tensor(sample.Keypoints.Select((value, index) => sample.Visible[index / 2] ? value : float.NaN).ToArray()))]);
+        var labels = stack([.. Samples.Select(sample =>
+            tensor(sample.Keypoints.Select((value, index) => sample.Visible[index / 2] ? value : float.NaN).ToArray()))]);
         return new KeypointData(images.MoveToOuterDisposeScope(), labels.MoveToOuterDisposeScope());
     }
 }

@@ -12,7 +12,10 @@ internal sealed class DataOptions
         DefaultValueFactory = _ => "auto",
     };
 
-    private readonly Option<string?> _individual = new("--individual") { Description = "Which object to read: an individual of DeepLabCut, a track of SLEAP or a category of COCO." };
+    private readonly Option<string?> _individual = new("--individual")
+    {
+        Description = "Which object to read: an individual of DeepLabCut, a track of SLEAP or a category of COCO.",
+    };
 
     private readonly Option<string> _crop = new("--crop")
     {
@@ -32,16 +35,36 @@ internal sealed class DataOptions
         DefaultValueFactory = _ => true,
     };
 
-    private readonly Option<bool> _missingAtOrigin = new("--missing-at-origin") { Description = "A label at exactly (0, 0) means that there is none." };
-    private readonly Option<bool> _missingNegative = new("--missing-negative") { Description = "A label with a negative coordinate means that there is none." };
-    private readonly Option<string?> _imageFolder = new("--image-folder") { Description = "The folder that the images lie in, where it is not near the label file." };
-    private readonly Option<int?> _bitDepth = new("--bit-depth") { Description = "How many bits of 16-bit images carry the picture, 8 to 16; found from the greatest value by default." };
-    private readonly Option<float?> _background = new("--background") { Description = "The grey, 0 to 1, behind transparent pixels; the colours that the file stores by default." };
+    private readonly Option<bool> _missingAtOrigin = new("--missing-at-origin")
+    {
+        Description = "A label at exactly (0, 0) means that there is none.",
+    };
+
+    private readonly Option<bool> _missingNegative = new("--missing-negative")
+    {
+        Description = "A label with a negative coordinate means that there is none.",
+    };
+
+    private readonly Option<string?> _imageFolder = new("--image-folder")
+    {
+        Description = "The folder that the images lie in, where it is not near the label file.",
+    };
+
+    private readonly Option<int?> _bitDepth = new("--bit-depth")
+    {
+        Description = "How many bits of 16-bit images carry the picture, 8 to 16; found from the greatest value by default.",
+    };
+
+    private readonly Option<float?> _background = new("--background")
+    {
+        Description = "The grey, 0 to 1, behind transparent pixels; the colours that the file stores by default.",
+    };
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_format, _individual, _crop, _cropMargin, _keepAspect, _missingAtOrigin, _missingNegative, _imageFolder, _bitDepth, _background])
+        Option[] all = [_format, _individual, _crop, _cropMargin, _keepAspect, _missingAtOrigin, _missingNegative, _imageFolder, _bitDepth, _background];
+        foreach (var option in all)
             command.Options.Add(option);
     }
 

@@ -13,8 +13,9 @@ internal static class DataSource
     // Messages of the data package name its properties; who uses the app knows its options.
     private static readonly (string Property, string Option)[] Names =
     [
-        (nameof(KeypointDatasetOptions.Individual), "--individual"), ("Crop = Box", "--crop box"), (nameof(KeypointDatasetOptions.MissingAtOrigin), "--missing-at-origin"),
-        (nameof(KeypointDatasetOptions.MissingIfNegative), "--missing-negative"), (nameof(KeypointDatasetOptions.ImageFolder), "--image-folder"),
+        (nameof(KeypointDatasetOptions.Individual), "--individual"), ("Crop = Box", "--crop box"),
+        (nameof(KeypointDatasetOptions.MissingAtOrigin), "--missing-at-origin"), (nameof(KeypointDatasetOptions.MissingIfNegative), "--missing-negative"),
+        (nameof(KeypointDatasetOptions.ImageFolder), "--image-folder"),
         (nameof(ImageOptions.BitDepth), "--bit-depth"), (nameof(ImageOptions.Background), "--background"),
     ];
 

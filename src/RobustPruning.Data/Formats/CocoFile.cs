@@ -38,8 +38,8 @@ internal static class CocoFile
         }
         catch (JsonException error)
         {
-            throw new DataException(
-                new DataPlace(path, (int?)error.LineNumber + 1, (int?)error.BytePositionInLine + 1), $"this is no JSON. {error.Message.Split(" LineNumber")[0]}", error);
+            var place = new DataPlace(path, (int?)error.LineNumber + 1, (int?)error.BytePositionInLine + 1);
+            throw new DataException(place, $"this is no JSON. {error.Message.Split(" LineNumber")[0]}", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -77,7 +77,8 @@ internal static class CocoFile
     }
 
     // Crowds are regions of many objects; boxes alone say nothing about keypoints.
-    private static bool HasKeypoints(JsonPlace annotation) => annotation.Has("keypoints") && !(annotation.Has("iscrowd") && annotation.Get("iscrowd").Number() != 0);
+    private static bool HasKeypoints(JsonPlace annotation) =>
+        annotation.Has("keypoints") && !(annotation.Has("iscrowd") && annotation.Get("iscrowd").Number() != 0);
 
     private static JsonPlace ChooseCategory(JsonPlace root, List<JsonPlace> annotations, string? name)
     {
@@ -103,7 +104,9 @@ internal static class CocoFile
     private static IEnumerable<LabelledObject> OnImage(JsonPlace image, List<JsonPlace> annotations, int keypoints, ImageSearch search)
     {
         var name = image.Get("file_name");
-        (int, int)? size = image.Has("width") && image.Has("height") ? ((int)image.Get("width").Number(), (int)image.Get("height").Number()) : null;
+        (int, int)? size = image.Has("width") && image.Has("height")
+            ? ((int)image.Get("width").Number(), (int)image.Get("height").Number())
+            : null;
         var source = ImageSource.OfFile(name.Place, name.Text(), search.Find(name.Text(), name.Place), size);
         var objects = annotations.Select(annotation => ReadObject(annotation, source, keypoints)).ToList();
 
@@ -129,7 +132,8 @@ internal static class CocoFile
             };
         }
 
-        return new LabelledObject(source, points, (keypoint, axis) => values[3 * keypoint + axis].Place, annotation.Has("bbox") ? ReadBox(annotation.Get("bbox")) : null);
+        var box = annotation.Has("bbox") ? ReadBox(annotation.Get("bbox")) : null;
+        return new LabelledObject(source, points, (keypoint, axis) => values[3 * keypoint + axis].Place, box);
     }
 
     private static (double, double, double, double)? ReadBox(JsonPlace box)

@@ -86,7 +86,8 @@ internal sealed class CsvTable(string path, char separator, IReadOnlyList<CsvRow
         (_commas, _points) = (_commas || comma, _points || text.Contains('.'));
         if (_commas && _points)
             throw new DataException(place, $"'{text}' has a decimal {(comma ? "comma" : "point")}, but other cells of the file have the other one.");
-        return double.TryParse(comma ? text.Replace(',', '.') : text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
+        var number = comma ? text.Replace(',', '.') : text;
+        return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
             ? value
             : throw new DataException(place, $"'{text}' is not a number.");
     }
@@ -96,7 +97,8 @@ internal sealed class CsvTable(string path, char separator, IReadOnlyList<CsvRow
     {
         try
         {
-            using var reader = new StreamReader(new MemoryStream(bytes), new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true);
+            var encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+            using var reader = new StreamReader(new MemoryStream(bytes), encoding, detectEncodingFromByteOrderMarks: true);
             var text = reader.ReadToEnd();
             return text.Contains('\0') ? throw new DataException($"{path} is not a text file.") : text;
         }

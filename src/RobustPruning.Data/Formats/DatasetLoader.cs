@@ -51,9 +51,11 @@ internal static class DatasetLoader
             ends++;
         if (options.Crop == KeypointCrop.None && images.FirstOrDefault(image => image.Count() > 1) is { } crowded)
         {
+            var image = crowded.First().Image;
             throw new DataException(
-                crowded.First().Image.Place,
-                $"image {crowded.First().Image.Path} has {crowded.Count()} labelled objects: choose one by name (Individual), or make each a sample of its own (Crop = Box).");
+                image.Place,
+                $"image {image.Path} has {crowded.Count()} labelled objects: choose one by name (Individual), "
+                + "or make each a sample of its own (Crop = Box).");
         }
 
         var count = new Dictionary<string, int>();
@@ -71,7 +73,11 @@ internal static class DatasetLoader
     {
         var image = source.Decode(options.Background);
         if (source.StatedSize is { } size && size != (image.Width, image.Height))
-            throw new DataException(source.Place, $"image {source.Path} has {image.Width}×{image.Height} pixels, but the labels are for {size.Width}×{size.Height}.");
+        {
+            throw new DataException(
+                source.Place, $"image {source.Path} has {image.Width}×{image.Height} pixels, but the labels are for {size.Width}×{size.Height}.");
+        }
+
         if (options.BitDepth is { } depth)
             image.RequireDepth(depth, source.Key);
         return image;
@@ -91,11 +97,14 @@ internal static class DatasetLoader
         return (Inside(item, keypoint, 0, x.Value, image.Width), Inside(item, keypoint, 1, y.Value, image.Height));
     }
 
-    private static double Inside(LabelledObject item, int keypoint, int axis, double value, int size) => value >= -Beyond && value <= size - 1 + Beyond
-        ? Math.Clamp(value, -Edge, size - 1 + Edge)
-        : throw new DataException(
-            item.PlaceOf(keypoint, axis),
-            FormattableString.Invariant($"{value} is outside the image, which is {size} pixels in this direction{(value < 0 ? "; where negative means 'not labelled', say so (MissingIfNegative)" : "")}."));
+    private static double Inside(LabelledObject item, int keypoint, int axis, double value, int size)
+    {
+        if (value >= -Beyond && value <= size - 1 + Beyond)
+            return Math.Clamp(value, -Edge, size - 1 + Edge);
+        var hint = value < 0 ? "; where negative means 'not labelled', say so (MissingIfNegative)" : "";
+        throw new DataException(
+            item.PlaceOf(keypoint, axis), FormattableString.Invariant($"{value} is outside the image, which is {size} pixels in this direction{hint}."));
+    }
 
     private static Scaled Scale(string name, LabelledObject item, DecodedImage image, (double X, double Y)?[] points, KeypointDatasetOptions options)
     {
@@ -136,7 +145,8 @@ internal static class DatasetLoader
     }
 
     private static int Depth(List<Scaled> samples, ImageOptions options) =>
-        options.BitDepth ?? DecodedImage.DepthOf(samples.Where(sample => sample.Image.Bits == 16).Select(sample => sample.Image.Greatest).DefaultIfEmpty(0).Max());
+        options.BitDepth
+        ?? DecodedImage.DepthOf(samples.Where(sample => sample.Image.Bits == 16).Select(sample => sample.Image.Greatest).DefaultIfEmpty(0).Max());
 
     private static IEnumerable<string> ImageNotes(string path, List<Scaled> samples, ImageOptions options)
     {
@@ -145,7 +155,11 @@ internal static class DatasetLoader
             yield return $"{path}: the 16-bit images have no value of more than {depth} bits and are read as {depth} bits (BitDepth).";
         var transparent = samples.Where(sample => sample.Image.Transparent > 0).ToList();
         if (options.Background is null && transparent.Count > 0)
-            yield return $"{path}: {transparent.Count} images have transparent pixels, {transparent[0].Name} the first: the colours stored for them are used (Background).";
+        {
+            yield return $"{path}: {transparent.Count} images have transparent pixels, {transparent[0].Name} the first: "
+                + "the colours stored for them are used (Background).";
+        }
+
     }
 
     /// <summary>A sample whose bit depth is not known yet.</summary>

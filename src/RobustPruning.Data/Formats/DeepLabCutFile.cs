@@ -75,11 +75,12 @@ internal static class DeepLabCutFile
             return;
         }
 
+        var place = new DataPlace(path, row.Line);
         string[] there = [.. row.Cells.Skip(header.PathColumns).Distinct()];
         if (individual is null && there.Length > 1)
-            throw new DataException(new DataPlace(path, row.Line), $"there are several individuals, {string.Join(", ", there)}: choose one (Individual).");
+            throw new DataException(place, $"there are several individuals, {string.Join(", ", there)}: choose one (Individual).");
         if (individual is not null && !there.Contains(individual))
-            throw new DataException(new DataPlace(path, row.Line), $"there is no individual '{individual}' (Individual); there is {string.Join(", ", there)}.");
+            throw new DataException(place, $"there is no individual '{individual}' (Individual); there is {string.Join(", ", there)}.");
     }
 
     private static bool Is(string cell, string name) => cell.Equals(name, StringComparison.OrdinalIgnoreCase);

@@ -28,8 +28,12 @@ internal sealed class ImageSearch
         if (!Directory.Exists(_folder))
             throw new DataException($"There is no folder {_folder} (ImageFolder).");
         _near = imageFolder is null ? [.. near ?? []] : [];
-        for (var above = Path.GetDirectoryName(_folder); imageFolder is null && above is not null && _above.Count < FoldersAbove; above = Path.GetDirectoryName(above))
-            _above.Add(above);
+        if (imageFolder is null)
+        {
+            for (var above = Path.GetDirectoryName(_folder); above is not null && _above.Count < FoldersAbove; above = Path.GetDirectoryName(above))
+                _above.Add(above);
+        }
+
         _imageFolders = [.. paths.Select(path => string.Join('/', Segments(path)[..^1]))];
     }
 
@@ -54,7 +58,10 @@ internal sealed class ImageSearch
             }
         }
 
-        string[] found = [.. _near.Select(folder => Walk(folder, segments[..^1]) is { } images ? Entry(images, name, File.Exists) : null).OfType<string>().Distinct()];
+        string[] found =
+        [
+            .. _near.Select(folder => Walk(folder, segments[..^1])).OfType<string>().Select(images => Entry(images, name, File.Exists)).OfType<string>().Distinct(),
+        ];
         if (found.Length > 1)
             throw new DataException(place, $"image {path} may be {found[0]} or {found[1]}: name the folder (ImageFolder).");
         if (found.Length == 1)
@@ -67,7 +74,11 @@ internal sealed class ImageSearch
     private string? WhyNotByName(string[] segments)
     {
         if (_imageFolders.Count > 1)
-            return $"its name alone does not tell which it is: the file has images of {_imageFolders.Count} folders, {string.Join(" and ", _imageFolders.Order().Take(2))}";
+        {
+            return $"its name alone does not tell which it is: the file has images of {_imageFolders.Count} folders, "
+                + string.Join(" and ", _imageFolders.Order().Take(2));
+        }
+
         var (parent, name) = (Path.GetFileName(Path.GetDirectoryName(_folder)), Path.GetFileName(_folder));
         return parent == LabelledData && NameForms.Decompose(name) != NameForms.Decompose(segments[^2])
             ? $"this is the folder of another video, {name}"
@@ -108,7 +119,8 @@ internal sealed class ImageSearch
     private DataException Missing(string name, string folder, DataPlace place)
     {
         var stem = Path.GetFileNameWithoutExtension(name);
-        var other = Listing(folder).SelectMany(entries => entries).Select(Path.GetFileName).FirstOrDefault(entry => Path.GetFileNameWithoutExtension(entry) == stem);
+        var other = Listing(folder).SelectMany(entries => entries).Select(Path.GetFileName)
+            .FirstOrDefault(entry => Path.GetFileNameWithoutExtension(entry) == stem);
         return new DataException(place, $"there is no image {name} in {folder}{(other is null ? "" : $"; there is {other}")}.");
     }
 
@@ -126,7 +138,8 @@ internal sealed class ImageSearch
                 entries = [];
             }
 
-            _listings[folder] = listing = entries.Order(StringComparer.Ordinal).ToLookup(entry => NameForms.Decompose(Path.GetFileName(entry)).ToUpperInvariant());
+            listing = entries.Order(StringComparer.Ordinal).ToLookup(entry => NameForms.Decompose(Path.GetFileName(entry)).ToUpperInvariant());
+            _listings[folder] = listing;
         }
 
         return listing;

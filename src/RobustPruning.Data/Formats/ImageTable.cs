@@ -23,6 +23,12 @@ internal sealed record KeypointColumns(string Name, int X, int Y)
         keypoints[index] = isX ? known with { X = column } : known with { Y = column };
     }
 
+    /// <summary>What messages call a coordinate: 0 for x, 1 for y.</summary>
+    public string NameOf(int axis) => $"{Name} {(axis == 0 ? "x" : "y")}";
+
+    /// <summary>Where a coordinate stands in a row.</summary>
+    public DataPlace PlaceOf(int axis, string path, CsvRow row) => new(path, row.Line, (axis == 0 ? X : Y) + 1, NameOf(axis));
+
     /// <summary>Throws unless every keypoint has both coordinates, and there is one.</summary>
     public static void RequirePairs(IReadOnlyList<KeypointColumns> keypoints, DataPlace place)
     {
@@ -64,9 +70,8 @@ internal static class ImageTable
                 throw new DataException(place, $"image {path} is already labelled in row {seen[image.Key]}.");
             objects.Add(new LabelledObject(
                 image,
-                [.. keypoints.Select(keypoint => (table.Number(row, keypoint.X, $"{keypoint.Name} x"), table.Number(row, keypoint.Y, $"{keypoint.Name} y")))],
-                (keypoint, axis) => new DataPlace(
-                    table.Path, row.Line, (axis == 0 ? keypoints[keypoint].X : keypoints[keypoint].Y) + 1, $"{keypoints[keypoint].Name} {(axis == 0 ? "x" : "y")}")));
+                [.. keypoints.Select(columns => (table.Number(row, columns.X, columns.NameOf(0)), table.Number(row, columns.Y, columns.NameOf(1))))],
+                (keypoint, axis) => keypoints[keypoint].PlaceOf(axis, table.Path, row)));
         }
 
         return new LabelSet([.. keypoints.Select(keypoint => keypoint.Name)], objects, table.Notes);

@@ -12,13 +12,16 @@ internal sealed record JsonPlace(string File, string Path, JsonElement Element)
 
     public DataException Problem(string problem) => new(Place, problem);
 
-    public bool Has(string name) => Element.ValueKind == JsonValueKind.Object && Element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
+    public bool Has(string name) =>
+        Element.ValueKind == JsonValueKind.Object && Element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
 
     public JsonPlace Get(string name)
     {
         if (Element.ValueKind != JsonValueKind.Object)
             throw Problem($"a {Element.ValueKind} stands where an object with '{name}' should.");
-        return Element.TryGetProperty(name, out var value) ? new JsonPlace(File, Path.Length > 0 ? $"{Path}.{name}" : name, value) : throw Problem($"'{name}' is missing.");
+        return Element.TryGetProperty(name, out var value)
+            ? new JsonPlace(File, Path.Length > 0 ? $"{Path}.{name}" : name, value)
+            : throw Problem($"'{name}' is missing.");
     }
 
     public IEnumerable<JsonPlace> Items() => Element.ValueKind == JsonValueKind.Array
@@ -29,8 +32,12 @@ internal sealed record JsonPlace(string File, string Path, JsonElement Element)
         ? value
         : throw Problem($"{Element.GetRawText()} is not a number.");
 
-    public string Text() => Element.ValueKind == JsonValueKind.String ? Element.GetString()! : throw Problem($"{Element.GetRawText()} is not a text.");
+    public string Text() => Element.ValueKind == JsonValueKind.String
+        ? Element.GetString()!
+        : throw Problem($"{Element.GetRawText()} is not a text.");
 
     /// <summary>A number or a text that identifies something.</summary>
-    public string Key() => Element.ValueKind is JsonValueKind.Number or JsonValueKind.String ? Element.ToString() : throw Problem($"{Element.GetRawText()} is not an id.");
+    public string Key() => Element.ValueKind is JsonValueKind.Number or JsonValueKind.String
+        ? Element.ToString()
+        : throw Problem($"{Element.GetRawText()} is not an id.");
 }

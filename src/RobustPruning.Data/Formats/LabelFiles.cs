@@ -40,8 +40,8 @@ internal static class LabelFiles
             return DeepLabCutFile.Read(table, options);
         if (format == KeypointFormat.Csv || PlainCsvFile.IsOne(table))
             return PlainCsvFile.Read(table, options);
-        throw new DataException(
-            new DataPlace(path, table.Rows[0].Line, 1), $"the header begins with '{table.Rows[0].Cells[0]}', not with 'scorer' (DeepLabCut) or 'image' (plain CSV).");
+        var place = new DataPlace(path, table.Rows[0].Line, 1);
+        throw new DataException(place, $"the header begins with '{table.Rows[0].Cells[0]}', not with 'scorer' (DeepLabCut) or 'image' (plain CSV).");
     }
 
     private static LabelSet ReadFolder(string folder, KeypointDatasetOptions options)
@@ -68,7 +68,8 @@ internal static class LabelFiles
     {
         [var only] => ReadFile(only, options),
         [] => throw new DataException($"There is no {kind} in {folder}."),
-        _ => throw new DataException($"{folder} has {files.Count} label files, {string.Join(", ", files.Select(Path.GetFileName).Take(4))}: name one of them instead of the folder."),
+        _ => throw new DataException(
+            $"{folder} has {files.Count} label files, {string.Join(", ", files.Select(Path.GetFileName).Take(4))}: name one of them instead of the folder."),
     };
 
     /// <summary>DeepLabCut's labels of a folder, or of the videos of a project; null if there are none.</summary>
@@ -99,11 +100,13 @@ internal static class LabelFiles
         {
             [var only] => only,
             [] => null,
-            _ => throw new DataException($"{folder} has the labels of several people, {string.Join(", ", files.Select(Path.GetFileName))}: name one of these files instead of the folder."),
+            _ => throw new DataException(
+                $"{folder} has the labels of several people, {string.Join(", ", files.Select(Path.GetFileName))}: name one of these files instead of the folder."),
         };
     }
 
-    private static string[] Files(string folder, string extension) => [.. Directory.GetFiles(folder).Where(file => Has(file, extension)).Order(StringComparer.Ordinal)];
+    private static string[] Files(string folder, string extension) =>
+        [.. Directory.GetFiles(folder).Where(file => Has(file, extension)).Order(StringComparer.Ordinal)];
 
     private static bool Has(string path, string extension) => Path.GetExtension(path).Equals(extension, StringComparison.OrdinalIgnoreCase);
 }

@@ -22,7 +22,8 @@ internal static class SleapFile
         {
             using var stream = File.OpenRead(path);
             Span<byte> start = stackalloc byte[8];
-            return stream.ReadAtLeast(start, 8, throwOnEndOfStream: false) == 8 && start.SequenceEqual<byte>([0x89, (byte)'H', (byte)'D', (byte)'F', 13, 10, 26, 10]);
+            return stream.ReadAtLeast(start, 8, throwOnEndOfStream: false) == 8
+                && start.SequenceEqual<byte>([0x89, (byte)'H', (byte)'D', (byte)'F', 13, 10, 26, 10]);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -65,7 +66,11 @@ internal static class SleapFile
         var shift = metadata.AttributeExists("format_id") && metadata.Attribute("format_id").Read<double>() >= CentredFormat ? 0 : 0.5;
         var tracks = file.LinkExists("tracks_json") ? Texts(file, "tracks_json").Select((text, index) => TrackName(path, text, index)).ToList() : [];
         if (options.Individual is { } individual && !tracks.Contains(individual))
-            throw new DataException($"{path} has no track '{individual}' (Individual); there is {(tracks.Count > 0 ? string.Join(", ", tracks) : "none")}.");
+        {
+            throw new DataException(
+                $"{path} has no track '{individual}' (Individual); there is {(tracks.Count > 0 ? string.Join(", ", tracks) : "none")}.");
+        }
+
 
         var (frames, instances, points) = (Rows(file, "frames"), Rows(file, "instances"), Rows(file, "points"));
         var videos = new SleapVideos(file, path, Texts(file, "videos_json"), options.ImageFolder);
@@ -84,7 +89,7 @@ internal static class SleapFile
             }
 
             if (options.Individual is { } track)
-                labelled.RemoveAll(item => item.Row.Number("track") is var number && !(number >= 0 && number < tracks.Count && tracks[(int)number] == track));
+                labelled.RemoveAll(item => tracks.ElementAtOrDefault((int)item.Row.Number("track")) != track);
             if (labelled.Count == 0)
                 continue;
             var image = videos.Frame(frame.Whole("video", int.MaxValue, place), (long)frame.Number("frame_idx"), place);
@@ -92,7 +97,8 @@ internal static class SleapFile
             {
                 skeletons.Add((long)row.Number("skeleton"));
                 var at = new DataPlace(path, Name: $"instances[{i}]");
-                objects.Add(ReadObject(image, path, points, row.Whole("point_id_start", points.Count, at), row.Whole("point_id_end", points.Count, at), shift));
+                var (first, last) = (row.Whole("point_id_start", points.Count, at), row.Whole("point_id_end", points.Count, at));
+                objects.Add(ReadObject(image, path, points, first, last, shift));
             }
         }
 
@@ -103,7 +109,8 @@ internal static class SleapFile
         var names = KeypointNames(root, (int)skeletons.Single());
         if (objects.FirstOrDefault(item => item.Points.Count != names.Count) is { } odd)
             throw new DataException(odd.PlaceOf(0, 0), $"an object has {odd.Points.Count} points, but its skeleton has {names.Count}.");
-        return new LabelSet(names, objects, predicted > 0 ? [$"{path}: {predicted} predicted objects are left out; only what a person labelled is used."] : [], file);
+        string[] notes = predicted > 0 ? [$"{path}: {predicted} predicted objects are left out; only what a person labelled is used."] : [];
+        return new LabelSet(names, objects, notes, file);
     }
 
     private static LabelledObject ReadObject(ImageSource image, string path, IReadOnlyList<SleapRow> points, int start, int end, double shift)
@@ -144,7 +151,9 @@ internal static class SleapFile
     {
         using var json = JsonDocument.Parse(text);
         var track = new JsonPlace(path, $"tracks_json[{index}]", json.RootElement).Items().ToList();
-        return track is [_, var name] ? name.Text() : throw new DataException(new DataPlace(path, Name: $"tracks_json[{index}]"), "a track is a number and a name.");
+        return track is [_, var name]
+            ? name.Text()
+            : throw new DataException(new DataPlace(path, Name: $"tracks_json[{index}]"), "a track is a number and a name.");
     }
 
     private static string[] Texts(NativeFile file, string name) => file.Dataset(name).Space.Dimensions is [0] ? [] : file.Dataset(name).Read<string[]>();

@@ -30,15 +30,14 @@ internal sealed class SleapVideos(NativeFile file, string path, IReadOnlyList<st
         var backend = description.Get("backend");
         if (backend.Has("dataset") && file.LinkExists(backend.Get("dataset").Text()))
             return OpenEmbedded(video, backend.Get("dataset").Text());
-        string[]? names = backend.Has("filenames") ? [.. backend.Get("filenames").Items().Select(name => name.Text())]
-            : backend.Has("filename") && backend.Get("filename").Element.ValueKind == JsonValueKind.Array ? [.. backend.Get("filename").Items().Select(name => name.Text())]
-            : null;
-        if (names is null)
+        var list = backend.Has("filenames") ? backend.Get("filenames") : backend.Has("filename") ? backend.Get("filename") : null;
+        if (list?.Element.ValueKind != JsonValueKind.Array)
         {
-            var name = backend.Has("filename") ? backend.Get("filename").Text() : "a video file";
-            throw new DataException($"{path} labels frames of {name}, which are not in it: export a labels package (.pkg.slp), which has its images.");
+            throw new DataException(
+                $"{path} labels frames of {list?.Text() ?? "a video file"}, which are not in it: export a labels package (.pkg.slp), which has its images.");
         }
 
+        string[] names = [.. list.Items().Select(name => name.Text())];
         var search = new ImageSearch(path, imageFolder, names);
         return (frame, place) => frame >= 0 && frame < names.Length
             ? ImageSource.OfFile(place, names[frame], search.Find(names[frame], place))

@@ -97,7 +97,8 @@ public static class ImageFile
     private static DecodedImage DecodeWithSkia(byte[] file, string name, int? orientation, float? background)
     {
         using var data = SKData.CreateCopy(file);
-        using var codec = SKCodec.Create(data) ?? throw new DataException($"{name} is damaged, or of a kind that is not supported: its header cannot be read.");
+        using var codec = SKCodec.Create(data)
+            ?? throw new DataException($"{name} is damaged, or of a kind that is not supported: its header cannot be read.");
         RequireSize(codec.Info.Width, codec.Info.Height, name);
         if (codec.FrameCount > 1)
             throw new DataException($"{name} is an animation of {codec.FrameCount} frames, not one image.");

@@ -55,7 +55,11 @@ internal static class Png16
             data.ReadExactly(row);
             Unfilter(filter, row, above, pixelBytes);
             for (var column = 0; column < columns; column++)
-                Write(row.AsSpan(column * pixelBytes, pixelBytes), rgba.AsSpan(4 * (y * png.Width + x0 + column * stepX), 4), channels, png.TransparentColour.Span);
+            {
+                var pixel = rgba.AsSpan(4 * (y * png.Width + x0 + column * stepX), 4);
+                Write(row.AsSpan(column * pixelBytes, pixelBytes), pixel, channels, png.TransparentColour.Span);
+            }
+
             (row, above) = (above, row);
         }
     }

@@ -37,7 +37,12 @@ public static class PyTorchWeights
         {
             var value = file[name];
             if (!value.shape.SequenceEqual(targets[target].shape))
-                throw new DataException($"{path}: '{name}' has the shape [{string.Join(", ", value.shape)}], but '{target}' of the network has [{string.Join(", ", targets[target].shape)}].");
+            {
+                throw new DataException(
+                    $"{path}: '{name}' has the shape [{string.Join(", ", value.shape)}], "
+                    + $"but '{target}' of the network has [{string.Join(", ", targets[target].shape)}].");
+            }
+
             if (value.is_floating_point() && !value.isfinite().all().item<bool>())
                 throw new DataException($"{path}: '{name}' holds NaN or infinity.");
         }
@@ -66,7 +71,8 @@ public static class PyTorchWeights
         if (unused.Length > 0 || missing.Length > 0)
         {
             throw new DataException(
-                $"{path} does not fit the network." + (unused.Length > 0 ? $" The network has no {Some(unused)}." : "") + (missing.Length > 0 ? $" The file has no {Some(missing)}." : ""));
+                $"{path} does not fit the network."
+                + (unused.Length > 0 ? $" The network has no {Some(unused)}." : "") + (missing.Length > 0 ? $" The file has no {Some(missing)}." : ""));
         }
 
         return pairs.Where(pair => pair.Target is not null).GroupBy(pair => pair.Target!).Select(group => group.Count() == 1
@@ -87,7 +93,8 @@ public static class PyTorchWeights
         }
         catch (Exception error) when (error is not DataException and not OutOfMemoryException)
         {
-            throw new DataException($"{path} cannot be read as a state dict: {error.Message.ReplaceLineEndings(" ")} Write it with torch.save(model.state_dict(), ...).", error);
+            throw new DataException(
+                $"{path} cannot be read as a state dict: {error.Message.ReplaceLineEndings(" ")} Write it with torch.save(model.state_dict(), ...).", error);
         }
     }
 
@@ -107,7 +114,9 @@ public static class PyTorchWeights
         if (tensors.Count > 0)
             return tensors;
         var inner = Wrappers.Select(name => table[name]).OfType<Hashtable>().FirstOrDefault();
-        return inner is not null ? Flatten(inner, path) : throw new DataException($"{path} holds no tensors; it holds {Some(entries.Select(entry => entry.Key.ToString()!))}.");
+        return inner is not null
+            ? Flatten(inner, path)
+            : throw new DataException($"{path} holds no tensors; it holds {Some(entries.Select(entry => entry.Key.ToString()!))}.");
     }
 
     private static string SharedStart(IEnumerable<string> names)
