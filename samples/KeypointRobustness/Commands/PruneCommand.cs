@@ -44,11 +44,13 @@ internal static class PruneCommand
         var checkpoints = CommonOptions.Checkpoints();
         var seed = CommonOptions.Seed();
         var output = CommonOptions.Out("artifacts/prune");
+        var files = new DataOptions();
         var command = new Command("prune", "Prunes a model and writes OUT/model.safetensors, and OUT/model.onnx if it came as ONNX.")
         {
             data, count, heldBack, ratio, rounds, policy, perMac, measure, scope, minimumWidth, maximumRatio, multiple, exclude, plan, epochs, learningRate, batch, brightness, contrast, wasserstein, checkpoints, seed, output,
         };
         model.AddTo(command);
+        files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
@@ -76,7 +78,7 @@ internal static class PruneCommand
                 Checkpoints = parsed.GetValue(checkpoints),
                 Seed = parsed.GetValue(seed),
             };
-            var parts = ModelData.Load(network, options.Heatmaps?.Decoder, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), cancellationToken)
+            var parts = ModelData.Load(network, options.Heatmaps?.Decoder, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
                 .Split(parsed.GetValue(heldBack));
             using var training = DataSource.ToTensors(parts.Training);
             using var testing = DataSource.ToTensors(parts.HeldBack);
