@@ -2,7 +2,7 @@ namespace RobustPruning.Onnx.VnnLib;
 
 /// <summary>
 /// The box of inputs as it is written, rounded inwards: every number between these bounds fulfils the text. Where no 64-bit number does, as
-/// for an input fixed at 0.1, the nearest one stands for it.
+/// for an input fixed at 0.1, the one nearest to the lower bound stands for it.
 /// </summary>
 internal sealed record WitnessBounds(double[] Lower, double[] Upper, double[] Nearest)
 {
@@ -15,10 +15,10 @@ internal sealed record WitnessBounds(double[] Lower, double[] Upper, double[] Ne
         foreach (var condition in conditions)
         {
             var input = condition.Input;
-            if (condition.IsUpper && condition.Within < bounds.Upper[input])
-                (bounds.Upper[input], bounds.Nearest[input]) = (condition.Within, condition.Nearest);
-            else if (!condition.IsUpper)
-                bounds.Lower[input] = Math.Max(bounds.Lower[input], condition.Within);
+            if (condition.IsUpper)
+                bounds.Upper[input] = Math.Min(bounds.Upper[input], condition.Within);
+            else if (condition.Within > bounds.Lower[input])
+                (bounds.Lower[input], bounds.Nearest[input]) = (condition.Within, condition.Nearest);
         }
 
         return bounds;
