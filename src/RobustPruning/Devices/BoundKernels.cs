@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace RobustPruning.Devices;
 
 /// <summary>Chooses the kernels for a tensor. Thread-safe.</summary>
-public static class BoundKernels
+internal static class BoundKernels
 {
     private static volatile IBoundKernels? _override;
 

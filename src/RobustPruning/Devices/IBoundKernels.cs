@@ -7,7 +7,7 @@ namespace RobustPruning.Devices;
 /// Tensors are contiguous where nothing else is said, and of one device; windows are <c>[N, h, w, C]</c>, maps <c>[B, H, W, C]</c> for B boxes. Parts of a window
 /// outside its map are zero and count for nothing. Implement it to plug in a device.
 /// </summary>
-public interface IBoundKernels
+internal interface IBoundKernels
 {
     /// <summary>The kernels' name, for reports.</summary>
     string Name { get; }

@@ -1,0 +1,161 @@
+namespace RobustPruning.Bounds;
+
+/// <summary>One step of a <see cref="PropagationPlan"/>: how a value is computed from earlier ones.</summary>
+/// <param name="Name">The name of the graph's node.</param>
+/// <param name="Inputs">The numbers of the values that it reads.</param>
+/// <param name="Map">The size of its value.</param>
+internal abstract record PlanStep(string Name, int[] Inputs, MapShape Map);
+
+/// <summary>The image.</summary>
+internal sealed record InputStep(string Name, MapShape Map) : PlanStep(Name, [], Map);
+
+/// <summary>An affine map x ↦ W x + b of one value.</summary>
+internal abstract record AffineStep(string Name, int[] Inputs, MapShape Map) : PlanStep(Name, Inputs, Map)
+{
+    /// <summary>How many products and shifts are summed to one value; 0 if values are only moved.</summary>
+    public required long Terms { get; init; }
+
+    /// <summary>How many roundings lie behind each product at most, if products are summed as the step says.</summary>
+    public required long Depth { get; init; }
+
+    /// <summary>No less than ‖W‖₂.</summary>
+    public required double Norm { get; init; }
+
+    /// <summary>No less than ‖ |W| ‖₂.</summary>
+    public required double AbsoluteNorm { get; init; }
+
+    /// <summary>b for each channel, or for each number of the value; null if there is none.</summary>
+    public double[]? Shift { get; init; }
+
+    /// <summary>How far b may be from the true one, as long as b; null if it is the true one.</summary>
+    public double[]? ShiftError { get; init; }
+}
+
+/// <summary>
+/// A convolution, a transposed one, or a linear layer, which is a convolution whose kernel is as large as its map. Its products are summed
+/// in blocks of <see cref="Block"/> channels of one tap, and the blocks one after the other: hence <see cref="AffineStep.Depth"/>.
+/// </summary>
+internal sealed record ConvolutionStep(string Name, int[] Inputs, MapShape Map) : AffineStep(Name, Inputs, Map)
+{
+    /// <summary>So many channels of one tap are summed before they are added to the sum.</summary>
+    public const int Block = 256;
+
+    /// <summary>The size of the value it reads.</summary>
+    public required MapShape From { get; init; }
+
+    /// <summary>How it goes down the rows.</summary>
+    public required ConvolutionAxis Rows { get; init; }
+
+    /// <summary>How it goes along the columns.</summary>
+    public required ConvolutionAxis Columns { get; init; }
+
+    /// <summary>Channels in so many groups that do not see each other; at least 1.</summary>
+    public required int Groups { get; init; }
+
+    /// <summary>
+    /// The 32-bit weights <c>[kernel rows, kernel columns, channels read, channels made / groups]</c>: those of a channel go to the channels of
+    /// its group. Null in a 64-bit network.
+    /// </summary>
+    public required float[]? Weights { get; init; }
+
+    /// <summary>The 64-bit weights in the same order; null where the 32-bit ones are exact.</summary>
+    public required double[]? WideWeights { get; init; }
+
+    /// <summary>The channels that each channel goes to.</summary>
+    public int FeaturesPerGroup => Map.Channels / Groups;
+
+    /// <summary>The channels that each channel is made of.</summary>
+    public int ChannelsPerGroup => From.Channels / Groups;
+
+    /// <summary>The roundings behind a product where so many channels and taps are summed in the order of this step.</summary>
+    public static long DepthOf(long channels, long taps) => Math.Min(channels, Block) + (taps * ((channels + Block - 1) / Block));
+}
+
+/// <summary>
+/// A sum of places of each channel, times a number for each place: poolings by averages, entries of max poolings, and all that moves whole
+/// rows, columns and channels. The number at row y, column x and channel c is RowScale[y] · ColumnScale[x] · Σ input[i, j, Channels[c]] over
+/// the rows i of Rows[y] and the columns j of Columns[x].
+/// </summary>
+internal sealed record ChannelwiseStep(string Name, int[] Inputs, MapShape Map) : AffineStep(Name, Inputs, Map)
+{
+    /// <summary>The size of the value it reads.</summary>
+    public required MapShape From { get; init; }
+
+    /// <summary>The rows that each row reads.</summary>
+    public required AxisMap Rows { get; init; }
+
+    /// <summary>The columns that each column reads.</summary>
+    public required AxisMap Columns { get; init; }
+
+    /// <summary>The channel that each channel reads, −1 for one of zeros; null where they stay.</summary>
+    public int[]? Channels { get; init; }
+
+    /// <summary>One number for each row; null for 1.</summary>
+    public double[]? RowScale { get; init; }
+
+    /// <summary>One number for each column; null for 1.</summary>
+    public double[]? ColumnScale { get; init; }
+
+    /// <summary>The number of each place.</summary>
+    public double ScaleOf(int row, int column) => (RowScale is null ? 1 : RowScale[row]) * (ColumnScale is null ? 1 : ColumnScale[column]);
+}
+
+/// <summary>scale ⊙ x + shift.</summary>
+internal sealed record ElementwiseStep(string Name, int[] Inputs, MapShape Map) : AffineStep(Name, Inputs, Map)
+{
+    /// <summary>One number for each number of the value.</summary>
+    public required double[] Scale { get; init; }
+}
+
+/// <summary>Numbers at other places, none of which are computed.</summary>
+internal sealed record GatherStep(string Name, int[] Inputs, MapShape Map) : AffineStep(Name, Inputs, Map)
+{
+    /// <summary>For each number in memory the place that it comes from, or −1 where it is 0.</summary>
+    public required int[] Sources { get; init; }
+
+    /// <summary>For each number of the input the place that it goes to, or −1 where it is left out; null if one has several.</summary>
+    public required int[]? Targets { get; init; }
+}
+
+/// <summary>What an <see cref="ActivationStep"/> does to each number.</summary>
+internal enum ActivationKind
+{
+    /// <summary>max(z, 0).</summary>
+    Relu,
+
+    /// <summary>z, and below zero <see cref="ActivationStep.First"/> times z.</summary>
+    LeakyRelu,
+
+    /// <summary>1 / (1 + e⁻ᶻ).</summary>
+    Sigmoid,
+
+    /// <summary>tanh z.</summary>
+    Tanh,
+
+    /// <summary>z between <see cref="ActivationStep.First"/> and <see cref="ActivationStep.Second"/>, which may be infinite.</summary>
+    Clip,
+}
+
+/// <summary>A nonlinearity of each number by itself.</summary>
+internal sealed record ActivationStep(string Name, int[] Inputs, MapShape Map, ActivationKind Kind, double First = 0, double Second = 0)
+    : PlanStep(Name, Inputs, Map)
+{
+    /// <summary>No less than its steepest slope.</summary>
+    public double Steepest => Kind switch { ActivationKind.Sigmoid => 0.25, ActivationKind.LeakyRelu => Math.Max(1, Math.Abs(First)), _ => 1 };
+}
+
+/// <summary>The greatest of several places of each channel; padding never wins.</summary>
+internal sealed record MaxPoolStep(string Name, int[] Inputs, MapShape Map) : PlanStep(Name, Inputs, Map)
+{
+    /// <summary>The entries of a window, row by row: each takes one place out of every window, or 0 from the padding.</summary>
+    public required ChannelwiseStep[] Entries { get; init; }
+
+    /// <summary>No less than the root of the number of windows that one number lies in.</summary>
+    public required double Norm { get; init; }
+}
+
+/// <summary>The sum of two or more values of one size.</summary>
+internal sealed record AdditionStep(string Name, int[] Inputs, MapShape Map) : PlanStep(Name, Inputs, Map);
+
+/// <summary>Two or more values of one height and width, one behind the other along the channels.</summary>
+internal sealed record ConcatenationStep(string Name, int[] Inputs, MapShape Map) : PlanStep(Name, Inputs, Map);
