@@ -97,7 +97,7 @@ internal static class PlanCompiler
             var groups = (int)node.Groups;
 
             // [C', C / groups, kH, kW] to [kH, kW, C, C' / groups].
-            Tensor Order(Tensor weight) => weight.reshape([groups, -1, .. weight.shape.Skip(1)]).permute(3, 4, 0, 2, 1).reshape(-1);
+            Tensor Order(Tensor weight) => weight.cpu().reshape([groups, -1, .. weight.shape.Skip(1)]).permute(3, 4, 0, 2, 1).contiguous().reshape(-1);
             var isFolded = !_isWide && node.WeightIn(float64).ne(node.Convolution.weight.to(float64)).any().item<bool>();
             return new ConvolutionStep(node.Name, [_values[input]], Shape(node))
             {
@@ -105,8 +105,8 @@ internal static class PlanCompiler
                 Rows = rows,
                 Columns = columns,
                 Groups = groups,
-                Weights = _isWide ? null : Singles(Order(node.WeightIn(float32))),
-                WideWeights = _isWide || isFolded ? Doubles(Order(node.WeightIn(float64))) : null,
+                Weights = _isWide ? null : WithSpare(Order(node.WeightIn(float32)).to(float32).data<float>()),
+                WideWeights = _isWide || isFolded ? WithSpare(Order(node.WeightIn(float64)).data<double>()) : null,
                 Terms = node.Terms,
                 Depth = ConvolutionStep.DepthOf(channels, taps),
                 Norm = node.Norm,
@@ -124,17 +124,17 @@ internal static class PlanCompiler
             var map = Map(node.Input);
 
             // [F, C·H·W] to [H, W, C, F].
-            var weight = node.Weights.weight.reshape([node.Channels, map.Channels, map.Height, map.Width]).permute(2, 3, 1, 0).reshape(-1);
+            var weight = node.Weights.weight.reshape([node.Channels, map.Channels, map.Height, map.Width]).permute(2, 3, 1, 0).cpu().contiguous().reshape(-1);
             return new ConvolutionStep(node.Name, [_values[node.Input]], Shape(node))
             {
                 From = map,
                 Rows = new(map.Height, 1, 0, 1),
                 Columns = new(map.Width, 1, 0, 1),
                 Groups = 1,
-                Weights = _isWide ? null : Singles(weight),
-                WideWeights = _isWide ? Doubles(weight) : null,
+                Weights = _isWide ? null : WithSpare(weight.to(float32).data<float>()),
+                WideWeights = _isWide ? WithSpare(weight.to(float64).data<double>()) : null,
                 Terms = node.Input.Neurons + 1,
-                Depth = ConvolutionStep.DepthOf(map.Channels, map.Area),
+                Depth = Math.Max(ConvolutionStep.DepthOf(map.Channels, map.Area), ConvolutionStep.DepthOf(map.Size, 1)),
                 Norm = node.Norm,
                 AbsoluteNorm = node.AbsoluteNorm,
                 Shift = ShiftOf(node),
@@ -340,7 +340,13 @@ internal static class PlanCompiler
 
         private static double[] Doubles(Tensor values) => values.to(float64).cpu().contiguous().data<double>().ToArray();
 
-        private static float[] Singles(Tensor values) => values.to(float32).cpu().contiguous().data<float>().ToArray();
+        private static T[] WithSpare<T>(TorchSharp.Utils.TensorAccessor<T> values)
+            where T : unmanaged
+        {
+            var array = new T[values.Count + ConvolutionStep.Spare];
+            values.CopyTo(array);
+            return array;
+        }
     }
 }
 

@@ -15,7 +15,7 @@ internal abstract record AffineStep(string Name, int[] Inputs, MapShape Map) : P
     /// <summary>How many products and shifts are summed to one value; 0 if values are only moved.</summary>
     public required long Terms { get; init; }
 
-    /// <summary>How many roundings lie behind each product at most, if products are summed as the step says.</summary>
+    /// <summary>How many roundings lie behind each product at most: engines sum in an order that keeps to it.</summary>
     public required long Depth { get; init; }
 
     /// <summary>No less than ‖W‖₂.</summary>
@@ -33,12 +33,16 @@ internal abstract record AffineStep(string Name, int[] Inputs, MapShape Map) : P
 
 /// <summary>
 /// A convolution, a transposed one, or a linear layer, which is a convolution whose kernel is as large as its map. Its products are summed
-/// in blocks of <see cref="Block"/> channels of one tap, and the blocks one after the other: hence <see cref="AffineStep.Depth"/>.
+/// in blocks of <see cref="Block"/> channels of one tap, or of as many inputs of a linear layer, and the blocks one after the other: hence
+/// <see cref="AffineStep.Depth"/>.
 /// </summary>
 internal sealed record ConvolutionStep(string Name, int[] Inputs, MapShape Map) : AffineStep(Name, Inputs, Map)
 {
     /// <summary>So many channels of one tap are summed before they are added to the sum.</summary>
     public const int Block = 256;
+
+    /// <summary>So many numbers that mean nothing stand behind the weights, so that kernels may read whole vectors.</summary>
+    public const int Spare = 16;
 
     /// <summary>The size of the value it reads.</summary>
     public required MapShape From { get; init; }
@@ -54,7 +58,7 @@ internal sealed record ConvolutionStep(string Name, int[] Inputs, MapShape Map) 
 
     /// <summary>
     /// The 32-bit weights <c>[kernel rows, kernel columns, channels read, channels made / groups]</c>: those of a channel go to the channels of
-    /// its group. Null in a 64-bit network.
+    /// its group. <see cref="Spare"/> more stand behind them. Null in a 64-bit network.
     /// </summary>
     public required float[]? Weights { get; init; }
 
@@ -95,6 +99,14 @@ internal sealed record ChannelwiseStep(string Name, int[] Inputs, MapShape Map) 
 
     /// <summary>One number for each column; null for 1.</summary>
     public double[]? ColumnScale { get; init; }
+
+    /// <summary>Whether each number goes to one place at most.</summary>
+    public bool StaysSingle => _staysSingle ??= Rows.MostReaders <= 1 && Columns.MostReaders <= 1 && Channels?.Where(channel => channel >= 0).GroupBy(channel => channel).Any(readers => readers.Count() > 1) != true;
+
+    private bool? _staysSingle;
+
+    /// <summary>The channel that a channel goes to, −1 for none; where each goes to one at most.</summary>
+    public int TargetOf(int channel) => Channels is null ? channel : Array.IndexOf(Channels, channel);
 
     /// <summary>The number of each place.</summary>
     public double ScaleOf(int row, int column) => (RowScale is null ? 1 : RowScale[row]) * (ColumnScale is null ? 1 : ColumnScale[column]);

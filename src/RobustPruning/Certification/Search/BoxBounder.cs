@@ -34,6 +34,13 @@ internal sealed class BoxBounder(Graph network, SemanticSet set, IBoundPropagato
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         using var images = set.Enclose(image, boxes);
+        if (propagator is SemanticIntervalPropagator semantic && semantic.RunsOnEngine(network, images))
+        {
+            return semantic.BoundOutputs(network, images, stop) is { } found
+                ? [.. boxes.Zip(found, (box, bound) => ((Leaf, double)?)(new Leaf(box, Said(bound.Lower, double.NegativeInfinity), Said(bound.Upper, double.PositiveInfinity)), bound.Unstable))]
+                : new (Leaf, double)?[boxes.Length];
+        }
+
         using var bounds = propagator is IInterruptiblePropagator interruptible
             ? interruptible.Propagate(network, images, stop) : propagator.Propagate(network, images);
         if (bounds is null)
@@ -48,5 +55,7 @@ internal sealed class BoxBounder(Graph network, SemanticSet set, IBoundPropagato
 
     /// <summary>One row a box; where numbers overflowed to NaN, the bound says nothing.</summary>
     private static double[][] Rows(Tensor values, double nothing) =>
-        [.. values.to(float64).cpu().contiguous().data<double>().ToArray().Select(value => double.IsNaN(value) ? nothing : value).Chunk((int)values.shape[1])];
+        [.. values.to(float64).cpu().contiguous().data<double>().ToArray().Chunk((int)values.shape[1]).Select(row => Said(row, nothing))];
+
+    private static double[] Said(double[] values, double nothing) => Array.ConvertAll(values, value => double.IsNaN(value) ? nothing : value);
 }
