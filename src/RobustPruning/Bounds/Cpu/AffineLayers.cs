@@ -16,9 +16,9 @@ internal sealed unsafe class AffineLayers<T>(BufferPool pool)
     public Enclosure<T> Apply(AffineStep step, Enclosure<T> input)
     {
         var size = step.Map.Size;
-        BufferPool.Buffer centre = pool.RentZeros<double>(size), generators = pool.RentZeros<double>((long)size * input.GeneratorCount);
+        BufferPool.Buffer centre = New(size), generators = New((long)size * input.GeneratorCount);
         var uncertain = Uncertain(step, input);
-        var spread = uncertain is null ? null : pool.RentZeros<double>(size);
+        var spread = uncertain is null ? null : New(size);
         double*[] maps = new double*[1 + input.GeneratorCount], targets = new double*[maps.Length];
         for (var map = 0; map < maps.Length; map++)
         {
@@ -42,6 +42,9 @@ internal sealed unsafe class AffineLayers<T>(BufferPool pool)
             Symbols = symbols,
             Error = step.Terms == 0 ? Increased(input.Error * step.Norm) : Error(step, input),
         };
+
+        // Convolutions write, others add.
+        BufferPool.Buffer New(long count) => step is ConvolutionStep convolution && !IsLinear(convolution) ? pool.Rent<double>(count) : pool.RentZeros<double>(count);
     }
 
     private IReadOnlyList<SymbolBlock<T>> Linear(
@@ -95,9 +98,9 @@ internal sealed unsafe class AffineLayers<T>(BufferPool pool)
                 }
 
                 if (wide is null)
-                    new MapConvolution<float>(step, narrow).Add(pool, maps, targets, uncertain, spread);
+                    new MapConvolution<float>(step, narrow).Apply(pool, maps, targets, uncertain, spread);
                 else
-                    new MapConvolution<double>(step, wide).Add(pool, maps, targets, uncertain, spread);
+                    new MapConvolution<double>(step, wide).Apply(pool, maps, targets, uncertain, spread);
                 if (radius is null)
                     return [];
                 if (wide is null || typeof(T) == typeof(float))

@@ -45,18 +45,11 @@ internal sealed unsafe class PlaceProducts<T, TWeight>
     /// <summary>Finds out which places read a place, and with which weights.</summary>
     public void MoveTo(int row, int column)
     {
-        var (rows, columns) = (_step.Rows, _step.Columns);
         _targetCount = 0;
-        for (var newRow = Math.Max(0, rows.FirstOutput(row)); newRow <= Math.Min(_step.Map.Height - 1, rows.LastOutput(row)); newRow++)
+        foreach (var (newRow, tapRow) in _step.RowReaders[row])
         {
-            var tapRow = rows.Tap(newRow, row);
-            if (tapRow < 0)
-                continue;
-            for (var newColumn = Math.Max(0, columns.FirstOutput(column)); newColumn <= Math.Min(_step.Map.Width - 1, columns.LastOutput(column)); newColumn++)
-            {
-                if (columns.Tap(newColumn, column) is >= 0 and var tapColumn)
-                    _targets[_targetCount++] = new Target(newRow, newColumn, (((long)tapRow * columns.Kernel) + tapColumn) * _step.From.Channels * _features);
-            }
+            foreach (var (newColumn, tapColumn) in _step.ColumnReaders[column])
+                _targets[_targetCount++] = new Target(newRow, newColumn, (((long)tapRow * _step.Columns.Kernel) + tapColumn) * _step.From.Channels * _features);
         }
     }
 

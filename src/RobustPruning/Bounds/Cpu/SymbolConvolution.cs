@@ -70,19 +70,12 @@ internal sealed unsafe class SymbolConvolution<T, TWeight>(BufferPool pool, Conv
             var (size, channel) = (block.Values[symbol], index % step.From.Channels);
             var (row, column) = Place(index);
             var origin = result.Origin(symbol) + (channel / step.ChannelsPerGroup * features);
-            for (var newRow = Math.Max(0, step.Rows.FirstOutput(row)); newRow <= Math.Min(step.Map.Height - 1, step.Rows.LastOutput(row)); newRow++)
+            foreach (var (newRow, tapRow) in step.RowReaders[row])
             {
-                var tapRow = step.Rows.Tap(newRow, row);
-                if (tapRow < 0)
-                    continue;
-                for (var newColumn = Math.Max(0, step.Columns.FirstOutput(column)); newColumn <= Math.Min(step.Map.Width - 1, step.Columns.LastOutput(column)); newColumn++)
+                foreach (var (newColumn, tapColumn) in step.ColumnReaders[column])
                 {
-                    var tapColumn = step.Columns.Tap(newColumn, column);
-                    if (tapColumn < 0)
-                        continue;
                     var kernel = weights + ((((((long)tapRow * step.Columns.Kernel) + tapColumn) * step.From.Channels) + channel) * features);
-                    var target = origin + ((((long)newRow * result.Width) + newColumn) * step.Map.Channels);
-                    Weights<T, TWeight>.Scale(kernel, size, target, features);
+                    Weights<T, TWeight>.Scale(kernel, size, origin + ((((long)newRow * result.Width) + newColumn) * step.Map.Channels), features);
                 }
             }
         }
@@ -179,13 +172,10 @@ internal sealed unsafe class SymbolConvolution<T, TWeight>(BufferPool pool, Conv
         private void Depthwise(PlaceProducts<T, TWeight>.Entry* entries, int count, T* slope, int row, int column)
         {
             var channels = _step.From.Channels;
-            for (var newRow = Math.Max(0, _step.Rows.FirstOutput(row)); newRow <= Math.Min(_step.Map.Height - 1, _step.Rows.LastOutput(row)); newRow++)
+            foreach (var (newRow, tapRow) in _step.RowReaders[row])
             {
-                for (var newColumn = Math.Max(0, _step.Columns.FirstOutput(column)); newColumn <= Math.Min(_step.Map.Width - 1, _step.Columns.LastOutput(column)); newColumn++)
+                foreach (var (newColumn, tapColumn) in _step.ColumnReaders[column])
                 {
-                    int tapRow = _step.Rows.Tap(newRow, row), tapColumn = _step.Columns.Tap(newColumn, column);
-                    if (tapRow < 0 || tapColumn < 0)
-                        continue;
                     var kernel = _weights + ((((long)tapRow * _step.Columns.Kernel) + tapColumn) * channels);
                     for (var index = 0; index < count; index++)
                     {

@@ -223,7 +223,7 @@ internal static unsafe class Tiles<T, TWeight>
     }
 
     /// <summary>All bits set in the first lanes, as many as there are numbers left.</summary>
-    private static Vector512<T> Kept(int left)
+    public static Vector512<T> Kept(int left)
     {
         if (left >= Vector512<T>.Count)
             return Vector512<T>.AllBitsSet;
@@ -232,8 +232,9 @@ internal static unsafe class Tiles<T, TWeight>
             : Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(left)).As<int, T>();
     }
 
+    /// <summary>A vector of weights as the rows' numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<T> Load(TWeight* weights)
+    public static Vector512<T> Load(TWeight* weights)
     {
         if (typeof(T) == typeof(TWeight))
             return Vector512.Load((T*)weights);

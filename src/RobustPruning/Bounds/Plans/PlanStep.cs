@@ -65,6 +65,18 @@ internal sealed record ConvolutionStep(string Name, int[] Inputs, MapShape Map) 
     /// <summary>The 64-bit weights in the same order; null where the 32-bit ones are exact.</summary>
     public required double[]? WideWeights { get; init; }
 
+    /// <summary>For each row that it reads the rows that read it, and at which tap.</summary>
+    public (int Output, int Tap)[][] RowReaders => field ??= Readers(Rows, From.Height, Map.Height);
+
+    /// <summary>For each column that it reads the columns that read it, and at which tap.</summary>
+    public (int Output, int Tap)[][] ColumnReaders => field ??= Readers(Columns, From.Width, Map.Width);
+
+    /// <summary>For each row that it makes the rows that it is made of, and at which tap.</summary>
+    public (int Input, int Tap)[][] RowSources => field ??= Sources(RowReaders, Map.Height);
+
+    /// <summary>For each column that it makes the columns that it is made of, and at which tap.</summary>
+    public (int Input, int Tap)[][] ColumnSources => field ??= Sources(ColumnReaders, Map.Width);
+
     /// <summary>The channels that each channel goes to.</summary>
     public int FeaturesPerGroup => Map.Channels / Groups;
 
@@ -73,6 +85,26 @@ internal sealed record ConvolutionStep(string Name, int[] Inputs, MapShape Map) 
 
     /// <summary>The roundings behind a product where so many channels and taps are summed in the order of this step.</summary>
     public static long DepthOf(long channels, long taps) => Math.Min(channels, Block) + (taps * ((channels + Block - 1) / Block));
+
+    private static (int Output, int Tap)[][] Readers(ConvolutionAxis axis, int size, int newSize)
+    {
+        return [.. Enumerable.Range(0, size).Select(place => Of(place).ToArray())];
+
+        IEnumerable<(int, int)> Of(int place)
+        {
+            for (var output = Math.Max(0, axis.FirstOutput(place)); output <= Math.Min(newSize - 1, axis.LastOutput(place)); output++)
+            {
+                if (axis.Tap(output, place) is >= 0 and var tap)
+                    yield return (output, tap);
+            }
+        }
+    }
+
+    private static (int Input, int Tap)[][] Sources((int Output, int Tap)[][] readers, int newSize)
+    {
+        var sources = readers.Index().SelectMany(entry => entry.Item.Select(reader => (reader.Output, Input: entry.Index, reader.Tap))).ToLookup(entry => entry.Output);
+        return [.. Enumerable.Range(0, newSize).Select(output => sources[output].Select(entry => (entry.Input, entry.Tap)).ToArray())];
+    }
 }
 
 /// <summary>
