@@ -28,9 +28,10 @@ internal sealed unsafe class LinearProducts<T, TWeight>(BufferPool pool, Convolu
         var active = Active(maps, uncertain, blocks, inputs.As<int>());
         var four = stackalloc double*[4];
         var eight = stackalloc T*[8];
-        for (var first = 0; first < active; first += ConvolutionStep.Block)
+        var places = step.PlacesTogether(blocks.Length == 0 ? step.From.Width : blocks.Min(block => block.Width));
+        for (int first = 0, count; first < active; first += count)
         {
-            var count = Math.Min(ConvolutionStep.Block, active - first);
+            count = Together(inputs.As<int>() + first, active - first, places);
             var chosen = inputs.As<int>() + first;
             for (var k = 0; k < count; k++)
                 rows.As<nint>()[k] = (nint)chosen[k] * features;
@@ -93,6 +94,16 @@ internal sealed unsafe class LinearProducts<T, TWeight>(BufferPool pool, Convolu
         }
 
         return count;
+    }
+
+    /// <summary>How many of the next inputs are multiplied together: those of some places of one row.</summary>
+    private int Together(int* inputs, int count, int places)
+    {
+        int channels = step.From.Channels, first = inputs[0] / channels, end = Math.Min(((first / step.From.Width) + 1) * step.From.Width, first + places) * channels;
+        var together = 1;
+        while (together < Math.Min(count, ConvolutionStep.Block) && inputs[together] < end)
+            together++;
+        return together;
     }
 
     /// <summary>A symbol's numbers at some inputs, each eight numbers after the one before; false if its window holds none of them.</summary>

@@ -134,7 +134,7 @@ internal static class PlanCompiler
                 Weights = _isWide ? null : WithSpare(weight.to(float32).data<float>()),
                 WideWeights = _isWide ? WithSpare(weight.to(float64).data<double>()) : null,
                 Terms = node.Input.Neurons + 1,
-                Depth = Math.Max(ConvolutionStep.DepthOf(map.Channels, map.Area), ConvolutionStep.DepthOf(map.Size, 1)),
+                Depth = ConvolutionStep.LinearDepthOf(map),
                 Norm = node.Norm,
                 AbsoluteNorm = node.AbsoluteNorm,
                 Shift = ShiftOf(node),

@@ -33,8 +33,8 @@ internal abstract record AffineStep(string Name, int[] Inputs, MapShape Map) : P
 
 /// <summary>
 /// A convolution, a transposed one, or a linear layer, which is a convolution whose kernel is as large as its map. Its products are summed
-/// in blocks of <see cref="Block"/> channels of one tap, or of as many inputs of a linear layer, and the blocks one after the other: hence
-/// <see cref="AffineStep.Depth"/>.
+/// in blocks of at most <see cref="Block"/> channels of one tap, or of neighbouring places of a linear layer, and the blocks one after the
+/// other: hence <see cref="AffineStep.Depth"/>.
 /// </summary>
 internal sealed record ConvolutionStep(string Name, int[] Inputs, MapShape Map) : AffineStep(Name, Inputs, Map)
 {
@@ -82,6 +82,16 @@ internal sealed record ConvolutionStep(string Name, int[] Inputs, MapShape Map) 
 
     /// <summary>The channels that each channel is made of.</summary>
     public int ChannelsPerGroup => From.Channels / Groups;
+
+    /// <summary>
+    /// How many places of a row a linear layer sums before they are added to the sum, where the narrowest windows are so wide: more save time, but
+    /// places outside of a window are multiplied for nothing.
+    /// </summary>
+    public int PlacesTogether(int windowWidth) => windowWidth >= From.Width ? From.Width : Math.Max(1, windowWidth / 2);
+
+    /// <summary>The roundings behind a product of a linear layer, however many places of a row are summed together.</summary>
+    public static long LinearDepthOf(MapShape map) => Enumerable.Range(1, map.Width).Max(places => Math.Min(Block, places * (long)map.Channels)
+        + (map.Height * (((map.Width + places - 1L) / places) + (((map.Width * (long)map.Channels) + Block - 1) / Block))));
 
     /// <summary>The roundings behind a product where so many channels and taps are summed in the order of this step.</summary>
     public static long DepthOf(long channels, long taps) => Math.Min(channels, Block) + (taps * ((channels + Block - 1) / Block));
