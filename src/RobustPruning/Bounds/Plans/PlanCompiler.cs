@@ -251,7 +251,11 @@ internal static class PlanCompiler
         {
             var (from, to) = (Map(node.Input), Shape(node));
             if (node.Sources is null)
-                return from == to || to is { Height: 1, Width: 1 } ? _values[node.Input] : Add(Gather(node.Name, _values[node.Input], to));
+            {
+                // What is no map is only read in the network's order; what is one needs its memory in its own shape.
+                return from == to || node.Shape.Count != 3 ? _values[node.Input] : Add(Gather(node.Name, _values[node.Input], to));
+            }
+
             if (from == Shape(node.Input) && SeparableGather.Of(node) is { } gather && gather.IsMonotone)
                 return Add(Moved(node, from, gather));
             var sources = new int[to.Size];

@@ -50,6 +50,33 @@ public sealed class CpuEngineTests
         Assert.That(compiled.Plan.Steps.OfType<ConvolutionStep>().Any(step => step.Rows.Spread == 2));
     }
 
+    /// <summary>Values keep their order in the network, whatever the order of memory: reshapes between maps, and between maps and vectors.</summary>
+    [Test]
+    public void ReshapedMapsKeepTheirValuesInOrder()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        manual_seed(TestEnvironment.FreshSeed());
+        var builder = new GraphBuilder([1, 2, 6]);
+        var tall = builder.Reshape("tall", builder.Relu("relu1", builder.Input), [12, 1, 1]);
+        var mixed = builder.Convolution("conv1", tall, nn.Conv2d(12, 12, 1L));
+        var map = builder.Reshape("map", builder.Relu("relu2", mixed), [3, 2, 2]);
+        var again = builder.Convolution("conv2", map, nn.Conv2d(3, 2, 2L, padding: 1));
+        var flat = builder.Reshape("vector", builder.Relu("relu3", again), [18]);
+        var back = builder.Convolution("conv3", builder.Reshape("back", flat, [2, 3, 3]), nn.Conv2d(2, 2, 3L));
+        using var network = new GraphModule(builder.Build(builder.Flatten("flatten", back)));
+        network.to(float64);
+        var set = SemanticSet.Of(new Brightness(-0.1, 0.1), new Contrast(-0.2, 0.1)).WithoutClip();
+        using var images = set.Enclose(rand([1, 2, 6], dtype: float64), set.Box);
+        using var expected = new DensePropagator(SymbolBudget.All).Propagate(network.Graph, images);
+        using var actual = new SemanticIntervalPropagator(SymbolBudget.All).Propagate(network.Graph, images);
+        foreach (var (reference, bounds) in expected.PreActivations.Append(expected.Output).Zip(actual.PreActivations.Append(actual.Output)))
+        {
+            Assert.That(TensorValues.Gap(reference.Lower, bounds.Lower), Is.LessThan(1e-9), $"lower of {bounds.Node}");
+            Assert.That(TensorValues.Gap(reference.Upper, bounds.Upper), Is.LessThan(1e-9), $"upper of {bounds.Node}");
+        }
+    }
+
     [Test]
     public void BoundingAsksBeforeEachStepWhetherToStop()
     {
