@@ -15,6 +15,8 @@ namespace RobustPruning.Perturbations;
 /// </example>
 public sealed class SemanticSet
 {
+    private const int MostSidesForUniform = 12;
+
     private readonly FirstStage _first;
     private readonly LaterStage[] _later;
 
@@ -188,7 +190,7 @@ public sealed class SemanticSet
         return new PerturbedImages(
             centre.MoveToOuterDisposeScope(), move.Generators.MoveToOuterDisposeScope(), Clip, error?.MoveToOuterDisposeScope())
         {
-            RoundingError = EnclosureError.Of(wide, Stages, boxes, (centre.abs() + move.Generators.abs().sum(1)).max().item<double>()),
+            RoundingError = move.Error!.Value.Of(wide).Bound,
         };
     }
 
@@ -206,6 +208,16 @@ public sealed class SemanticSet
             ranges.Add("rounded to 8 bits");
         return string.Join(", ", ranges);
     }
+
+    /// <summary>
+    /// Whether every θ of the box is meant, as far as corners tell; of a transform of many parameters the two opposite ones and the ends of each side.
+    /// </summary>
+    internal bool IsUniform => Placed().All(part =>
+    {
+        var box = Box.Part(part.First, part.Transform.Parameters.Count);
+        IEnumerable<double[]> thetas = box.Dimension <= MostSidesForUniform ? box.Corners() : [[.. box.Lower], [.. box.Upper], .. Enumerable.Range(0, box.Dimension).SelectMany(box.Ends)];
+        return thetas.All(theta => part.Transform.Project(theta).SequenceEqual(theta));
+    });
 
     /// <summary>The same set with other ranges.</summary>
     internal SemanticSet WithLimits(ParameterBox box) => new(_first, _later, box, Clip, NoiseRadii, EightBitRounding);

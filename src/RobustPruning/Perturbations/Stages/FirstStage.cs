@@ -36,6 +36,7 @@ internal sealed class FirstStage(IReadOnlyList<ISemanticTransform> transforms)
         var centre = zeros([boxes.Count, .. image.shape], dtype: image.dtype, device: image.device);
         var generators = new List<Tensor>();
         Tensor? radius = null;
+        var error = new EnclosureError(0, transforms.Count);
         var first = 0;
         foreach (var transform in transforms)
         {
@@ -51,10 +52,11 @@ internal sealed class FirstStage(IReadOnlyList<ISemanticTransform> transforms)
                 radius = radius is null ? move.Radius.alias() : radius + move.Radius;
             }
 
+            error = error.Plus(move.Error ?? EnclosureError.OfOwn(move.Centre, move.Generators));
             first += count;
         }
 
-        return new EnclosedMove(centre, cat(generators, 1), radius).MoveOut();
+        return new EnclosedMove(centre, cat(generators, 1), radius) { Error = error }.MoveOut();
     }
 
     private static void RequireShape(ISemanticTransform transform, string what, Tensor tensor, long[] shape)
