@@ -19,6 +19,7 @@ namespace RobustPruning.Perturbations;
 [JsonDerivedType(typeof(LightSpotDescription), "lightSpot")]
 [JsonDerivedType(typeof(WhiteBalanceDescription), "whiteBalance")]
 [JsonDerivedType(typeof(ColourTemperatureDescription), "colourTemperature")]
+[JsonDerivedType(typeof(AffineWarpDescription), "affineWarp")]
 [JsonDerivedType(typeof(CustomDescription), "custom")]
 internal abstract record TransformDescription
 {
