@@ -84,7 +84,7 @@ internal static class EnclosureRun
             using var scope = NewDisposeScope();
             var moved = set.Apply(image, tensor(chunk.SelectMany(theta => theta).ToArray(), [chunk.Length, box.Dimension]));
             double[] places = [.. chunk.SelectMany(theta => theta.Select((value, k) => box.HalfWidths[k] == 0 ? 0 : (value - box.Centre[k]) / box.HalfWidths[k]))];
-            var known = images.Centre[0] + tensor(places, [chunk.Length, box.Dimension]).matmul(images.Generators[0].flatten(1)).reshape(moved.shape);
+            var known = images.Centre[0] + tensor(places, [chunk.Length, box.Dimension]).mm(images.Generators[0].flatten(1)).reshape(moved.shape);
             excess = Math.Max(excess, ((moved - known).abs() - free).max().item<double>() - images.RoundingError);
             least = (least is null ? moved.amin(0) : least.minimum(moved.amin(0))).MoveToOuterDisposeScope();
             most = (most is null ? moved.amax(0) : most.maximum(moved.amax(0))).MoveToOuterDisposeScope();

@@ -99,7 +99,7 @@ public sealed class LinearPart
         if (_fields is not null)
         {
             var fields = absolute ? _fields(values[0]).abs() : _fields(values[0]);
-            gain = gain + theta.matmul(fields.flatten(1)).reshape([theta.shape[0], .. fields.shape.Skip(1)]);
+            gain = gain + theta.mm(fields.flatten(1)).reshape([theta.shape[0], .. fields.shape.Skip(1)]);
         }
 
         return gain.MoveToOuterDisposeScope();

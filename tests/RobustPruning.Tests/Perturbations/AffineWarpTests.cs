@@ -35,14 +35,14 @@ public sealed class AffineWarpTests
             // Each new pixel's old place by the inverse of a matrix, in torch's coordinates from edge to edge.
             double angle = theta[0] * Math.PI / 180, grow = 1 + theta[2];
             var forward = tensor(new[] { Math.Cos(angle), -Math.Sin(angle), Math.Sin(angle), Math.Cos(angle) }, [2, 2])
-                .matmul(tensor(new[] { 1, theta[3], 0, 1 }, [2, 2])) * grow;
+                .mm(tensor(new[] { 1, theta[3], 0, 1 }, [2, 2])) * grow;
             var inverse = linalg.inv(forward);
             var grid = zeros(1, height, width, 2, dtype: float64);
             for (var y = 0; y < height; y++)
             {
                 for (var x = 0; x < width; x++)
                 {
-                    var place = inverse.matmul(tensor(new[] { x - ((width - 1) / 2.0) - theta[1], y - ((height - 1) / 2.0) }));
+                    var place = inverse.mv(tensor(new[] { x - ((width - 1) / 2.0) - theta[1], y - ((height - 1) / 2.0) }));
                     grid[0, y, x, 0] = place[0] / (width / 2.0);
                     grid[0, y, x, 1] = place[1] / (height / 2.0);
                 }
@@ -166,7 +166,7 @@ public sealed class AffineWarpTests
         foreach (var theta in thetas)
         {
             double[] places = [.. theta.Select((value, k) => (value - set.Box.Centre[k]) / set.Box.HalfWidths[k])];
-            var known = images.Centre + tensor(places).reshape(1, 5).matmul(images.Generators[0].narrow(0, 0, 5).flatten(1)).reshape(images.Centre.shape);
+            var known = images.Centre + tensor(places).reshape(1, 5).mm(images.Generators[0].narrow(0, 0, 5).flatten(1)).reshape(images.Centre.shape);
             var off = (set.WithoutClip().Apply(image, theta) - known).abs() - free;
             Assert.That(off.max().item<double>(), Is.LessThan(1e-13));
         }
@@ -189,6 +189,6 @@ public sealed class AffineWarpTests
         Refused(() => far.Apply(ones(1, 5, 9), [5.0]), "translation y by 5 px");
         Refused(() => far.Apply(ones(5), [1.0]), "[C, H, W]");
 
-        static void Refused(TestDelegate action, string part) => Assert.That(action, Throws.InstanceOf<ArgumentException>().With.Message.Contains(part));
+        static void Refused(Action action, string part) => Assert.That(action, Throws.InstanceOf<ArgumentException>().With.Message.Contains(part));
     }
 }

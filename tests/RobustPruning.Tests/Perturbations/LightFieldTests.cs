@@ -121,7 +121,7 @@ public sealed class LightFieldTests
             Assert.That(enclosed.Radius, Is.Null);
             var theta = set.Box.Sample(1, random)[0];
             double[] places = [.. theta.Select((value, k) => (value - set.Box.Centre[k]) / set.Box.HalfWidths[k])];
-            var expected = enclosed.Centre[0] + tensor(places).reshape(1, -1).matmul(enclosed.Generators[0].flatten(1)).reshape(image.shape);
+            var expected = enclosed.Centre[0] + tensor(places).reshape(1, -1).mm(enclosed.Generators[0].flatten(1)).reshape(image.shape);
             Assert.That(TensorValues.Gap(set.Apply(image, theta)[0], expected), Is.LessThan(1e-14), $"{set}, seed {seed + number}");
             Assert.That(enclosed.RoundingError, Is.LessThan(1e-13));
         }
@@ -177,7 +177,7 @@ public sealed class LightFieldTests
         Refused(() => ColourTemperature.OfBlackBody(-150, 0), "25000");
         Refused(() => SemanticSet.Of(new ColourTemperature(0, 1, [0, 1], [[1], [2]])).Apply(ones(1, 2, 2), [1.5]), "1.5");
 
-        static void Refused(TestDelegate action, string part) => Assert.That(action, Throws.InstanceOf<ArgumentException>().With.Message.Contains(part));
+        static void Refused(Action action, string part) => Assert.That(action, Throws.InstanceOf<ArgumentException>().With.Message.Contains(part));
     }
 
     private static void Check(ISemanticTransform transform, Random random, int channels, Func<int, int, int, double, double[], double> expected, double tolerance = 1e-14)

@@ -89,7 +89,7 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
             return false;
         var output = Run(counterexample.Input(set, image));
         return AreClose(output, counterexample.Output)
-            && certificate.Property.Violation(certificate.Property.Values(output), certificate.Reference, claim) > 0;
+            && certificate.Property.Violation(certificate.Property.Values(output, theta, certificate.Reference), certificate.Reference, claim) > 0;
     }
 
     /// <summary>Whether noise is of an image's values, and nowhere above its radius.</summary>
@@ -124,6 +124,8 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
         OutputBounds bounds;
         using (var images = set.Enclose(image, leaf.Box))
             bounds = proof.Bound(images);
+        var (lower, upper) = certificate.Property.Bounds(bounds.Lower, bounds.Upper, leaf.Box, certificate.Reference);
+        bounds = bounds with { Lower = lower, Upper = upper };
         if (StatedBounds.Problem(leaf, bounds, certificate.Options.Propagator) is { } problem)
             yield return $"On the leaf {leaf.Box} {problem}.";
         foreach (var claim in certificate.Claims.Where(claim => claim.Verdict == Verdict.Certified))

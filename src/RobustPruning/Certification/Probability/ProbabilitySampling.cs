@@ -34,6 +34,7 @@ public sealed class ProbabilitySampling
         _options = options ?? new ProbabilitySamplingOptions();
         _options.Validate();
         property.RequireOutput(network.Output);
+        property.RequireSet(set);
         (_network, _set, _property) = (network, set, property);
     }
 
@@ -60,9 +61,9 @@ public sealed class ProbabilitySampling
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var inner = NewDisposeScope();
-            foreach (var output in Rows(_network.ForwardConverted(Apply(image, batch, generator))))
+            foreach (var (theta, output) in batch.Zip(Rows(_network.ForwardConverted(Apply(image, batch, generator)))))
             {
-                var values = _property.Values(output);
+                var values = _property.Values(output, theta, reference);
                 for (var claim = 0; claim < successes.Length; claim++)
                 {
                     // An output that is not a number compares as false: the claim does not hold there.

@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Certification;
@@ -36,6 +37,21 @@ public abstract record OutputProperty
 
     /// <summary>The values v that claims are about, from an output y.</summary>
     internal abstract double[] Values(IReadOnlyList<double> output);
+
+    /// <summary>The values v of an output at one θ: where true positions move with the scene, the output less how far they have moved.</summary>
+    internal virtual double[] Values(IReadOnlyList<double> output, IReadOnlyList<double> theta, IReadOnlyList<double> reference) => Values(output);
+
+    /// <summary>The values v of what the extended network gives at each θ, <c>[N, V]</c>; differentiable. It may be the same tensor.</summary>
+    internal virtual Tensor BatchValues(Tensor given, Tensor theta, IReadOnlyList<double> reference) => given;
+
+    /// <summary>Bounds of the values v over a box, from bounds of what the extended network gives.</summary>
+    internal virtual (double[] Lower, double[] Upper) Bounds(double[] lower, double[] upper, ParameterBox box, IReadOnlyList<double> reference) => (lower, upper);
+
+    /// <summary>Refuses a set that the property cannot be about.</summary>
+    /// <exception cref="ArgumentException">Keypoints move with another set.</exception>
+    internal virtual void RequireSet(SemanticSet set)
+    {
+    }
 
     /// <summary>Which of the values a claim looks at.</summary>
     internal abstract IReadOnlyList<int> ValuesOf(int claim);

@@ -9,7 +9,8 @@ namespace RobustPruning.Certification;
 /// Bounds one image's outputs over many parameter boxes, in batches, on several single-threaded workers. Which boxes share a batch does
 /// not depend on the workers, so neither do the results. To be used within a <see cref="SingleThreaded"/> block.
 /// </summary>
-internal sealed class BoxBounder(Graph network, SemanticSet set, IBoundPropagator propagator, int boxesPerBatch, int workers)
+internal sealed class BoxBounder(
+    Graph network, SemanticSet set, IBoundPropagator propagator, int boxesPerBatch, int workers, Func<double[], double[], ParameterBox, (double[] Lower, double[] Upper)>? values = null)
 {
     /// <summary>The leaf and the unstable neurons of each box, in order; null for boxes not bounded because <paramref name="stop"/> became true.</summary>
     public IReadOnlyList<(Leaf Leaf, double Unstable)?> Bound(
@@ -43,7 +44,13 @@ internal sealed class BoxBounder(Graph network, SemanticSet set, IBoundPropagato
             throw new InvalidOperationException($"'{propagator.Name}' gave bounds [{string.Join(", ", lower.shape)}] for {boxes.Length} boxes and {network.Output.Channels} outputs.");
         var unstable = (double)bounds.PreActivations.Sum(node => node.Unstable()) / boxes.Length;
         double[][] lowers = Rows(lower, double.NegativeInfinity), uppers = Rows(upper, double.PositiveInfinity);
-        return [.. boxes.Select((box, row) => ((Leaf, double)?)(new Leaf(box, lowers[row], uppers[row]), unstable))];
+        return [.. boxes.Select((box, row) => ((Leaf, double)?)(LeafOf(box, lowers[row], uppers[row]), unstable))];
+    }
+
+    private Leaf LeafOf(ParameterBox box, double[] lower, double[] upper)
+    {
+        (lower, upper) = values?.Invoke(lower, upper, box) ?? (lower, upper);
+        return new Leaf(box, lower, upper);
     }
 
     /// <summary>One row a box; where numbers overflowed to NaN, the bound says nothing.</summary>

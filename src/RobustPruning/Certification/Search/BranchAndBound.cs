@@ -39,7 +39,8 @@ internal sealed class BranchAndBound
         var options = context.Options;
         Leaves = new LeafQueue(context.Property, reference, ledger);
         _sampler = new OutputSampler(context, image, reference, workers);
-        _bounder = new BoxBounder(context.Network, context.Set, options.Propagator, options.BoxesPerBatch, workers);
+        _bounder = new BoxBounder(context.Network, context.Set, options.Propagator, options.BoxesPerBatch, workers,
+            (lower, upper, box) => context.Property.Bounds(lower, upper, box, reference));
         _budget = new SearchBudget(options);
     }
 

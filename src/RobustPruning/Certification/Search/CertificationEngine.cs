@@ -37,6 +37,7 @@ internal sealed class CertificationEngine : IDisposable
         IProgress<CertificationProgress>? progress,
         CancellationToken cancellationToken)
     {
+        _property.RequireSet(set);
         if (images.Count == 0)
             return [];
         lock (_gate)

@@ -25,7 +25,7 @@ internal sealed class ClaimLedger(OutputProperty property, IReadOnlyList<double>
                 continue;
             if (!confirmed.TryGetValue(worst, out var output))
                 confirmed[worst] = output = run(worst);
-            var violation = property.Violation(property.Values(output), reference, claim);
+            var violation = property.Violation(property.Values(output, worst.Theta, reference), reference, claim);
             if (violation > 0)
                 _found[claim] = new Counterexample(worst.Theta, output, violation, worst.Noise);
         }

@@ -15,7 +15,8 @@ internal sealed class OutputSampler(SearchContext context, Tensor image, IReadOn
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
             var (values, terms) = Run(context.Set.Apply(image, batch));
-            return Rows(values).Select((row, index) => new Sample(batch[index], row, Terms: terms?[index]));
+            var own = tensor(batch.SelectMany(theta => theta).ToArray(), [batch.Length, context.Set.Dimension], dtype: float64, device: values.device);
+            return Rows(context.Property.BatchValues(values.to(float64), own, reference)).Select((row, index) => new Sample(batch[index], row, Terms: terms?[index]));
         });
 
     /// <summary>Lets climbers take steps, at most so many each, and returns all they saw.</summary>
@@ -43,7 +44,8 @@ internal sealed class OutputSampler(SearchContext context, Tensor image, IReadOn
             .requires_grad_();
         var noise = climbers[0].Noise.Length == 0 ? null
             : tensor(climbers.SelectMany(climber => climber.Noise).ToArray(), [climbers.Length, .. image.shape], dtype: image.dtype, device: image.device).requires_grad_();
-        var (values, terms) = Run(context.Set.Apply(image, theta, noise));
+        var (given, terms) = Run(context.Set.Apply(image, theta, noise));
+        var values = context.Property.BatchValues(given, theta, reference);
         var claims = tensor(climbers.Select(climber => (long)climber.Claim).ToArray(), [climbers.Length, 1], device: image.device);
         var violations = context.Property.Violations(values, reference);
         violations.gather(1, claims).sum().backward();
