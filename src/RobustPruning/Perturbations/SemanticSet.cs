@@ -174,7 +174,10 @@ public sealed class SemanticSet
     /// <param name="image">The clean image x₀, <c>[C, H, W]</c> or any other shape that all transforms take; in [0, 1] with a clip.</param>
     /// <param name="boxes">The boxes, each of dimension d; at least one.</param>
     /// <exception cref="ArgumentException">The image is not finite or, with a clip, not in [0, 1]; or a box has another dimension.</exception>
-    public PerturbedImages Enclose(Tensor image, params IReadOnlyList<ParameterBox> boxes)
+    public PerturbedImages Enclose(Tensor image, params IReadOnlyList<ParameterBox> boxes) => Enclose(image, boxes, null);
+
+    /// <summary>The same, where <paramref name="recheck"/> proves the enclosure of each transform of the first stage anew.</summary>
+    internal PerturbedImages Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes, RecheckMove? recheck)
     {
         RequireImage(image);
         ParameterRows.Require(boxes, Dimension);
@@ -182,7 +185,7 @@ public sealed class SemanticSet
         // In 64 bits: what rounding loses here is known to the last digit of the network's numbers.
         using var scope = NewDisposeScope();
         var wide = image.to(float64);
-        var move = _first.Enclose(wide, boxes);
+        var move = _first.Enclose(wide, boxes, recheck);
         foreach (var stage in _later)
             move = stage.Enclose(wide, move, boxes);
         var centre = wide + move.Centre;

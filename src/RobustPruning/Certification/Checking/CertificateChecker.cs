@@ -122,7 +122,7 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
     private IEnumerable<string> LeafProblems(LeafProof proof, Tensor image, Leaf leaf)
     {
         OutputBounds bounds;
-        using (var images = set.Enclose(image, leaf.Box))
+        using (var images = set.Enclose(image, [leaf.Box], ProofMoves.Recheck))
             bounds = proof.Bound(images);
         var (lower, upper) = certificate.Property.Bounds(bounds.Lower, bounds.Upper, leaf.Box, certificate.Reference);
         bounds = bounds with { Lower = lower, Upper = upper };

@@ -12,6 +12,7 @@ public sealed class ColourTemperature : ISemanticTransform, IDescribedTransform
 
     private readonly double[] _shifts;
     private readonly double[][] _gains;
+    private readonly double _steepness;
 
     /// <summary>Creates the transform with a curve of one's own.</summary>
     /// <param name="lower">The least θ.</param>
@@ -27,6 +28,9 @@ public sealed class ColourTemperature : ISemanticTransform, IDescribedTransform
         _shifts = [.. shifts];
         _gains = [.. gains.Select(knot => knot?.ToArray() ?? [])];
         RequireCurve(lower, upper);
+
+        // A place between two knots that lie close together, far from 0, is known less well.
+        _steepness = _shifts.Max(Math.Abs) / _shifts.Zip(_shifts.Skip(1), (from, to) => to - from).Min();
     }
 
     /// <inheritdoc/>
@@ -84,7 +88,7 @@ public sealed class ColourTemperature : ISemanticTransform, IDescribedTransform
         var greatest = _gains.Max(knot => knot.Max()) + 1;
         return new EnclosedMove(centre, generator.unsqueeze(1), radius.max().item<double>() > 0 ? radius * (1 + EnclosureError.Outward) : null)
         {
-            Error = new(greatest * 4 * image.abs().max().to(float64).item<double>(), Roundings),
+            Error = new(greatest * 4 * (1 + _steepness) * image.abs().max().to(float64).item<double>(), Roundings),
         }.MoveOut();
 
         Tensor Channelwise(Func<(double Centre, double Half, double Radius), double> number) =>
