@@ -24,8 +24,7 @@ internal static class CertifyCommand
         var count = CommonOptions.Count();
         var heldBack = CommonOptions.HeldBack();
         var images = new Option<int>("--images") { Description = "How many of the held-back images, from the first on; 0 for all.", DefaultValueFactory = _ => 4 };
-        var brightness = CommonOptions.Brightness();
-        var contrast = CommonOptions.Contrast();
+        var scene = new SceneOptions();
         var tolerance = new Option<double>("--tolerance") { Description = "How far a keypoint may move along an axis, in pixels of the scaled image.", DefaultValueFactory = _ => 2 };
         var against = new Option<string>("--against") { Description = "What the tolerance is measured from: prediction (on the clean image) or label.", DefaultValueFactory = _ => "prediction" };
         var maxBoxes = new Option<int>("--max-boxes") { Description = "How many parameter boxes to bound at most, an image; what is open then is unknown.", DefaultValueFactory = _ => 500 };
@@ -35,11 +34,11 @@ internal static class CertifyCommand
         var output = CommonOptions.Out("artifacts/certify");
         var command = new Command("certify", "Certifies held-back images; writes a picture of each, a map of its parameter plane and OUT/report.html.")
         {
-            model, data, count, heldBack, images, brightness, contrast, tolerance, against, maxBoxes, seconds, keypoint, seed, output,
+            model, data, count, heldBack, images, tolerance, against, maxBoxes, seconds, keypoint, seed, output,
         };
+        scene.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
-            var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
             var againstLabel = parsed.GetValue(against) switch
             {
                 "prediction" => false,
@@ -47,7 +46,9 @@ internal static class CertifyCommand
                 var other => throw new ArgumentException($"Unknown reference '{other}'; --against is prediction or label."),
             };
             using var network = ModelFile.Load(parsed.GetValue(model)!);
-            using var certifier = new Certifier(network, light, parsed.GetValue(tolerance),
+            var shape = network.Graph.Input.Shape;
+            var set = scene.Set(parsed, (int)shape[0], (int)shape[1], (int)shape[2]);
+            using var certifier = new Certifier(network, set, parsed.GetValue(tolerance),
                 new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) });
             var testing = ModelData.Load(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), cancellationToken)
                 .Split(parsed.GetValue(heldBack)).HeldBack;
@@ -56,7 +57,7 @@ internal static class CertifyCommand
             using var tensors = DataSource.ToTensors(chosen);
 
             var certificates = CertificationRun.Run("certifying", certifier, tensors, againstLabel, cancellationToken);
-            Write(parsed.GetValue(output)!, light, chosen, certificates, shown);
+            Write(parsed.GetValue(output)!, set, chosen, certificates, shown);
             return Task.FromResult(0);
         });
         return command;
@@ -71,21 +72,24 @@ internal static class CertifyCommand
     private static int IndexOf(IReadOnlyList<string> names, string name) => names.Index().Where(entry => entry.Item == name).Select(entry => (int?)entry.Index).FirstOrDefault()
         ?? throw new ArgumentException($"There is no keypoint '{name}'; there are {string.Join(", ", names)}.");
 
-    private static void Write(string folder, SemanticSet light, KeypointDataset dataset, IReadOnlyList<Certificate> certificates, int? keypoint)
+    private static void Write(string folder, SemanticSet set, KeypointDataset dataset, IReadOnlyList<Certificate> certificates, int? keypoint)
     {
         var report = new HtmlReport("Certified keypoints").AddParagraph(
-            $"Every image under {light}; tolerance {certificates[0].Tolerance.ToString(CultureInfo.InvariantCulture)} px of {dataset.Width}x{dataset.Height}, "
-            + $"measured from the {(certificates[0].AgainstLabel ? "label" : "clean prediction")}. A box shows how far the keypoint can move at most.");
-        report.AddParagraph(light.Dimension == 2
+            $"Every image under {set}; tolerance {certificates[0].Tolerance.ToString(CultureInfo.InvariantCulture)} px of {dataset.Width}x{dataset.Height}, "
+            + $"measured from the {(certificates[0].AgainstLabel ? "label" : "clean prediction")}"
+            + (certificates[0].Property is KeypointProperty { Moves: true }
+                ? ", which moves with the scene. A box shows how far the keypoint can stray from it at most, drawn on the clean image."
+                : ". A box shows how far the keypoint can move at most."));
+        report.AddParagraph(set.Dimension == 2
             ? PlaneExplained
-            : $"The map of the parameter plane is left out: it is drawn for two parameters, and this set has {light.Dimension}.");
+            : $"The map of the parameter plane is left out: it is drawn for two parameters, and this set has {set.Dimension}.");
         var table = new Table().AddColumns("image", "certified", "falsified", "unknown", "range px", "seconds");
         foreach (var (sample, certificate) in dataset.Samples.Zip(certificates))
         {
             var (name, picture) = (Path.GetFileNameWithoutExtension(sample.Name), CertificationRun.Draw(sample, dataset.KeypointNames, certificate));
             AtomicFile.Write(Path.Combine(folder, name + ".png"), picture);
             report.AddPicture(picture, $"{sample.Name}: {certificate}");
-            if (light.Dimension == 2)
+            if (set.Dimension == 2)
             {
                 var shown = keypoint is { } index ? dataset.KeypointNames[index] : "all keypoints";
                 var plane = CertificatePlane.Draw($"{sample.Name}: {shown} over the parameters", dataset.KeypointNames, certificate, keypoint);
@@ -93,6 +97,7 @@ internal static class CertifyCommand
                 report.AddFigure(plane, $"{sample.Name}: the parameter plane of {shown}, {certificate.Leaves.Count} leaves.");
             }
 
+            report.AddPicture(ScenePicture.Encode(set, sample.Image, certificate), $"{sample.Name}: {ScenePicture.Caption(certificate)}");
             table.AddRow(Markup.Escape(sample.Name), certificate.Certified.ToString(), certificate.Falsified.ToString(), certificate.Unknown.ToString(),
                 Numbers.Short(certificate.CertifiedRange), Numbers.Short(certificate.Elapsed.TotalSeconds));
         }
