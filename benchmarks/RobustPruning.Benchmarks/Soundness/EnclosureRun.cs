@@ -23,6 +23,8 @@ internal static class EnclosureRun
         ["translation"] = (random, _) => AffineWarp.Of(Edges(random), Range(random, (WarpParameter)random.Next(1, 3))),
         ["scale"] = (random, _) => AffineWarp.Of(Edges(random), Range(random, WarpParameter.Scale)),
         ["shear"] = (random, _) => AffineWarp.Of(Edges(random), Range(random, WarpParameter.Shear)),
+        ["motion-blur"] = (random, _) => new MotionBlur(0, 4 * Size(random), 360 * random.NextDouble(), Edges(random)),
+        ["defocus"] = (random, _) => new Defocus(0, 2 * Size(random), Edges(random)),
         ["warp"] = (random, _) =>
         {
             var kinds = Enum.GetValues<WarpParameter>();

@@ -14,6 +14,9 @@ internal sealed class SceneOptions
     private readonly Option<double> _scale = Amount("--scale", "Scale about the image's centre: 0.02 for 2 % smaller to 2 % larger.");
     private readonly Option<double> _shear = Amount("--shear", "Shear: how far a row moves along x for each pixel it lies below the centre.");
     private readonly Option<WarpEdges> _edges = new("--edges") { Description = "What rotation, translation, scale and shear take over the edges.", DefaultValueFactory = _ => WarpEdges.Zero };
+    private readonly Option<double> _motionBlur = Amount("--motion-blur", "The length of a motion's blur, from 0 to this, in pixels.");
+    private readonly Option<double> _motionAngle = new("--motion-angle") { Description = "The motion's direction in degrees: 0 along x, 90 along y." };
+    private readonly Option<double> _defocus = Amount("--defocus", "The radius of a blur out of focus, from 0 to this, in pixels.");
     private readonly Option<double> _biasField = Amount("--bias-field", "Each coefficient of a polynomial over the image that multiplies it.");
     private readonly Option<int> _biasOrder = new("--bias-order") { Description = "The order of the polynomial, 1 to 3.", DefaultValueFactory = _ => 1 };
     private readonly Option<double> _vignette = Amount("--vignette", "How dark the furthest corner may become, from 0 to this.");
@@ -31,7 +34,7 @@ internal sealed class SceneOptions
     {
         foreach (var option in (Option[])
         [
-            _brightness, _contrast, _rotate, _translateX, _translateY, _scale, _shear, _edges, _biasField, _biasOrder, _vignette, _shadow, _shadowAngle,
+            _brightness, _contrast, _rotate, _translateX, _translateY, _scale, _shear, _edges, _motionBlur, _motionAngle, _defocus, _biasField, _biasOrder, _vignette, _shadow, _shadowAngle,
             _shadowMove, _shadowSoftness, _lightSpot, _lightSpotAt, _whiteBalance, _colourTemperature,
         ])
             command.Add(option);
@@ -52,7 +55,7 @@ internal sealed class SceneOptions
         if (contrast != 0)
             fields.Add(new Contrast(-contrast, contrast));
         if (moves.Count > 1)
-            throw new ArgumentException("Geometry, --shadow-move and --colour-temperature come first in a set each: give one of the three.");
+            throw new ArgumentException("Geometry, --motion-blur, --defocus, --shadow-move and --colour-temperature come first in a set each: give one of them.");
         return moves.Count == 0 ? SemanticSet.Of(fields) : fields.Count == 0 ? SemanticSet.Of(moves) : SemanticSet.Of(moves).Then(fields);
 
         double Light(Option<double> option) => others && parsed.GetResult(option) is null or { Implicit: true } ? 0 : Size(parsed, option);
@@ -72,6 +75,10 @@ internal sealed class SceneOptions
 
         if (warp.Count > 0)
             yield return AffineWarp.Of(parsed.GetValue(_edges), warp);
+        if (Size(parsed, _motionBlur) is not 0 and var length)
+            yield return new MotionBlur(0, length, parsed.GetValue(_motionAngle));
+        if (Size(parsed, _defocus) is not 0 and var radius)
+            yield return new Defocus(0, radius);
         if (Size(parsed, _shadowMove) is not 0 and var move)
         {
             yield return Size(parsed, _shadow) is not 0 and var dark

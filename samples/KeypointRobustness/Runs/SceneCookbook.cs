@@ -26,6 +26,8 @@ internal static class SceneCookbook
         Of("Colour temperature", () => ColourTemperature.OfBlackBody(-60, 200, kelvin: 6500)),
         Of("Rotation", () => AffineWarp.Rotation(-8, 8, WarpEdges.Border)),
         Of("Translation", () => AffineWarp.Translation(-4, 4, WarpEdges.Reflect)),
+        Of("Motion blur", () => new MotionBlur(0, 5, angle: 30)),
+        Of("Defocus", () => new Defocus(0, 2)),
         Of("Rotation, scale and shear at once", () => AffineWarp.Of(
             WarpEdges.Zero, (WarpParameter.Rotation, -5, 5), (WarpParameter.Scale, -0.1, 0.1), (WarpParameter.Shear, -0.1, 0.1))),
     ];

@@ -33,6 +33,8 @@ internal sealed class CertifyCommandTests
     [TestCase("shadow in [0, 0.1], brightness in [-0.02, 0.02]", "--shadow", "0.1", "--shadow-angle", "30", "--brightness", "0.02")]
     [TestCase("shadow in [0, 0.1], shadow edge in [-1, 1]", "--shadow", "0.1", "--shadow-move", "1", "--shadow-softness", "1")]
     [TestCase("light spot in [0, 0.1], gain of channel 0 in [-0.01, 0.01]", "--light-spot", "0.1", "--light-spot-at", "4", "5", "2", "--white-balance", "0.01")]
+    [TestCase("motion blur in [0, 1]", "--motion-blur", "1", "--motion-angle", "45")]
+    [TestCase("defocus in [0, 0.5], then vignette in [0, 0.1]", "--defocus", "0.5", "--vignette", "0.1")]
     [TestCase("colour temperature in [-10, 10]", "--colour-temperature", "10")]
     public async Task TheSceneChangesAsTheOptionsSay(string set, params string[] options)
     {
@@ -46,6 +48,8 @@ internal sealed class CertifyCommandTests
 
     [TestCase("--rotate", "-1")]
     [TestCase("--rotate", "1", "--colour-temperature", "5")]
+    [TestCase("--motion-blur", "100")]
+    [TestCase("--defocus", "1", "--motion-blur", "1")]
     [TestCase("--shadow-move", "1")]
     [TestCase("--scale", "1")]
     [TestCase("--translate-x", "16")]

@@ -20,6 +20,8 @@ namespace RobustPruning.Perturbations;
 [JsonDerivedType(typeof(WhiteBalanceDescription), "whiteBalance")]
 [JsonDerivedType(typeof(ColourTemperatureDescription), "colourTemperature")]
 [JsonDerivedType(typeof(AffineWarpDescription), "affineWarp")]
+[JsonDerivedType(typeof(MotionBlurDescription), "motionBlur")]
+[JsonDerivedType(typeof(DefocusDescription), "defocus")]
 [JsonDerivedType(typeof(CustomDescription), "custom")]
 internal abstract record TransformDescription
 {

@@ -13,7 +13,7 @@ public sealed class ProofMovesTests
 {
     private const int Cases = 12;
 
-    private static readonly string[] Curved = ["colour-temperature", "moving-shadow", "rotation", "translation", "scale", "shear", "warp"];
+    private static readonly string[] Curved = ["colour-temperature", "moving-shadow", "rotation", "translation", "scale", "shear", "warp", "motion-blur", "defocus"];
 
     /// <summary>Whatever radius is stated, none or half of it: what comes back holds the samples.</summary>
     [TestCaseSource(nameof(Curved))]
