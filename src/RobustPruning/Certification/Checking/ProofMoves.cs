@@ -11,7 +11,7 @@ namespace RobustPruning.Certification;
 internal static class ProofMoves
 {
     // Parts of a box that are looked at for one value at most; each cut makes two.
-    private const int MostParts = 2000;
+    private const int MostParts = 8000;
 
     // So much beyond the stated radius is taken as it comes, or parts at its very edge would be cut for ever.
     private const double Allowance = 1.0 / (1 << 10);
