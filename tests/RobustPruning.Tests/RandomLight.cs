@@ -30,6 +30,13 @@ internal sealed class RandomLight(Random random, IReadOnlyList<long> shape)
     /// <summary>One that is not.</summary>
     public ISemanticTransform Curved()
     {
+        switch (random.Next(5))
+        {
+            case 0: return AffineWarp.Of((WarpEdges)random.Next(3), (WarpParameter.Rotation, -20 * Size(), 20 * Size()), (WarpParameter.TranslationX, -Size(), Size()));
+            case 1: return AffineWarp.Of((WarpEdges)random.Next(3), (WarpParameter.Scale, -Size(), Size()));
+            case 2: return new MotionBlur(0, Size(), 360 * random.NextDouble(), (WarpEdges)random.Next(3));
+        }
+
         if (random.Next(2) == 0)
             return new MovingShadow(new ParameterBox([-Size(), -2 * Size()], [Size(), 2 * Size()]), 360 * random.NextDouble(), (2 * random.NextDouble()) - 1, 0.1 + random.NextDouble());
         double[] shifts = [-1, -0.4 * random.NextDouble(), 0, 0.05 + (0.4 * random.NextDouble()), 1];

@@ -83,14 +83,27 @@ internal sealed class LightDraw(Choices choices)
     {
         if (!choices.OneIn(3))
             return Affine(shape);
-        switch (choices.Below(3))
+        switch (choices.Below(5))
         {
+            case 3:
+                var kinds = Enum.GetValues<WarpParameter>();
+                var first = choices.Below(kinds.Length);
+                var second = (first + 1) % kinds.Length;
+                return choices.OneIn(2) ? AffineWarp.Of(choices.Pick(Enum.GetValues<WarpEdges>()), Range(kinds[first]))
+                    : AffineWarp.Of(choices.Pick(Enum.GetValues<WarpEdges>()), Range(kinds[first]), Range(kinds[second]));
+            case 4: return choices.OneIn(2) ? new MotionBlur(0, Size(), 360 * choices.Unit()) : new Defocus(0, Size());
             case 0: return new Gamma(-Size(), Size());
             case 1: return new MovingShadow(new ParameterBox([-Size(), -Size()], [Size(), Size()]), 360 * choices.Unit(), choices.Unit(), 0.1 + choices.Unit());
             default:
                 double[] shifts = [-1, -0.3 * (0.1 + choices.Unit()), 0, 0.1 + (0.3 * choices.Unit()), 1];
                 return new ColourTemperature(-Size(), Size(), shifts, [.. shifts.Select(shift => Enumerable.Range(0, (int)shape[0]).Select(_ => shift == 0 ? 1 : 0.5 + choices.Unit()).ToArray())]);
         }
+    }
+
+    private (WarpParameter Parameter, double Lower, double Upper) Range(WarpParameter parameter)
+    {
+        var size = Size() * (parameter == WarpParameter.Rotation ? 20 : 1);
+        return (parameter, -size, size);
     }
 
     private AffineTransform Affine(long[] shape)

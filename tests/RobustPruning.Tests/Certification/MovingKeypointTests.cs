@@ -83,6 +83,10 @@ public sealed class MovingKeypointTests
             certificate.Save(path);
             var read = Certificate.Load(path);
             Assert.That(read.Property, Is.EqualTo(property));
+
+            // Keypoints said to move in a larger image are another claim.
+            var elsewhere = read with { Property = new KeypointProperty(0.6, KeypointNorm.Euclidean).MovingWith(set, Size + 1, Size) };
+            Assert.That(elsewhere.Check(graph, Spot()).Problems, Has.Some.Contains("images of 9x10"));
             read.Check(graph, Spot()).RequireValid();
             Assert.That(read.Claims[0].Verdict, Is.EqualTo(certificate.Claims[0].Verdict).And.EqualTo(Verdict.Certified), $"{certificate}, {certificate.Boxes} boxes, {certificate.Keypoints[0]}");
         }

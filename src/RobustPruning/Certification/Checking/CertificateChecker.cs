@@ -58,6 +58,15 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
     {
         var (property, predicted) = (certificate.Property, Run(image.unsqueeze(0)));
         property.RequireOutput(network.Output);
+        try
+        {
+            property.RequireSet(set, image.shape);
+        }
+        catch (ArgumentException error)
+        {
+            _problems.Add(error.Message);
+        }
+
         if (!AreClose(predicted, certificate.Predicted))
             _problems.Add("The prediction on the clean image is another.");
         if (property.HasReference && !certificate.AgainstLabel && !certificate.Reference.SequenceEqual(certificate.Predicted))

@@ -34,7 +34,6 @@ public sealed class ProbabilitySampling
         _options = options ?? new ProbabilitySamplingOptions();
         _options.Validate();
         property.RequireOutput(network.Output);
-        property.RequireSet(set);
         (_network, _set, _property) = (network, set, property);
     }
 
@@ -50,6 +49,7 @@ public sealed class ProbabilitySampling
     public IReadOnlyList<ProbabilityEstimate> Estimate(Tensor image, Tensor? label = null, CancellationToken cancellationToken = default)
     {
         _set.RequireImage(image);
+        _property.RequireSet(_set, image.shape);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         using var evaluation = new EvaluationMode(_network);

@@ -76,11 +76,13 @@ internal sealed record KeypointMotion(IReadOnlyList<WarpParameter> Kinds, int Fi
         Tensor Of(WarpParameter kind) => IndexOf(kind) is >= 0 and var k ? wide.narrow(1, k, 1) : zeros(theta.shape[0], 1, dtype: float64, device: theta.device);
     }
 
-    /// <summary>Refuses a set in which this is not the warp.</summary>
-    public void Require(SemanticSet set)
+    /// <summary>Refuses a set in which this is not the warp, and images of another size.</summary>
+    public void Require(SemanticSet set, IReadOnlyList<long> image)
     {
         if (Of(set, Height, Width) != this)
             throw new ArgumentException($"The keypoints move with another set than '{set}'.", nameof(set));
+        if (image.Count != 3 || image[1] != Height || image[2] != Width)
+            throw new ArgumentException($"The keypoints move in images of {Width}x{Height}, but this one is [{string.Join(", ", image)}].", nameof(image));
     }
 
     public bool Equals(KeypointMotion? other) => other is not null && Kinds.SequenceEqual(other.Kinds) && (First, Height, Width) == (other.First, other.Height, other.Width);

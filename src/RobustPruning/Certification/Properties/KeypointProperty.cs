@@ -126,7 +126,7 @@ public sealed record KeypointProperty : OutputProperty
         return (least, most);
     }
 
-    internal override void RequireSet(SemanticSet set) => Motion?.Require(set);
+    internal override void RequireSet(SemanticSet set, IReadOnlyList<long> image) => Motion?.Require(set, image);
 
     internal override IReadOnlyList<int> ValuesOf(int claim) => [2 * claim, (2 * claim) + 1];
 

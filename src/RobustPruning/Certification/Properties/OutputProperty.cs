@@ -47,9 +47,9 @@ public abstract record OutputProperty
     /// <summary>Bounds of the values v over a box, from bounds of what the extended network gives.</summary>
     internal virtual (double[] Lower, double[] Upper) Bounds(double[] lower, double[] upper, ParameterBox box, IReadOnlyList<double> reference) => (lower, upper);
 
-    /// <summary>Refuses a set that the property cannot be about.</summary>
-    /// <exception cref="ArgumentException">Keypoints move with another set.</exception>
-    internal virtual void RequireSet(SemanticSet set)
+    /// <summary>Refuses a set, or images of a shape, that the property cannot be about.</summary>
+    /// <exception cref="ArgumentException">Keypoints move with another set, or in images of another size.</exception>
+    internal virtual void RequireSet(SemanticSet set, IReadOnlyList<long> image)
     {
     }
 

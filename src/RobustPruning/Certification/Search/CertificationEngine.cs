@@ -37,9 +37,9 @@ internal sealed class CertificationEngine : IDisposable
         IProgress<CertificationProgress>? progress,
         CancellationToken cancellationToken)
     {
-        _property.RequireSet(set);
         if (images.Count == 0)
             return [];
+        _property.RequireSet(set, images[0].shape);
         lock (_gate)
         {
             using var noGradient = no_grad();

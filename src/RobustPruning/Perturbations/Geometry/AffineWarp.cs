@@ -95,7 +95,7 @@ public sealed class AffineWarp : ISemanticTransform, IDescribedTransform
     /// <exception cref="ArgumentException">The image is not <c>[C, H, W]</c>, or a box has another dimension, leaves no pixel or makes nothing of the scene.</exception>
     public EnclosedMove Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes)
     {
-        Require(image.unsqueeze(0));
+        Require(image.dim() + 1, image.shape);
         ParameterRows.Require(boxes, _kinds.Length);
         foreach (var box in boxes)
             RequireBox(box, image.shape[1], image.shape[2]);
@@ -107,7 +107,7 @@ public sealed class AffineWarp : ISemanticTransform, IDescribedTransform
 
     private Tensor Moved(Tensor images, Tensor theta)
     {
-        Require(images);
+        Require(images.dim(), [.. images.shape.Skip(1)]);
         ParameterRows.Require(theta, _kinds.Length);
         using var scope = NewDisposeScope();
         RequireRows(theta, images.shape[2], images.shape[3]);
@@ -161,10 +161,10 @@ public sealed class AffineWarp : ISemanticTransform, IDescribedTransform
             throw new ArgumentException($"The scale {box.Lower[scale]} leaves nothing of the scene: it is at least {LeastScale}.");
     }
 
-    private static void Require(Tensor images)
+    private static void Require(long axes, long[] image)
     {
-        if (images.dim() != 4)
-            throw new ArgumentException($"A warp is of images [C, H, W], but this one is [{string.Join(", ", images.shape.Skip(1))}].", nameof(images));
+        if (axes != 4)
+            throw new ArgumentException($"A warp is of images [C, H, W], but this one is [{string.Join(", ", image)}].", nameof(image));
     }
 
     private static string NameOf(WarpParameter kind) => kind switch

@@ -16,7 +16,7 @@ internal sealed class OffsetBlur(IReadOnlyList<(double X, double Y)> offsets, Wa
     /// <summary>The moves of images <c>[N, C, H, W]</c>, or of one for all, <c>[1, C, H, W]</c>; the caller owns them.</summary>
     public Tensor Moved(Tensor images, Tensor theta)
     {
-        Require(images);
+        Require(images.dim(), [.. images.shape.Skip(1)]);
         ParameterRows.Require(theta, 1);
         using var scope = NewDisposeScope();
         var (wide, source) = (theta.to(float64).unsqueeze(2), images.to(float64));
@@ -33,7 +33,7 @@ internal sealed class OffsetBlur(IReadOnlyList<(double X, double Y)> offsets, Wa
     /// <summary>The mean of the enclosures of each offset.</summary>
     public EnclosedMove Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes)
     {
-        Require(image.unsqueeze(0));
+        Require(image.dim() + 1, image.shape);
         ParameterRows.Require(boxes, 1);
         using var scope = NewDisposeScope();
         var centre = zeros([boxes.Count, .. image.shape], dtype: image.dtype, device: image.device);
@@ -55,10 +55,10 @@ internal sealed class OffsetBlur(IReadOnlyList<(double X, double Y)> offsets, Wa
         }.MoveOut();
     }
 
-    private static void Require(Tensor images)
+    private static void Require(long axes, long[] image)
     {
-        if (images.dim() != 4)
-            throw new ArgumentException($"This blur is of images [C, H, W], but this one is [{string.Join(", ", images.shape.Skip(1))}].", nameof(images));
+        if (axes != 4)
+            throw new ArgumentException($"This blur is of images [C, H, W], but this one is [{string.Join(", ", image)}].", nameof(image));
     }
 
     /// <summary>The path of one offset: a straight line.</summary>
