@@ -11,7 +11,7 @@ namespace RobustPruning.Certification;
 internal static class ProofMoves
 {
     // Parts of a box that are looked at for one value at most; each cut makes two.
-    private const int MostParts = 8000;
+    private const int MostParts = 2000;
 
     // So much beyond the stated radius is taken as it comes, or parts at its very edge would be cut for ever.
     private const double Allowance = 1.0 / (1 << 10);
@@ -100,19 +100,35 @@ internal static class ProofMoves
 
         void Add(OutwardInterval[] part)
         {
-            OutwardInterval[] point = [.. part.Select(side => (OutwardInterval)Middle(side))];
-            var off = pixels.Value(value, point) - centre;
+            // Where it only rises or only falls with a parameter, the ends of that side tell; elsewhere the middle and all slopes.
             pixels.Slopes(value, part, slopes);
-            var (cut, most) = (-1, 0.0);
+            OutwardInterval[] most = [.. part.Select(side => (OutwardInterval)Middle(side))], least = [.. most];
+            var (cut, widest, spread) = (-1, 0.0, (OutwardInterval)0);
             for (var k = 0; k < part.Length; k++)
             {
-                var along = (slopes[k] - rates[k]) * (part[k] - point[k]);
-                off += along - (rates[k] * (point[k] - middle[k]));
-                if (along.Width > most && part[k].Lower < point[k].Lower && point[k].Lower < part[k].Upper)
-                    (cut, most) = (k, along.Width);
+                var slope = slopes[k] - rates[k];
+                if (slope.Lower >= 0 || slope.Upper <= 0)
+                {
+                    (least[k], most[k]) = slope.Lower >= 0 ? (part[k].Lower, part[k].Upper) : (part[k].Upper, part[k].Lower);
+                    continue;
+                }
+
+                var along = slope * (part[k] - most[k]);
+                spread += along;
+                if (along.Width > widest && part[k].Lower < most[k].Lower && most[k].Lower < part[k].Upper)
+                    (cut, widest) = (k, along.Width);
             }
 
+            var off = new OutwardInterval(Off(least).Lower, Off(most).Upper) + spread;
             open.Enqueue((part, cut), double.IsNaN(off.Magnitude) ? double.NegativeInfinity : -off.Magnitude);
+        }
+
+        OutwardInterval Off(OutwardInterval[] theta)
+        {
+            var off = pixels.Value(value, theta) - centre;
+            for (var k = 0; k < theta.Length; k++)
+                off -= rates[k] * (theta[k] - middle[k]);
+            return off;
         }
     }
 
