@@ -18,12 +18,16 @@ internal abstract class ProofBilinear(Tensor image, WarpEdges edges) : ProofPixe
     protected OutwardInterval At(int value, OutwardInterval x, OutwardInterval y)
     {
         OutwardInterval? hull = null;
-        foreach (var (column, row) in Cells(x, y) ?? [])
+        var small = IsSmall(x, y);
+        for (var row = (int)Math.Floor(y.Lower); small && row <= y.Upper; row++)
         {
-            var (origin, right, below, across) = Corners(value, column, row);
-            OutwardInterval shareX = Share(x, column), shareY = Share(y, row);
-            var found = origin + ((right - origin) * shareX) + ((below - origin) * shareY) + ((across - below - (right - origin)) * (shareX * shareY));
-            hull = hull?.Hull(found) ?? found;
+            for (var column = (int)Math.Floor(x.Lower); column <= x.Upper; column++)
+            {
+                var (origin, right, below, across) = Corners(value, column, row);
+                OutwardInterval shareX = Share(x, column), shareY = Share(y, row);
+                var found = origin + ((right - origin) * shareX) + ((below - origin) * shareY) + ((across - below - (right - origin)) * (shareX * shareY));
+                hull = hull?.Hull(found) ?? found;
+            }
         }
 
         return hull ?? new(-_greatest, _greatest);
@@ -33,27 +37,25 @@ internal abstract class ProofBilinear(Tensor image, WarpEdges edges) : ProofPixe
     protected (OutwardInterval X, OutwardInterval Y) Gradient(int value, OutwardInterval x, OutwardInterval y)
     {
         OutwardInterval? alongX = null, alongY = null;
-        foreach (var (column, row) in Cells(x, y) ?? [])
+        var small = IsSmall(x, y);
+        for (var row = (int)Math.Floor(y.Lower); small && row <= y.Upper; row++)
         {
-            var (origin, right, below, across) = Corners(value, column, row);
-            var twist = across - below - (right - origin);
-            OutwardInterval slopeX = right - origin + (twist * Share(y, row)), slopeY = below - origin + (twist * Share(x, column));
-            (alongX, alongY) = (alongX?.Hull(slopeX) ?? slopeX, alongY?.Hull(slopeY) ?? slopeY);
+            for (var column = (int)Math.Floor(x.Lower); column <= x.Upper; column++)
+            {
+                var (origin, right, below, across) = Corners(value, column, row);
+                var twist = across - below - (right - origin);
+                OutwardInterval slopeX = right - origin + (twist * Share(y, row)), slopeY = below - origin + (twist * Share(x, column));
+                (alongX, alongY) = (alongX?.Hull(slopeX) ?? slopeX, alongY?.Hull(slopeY) ?? slopeY);
+            }
         }
 
         var anything = new OutwardInterval(-2 * _greatest, 2 * _greatest);
         return (alongX ?? anything, alongY ?? anything);
     }
 
-    /// <summary>The cells that a rectangle touches; null if they are many.</summary>
-    private List<(int Column, int Row)>? Cells(OutwardInterval x, OutwardInterval y)
-    {
-        if (!(x.Width + y.Width < MostCells) || (Math.Floor(x.Upper) - Math.Floor(x.Lower) + 1) * (Math.Floor(y.Upper) - Math.Floor(y.Lower) + 1) > MostCells)
-            return null;
-        return [.. from row in Between(y) from column in Between(x) select (column, row)];
-
-        static IEnumerable<int> Between(OutwardInterval place) => Enumerable.Range((int)Math.Floor(place.Lower), (int)(Math.Floor(place.Upper) - Math.Floor(place.Lower)) + 1);
-    }
+    /// <summary>Whether a rectangle touches few cells.</summary>
+    private static bool IsSmall(OutwardInterval x, OutwardInterval y) => x.Width + y.Width < MostCells
+        && (Math.Floor(x.Upper) - Math.Floor(x.Lower) + 1) * (Math.Floor(y.Upper) - Math.Floor(y.Lower) + 1) <= MostCells;
 
     private (OutwardInterval Origin, OutwardInterval Right, OutwardInterval Below, OutwardInterval Across) Corners(int value, int column, int row)
     {

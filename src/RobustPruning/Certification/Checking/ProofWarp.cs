@@ -7,6 +7,8 @@ namespace RobustPruning.Certification;
 /// <summary>The move of an affine warp: the image at <c>c + K(−k) R(−φ) (p − c − t) / (1 + s)</c> less the image at p.</summary>
 internal sealed class ProofWarp(AffineWarp warp, Tensor image) : ProofBilinear(image, warp.Edges)
 {
+    private readonly (OutwardInterval X, OutwardInterval Y)[] _paths = new (OutwardInterval, OutwardInterval)[warp.Kinds.Count];
+
     public override OutwardInterval Value(int value, OutwardInterval[] theta)
     {
         var (x, y) = Source(value, theta, null);
@@ -15,11 +17,10 @@ internal sealed class ProofWarp(AffineWarp warp, Tensor image) : ProofBilinear(i
 
     public override void Slopes(int value, OutwardInterval[] theta, OutwardInterval[] slopes)
     {
-        var paths = new (OutwardInterval X, OutwardInterval Y)[slopes.Length];
-        var (x, y) = Source(value, theta, paths);
+        var (x, y) = Source(value, theta, _paths);
         var (alongX, alongY) = Gradient(value, x, y);
         for (var k = 0; k < slopes.Length; k++)
-            slopes[k] = (alongX * paths[k].X) + (alongY * paths[k].Y);
+            slopes[k] = (alongX * _paths[k].X) + (alongY * _paths[k].Y);
     }
 
     /// <summary>Where a pixel takes its value from, and the derivatives of that.</summary>
