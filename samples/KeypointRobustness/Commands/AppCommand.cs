@@ -1,5 +1,5 @@
 using System.CommandLine;
-using KeypointRobustness.Data;
+using RobustPruning.Data;
 using RobustPruning.Graphs;
 using RobustPruning.Models;
 using RobustPruning.Onnx;

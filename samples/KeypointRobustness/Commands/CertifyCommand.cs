@@ -1,9 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
 using KeypointRobustness.Data;
 using KeypointRobustness.Reports;
 using KeypointRobustness.Runs;
 using RobustPruning.Certification;
+using RobustPruning.Data;
 using RobustPruning.Models;
 using RobustPruning.Perturbations;
 using Spectre.Console;
@@ -25,18 +25,21 @@ internal static class CertifyCommand
         var heldBack = CommonOptions.HeldBack();
         var images = new Option<int>("--images") { Description = "How many of the held-back images, from the first on; 0 for all.", DefaultValueFactory = _ => 4 };
         var scene = new SceneOptions();
-        var tolerance = new Option<double>("--tolerance") { Description = "How far a keypoint may move along an axis, in pixels of the scaled image.", DefaultValueFactory = _ => 2 };
+        var tolerance = new Option<double>("--tolerance") { Description = "How far a keypoint may move along an axis, in pixels (--pixels says which).", DefaultValueFactory = _ => 2 };
         var against = new Option<string>("--against") { Description = "What the tolerance is measured from: prediction (on the clean image) or label.", DefaultValueFactory = _ => "prediction" };
         var maxBoxes = new Option<int>("--max-boxes") { Description = "How many parameter boxes to bound at most, an image; what is open then is unknown.", DefaultValueFactory = _ => 500 };
         var seconds = new Option<double>("--seconds") { Description = "How long to work at most, an image; what is open then is unknown.", DefaultValueFactory = _ => 60 };
         var keypoint = new Option<string>("--keypoint") { Description = "The maps of the parameter plane show this keypoint alone, by its name; all by default." };
         var seed = CommonOptions.Seed();
         var output = CommonOptions.Out("artifacts/certify");
+        var pixels = new Option<string>("--pixels") { Description = "Which pixels --tolerance is in: those of the scaled or of the original image.", DefaultValueFactory = _ => "scaled" };
+        var files = new DataOptions();
         var command = new Command("certify", "Certifies held-back images; writes a picture of each, a map of its parameter plane and OUT/report.html.")
         {
-            model, data, count, heldBack, images, tolerance, against, maxBoxes, seconds, keypoint, seed, output,
+            model, data, count, heldBack, images, tolerance, against, maxBoxes, seconds, keypoint, seed, output, pixels,
         };
         scene.AddTo(command);
+        files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var againstLabel = parsed.GetValue(against) switch
@@ -45,18 +48,28 @@ internal static class CertifyCommand
                 "label" => true,
                 var other => throw new ArgumentException($"Unknown reference '{other}'; --against is prediction or label."),
             };
+            var original = parsed.GetValue(pixels) switch
+            {
+                "scaled" => false,
+                "original" => true,
+                var other => throw new ArgumentException($"Unknown pixels '{other}'; --pixels is scaled or original."),
+            };
             using var network = ModelFile.Load(parsed.GetValue(model)!);
             var shape = network.Graph.Input.Shape;
             var set = scene.Set(parsed, (int)shape[0], (int)shape[1], (int)shape[2]);
-            using var certifier = new Certifier(network, set, parsed.GetValue(tolerance),
-                new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) });
-            var testing = ModelData.Load(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), cancellationToken)
+            var options = new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) };
+            using var certifier = new Certifier(network, set, parsed.GetValue(tolerance), options);
+            var testing = ModelData.Load(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
                 .Split(parsed.GetValue(heldBack)).HeldBack;
             var chosen = First(testing, parsed.GetValue(images));
             int? shown = parsed.GetValue(keypoint) is { } name ? IndexOf(chosen.KeypointNames, name) : null;
             using var tensors = DataSource.ToTensors(chosen);
 
-            var certificates = CertificationRun.Run("certifying", certifier, tensors, againstLabel, cancellationToken);
+            var certificates = original
+                ? CertificationRun.Run(
+                    "certifying", scaled => new Certifier(network, set, scaled, options), OriginalPixels.Tolerances(chosen, parsed.GetValue(tolerance)),
+                    tensors, againstLabel, cancellationToken)
+                : CertificationRun.Run("certifying", certifier, tensors, againstLabel, cancellationToken);
             Write(parsed.GetValue(output)!, set, chosen, certificates, shown);
             return Task.FromResult(0);
         });
@@ -75,7 +88,7 @@ internal static class CertifyCommand
     private static void Write(string folder, SemanticSet set, KeypointDataset dataset, IReadOnlyList<Certificate> certificates, int? keypoint)
     {
         var report = new HtmlReport("Certified keypoints").AddParagraph(
-            $"Every image under {set}; tolerance {certificates[0].Tolerance.ToString(CultureInfo.InvariantCulture)} px of {dataset.Width}x{dataset.Height}, "
+            $"Every image under {set}; tolerance {OriginalPixels.Tolerance(dataset, certificates)}, "
             + $"measured from the {(certificates[0].AgainstLabel ? "label" : "clean prediction")}"
             + (certificates[0].Property is KeypointProperty { Moves: true }
                 ? ", which moves with the scene. A box shows how far the keypoint can stray from it at most, drawn on the clean image."
@@ -86,7 +99,7 @@ internal static class CertifyCommand
         var table = new Table().AddColumns("image", "certified", "falsified", "unknown", "range px", "seconds");
         foreach (var (sample, certificate) in dataset.Samples.Zip(certificates))
         {
-            var (name, picture) = (Path.GetFileNameWithoutExtension(sample.Name), CertificationRun.Draw(sample, dataset.KeypointNames, certificate));
+            var (name, picture) = (CertificationRun.FileName(sample), CertificationRun.Draw(sample, dataset.KeypointNames, certificate));
             AtomicFile.Write(Path.Combine(folder, name + ".png"), picture);
             report.AddPicture(picture, $"{sample.Name}: {certificate}");
             if (set.Dimension == 2)
@@ -105,6 +118,6 @@ internal static class CertifyCommand
         report.Save(Path.Combine(folder, "report.html"));
         AnsiConsole.Write(table);
         AnsiConsole.WriteLine($"{certificates.Sum(c => c.Certified)} certified, {certificates.Sum(c => c.Falsified)} falsified, "
-            + $"{certificates.Sum(c => c.Unknown)} unknown; wrote {Path.Combine(folder, "report.html")}");
+            + $"{certificates.Sum(c => c.Unknown)} unknown within {OriginalPixels.Tolerance(dataset, certificates)}; wrote {Path.Combine(folder, "report.html")}");
     }
 }

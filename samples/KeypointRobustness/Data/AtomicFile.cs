@@ -1,3 +1,5 @@
+using RobustPruning.Data;
+
 namespace KeypointRobustness.Data;
 
 /// <summary>Writes files so that nobody ever sees half of one.</summary>

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using KeypointRobustness.Data;
 using KeypointRobustness.Runs;
+using RobustPruning.Data;
 using RobustPruning.Graphs;
 using RobustPruning.Pruning;
 using RobustPruning.Training;

@@ -1,4 +1,5 @@
-using KeypointRobustness.Data;
+using RobustPruning.Data;
+
 
 namespace KeypointRobustness.Reproduction;
 

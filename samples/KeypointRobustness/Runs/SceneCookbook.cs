@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
-using KeypointRobustness.Data;
+using KeypointRobustness.Pictures;
 using KeypointRobustness.Reports;
+using KeypointRobustness.Scenes;
+using RobustPruning.Data;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
@@ -39,7 +41,7 @@ internal static class SceneCookbook
     public static void Write(string path, int seed, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        var scenes = DataSource.Load(DataSource.Aircraft, 1, Size, Size, seed, cancellationToken);
+        var scenes = new AircraftScenes(new AircraftSceneOptions { Height = Size, Width = Size }).Generate(1, seed, cancellationToken);
         var image = scenes.Samples[0].Image;
         var clean = tensor(image.Pixels, [image.Channels, Size, Size]);
         var report = new HtmlReport("Scene changes").AddParagraph("From left to right: the clean scene, all parameters at their least, all at their greatest values.");
@@ -50,7 +52,7 @@ internal static class SceneCookbook
             var gap = ones(image.Channels, Size, Gap);
             var strip = cat([clean, gap, moved[0], gap, moved[1]], 2).repeat_interleave(Enlarged, 1).repeat_interleave(Enlarged, 2).contiguous();
             report.AddHeading(recipe.Name).AddParagraph(recipe.Code)
-                .AddPicture(PngFile.Encode(new ImageData(strip.data<float>().ToArray(), image.Channels, (int)strip.shape[1], (int)strip.shape[2])), set.ToString());
+                .AddPicture(PngPicture.Encode(new ImageData(strip.data<float>().ToArray(), image.Channels, (int)strip.shape[1], (int)strip.shape[2])), set.ToString());
         }
 
         report.Save(path);

@@ -1,6 +1,7 @@
 using System.Globalization;
-using KeypointRobustness.Data;
+using KeypointRobustness.Pictures;
 using RobustPruning.Certification;
+using RobustPruning.Data;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
@@ -26,7 +27,7 @@ internal static class ScenePicture
         // Small images are shown larger, pixel by pixel.
         var factor = Math.Max(1, LeastHeight / image.Height);
         var shown = strip.repeat_interleave(factor, 1).repeat_interleave(factor, 2).contiguous();
-        return PngFile.Encode(new ImageData(shown.data<float>().ToArray(), image.Channels, (int)shown.shape[1], (int)shown.shape[2]));
+        return PngPicture.Encode(new ImageData(shown.data<float>().ToArray(), image.Channels, (int)shown.shape[1], (int)shown.shape[2]));
     }
 
     /// <summary>What the pictures are, from left to right.</summary>

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using KeypointRobustness.Commands;
-using KeypointRobustness.Data;
 using KeypointRobustness.Reproduction;
+using RobustPruning.Data;
 
 namespace KeypointRobustness.Tests.Reproduction;
 
