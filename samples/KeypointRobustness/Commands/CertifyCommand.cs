@@ -24,8 +24,7 @@ internal static class CertifyCommand
         var count = CommonOptions.Count();
         var heldBack = CommonOptions.HeldBack();
         var images = new Option<int>("--images") { Description = "How many of the held-back images, from the first on; 0 for all.", DefaultValueFactory = _ => 4 };
-        var brightness = CommonOptions.Brightness();
-        var contrast = CommonOptions.Contrast();
+        var scene = new SceneOptions();
         var tolerance = new Option<double>("--tolerance") { Description = "How far a keypoint may move along an axis, in pixels (--pixels says which).", DefaultValueFactory = _ => 2 };
         var against = new Option<string>("--against") { Description = "What the tolerance is measured from: prediction (on the clean image) or label.", DefaultValueFactory = _ => "prediction" };
         var maxBoxes = new Option<int>("--max-boxes") { Description = "How many parameter boxes to bound at most, an image; what is open then is unknown.", DefaultValueFactory = _ => 500 };
@@ -37,13 +36,13 @@ internal static class CertifyCommand
         var files = new DataOptions();
         var command = new Command("certify", "Certifies held-back images; writes a picture of each, a map of its parameter plane and OUT/report.html.")
         {
-            data, count, heldBack, images, brightness, contrast, tolerance, against, maxBoxes, seconds, keypoint, seed, output, pixels,
+            data, count, heldBack, images, tolerance, against, maxBoxes, seconds, keypoint, seed, output, pixels,
         };
         model.AddTo(command);
+        scene.AddTo(command);
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
-            var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
             var againstLabel = parsed.GetValue(against) switch
             {
                 "prediction" => false,
@@ -58,8 +57,10 @@ internal static class CertifyCommand
             };
             using var network = model.Load(parsed);
             var decoder = model.Decoder(parsed, network.Graph);
+            var shape = network.Graph.Input.Shape;
+            var set = scene.Set(parsed, (int)shape[0], (int)shape[1], (int)shape[2]);
             var options = new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) };
-            using var certifier = new Certifier(network, light, PropertyOf(decoder, parsed.GetValue(tolerance)), options);
+            using var certifier = CertifierOf(network, set, decoder, parsed.GetValue(tolerance), options);
             var testing = ModelData.Load(network, decoder, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
                 .Split(parsed.GetValue(heldBack)).HeldBack;
             var chosen = First(testing, parsed.GetValue(images));
@@ -68,17 +69,18 @@ internal static class CertifyCommand
 
             var certificates = original
                 ? CertificationRun.Run(
-                    "certifying", scaled => new Certifier(network, light, PropertyOf(decoder, scaled), options), OriginalPixels.Tolerances(chosen, parsed.GetValue(tolerance)),
+                    "certifying", scaled => CertifierOf(network, set, decoder, scaled, options), OriginalPixels.Tolerances(chosen, parsed.GetValue(tolerance)),
                     tensors, againstLabel, cancellationToken)
                 : CertificationRun.Run("certifying", certifier, tensors, againstLabel, cancellationToken);
-            Write(parsed.GetValue(output)!, light, chosen, certificates, shown);
+            Write(parsed.GetValue(output)!, set, chosen, certificates, shown);
             return Task.FromResult(0);
         });
         return command;
     }
 
-    private static OutputProperty PropertyOf(HeatmapDecoder? decoder, double tolerance) =>
-        decoder is null ? new KeypointProperty(tolerance) : new DecodedProperty(decoder, new KeypointProperty(tolerance));
+    private static Certifier CertifierOf(GraphModule network, SemanticSet set, HeatmapDecoder? decoder, double tolerance, CertifierOptions options) => decoder is null
+        ? new Certifier(network, set, tolerance, options)
+        : new Certifier(network, set, new DecodedProperty(decoder, new KeypointProperty(tolerance)), options);
 
     private static KeypointDataset First(KeypointDataset dataset, int count)
     {
@@ -89,21 +91,24 @@ internal static class CertifyCommand
     private static int IndexOf(IReadOnlyList<string> names, string name) => names.Index().Where(entry => entry.Item == name).Select(entry => (int?)entry.Index).FirstOrDefault()
         ?? throw new ArgumentException($"There is no keypoint '{name}'; there are {string.Join(", ", names)}.");
 
-    private static void Write(string folder, SemanticSet light, KeypointDataset dataset, IReadOnlyList<Certificate> certificates, int? keypoint)
+    private static void Write(string folder, SemanticSet set, KeypointDataset dataset, IReadOnlyList<Certificate> certificates, int? keypoint)
     {
         var report = new HtmlReport("Certified keypoints").AddParagraph(
-            $"Every image under {light}; tolerance {OriginalPixels.Tolerance(dataset, certificates)}, "
-            + $"measured from the {(certificates[0].AgainstLabel ? "label" : "clean prediction")}. A box shows how far the keypoint can move at most.");
-        report.AddParagraph(light.Dimension == 2
+            $"Every image under {set}; tolerance {OriginalPixels.Tolerance(dataset, certificates)}, "
+            + $"measured from the {(certificates[0].AgainstLabel ? "label" : "clean prediction")}"
+            + (certificates[0].Property is KeypointProperty { Moves: true }
+                ? ", which moves with the scene. A box shows how far the keypoint can stray from it at most, drawn on the clean image."
+                : ". A box shows how far the keypoint can move at most."));
+        report.AddParagraph(set.Dimension == 2
             ? PlaneExplained
-            : $"The map of the parameter plane is left out: it is drawn for two parameters, and this set has {light.Dimension}.");
+            : $"The map of the parameter plane is left out: it is drawn for two parameters, and this set has {set.Dimension}.");
         var table = new Table().AddColumns("image", "certified", "falsified", "unknown", "range px", "seconds");
         foreach (var (sample, certificate) in dataset.Samples.Zip(certificates))
         {
             var (name, picture) = (CertificationRun.FileName(sample), CertificationRun.Draw(sample, dataset.KeypointNames, certificate));
             AtomicFile.Write(Path.Combine(folder, name + ".png"), picture);
             report.AddPicture(picture, $"{sample.Name}: {certificate}");
-            if (light.Dimension == 2)
+            if (set.Dimension == 2)
             {
                 var shown = keypoint is { } index ? dataset.KeypointNames[index] : "all keypoints";
                 var plane = CertificatePlane.Draw($"{sample.Name}: {shown} over the parameters", dataset.KeypointNames, certificate, keypoint);
@@ -111,6 +116,7 @@ internal static class CertifyCommand
                 report.AddFigure(plane, $"{sample.Name}: the parameter plane of {shown}, {certificate.Leaves.Count} leaves.");
             }
 
+            report.AddPicture(ScenePicture.Encode(set, sample.Image, certificate), $"{sample.Name}: {ScenePicture.Caption(certificate)}");
             table.AddRow(Markup.Escape(sample.Name), certificate.Certified.ToString(), certificate.Falsified.ToString(), certificate.Unknown.ToString(),
                 Numbers.Short(certificate.CertifiedRange), Numbers.Short(certificate.Elapsed.TotalSeconds));
         }
