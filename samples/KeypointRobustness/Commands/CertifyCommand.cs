@@ -4,6 +4,7 @@ using KeypointRobustness.Reports;
 using KeypointRobustness.Runs;
 using RobustPruning.Certification;
 using RobustPruning.Data;
+using RobustPruning.Graphs;
 using RobustPruning.Models;
 using RobustPruning.Perturbations;
 using Spectre.Console;
