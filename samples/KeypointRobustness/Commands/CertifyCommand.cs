@@ -19,7 +19,7 @@ internal static class CertifyCommand
 
     public static Command Create()
     {
-        var model = CommonOptions.Model();
+        var model = new ModelOptions();
         var data = CommonOptions.Data();
         var count = CommonOptions.Count();
         var heldBack = CommonOptions.HeldBack();
@@ -37,8 +37,9 @@ internal static class CertifyCommand
         var files = new DataOptions();
         var command = new Command("certify", "Certifies held-back images; writes a picture of each, a map of its parameter plane and OUT/report.html.")
         {
-            model, data, count, heldBack, images, brightness, contrast, tolerance, against, maxBoxes, seconds, keypoint, seed, output, pixels,
+            data, count, heldBack, images, brightness, contrast, tolerance, against, maxBoxes, seconds, keypoint, seed, output, pixels,
         };
+        model.AddTo(command);
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -55,10 +56,11 @@ internal static class CertifyCommand
                 "original" => true,
                 var other => throw new ArgumentException($"Unknown pixels '{other}'; --pixels is scaled or original."),
             };
-            using var network = ModelFile.Load(parsed.GetValue(model)!);
+            using var network = model.Load(parsed);
+            var decoder = model.Decoder(parsed, network.Graph);
             var options = new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) };
-            using var certifier = new Certifier(network, light, parsed.GetValue(tolerance), options);
-            var testing = ModelData.Load(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
+            using var certifier = new Certifier(network, light, PropertyOf(decoder, parsed.GetValue(tolerance)), options);
+            var testing = ModelData.Load(network, decoder, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
                 .Split(parsed.GetValue(heldBack)).HeldBack;
             var chosen = First(testing, parsed.GetValue(images));
             int? shown = parsed.GetValue(keypoint) is { } name ? IndexOf(chosen.KeypointNames, name) : null;
@@ -66,7 +68,7 @@ internal static class CertifyCommand
 
             var certificates = original
                 ? CertificationRun.Run(
-                    "certifying", scaled => new Certifier(network, light, scaled, options), OriginalPixels.Tolerances(chosen, parsed.GetValue(tolerance)),
+                    "certifying", scaled => new Certifier(network, light, PropertyOf(decoder, scaled), options), OriginalPixels.Tolerances(chosen, parsed.GetValue(tolerance)),
                     tensors, againstLabel, cancellationToken)
                 : CertificationRun.Run("certifying", certifier, tensors, againstLabel, cancellationToken);
             Write(parsed.GetValue(output)!, light, chosen, certificates, shown);
@@ -74,6 +76,9 @@ internal static class CertifyCommand
         });
         return command;
     }
+
+    private static OutputProperty PropertyOf(HeatmapDecoder? decoder, double tolerance) =>
+        decoder is null ? new KeypointProperty(tolerance) : new DecodedProperty(decoder, new KeypointProperty(tolerance));
 
     private static KeypointDataset First(KeypointDataset dataset, int count)
     {

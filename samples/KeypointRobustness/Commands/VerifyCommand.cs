@@ -21,17 +21,30 @@ internal static class VerifyCommand
         {
             model, specification, timeout,
         };
+        var reading = new ModelOptions();
+        reading.AddOnnxTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var seconds = parsed.GetValue(timeout);
             if (!(seconds > 0 && seconds <= TimeSpan.MaxValue.TotalSeconds / 2))
                 throw new ArgumentException($"--timeout is {seconds}, but must be above zero.");
             var run = new VerificationRun(TimeSpan.FromSeconds(seconds));
-            using var network = OnnxModel.Load(parsed.GetValue(model)!);
-            var answer = run.Verify(network, VnnLibSpecification.Load(parsed.GetValue(specification)!), cancellationToken);
+            var stated = VnnLibSpecification.Load(parsed.GetValue(specification)!);
+            using var network = Load(parsed.GetValue(model)!, reading.Onnx(parsed), stated);
+            var answer = run.Verify(network, stated, cancellationToken);
             AnsiConsole.Profile.Out.Writer.WriteLine(answer.ToString());
             return Task.FromResult(0);
         });
         return command;
+    }
+
+    /// <summary>The model; the whole tensor is one sample where the specification is about all of its rows.</summary>
+    private static OnnxModel Load(string path, OnnxLoadOptions options, VnnLibSpecification specification)
+    {
+        var model = OnnxModel.Load(path, options);
+        if (!model.HasBatch || options.Batch != OnnxBatch.Automatic || model.InputShape[0] * model.Graph.Input.Neurons != specification.Inputs || model.InputShape[0] == 1)
+            return model;
+        model.Dispose();
+        return OnnxModel.Load(path, options with { Batch = OnnxBatch.None });
     }
 }
