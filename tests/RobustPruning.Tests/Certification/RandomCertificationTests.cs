@@ -29,6 +29,10 @@ public sealed class RandomCertificationTests
             foreach (var keypoint in certifier.Certify(image).Keypoints)
             {
                 seen[keypoint.Verdict] = seen.GetValueOrDefault(keypoint.Verdict) + 1;
+
+                // Where a warp moves the scene, keypoints are measured from where it takes them: MovingKeypointTests.
+                if (set.Transforms.Any(transform => transform is AffineWarp))
+                    continue;
                 if (keypoint.Verdict == Verdict.Falsified)
                     CheckBroken(keypoint, network.forward(keypoint.Counterexample!.Input(set, image)).Numbers(), clean, tolerance);
                 if (keypoint.Verdict == Verdict.Certified)

@@ -174,7 +174,7 @@ public sealed class AvoidancePropertyTests
         using var network = PlantedDetector.Cancelling();
         Assert.That(
             () => new Certifier(network.Graph, PlantedDetector.Light(), new AvoidanceProperty([new([[1, 0, 0]], [0])])),
-            Throws.TypeOf<GraphException>().With.Message.Contains("the regions are of [3]"));
+            Throws.TypeOf<GraphException>().With.Message.Contains("the regions are of 3 values"));
     }
 
     /// <summary>What a row of whole numbers up to 2 is divided by.</summary>

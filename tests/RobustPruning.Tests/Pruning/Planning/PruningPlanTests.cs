@@ -72,7 +72,10 @@ public sealed class PruningPlanTests
         var graph = Graph.Of(network, 3);
         var plan = PruningPlan.Create(graph, ChannelGroup.Of(graph).ToDictionary(group => group, group => new double[group.Width]), new() { Ratio = 0.5 });
         using var pruned = ChannelPruner.Apply(graph, plan);
-        Assert.That(pruned.Graph.Nodes.Select(node => node.Channels).Sum(), Is.EqualTo(3 + 7 + 1 + 2));
+
+        // Half of 8 + 1 + 6 channels, rounded away from zero, is 8: they come from the other layers.
+        Assert.That(pruned.Graph.Nodes.First(node => node.Name == "b").Channels, Is.EqualTo(1));
+        Assert.That(pruned.Graph.Nodes.Select(node => node.Channels).Sum(), Is.EqualTo(3 + (15 - 8) + 2));
     }
 
     [Test]
