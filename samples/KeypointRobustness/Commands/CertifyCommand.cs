@@ -1,22 +1,14 @@
 using System.CommandLine;
-using System.Globalization;
-using KeypointRobustness.Data;
-using KeypointRobustness.Reports;
 using KeypointRobustness.Runs;
+using KeypointRobustness.Shards;
 using RobustPruning.Certification;
 using RobustPruning.Models;
-using RobustPruning.Perturbations;
-using Spectre.Console;
 
 namespace KeypointRobustness.Commands;
 
-/// <summary><c>certify</c>: certifies held-back images and draws how far each keypoint can move.</summary>
+/// <summary><c>certify</c>: certifies held-back images, in shards if need be, and draws how far each keypoint can move.</summary>
 internal static class CertifyCommand
 {
-    private const string PlaneExplained =
-        "The map of the parameter plane shows the boxes of parameters that were bounded in the end: certified, where the bounds prove every "
-        + "keypoint that is not falsified somewhere; holding a counterexample, which a cross marks; or open.";
-
     public static Command Create()
     {
         var model = CommonOptions.Model();
@@ -29,16 +21,18 @@ internal static class CertifyCommand
         var tolerance = new Option<double>("--tolerance") { Description = "How far a keypoint may move along an axis, in pixels of the scaled image.", DefaultValueFactory = _ => 2 };
         var against = new Option<string>("--against") { Description = "What the tolerance is measured from: prediction (on the clean image) or label.", DefaultValueFactory = _ => "prediction" };
         var maxBoxes = new Option<int>("--max-boxes") { Description = "How many parameter boxes to bound at most, an image; what is open then is unknown.", DefaultValueFactory = _ => 500 };
-        var seconds = new Option<double>("--seconds") { Description = "How long to work at most, an image; what is open then is unknown.", DefaultValueFactory = _ => 60 };
-        var keypoint = new Option<string>("--keypoint") { Description = "The maps of the parameter plane show this keypoint alone, by its name; all by default." };
+        var seconds = new Option<double>("--seconds") { Description = "How long to work at most, an image; what is open then is unknown, and depends on the machine.", DefaultValueFactory = _ => 60 };
+        var keypoint = new Option<string?>("--keypoint") { Description = "The maps of the parameter plane show this keypoint alone, by its name; all by default." };
         var seed = CommonOptions.Seed();
+        var shard = CommonOptions.Shard();
         var output = CommonOptions.Out("artifacts/certify");
-        var command = new Command("certify", "Certifies held-back images; writes a picture of each, a map of its parameter plane and OUT/report.html.")
+        var command = new Command("certify", "Certifies held-back images; writes a certificate of each, a picture, a map of its parameter plane and OUT/report.html. Goes on where it was stopped.")
         {
-            model, data, count, heldBack, images, brightness, contrast, tolerance, against, maxBoxes, seconds, keypoint, seed, output,
+            model, data, count, heldBack, images, brightness, contrast, tolerance, against, maxBoxes, seconds, keypoint, seed, shard, output,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
+            var part = Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable);
             var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
             var againstLabel = parsed.GetValue(against) switch
             {
@@ -46,60 +40,20 @@ internal static class CertifyCommand
                 "label" => true,
                 var other => throw new ArgumentException($"Unknown reference '{other}'; --against is prediction or label."),
             };
+            ArgumentOutOfRangeException.ThrowIfNegative(parsed.GetValue(images), "--images");
             using var network = ModelFile.Load(parsed.GetValue(model)!);
-            using var certifier = new Certifier(network, light, parsed.GetValue(tolerance),
-                new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) });
-            var testing = ModelData.Load(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), cancellationToken)
-                .Split(parsed.GetValue(heldBack)).HeldBack;
-            var chosen = First(testing, parsed.GetValue(images));
-            int? shown = parsed.GetValue(keypoint) is { } name ? IndexOf(chosen.KeypointNames, name) : null;
-            using var tensors = DataSource.ToTensors(chosen);
+            var samples = ModelData.Open(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed))
+                .HeldBack(parsed.GetValue(heldBack)).First(parsed.GetValue(images));
+            var options = new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) };
+            using var work = new ImageCertification(
+                network, new ImageQuestion(light, parsed.GetValue(tolerance), againstLabel, options), samples, parsed.GetValue(keypoint));
 
-            var certificates = CertificationRun.Run("certifying", certifier, tensors, againstLabel, cancellationToken);
-            Write(parsed.GetValue(output)!, light, chosen, certificates, shown);
+            var folder = WorkFolder.Open(parsed.GetValue(output)!, work.Set);
+            WorkRun.Run(
+                folder, work.Set.Items, part, "certifying", "images", item => work.Read(folder, item), (item, _) => work.Make(folder, item, cancellationToken), cancellationToken);
+            WorkRun.Finish(folder, "images", () => CertificationReport.Write(folder, cancellationToken));
             return Task.FromResult(0);
         });
         return command;
-    }
-
-    private static KeypointDataset First(KeypointDataset dataset, int count)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(count, "--images");
-        return count == 0 ? dataset : new KeypointDataset([.. dataset.Samples.Take(count)], dataset.KeypointNames);
-    }
-
-    private static int IndexOf(IReadOnlyList<string> names, string name) => names.Index().Where(entry => entry.Item == name).Select(entry => (int?)entry.Index).FirstOrDefault()
-        ?? throw new ArgumentException($"There is no keypoint '{name}'; there are {string.Join(", ", names)}.");
-
-    private static void Write(string folder, SemanticSet light, KeypointDataset dataset, IReadOnlyList<Certificate> certificates, int? keypoint)
-    {
-        var report = new HtmlReport("Certified keypoints").AddParagraph(
-            $"Every image under {light}; tolerance {certificates[0].Tolerance.ToString(CultureInfo.InvariantCulture)} px of {dataset.Width}x{dataset.Height}, "
-            + $"measured from the {(certificates[0].AgainstLabel ? "label" : "clean prediction")}. A box shows how far the keypoint can move at most.");
-        report.AddParagraph(light.Dimension == 2
-            ? PlaneExplained
-            : $"The map of the parameter plane is left out: it is drawn for two parameters, and this set has {light.Dimension}.");
-        var table = new Table().AddColumns("image", "certified", "falsified", "unknown", "range px", "seconds");
-        foreach (var (sample, certificate) in dataset.Samples.Zip(certificates))
-        {
-            var (name, picture) = (Path.GetFileNameWithoutExtension(sample.Name), CertificationRun.Draw(sample, dataset.KeypointNames, certificate));
-            AtomicFile.Write(Path.Combine(folder, name + ".png"), picture);
-            report.AddPicture(picture, $"{sample.Name}: {certificate}");
-            if (light.Dimension == 2)
-            {
-                var shown = keypoint is { } index ? dataset.KeypointNames[index] : "all keypoints";
-                var plane = CertificatePlane.Draw($"{sample.Name}: {shown} over the parameters", dataset.KeypointNames, certificate, keypoint);
-                SvgFile.Save(Path.Combine(folder, name + ".plane.svg"), plane);
-                report.AddFigure(plane, $"{sample.Name}: the parameter plane of {shown}, {certificate.Leaves.Count} leaves.");
-            }
-
-            table.AddRow(Markup.Escape(sample.Name), certificate.Certified.ToString(), certificate.Falsified.ToString(), certificate.Unknown.ToString(),
-                Numbers.Short(certificate.CertifiedRange), Numbers.Short(certificate.Elapsed.TotalSeconds));
-        }
-
-        report.Save(Path.Combine(folder, "report.html"));
-        AnsiConsole.Write(table);
-        AnsiConsole.WriteLine($"{certificates.Sum(c => c.Certified)} certified, {certificates.Sum(c => c.Falsified)} falsified, "
-            + $"{certificates.Sum(c => c.Unknown)} unknown; wrote {Path.Combine(folder, "report.html")}");
     }
 }

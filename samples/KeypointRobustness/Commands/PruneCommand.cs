@@ -49,6 +49,7 @@ internal static class PruneCommand
         };
         command.SetAction((parsed, cancellationToken) =>
         {
+            CommonOptions.SayHowToGoOn(parsed.GetValue(checkpoints));
             var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
             var options = new ProgressivePruningOptions
             {
@@ -98,7 +99,7 @@ internal static class PruneCommand
             AnsiConsole.Profile.Out.Writer.WriteLine(new PruningComparison(before, NetworkSummary.Of(pruned.Graph, examples, light, cancellationToken: cancellationToken)).ToString());
             var path = Path.Combine(parsed.GetValue(output)!, "model.safetensors");
             ModelFile.Save(pruned, path);
-            AnsiConsole.WriteLine($"wrote {path}");
+            Output.Wrote(path);
             return Task.FromResult(0);
         });
         return command;

@@ -34,6 +34,7 @@ internal static class TrainCommand
         };
         command.SetAction((parsed, cancellationToken) =>
         {
+            CommonOptions.SayHowToGoOn(parsed.GetValue(checkpoints));
             var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
             var options = new ProgressivePruningOptions
             {
@@ -59,7 +60,7 @@ internal static class TrainCommand
             ModelFile.Save(report.Network, path);
             AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"trained on {training.Count} images, mean error on {testing.Count} held back: {report.Rounds[^1].Error:0.00} px of {dataset.Width}x{dataset.Height}"));
-            AnsiConsole.WriteLine($"wrote {path}");
+            Output.Wrote(path);
             return Task.FromResult(0);
         });
         return command;

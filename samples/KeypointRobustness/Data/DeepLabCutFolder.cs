@@ -27,6 +27,25 @@ internal static class DeepLabCutFolder
         IProgress<(int Done, int Total)>? progress = null,
         CancellationToken cancel = default)
     {
+        var (names, keypointNames, load) = Open(folder, height, width);
+        var samples = new KeypointSample[names.Count];
+        for (var i = 0; i < samples.Length; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            samples[i] = load(i);
+            progress?.Report((i + 1, samples.Length));
+        }
+
+        return samples.Any(s => s.Visible.Contains(true))
+            ? new KeypointDataset(samples, keypointNames)
+            : throw new DataException($"{Path.Combine(folder, LabelFile)} holds no label at all.");
+    }
+
+    /// <summary>Reads the label file; images are loaded one by one when they are asked for.</summary>
+    /// <inheritdoc cref="Load"/>
+    /// <returns>The images' names, the keypoints' names, and what loads the image of an index.</returns>
+    public static (IReadOnlyList<string> Names, IReadOnlyList<string> KeypointNames, Func<int, KeypointSample> Load) Open(string folder, int height, int width)
+    {
         var path = Path.Combine(folder, LabelFile);
         var rows = CsvText.Parse(ReadText(folder, path), path);
         var header = DeepLabCutHeader.Read(rows, path);
@@ -37,17 +56,7 @@ internal static class DeepLabCutFolder
         }
 
         var names = ImageNames(labels, header, path);
-        var samples = new KeypointSample[labels.Length];
-        for (var i = 0; i < labels.Length; i++)
-        {
-            cancel.ThrowIfCancellationRequested();
-            samples[i] = LoadSample(folder, names[i], labels[i], header, height, width, path);
-            progress?.Report((i + 1, labels.Length));
-        }
-
-        return samples.Any(s => s.Visible.Contains(true))
-            ? new KeypointDataset(samples, header.KeypointNames)
-            : throw new DataException($"{path} holds no label at all.");
+        return (names, header.KeypointNames, i => LoadSample(folder, names[i], labels[i], header, height, width, path));
     }
 
     private static string ReadText(string folder, string path)

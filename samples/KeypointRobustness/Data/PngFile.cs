@@ -1,3 +1,4 @@
+using RobustPruning.Models;
 using SkiaSharp;
 
 namespace KeypointRobustness.Data;

@@ -35,7 +35,11 @@ internal static class CertificationRun
     public static byte[] Draw(KeypointSample sample, IReadOnlyList<string> names, Certificate certificate) => KeypointPicture.Encode(
         sample.Image,
         [.. certificate.Keypoints.Where(keypoint => keypoint.Verdict != Verdict.Unlabelled).Select(keypoint => Mark(sample, names, keypoint))],
-        new KeypointPictureOptions(Title: $"{sample.Name}: {certificate}", Tolerance: (float)certificate.Tolerance, ToleranceAroundLabel: certificate.AgainstLabel));
+        new KeypointPictureOptions(Title: $"{sample.Name}: {Verdicts(certificate)}", Tolerance: (float)certificate.Tolerance, ToleranceAroundLabel: certificate.AgainstLabel));
+
+    /// <summary>For example <c>21 certified, 1 falsified, 1 unknown of 23</c>.</summary>
+    public static string Verdicts(Certificate certificate) =>
+        $"{certificate.Certified} certified, {certificate.Falsified} falsified, {certificate.Unknown} unknown of {certificate.Certified + certificate.Falsified + certificate.Unknown}";
 
     private static KeypointMark Mark(KeypointSample sample, IReadOnlyList<string> names, KeypointResult keypoint)
     {

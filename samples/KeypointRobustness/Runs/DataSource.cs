@@ -32,6 +32,24 @@ internal static class DataSource
         return dataset!;
     }
 
+    /// <summary>The same images, loaded one by one.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static SampleSource Open(string source, int count, int height, int width, int seed)
+    {
+        if (source != Aircraft)
+        {
+            var (names, keypoints, load) = DeepLabCutFolder.Open(source, height, width);
+            return new SampleSource(names, keypoints, load);
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        var scenes = new AircraftScenes(new AircraftSceneOptions { Height = height, Width = width });
+        return new SampleSource([.. Enumerable.Range(0, count).Select(index => AircraftScenes.Name(seed, index))], AircraftShape.KeypointNames, index => scenes.Render(seed, index));
+    }
+
+    /// <summary>An image <c>[C, H, W]</c> and its label <c>[2K]</c>, NaN where missing; the caller owns them.</summary>
+    public static (Tensor Image, Tensor Label) ToTensors(KeypointSample sample) => (ToTensor(sample.Image), Labels(sample));
+
     /// <summary>Images <c>[N, C, H, W]</c> and labels <c>[N, 2K]</c>, NaN where missing; the caller owns them.</summary>
     public static KeypointData ToTensors(KeypointDataset dataset)
     {

@@ -10,12 +10,32 @@ internal static class ModelData
     /// <exception cref="DataException">The folder is bad, or the model was made for other data.</exception>
     public static KeypointDataset Load(GraphModule network, string source, int count, int seed, CancellationToken cancellationToken)
     {
+        var (height, width) = Size(network);
+        var dataset = DataSource.Load(source, count, height, width, seed, cancellationToken);
+        RequireKeypoints(network, source, dataset.KeypointNames.Count);
+        return dataset;
+    }
+
+    /// <summary>The same images, loaded one by one.</summary>
+    /// <exception cref="DataException">As for <see cref="Load"/>.</exception>
+    public static SampleSource Open(GraphModule network, string source, int count, int seed)
+    {
+        var (height, width) = Size(network);
+        var samples = DataSource.Open(source, count, height, width, seed);
+        RequireKeypoints(network, source, samples.KeypointNames.Count);
+        return samples;
+    }
+
+    private static (int Height, int Width) Size(GraphModule network)
+    {
         var shape = network.Graph.Input.Shape;
-        if (shape is not [3, > 0, > 0])
-            throw new DataException($"The model takes images of shape [{string.Join(", ", shape)}], but images here are [3, H, W].");
-        var dataset = DataSource.Load(source, count, (int)shape[1], (int)shape[2], seed, cancellationToken);
-        return network.Graph.Output.Channels == 2 * dataset.KeypointNames.Count
-            ? dataset
-            : throw new DataException($"The model finds {network.Graph.Output.Channels / 2} keypoints, but '{source}' has {dataset.KeypointNames.Count}.");
+        return shape is [3, > 0, > 0] ? ((int)shape[1], (int)shape[2])
+            : throw new DataException($"The model takes images of shape [{string.Join(", ", shape)}], but images here are [3, H, W].");
+    }
+
+    private static void RequireKeypoints(GraphModule network, string source, int count)
+    {
+        if (network.Graph.Output.Channels != 2 * count)
+            throw new DataException($"The model finds {network.Graph.Output.Channels / 2} keypoints, but '{source}' has {count}.");
     }
 }

@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using KeypointRobustness.Commands;
 using KeypointRobustness.Data;
 using KeypointRobustness.Reproduction;
+using KeypointRobustness.Shards;
 
 namespace KeypointRobustness.Tests.Reproduction;
 
@@ -152,7 +153,7 @@ internal sealed class ReproducerTests
             CertifiedImages = 1, Boxes = 1, Seeds = 1, Networks = ["resnet18"], Lights = [ReproductionPreset.Paper.Lights[1]], Weights = [0, 10], Ratios = [0, 0.2, 0.4],
             Rows = ["usn-rank-sum+area"],
         };
-        new Reproducer(paper, other.Path).Run(paper.Rows, default);
+        new Reproducer(paper, other.Path).Run(paper.Rows, Shard.Whole, default);
         Assert.That(new ResultFolder(paper, other.Path).Read().Select(result => result.Run.Ratio), Is.EquivalentTo(new[] { 0.2, 0.4 }));
         Assert.That(File.ReadAllText(other.File("report.html")), Does.Contain("pruning ratio"));
     }
@@ -162,7 +163,7 @@ internal sealed class ReproducerTests
     {
         using var other = new TemporaryFolder();
         var steep = ReproductionPreset.Tiny with { LearningRate = 1e30, Rows = ["robust", "taylor"] };
-        new Reproducer(steep, other.Path).Run(steep.Rows, default);
+        new Reproducer(steep, other.Path).Run(steep.Rows, Shard.Whole, default);
 
         var results = new ResultFolder(steep, other.Path).Read();
         Assert.That(results, Has.Count.EqualTo(2));
