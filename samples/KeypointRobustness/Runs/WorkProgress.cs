@@ -127,10 +127,10 @@ internal sealed class WorkProgress : IDisposable
     {
         var line = new StringBuilder(_work);
         if (_unit.Length > 0)
-            line.Append(CultureInfo.InvariantCulture, $" {_done}/{_total} {_unit}");
+            line.Append(CultureInfo.InvariantCulture, $": {_done}/{_total} {_unit}");
         else
-            line.Append(CultureInfo.InvariantCulture, $" {(isOver ? _done : _done + _share) / _total:0 %}");
-        foreach (var (name, count) in _counts)
+            line.Append(CultureInfo.InvariantCulture, $": {(isOver ? _done : _done + _share) / _total:0 %}");
+        foreach (var (name, count) in _counts.Where(count => count.Value > 0))
             line.Append(CultureInfo.InvariantCulture, $", {count} {name}");
         if (_unit.Length > 0 && PerSecond() is { } rate)
             line.Append(rate >= 1 ? $", {Short(rate)}/s" : $", {Short(1 / rate)} s each");

@@ -43,7 +43,7 @@ internal static class WorkRun
             }
         }
 
-        using var progress = new WorkProgress(shard.Count > 1 ? $"{work}, shard {shard}:" : work, unit, own.Length, done, counts);
+        using var progress = new WorkProgress(shard.Count > 1 ? $"{work} shard {shard}" : work, unit, own.Length, done, counts);
         foreach (var item in missing)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -5,7 +5,6 @@ using RobustPruning.Graphs;
 using RobustPruning.Onnx;
 using RobustPruning.Onnx.VnnLib;
 using RobustPruning.Tests;
-using Spectre.Console;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -73,7 +72,7 @@ internal sealed class VerifyCommandTests
         }
 
         foreach (var (model, spec) in new[] { ("bad.onnx", "spec.vnnlib"), ("none.onnx", "spec.vnnlib"), ("model.onnx", "none.vnnlib") })
-            Assert.That((await Captured(["verify", folder.File(model), folder.File(spec)])).Code, Is.EqualTo(2), $"{model} {spec}");
+            Assert.That((await Captured.Run(["verify", folder.File(model), folder.File(spec)])).Code, Is.EqualTo(2), $"{model} {spec}");
     }
 
     [Test]
@@ -168,23 +167,6 @@ internal sealed class VerifyCommandTests
     {
         Load(folder).Dispose();
         await File.WriteAllTextAsync(folder.File("spec.vnnlib"), specification);
-        return await Captured(["verify", folder.File("model.onnx"), folder.File("spec.vnnlib"), .. more]);
-    }
-
-    private static async Task<(int Code, string Output, string Error)> Captured(string[] arguments)
-    {
-        using StringWriter output = new(), error = new();
-        var (outputBefore, errorBefore) = (AnsiConsole.Profile.Out, Console.Error);
-        AnsiConsole.Profile.Out = new AnsiConsoleOutput(output);
-        Console.SetError(error);
-        try
-        {
-            return (await AppCommand.RunAsync(arguments), output.ToString(), error.ToString());
-        }
-        finally
-        {
-            AnsiConsole.Profile.Out = outputBefore;
-            Console.SetError(errorBefore);
-        }
+        return await Captured.Run(["verify", folder.File("model.onnx"), folder.File("spec.vnnlib"), .. more]);
     }
 }
