@@ -34,32 +34,33 @@ internal static class VerdictStyle
     /// <summary>Draws a marker: circle, cross or triangle.</summary>
     public static void DrawMarker(SKCanvas canvas, float x, float y, float radius, Verdict verdict)
     {
-        using var path = new SKPath();
+        using var outline = new SKPathBuilder();
         switch (verdict)
         {
             case Verdict.Certified:
-                path.AddCircle(x, y, radius);
+                outline.AddCircle(x, y, radius);
                 break;
             case Verdict.Falsified:
-                using (var cross = new SKPath())
+                using (var cross = new SKPathBuilder())
                 {
                     // A cross with arms, turned into a diagonal one.
                     cross.AddRect(new(-radius * 1.2f, -radius * 0.4f, radius * 1.2f, radius * 0.4f));
                     cross.AddRect(new(-radius * 0.4f, -radius * 1.2f, radius * 0.4f, radius * 1.2f));
-                    using var simple = cross.Simplify();
-                    simple.Transform(SKMatrix.CreateRotationDegrees(45).PostConcat(SKMatrix.CreateTranslation(x, y)));
-                    path.AddPath(simple);
+                    using var whole = cross.Detach();
+                    using var simple = whole.Simplify();
+                    outline.AddPath(simple, SKMatrix.CreateRotationDegrees(45).PostConcat(SKMatrix.CreateTranslation(x, y)));
                 }
 
                 break;
             default:
-                path.MoveTo(x, y - radius * 1.2f);
-                path.LineTo(x + radius * 1.1f, y + radius * 0.8f);
-                path.LineTo(x - radius * 1.1f, y + radius * 0.8f);
-                path.Close();
+                outline.MoveTo(x, y - radius * 1.2f);
+                outline.LineTo(x + radius * 1.1f, y + radius * 0.8f);
+                outline.LineTo(x - radius * 1.1f, y + radius * 0.8f);
+                outline.Close();
                 break;
         }
 
+        using var path = outline.Detach();
         using var fill = new SKPaint { Color = Colour(verdict), IsAntialias = true };
         using var edge = Stroke(SKColors.White, 1);
         edge.IsAntialias = true;

@@ -47,7 +47,7 @@ internal sealed class LibtorchKernels : IBoundKernels
             if (from.Count == 0)
                 continue;
             var sources = entries.index_select(0, tensor(from.ToArray(), device: windows.device));
-            targets.index_add_(0, tensor(to.ToArray(), device: windows.device), sources.matmul(weights[tap / shape.Columns.Kernel][tap % shape.Columns.Kernel]), 1);
+            targets.index_add_(0, tensor(to.ToArray(), device: windows.device), sources.mm(weights[tap / shape.Columns.Kernel][tap % shape.Columns.Kernel]), 1);
         }
     }
 

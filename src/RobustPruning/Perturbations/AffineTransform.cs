@@ -34,7 +34,7 @@ public abstract class AffineTransform : ISemanticTransform
     {
         using var scope = NewDisposeScope();
         ParameterRows.Require(theta, Parameters.Count);
-        return theta.matmul(CheckedDirections(image).flatten(1)).reshape([theta.shape[0], .. image.shape]).MoveToOuterDisposeScope();
+        return theta.mm(CheckedDirections(image).flatten(1)).reshape([theta.shape[0], .. image.shape]).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -46,7 +46,7 @@ public abstract class AffineTransform : ISemanticTransform
         if (LinearPart is not { } part)
             return ISemanticTransform.MoveOneByOne(this, images, theta);
         using var scope = NewDisposeScope();
-        var black = theta.matmul(CheckedDirections(zeros_like(images[0])).flatten(1)).reshape(images.shape);
+        var black = theta.mm(CheckedDirections(zeros_like(images[0])).flatten(1)).reshape(images.shape);
         return (black + part.Apply(theta, images)).MoveToOuterDisposeScope();
     }
 
@@ -57,7 +57,7 @@ public abstract class AffineTransform : ISemanticTransform
         using var scope = NewDisposeScope();
         ParameterRows.Require(boxes, Parameters.Count);
         var directions = CheckedDirections(image);
-        var centre = ParameterRows.Centres(boxes, image).matmul(directions.flatten(1)).reshape([boxes.Count, .. image.shape]);
+        var centre = ParameterRows.Centres(boxes, image).mm(directions.flatten(1)).reshape([boxes.Count, .. image.shape]);
         var generators = ParameterRows.HalfWidths(boxes, image).reshape([boxes.Count, Parameters.Count, .. image.shape.Select(_ => 1L)]) * directions.unsqueeze(0);
         return new EnclosedMove(centre, generators).MoveOut();
     }

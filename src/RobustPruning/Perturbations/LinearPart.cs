@@ -77,7 +77,7 @@ public sealed class LinearPart
 
     private static Tensor Weight(Tensor theta, IReadOnlyList<double> gains, Tensor values)
     {
-        var weights = theta.matmul(tensor(gains.ToArray(), [gains.Count, 1], dtype: theta.dtype, device: theta.device));
+        var weights = theta.mm(tensor(gains.ToArray(), [gains.Count, 1], dtype: theta.dtype, device: theta.device));
         return weights.reshape([theta.shape[0], .. Enumerable.Repeat(1L, (int)values.dim() - 1)]);
     }
 }

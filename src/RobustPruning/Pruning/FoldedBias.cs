@@ -29,7 +29,7 @@ internal static class FoldedBias
     private static Tensor Shift(GraphNode layer, double[] constants) => layer switch
     {
         ConvolutionNode convolution => convolution.LinearOfConstant(tensor(constants, device: convolution.Convolution.weight.device)),
-        LinearNode linear => linear.Weights.weight.to(float64).matmul(tensor(constants, device: linear.Weights.weight.device)),
+        LinearNode linear => linear.Weights.weight.to(float64).mv(tensor(constants, device: linear.Weights.weight.device)),
         _ => throw new PruningException($"Layer '{layer.Name}' ({layer.GetType().Name}) has no bias to fold a constant into."),
     };
 }

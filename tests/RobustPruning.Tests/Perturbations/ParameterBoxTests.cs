@@ -33,7 +33,7 @@ public sealed class ParameterBoxTests
         var next = Math.BitIncrement(Math.BitIncrement(1.0));
         var grid = new ParameterBox([0, 3, 1], [1, 3, next]).Grid(4);
         Assert.That(grid.Select(cell => cell.ToString()).Distinct().Count(), Is.EqualTo(grid.Count).And.EqualTo(4 * 2));
-        Assert.That(grid, Has.All.Matches<ParameterBox>(cell => cell.Lower[1] == 3 && cell.Upper[1] == 3 && cell.Lower[2] < cell.Upper[2]));
+        Assert.That(grid, Has.All.Matches<ParameterBox>(cell => cell!.Lower[1] == 3 && cell.Upper[1] == 3 && cell.Lower[2] < cell.Upper[2]));
     }
 
     [Test]
@@ -54,7 +54,7 @@ public sealed class ParameterBoxTests
     {
         var box = new ParameterBox([-0.1, 5], [0.2, 6]);
         var samples = box.Sample(1000, new Random(TestEnvironment.FreshSeed()));
-        Assert.That(samples, Has.All.Matches<double[]>(box.Contains));
+        Assert.That(samples, Has.All.Matches<double[]>(theta => box.Contains(theta!)));
         Assert.That(samples.Min(theta => theta[0]), Is.LessThan(-0.09));
         Assert.That(samples.Max(theta => theta[1]), Is.GreaterThan(5.96));
         Assert.That(box.Sample(3, new Random(1)), Is.EqualTo(box.Sample(3, new Random(1))));

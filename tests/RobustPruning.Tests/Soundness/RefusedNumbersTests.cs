@@ -21,7 +21,7 @@ public sealed class RefusedNumbersTests
         using var certifier = new Certifier(network, set, Property);
         using var ranges = new RangeSearch(network.Graph, set);
         using var radii = new RadiusSearch(network.Graph, set, Property);
-        foreach (TestDelegate use in new TestDelegate[]
+        foreach (var use in new Action[]
         {
             () => certifier.Certify(image), () => ranges.Search(image), () => radii.Search(image), () => set.Enclose(image, set.Box), () => set.Apply(image, [[0]]),
         })
@@ -35,7 +35,7 @@ public sealed class RefusedNumbersTests
         network.eval();
         var graph = Graph.Of(network, 1, 1, 2);
         network.state_dict().First(named => named.Key.EndsWith(name)).Value.Set(sick);
-        foreach (TestDelegate use in new TestDelegate[]
+        foreach (var use in new Action[]
         {
             () => _ = new Certifier(graph, Light, Property), () => _ = new RangeSearch(graph, Light), () => _ = new RadiusSearch(graph, Light, Property),
         })

@@ -71,11 +71,11 @@ public sealed class LinearNode : AffineNode
     /// <summary>The product of rows <c>[B, F]</c> with weights <c>[F, F']</c>, in sums of <see cref="Terms"/> roundings.</summary>
     private static Tensor InParts(Tensor x, Tensor weights)
     {
-        var sum = x.narrow(1, 0, Math.Min(Part, x.shape[1])).matmul(weights.narrow(0, 0, Math.Min(Part, x.shape[1])));
+        var sum = x.narrow(1, 0, Math.Min(Part, x.shape[1])).mm(weights.narrow(0, 0, Math.Min(Part, x.shape[1])));
         for (var first = Part; first < x.shape[1]; first += Part)
         {
             var count = Math.Min(Part, x.shape[1] - first);
-            sum = sum + x.narrow(1, first, count).matmul(weights.narrow(0, first, count));
+            sum = sum + x.narrow(1, first, count).mm(weights.narrow(0, first, count));
         }
 
         return sum;

@@ -33,10 +33,18 @@ public sealed class Rescaling : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>The scale.</summary>
-    public Tensor scale => get_buffer(Scale)!;
+    public Tensor scale
+    {
+        get => get_buffer(Scale)!;
+        private set => ConditionallyRegisterBuffer(Scale, value); // Module.to(...) sets it by reflection
+    }
 
     /// <summary>The shift.</summary>
-    public Tensor shift => get_buffer(Shift)!;
+    public Tensor shift
+    {
+        get => get_buffer(Shift)!;
+        private set => ConditionallyRegisterBuffer(Shift, value);
+    }
 
     /// <summary><c>scale ⊙ x + shift</c> of a batch <c>[B, ...]</c>.</summary>
     public override Tensor forward(Tensor input)

@@ -112,8 +112,8 @@ internal sealed class ConvolutionSymbol
                  from tap in members
                  select _rows.Angle(frequency.Row, tap.Row) + _columns.Angle(frequency.Column, tap.Column)).ToArray(),
                 [frequencies.Length, members.Length], device: _weight.device);
-            real.Add(angles.cos().matmul(taps.index_select(0, indices)));
-            imaginary.Add(angles.sin().matmul(taps.index_select(0, indices)));
+            real.Add(angles.cos().mm(taps.index_select(0, indices)));
+            imaginary.Add(angles.sin().mm(taps.index_select(0, indices)));
         }
 
         return (Shaped(real), Shaped(imaginary));

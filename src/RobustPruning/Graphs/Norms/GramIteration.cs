@@ -98,9 +98,9 @@ internal static class GramIteration
         {
             var turned = real.transpose(1, 2);
             if (imaginary is null)
-                return (real.matmul(turned), null);
-            var mixed = imaginary.matmul(turned);
-            return (real.matmul(turned) + imaginary.matmul(imaginary.transpose(1, 2)), mixed - mixed.transpose(1, 2));
+                return (real.bmm(turned), null);
+            var mixed = imaginary.bmm(turned);
+            return (real.bmm(turned) + imaginary.bmm(imaginary.transpose(1, 2)), mixed - mixed.transpose(1, 2));
         }
     }
 }

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Graphs;
@@ -109,7 +110,7 @@ internal static class OperatorNorm
         using var gradient = enable_grad();
         var input = ones([1, .. node.Input.Shape], dtype: float64, requires_grad: true);
         var rows = node.Absolute(input);
-        var columns = autograd.grad([rows.sum()], [input])[0];
+        var columns = Gradients.Of(rows.sum(), [input])[0];
         return Math.Sqrt(rows.max().item<double>() * columns.max().item<double>());
     }
 

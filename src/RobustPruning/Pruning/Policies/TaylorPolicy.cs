@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Pruning;
@@ -34,7 +35,7 @@ public sealed class TaylorPolicy(int imagesPerBatch = 32) : IPruningPolicy
             var values = context.Network.Run(images.detach().requires_grad_(true), [.. measured.Append(context.Network.Output).Distinct()]);
             var loss = context.TaskLoss(values[context.Network.Output], first);
             var activations = measured.Select(node => values[node]).ToList();
-            var gradients = autograd.grad([loss], activations);
+            var gradients = Gradients.Of(loss, activations);
             var products = measured.Index().ToDictionary(node => node.Item, node => PerEntry(activations[node.Index], gradients[node.Index]));
             foreach (var (group, sums) in scores)
             {

@@ -25,8 +25,8 @@ internal sealed class LayerMoments(GraphNode node, IReadOnlyList<double> shares)
         var type = values.dtype == float64 ? float64 : float32;
         var moved = (values.narrow(0, 1, values.shape[0] - 1) - values[0]).flatten(1).to(type);
         weights = weights.to(type);
-        _firstMoments.Add(weights.matmul(moved).to(float64));
-        _secondMoments.Add(weights.matmul(moved.square()).to(float64));
+        _firstMoments.Add(weights.mm(moved).to(float64));
+        _secondMoments.Add(weights.mm(moved.square()).to(float64));
         _cleanValue ??= values[0].to(float64).clone().DetachFromDisposeScope();
     }
 
@@ -39,8 +39,8 @@ internal sealed class LayerMoments(GraphNode node, IReadOnlyList<double> shares)
         using var first = _firstMoments.Take();
         using var second = _secondMoments.Take();
         var share = tensor(shares.ToArray(), [1, shares.Count], device: first.device);
-        _bias.Add(share.matmul(first)[0]);
-        _deviation.Add(share.matmul(second)[0]);
+        _bias.Add(share.mm(first)[0]);
+        _deviation.Add(share.mm(second)[0]);
 
         // Two independent means, each right in expectation: so is their product.
         _squaredBias.Add(first[0] * first[shares.Count - 1]);
