@@ -77,6 +77,30 @@ internal sealed class ReproducerTests
     }
 
     [Test]
+    public async Task ShardsMergeIntoTheSameComparison()
+    {
+        using var other = new TemporaryFolder();
+        foreach (var shard in new[] { "0/2", "1/2" })
+            Assert.That(await Reproduce("--out", other.File(shard[..1]), "--shard", shard), Is.Zero);
+        Assert.That(Directory.GetFiles(other.File("0/results")), Has.Length.EqualTo(1));
+        Assert.That(await AppCommand.RunAsync(["merge", other.File("0"), other.File("1"), _folder.Path, "--out", other.File("merged")]), Is.Zero);
+        foreach (var path in Directory.GetFiles(_folder.File("results")))
+            Assert.That(Numbers(path.Replace(_folder.Path, other.File("merged"))), Is.EqualTo(Numbers(path)));
+        Assert.That(File.ReadAllText(other.File("merged/results.md")), Does.Contain("| usn-rank-sum+wasserstein").And.Not.Contain("## Not run"));
+    }
+
+    [Test]
+    public void ResultsOnOtherImagesAreRefused()
+    {
+        using var other = Copy();
+        var path = ResultOf(other, Pruned);
+        var result = ResultFile.Read<RunResult>(path);
+        Assert.That((result.DataDigest, result.ModelDigest), Is.Not.EqualTo(((string?)null, (string?)null)));
+        ResultFile.Write(path, result with { DataDigest = new string('0', 64) });
+        Assert.That(() => new ResultFolder(ReproductionPreset.Tiny, other.Path).Read(), Throws.InstanceOf<DataException>().With.Message.Contains("other images"));
+    }
+
+    [Test]
     public async Task ADamagedResultIsRefusedByName()
     {
         using var other = Copy();
