@@ -12,6 +12,7 @@ Command[] commands =
     ProbabilityCommand.Create(),
     PruningCommand.Create(),
     ScalingCommand.Create(),
+    ShardsCommand.Create(),
     SoundnessCommand.Create(),
     SpikesCommand.Create(),
 ];

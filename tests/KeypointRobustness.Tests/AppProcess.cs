@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using KeypointRobustness.Commands;
 
 namespace KeypointRobustness.Tests;
@@ -7,11 +8,19 @@ namespace KeypointRobustness.Tests;
 internal sealed class AppProcess : IDisposable
 {
     private readonly Process _process;
-    private readonly Task<string> _output;
+    private readonly StringBuilder _output = new();
     private readonly Task<string> _error;
 
-    private AppProcess(Process process) =>
-        (_process, _output, _error) = (process, process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+    private AppProcess(Process process)
+    {
+        (_process, _error) = (process, process.StandardError.ReadToEndAsync());
+        process.OutputDataReceived += (_, line) =>
+        {
+            lock (_output)
+                _output.Append(line.Data).Append(line.Data is null ? string.Empty : "\n");
+        };
+        process.BeginOutputReadLine();
+    }
 
     /// <summary>The path of the app.</summary>
     public static string Path => typeof(AppCommand).Assembly.Location;
@@ -47,6 +56,16 @@ internal sealed class AppProcess : IDisposable
         return await process.End();
     }
 
+    /// <summary>What it has written so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+                return _output.ToString();
+        }
+    }
+
     /// <summary>Sends a signal.</summary>
     /// <param name="name">For example TERM.</param>
     public void Signal(string name)
@@ -59,7 +78,7 @@ internal sealed class AppProcess : IDisposable
     public async Task<(int Code, string Output, string Error)> End()
     {
         await _process.WaitForExitAsync();
-        return (_process.ExitCode, await _output, await _error);
+        return (_process.ExitCode, Output, await _error);
     }
 
     /// <summary>Waits until something holds, or the process has ended.</summary>

@@ -46,6 +46,7 @@ internal static class AppCommand
         try
         {
             using var stopping = new Stopping(Stopping.End(parsed.GetValue(time)));
+            Output.Event("command", ("name", parsed.CommandResult.Command.Name));
             try
             {
                 // A thread of its own, as commands may work for long before they look up.

@@ -11,6 +11,7 @@ namespace KeypointRobustness.Runs;
 internal sealed class WorkProgress : IDisposable
 {
     private const int BarCells = 24;
+    private const int UsualWidth = 80;
     private const string ToLineStart = "\r\u001b[K";
 
     private static readonly TimeSpan TerminalInterval = TimeSpan.FromSeconds(0.25);
@@ -111,7 +112,8 @@ internal sealed class WorkProgress : IDisposable
             else if (Output.IsTerminal)
             {
                 var line = $"{Bar()} {Line(isOver: false)}";
-                Output.Text.Write(ToLineStart + line[..Math.Min(line.Length, Math.Max(Console.WindowWidth - 1, BarCells))]);
+                var width = Console.WindowWidth > BarCells ? Console.WindowWidth : UsualWidth;
+                Output.Text.Write(ToLineStart + line[..Math.Min(line.Length, width - 1)]);
                 Output.Text.Flush();
                 _drawn = this;
             }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using KeypointRobustness.Commands;
 using KeypointRobustness.Data;
 using RobustPruning.Models;
 
@@ -41,6 +42,7 @@ internal sealed class WorkFolder
     /// <exception cref="IOException">It cannot be written.</exception>
     public static WorkFolder Open(string path, WorkSet set)
     {
+        Stopping.HowToGoOn = () => $"What is finished is kept in {path}; the same command goes on.";
         var joined = set;
         if (File.Exists(WorkSet.PathIn(path)))
         {
