@@ -2,6 +2,9 @@ using System.CommandLine;
 using BenchmarkDotNet.Running;
 using KeypointRobustness.Commands;
 using RobustPruning.Benchmarks;
+using RobustPruning.Training;
+
+TensorMemory.UseHugePages();
 
 Command[] commands =
 [
@@ -13,6 +16,7 @@ Command[] commands =
     PruningCommand.Create(),
     ScalingCommand.Create(),
     ShardsCommand.Create(),
+    SoakCommand.Create(),
     SoundnessCommand.Create(),
     SpikesCommand.Create(),
 ];

@@ -1,3 +1,6 @@
 using KeypointRobustness.Commands;
+using RobustPruning.Training;
+
+TensorMemory.UseHugePages();
 
 return await AppCommand.RunAsync(args);

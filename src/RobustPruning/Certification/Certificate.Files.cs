@@ -1,5 +1,6 @@
 using System.Reflection;
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
@@ -59,6 +60,7 @@ public sealed partial record Certificate
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(image);
+        RealNumbers.Require(image, "Pixels", nameof(image));
         return new CertificateChecker(this, network, set ?? PerturbationSet, new ProofRounding(float32Network: false)).Check(image, cancellationToken);
     }
 }

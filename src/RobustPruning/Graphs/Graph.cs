@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Graphs;
@@ -158,6 +159,7 @@ public sealed class Graph
     {
         if (!images.shape.Skip(1).SequenceEqual(Input.Shape))
             throw WrongImage(Input, [.. images.shape.Skip(1)]);
+        RealNumbers.Require(images, "Pixels", nameof(images));
     }
 
     /// <summary>Refuses what is not a batch of one image or more.</summary>

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
@@ -246,6 +247,7 @@ public sealed class SemanticSet
 
     private void RequireValues(Tensor image)
     {
+        RealNumbers.Require(image, "Pixels", nameof(image));
         using var scope = NewDisposeScope();
         if (!image.isfinite().all().item<bool>())
             throw new ArgumentException("The image contains NaN or infinity.", nameof(image));

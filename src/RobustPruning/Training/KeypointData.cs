@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using RobustPruning.Perturbations;
 using RobustPruning.Pruning;
 using static TorchSharp.torch;
@@ -9,15 +10,17 @@ namespace RobustPruning.Training;
 public sealed class KeypointData : IDisposable
 {
     /// <summary>Takes over the tensors.</summary>
-    /// <param name="images">In [0, 1], <c>[N, C, H, W]</c>, N at least 1.</param>
+    /// <param name="images">In [0, 1], <c>[N, C, H, W]</c>, N at least 1; floating point.</param>
     /// <param name="labels"><c>x₀, y₀, x₁, y₁, ...</c> in pixels, <c>[N, 2K]</c>; NaN where a label is missing.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit each other, or an image is not finite.</exception>
+    /// <exception cref="ArgumentException">The shapes do not fit each other, an image is not finite, or a tensor is not of floating-point numbers.</exception>
     public KeypointData(Tensor images, Tensor labels)
     {
         if (images.dim() != 4 || images.shape[0] == 0)
             throw new ArgumentException($"Images are [N, C, H, W], but these are [{string.Join(", ", images.shape)}].", nameof(images));
         if (labels.dim() != 2 || labels.shape[0] != images.shape[0] || labels.shape[1] % 2 != 0)
             throw new ArgumentException($"Labels are [{images.shape[0]}, 2K], but these are [{string.Join(", ", labels.shape)}].", nameof(labels));
+        RealNumbers.Require(images, "Images", nameof(images));
+        RealNumbers.Require(labels, "Labels", nameof(labels));
         using var scope = NewDisposeScope();
         if (!images.isfinite().all().item<bool>())
             throw new ArgumentException("An image contains NaN or infinity.", nameof(images));
