@@ -83,25 +83,35 @@ internal static class ShardsCommand
             for (var isDone = false; !isDone;)
             {
                 using var process = Certify(output, images, shard);
-                most = Math.Max(most, await MostMemory(process));
-                worked += process.TotalProcessorTime.TotalSeconds;
+                var (memory, processor) = await Watch(process);
+                most = Math.Max(most, memory);
+                worked += processor.TotalSeconds;
                 isDone = IsDone(process);
             }
 
             return new Cost(Math.Round(clock.Elapsed.TotalSeconds, 1), Math.Round(worked, 1), Math.Round(most / 1e6));
         }
 
-        private async Task<long> MostMemory(Process process)
+        /// <summary>The most memory and all processor time of a process. Neither is known once it has ended, so it is asked often.</summary>
+        private async Task<(long Memory, TimeSpan Processor)> Watch(Process process)
         {
-            var most = 0L;
+            var (memory, processor) = (0L, TimeSpan.Zero);
             while (!process.HasExited)
             {
-                process.Refresh();
-                most = Math.Max(most, process.HasExited ? 0 : process.WorkingSet64);
-                await Task.WhenAny(process.WaitForExitAsync(cancellationToken), Task.Delay(200, cancellationToken));
+                try
+                {
+                    process.Refresh();
+                    (memory, processor) = (Math.Max(memory, process.WorkingSet64), process.TotalProcessorTime);
+                }
+                catch (InvalidOperationException)
+                {
+                    // It has just ended.
+                }
+
+                await Task.WhenAny(process.WaitForExitAsync(cancellationToken), Task.Delay(50, cancellationToken));
             }
 
-            return most;
+            return (memory, processor);
         }
 
         /// <summary>Runs the shards, two at once, in one folder; kills a process at a random moment so many times, and starts it again.</summary>

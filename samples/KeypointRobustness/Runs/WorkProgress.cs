@@ -132,14 +132,16 @@ internal sealed class WorkProgress : IDisposable
             line.Append(CultureInfo.InvariantCulture, $": {_done}/{_total} {_unit}");
         else
             line.Append(CultureInfo.InvariantCulture, $": {(isOver ? _done : _done + _share) / _total:0 %}");
-        foreach (var (name, count) in _counts.Where(count => count.Value > 0))
-            line.Append(CultureInfo.InvariantCulture, $", {count} {name}");
         if (_unit.Length > 0 && PerSecond() is { } rate)
             line.Append(rate >= 1 ? $", {Short(rate)}/s" : $", {Short(1 / rate)} s each");
         if (isOver)
             line.Append($", {Duration(_clock.Elapsed.TotalSeconds)}");
         else if (SecondsLeft() is { } left)
             line.Append($", {Duration(left)} left");
+
+        // Last, as a narrow terminal cuts the line.
+        foreach (var (name, count) in _counts.Where(count => count.Value > 0))
+            line.Append(CultureInfo.InvariantCulture, $", {count} {name}");
         return line.ToString();
     }
 

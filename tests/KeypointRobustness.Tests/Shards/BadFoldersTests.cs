@@ -10,7 +10,7 @@ internal sealed class BadFoldersTests
     public async Task Train()
     {
         if (!OperatingSystem.IsLinux() || (await AppProcess.RunProgram("sh", ["-c", "unshare --user --map-root-user --mount mount -t tmpfs none /mnt"])).Code != 0)
-            Assert.Ignore("File systems of its own are not allowed here.");
+            Assert.Ignore("skipped: file systems of its own are not allowed here.");
         _set = await CertifiedSet.Create();
     }
 

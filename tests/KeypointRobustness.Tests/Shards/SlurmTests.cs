@@ -18,7 +18,7 @@ internal sealed class SlurmTests
         try
         {
             if (code == 77)
-                Assert.Ignore(error.Trim());
+                Assert.Ignore("skipped: " + error.Trim());
             Assert.That(code, Is.Zero, error);
             using var set = await CertifiedSet.Create();
             Assert.That((await AppProcess.Run(Arguments(set, "whole"))).Code, Is.Zero);

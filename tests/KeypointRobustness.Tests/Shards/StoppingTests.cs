@@ -15,6 +15,8 @@ internal sealed class StoppingTests
     // The work is cancelled or ended within two seconds; the rest is for a machine that does much else.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
+    private const int Seconds = 20;
+
     private CertifiedSet _set = null!;
 
     private static IEnumerable<TestCaseData> Commands()
@@ -62,19 +64,19 @@ internal sealed class StoppingTests
     public async Task TimeStopsTheWorkAndTheSameCommandGoesOn([Values] bool scheduler)
     {
         var output = scheduler ? "job" : "time";
-        var end = DateTimeOffset.UtcNow.AddSeconds(12).ToUnixTimeSeconds();
+        var end = DateTimeOffset.UtcNow.AddSeconds(Seconds).ToUnixTimeSeconds();
         var clock = Stopwatch.StartNew();
         var (code, _, error) = scheduler
             ? await AppProcess.Run(Long(output), ("SLURM_JOB_END_TIME", end.ToString()))
-            : await AppProcess.Run([.. Long(output), "--time", "0:00:12"]);
+            : await AppProcess.Run([.. Long(output), "--time", $"0:00:{Seconds}"]);
         Assert.That(code, Is.EqualTo(124), error);
-        Assert.That(clock.Elapsed.TotalSeconds, Is.LessThan(14).And.GreaterThan(8));
+        Assert.That(clock.Elapsed.TotalSeconds, Is.LessThan(Seconds + 2).And.GreaterThan(Seconds / 2));
         Assert.That(error, Does.Match("stopped \\(its time is over\\)\\. [1-9][0-9]* of 2000 images are kept in .*; the same command goes on\\."));
         var kept = Directory.GetFiles(_set.File(output + "/results"), "*.json");
         Assert.That(kept, Is.Not.Empty);
         var before = kept.Select(File.GetLastWriteTimeUtc).ToArray();
 
-        (code, var text, error) = await AppProcess.Run([.. Long(output), "--time", "12", "--json"]);
+        (code, var text, error) = await AppProcess.Run([.. Long(output), "--time", $"{Seconds}", "--json"]);
         Assert.That(code, Is.EqualTo(124), error);
         var events = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToLookup(line => (string)line["event"]!);
         Assert.That((int)events["start"].Single()["done"]!, Is.EqualTo(kept.Length));
@@ -108,21 +110,21 @@ internal sealed class StoppingTests
     public async Task ATerminalShowsABarAndALogDoesNot()
     {
         if (!File.Exists("/usr/bin/script"))
-            Assert.Ignore("There is no script(1) here that makes a terminal.");
+            Assert.Ignore("skipped: there is no script(1) here that makes a terminal.");
         var command = string.Join(' ', new[] { "dotnet", "exec", AppProcess.Path }.Concat(_set.Certify("terminal")).Select(word => $"'{word}'"));
         var (code, output, _) = await AppProcess.RunProgram("script", ["-qec", command, "/dev/null"]);
         Assert.That(code, Is.Zero);
-        Assert.That(output, Does.Match("█░+ certifying: [0-9]+/12 images, [0-9]+ certified.*left").And.Contain("\r"));
+        Assert.That(output, Does.Match("█░+ certifying: [0-9]+/12 images, .* left, [0-9]+ cert"));
         (code, output, _) = await AppProcess.Run(_set.Certify("log"));
         Assert.That(code, Is.Zero);
-        Assert.That(output, Does.Not.Contain("█").And.Not.Contain("\r").And.Contain("certifying: 12/12 images"));
+        Assert.That(output, Does.Not.Contain("█").And.Not.Contain("\u001b").And.Contain("certifying: 12/12 images"));
     }
 
     /// <summary>Many images that take a while each.</summary>
     private string[] Long(string output) =>
     [
         "certify", "--model", _set.Model, "--count", "4000", "--held-back", "0.5", "--images", "0", "--brightness", "0.1", "--contrast", "0.1", "--tolerance", "0.3",
-        "--max-boxes", "24", "--seconds", "1000", "--out", _set.File(output),
+        "--max-boxes", "1", "--seconds", "1000", "--out", _set.File(output),
     ];
 
     private async Task<string[]> Arguments(string[] command, string output)
