@@ -50,12 +50,12 @@ internal static class AppCommand
             try
             {
                 // A thread of its own, as commands may work for long before they look up.
-                return await Task.Run(() =>
+                return await await Task.Factory.StartNew(() =>
                 {
                     set_num_threads(Environment.ProcessorCount);
                     return parsed.InvokeAsync(
                         new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stopping.Token);
-                });
+                }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             }
             catch (OperationCanceledException)
             {

@@ -15,17 +15,19 @@ internal sealed class Stopping : IDisposable
 
     private const int Interrupted = 130;
     private const int Terminated = 143;
-    private const double MarginShare = 0.05;
+    private const double MarginShare = 0.2;
+    private const int SpareThreads = 4;
     private const string Default = "Nothing of it is kept; the same command starts over.";
 
-    // A signal must have ended the command two seconds later.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.2);
+    // A signal must have ended the command two seconds later, on a busy machine too.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.8);
     private static readonly TimeSpan LongestMargin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(40);
 
     private readonly CancellationTokenSource _source = new();
     private readonly Lock _lock = new();
     private readonly List<IDisposable> _owned = [];
+    private readonly ManualResetEventSlim _isStopped = new();
     private bool _isOver;
     private string? _reason;
 
@@ -34,6 +36,11 @@ internal sealed class Stopping : IDisposable
     public Stopping(DateTimeOffset? end)
     {
         HowToGoOn = () => Default;
+
+        // Signals and timers come by the thread pool, which work may occupy, and what ends the process must not depend on it.
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + SpareThreads), completions);
+        new Thread(EndProcess) { IsBackground = true, Priority = ThreadPriority.Highest, Name = "stopping" }.Start();
         _owned.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, context => OnSignal(context, Interrupted, "SIGINT")));
         _owned.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => OnSignal(context, Terminated, "SIGTERM")));
         if (end is not { } at)
@@ -87,6 +94,8 @@ internal sealed class Stopping : IDisposable
             _isOver = true;
             _owned.ForEach(owned => owned.Dispose());
         }
+
+        _isStopped.Set();
     }
 
     private static TimeSpan Parse(string text)
@@ -112,14 +121,16 @@ internal sealed class Stopping : IDisposable
             if (_isOver || _reason is not null)
                 return;
             (ExitCode, _reason) = (code, reason);
-            _owned.Add(new Timer(_ => EndProcess(), null, Patience, Timeout.InfiniteTimeSpan));
         }
 
+        _isStopped.Set();
         _source.Cancel();
     }
 
     private void EndProcess()
     {
+        _isStopped.Wait();
+        Thread.Sleep(Patience);
         lock (_lock)
         {
             if (_isOver)
