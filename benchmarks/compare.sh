@@ -9,7 +9,6 @@ network=$(cd "$2" && pwd)
 image=${3:-0} gap=${4:-0.01} runs=${5:-5}
 python=${PYTHON:-/usr/bin/python3}
 cd "$root"
-bash eng/setup.sh
 bash eng/restore.sh
 dotnet build benchmarks/RobustPruning.Benchmarks -c Release --no-restore -nologo -v q >&2
 program=$(find artifacts/bin/RobustPruning.Benchmarks -name RobustPruning.Benchmarks.dll | head -1)

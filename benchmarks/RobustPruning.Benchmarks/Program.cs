@@ -2,9 +2,6 @@ using System.CommandLine;
 using BenchmarkDotNet.Running;
 using KeypointRobustness.Commands;
 using RobustPruning.Benchmarks;
-using RobustPruning.Training;
-
-TensorMemory.UseHugePages();
 
 Command[] commands =
 [
