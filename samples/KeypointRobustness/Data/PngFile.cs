@@ -48,7 +48,14 @@ internal static class PngFile
     public static void Save(string path, ImageData image)
     {
         using var bitmap = ToBitmap(image);
-        AtomicFile.Write(path, Encode(bitmap));
+        try
+        {
+            AtomicFile.Write(path, Encode(bitmap));
+        }
+        catch (IOException e)
+        {
+            throw new DataException(e.Message, e);
+        }
     }
 
     /// <summary>Encodes an image as a PNG file in memory; values are rounded to 8 bits.</summary>
