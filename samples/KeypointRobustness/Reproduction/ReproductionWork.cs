@@ -21,12 +21,12 @@ internal static class ReproductionWork
     /// <summary>A training as an item.</summary>
     public static WorkItem ItemOf(ReproductionRun run) => new(run.Name, run.Name);
 
-    /// <summary>Whether two results are those of the same training: they differ in their times at least.</summary>
+    /// <summary>Whether two results are those of the same training: they differ in their times, and on other processors in the last bits.</summary>
     public static bool AreSame(string one, string other)
     {
         var (first, second) = (ResultFile.Read<RunResult>(one), ResultFile.Read<RunResult>(other));
         ResultFile.RequireOptions(one, first.Options, second.Options);
-        return (first.Run, first.DataDigest, first.ModelDigest) == (second.Run, second.DataDigest, second.ModelDigest);
+        return (first.Run, first.DataDigest) == (second.Run, second.DataDigest);
     }
 
     /// <summary>Copies what folders know about how hard channels make a network.</summary>

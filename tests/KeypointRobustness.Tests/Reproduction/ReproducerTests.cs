@@ -84,8 +84,8 @@ internal sealed class ReproducerTests
             Assert.That(await Reproduce("--out", other.File(shard[..1]), "--shard", shard), Is.Zero);
         Assert.That(Directory.GetFiles(other.File("0/results")), Has.Length.EqualTo(1));
         Assert.That(await AppCommand.RunAsync(["merge", other.File("0"), other.File("1"), _folder.Path, "--out", other.File("merged")]), Is.Zero);
-        foreach (var path in Directory.GetFiles(_folder.File("results")))
-            Assert.That(Numbers(path.Replace(_folder.Path, other.File("merged"))), Is.EqualTo(Numbers(path)));
+        foreach (var path in new[] { "0", "1" }.SelectMany(shard => Directory.GetFiles(other.File(shard + "/results"))))
+            Assert.That(File.ReadAllBytes(other.File("merged/results/" + Path.GetFileName(path))), Is.EqualTo(File.ReadAllBytes(path)), "the first of two is kept");
         Assert.That(File.ReadAllText(other.File("merged/results.md")), Does.Contain("| usn-rank-sum+wasserstein").And.Not.Contain("## Not run"));
     }
 
