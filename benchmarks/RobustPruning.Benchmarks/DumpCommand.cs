@@ -18,11 +18,13 @@ internal static class DumpCommand
         var images = new Option<int>("--images") { Description = "How many of the held-back images, from the first on; at least 1.", DefaultValueFactory = _ => 16 };
         var seed = CommonOptions.Seed();
         var output = CommonOptions.Out("artifacts/dump");
+        var files = new DataOptions();
         var command = new Command("dump", "Writes a model and held-back images as .npy files with a manifest.json.") { model, data, count, heldBack, images, seed, output };
+        files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             using var network = ModelFile.Load(parsed.GetValue(model)!);
-            var testing = ModelData.Load(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), cancellationToken)
+            var testing = ModelData.Load(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
                 .Split(parsed.GetValue(heldBack)).HeldBack;
             var wanted = parsed.GetValue(images);
             if (wanted < 1 || wanted > testing.Samples.Count)

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using KeypointRobustness.Data;
 using KeypointRobustness.Runs;
 using RobustPruning.Certification;
+using RobustPruning.Data;
 using RobustPruning.Graphs;
 using RobustPruning.Models;
 using RobustPruning.Onnx;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using KeypointRobustness.Runs;
 using KeypointRobustness.Shards;
 using RobustPruning.Certification;
+using RobustPruning.Data;
 using RobustPruning.Models;
 
 namespace KeypointRobustness.Commands;
@@ -18,7 +19,7 @@ internal static class CertifyCommand
         var images = new Option<int>("--images") { Description = "How many of the held-back images, from the first on; 0 for all.", DefaultValueFactory = _ => 4 };
         var brightness = CommonOptions.Brightness();
         var contrast = CommonOptions.Contrast();
-        var tolerance = new Option<double>("--tolerance") { Description = "How far a keypoint may move along an axis, in pixels of the scaled image.", DefaultValueFactory = _ => 2 };
+        var tolerance = new Option<double>("--tolerance") { Description = "How far a keypoint may move along an axis, in pixels (--pixels says which).", DefaultValueFactory = _ => 2 };
         var against = new Option<string>("--against") { Description = "What the tolerance is measured from: prediction (on the clean image) or label.", DefaultValueFactory = _ => "prediction" };
         var maxBoxes = new Option<int>("--max-boxes") { Description = "How many parameter boxes to bound at most, an image; what is open then is unknown.", DefaultValueFactory = _ => 500 };
         var seconds = new Option<double>("--seconds") { Description = "How long to work at most, an image; what is open then is unknown, and depends on the machine.", DefaultValueFactory = _ => 60 };
@@ -26,10 +27,13 @@ internal static class CertifyCommand
         var seed = CommonOptions.Seed();
         var shard = CommonOptions.Shard();
         var output = CommonOptions.Out("artifacts/certify");
+        var pixels = new Option<string>("--pixels") { Description = "Which pixels --tolerance is in: those of the scaled or of the original image.", DefaultValueFactory = _ => "scaled" };
+        var files = new DataOptions();
         var command = new Command("certify", "Certifies held-back images; writes a certificate of each, a picture, a map of its parameter plane and OUT/report.html. Goes on where it was stopped.")
         {
-            model, data, count, heldBack, images, brightness, contrast, tolerance, against, maxBoxes, seconds, keypoint, seed, shard, output,
+            model, data, count, heldBack, images, brightness, contrast, tolerance, against, maxBoxes, seconds, keypoint, seed, shard, output, pixels,
         };
+        files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var part = Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable);
@@ -40,13 +44,19 @@ internal static class CertifyCommand
                 "label" => true,
                 var other => throw new ArgumentException($"Unknown reference '{other}'; --against is prediction or label."),
             };
+            var original = parsed.GetValue(pixels) switch
+            {
+                "scaled" => false,
+                "original" => true,
+                var other => throw new ArgumentException($"Unknown pixels '{other}'; --pixels is scaled or original."),
+            };
             ArgumentOutOfRangeException.ThrowIfNegative(parsed.GetValue(images), "--images");
             using var network = ModelFile.Load(parsed.GetValue(model)!);
-            var samples = ModelData.Open(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed))
+            var samples = ModelData.Open(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
                 .HeldBack(parsed.GetValue(heldBack)).First(parsed.GetValue(images));
             var options = new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) };
             using var work = new ImageCertification(
-                network, new ImageQuestion(light, parsed.GetValue(tolerance), againstLabel, options), samples, parsed.GetValue(keypoint));
+                network, new ImageQuestion(light, parsed.GetValue(tolerance), original, againstLabel, options), samples, parsed.GetValue(keypoint));
 
             var folder = WorkFolder.Open(parsed.GetValue(output)!, work.Set);
             WorkRun.Run(

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using KeypointRobustness.Data;
 using KeypointRobustness.Runs;
 using KeypointRobustness.Shards;
+using RobustPruning.Data;
 using RobustPruning.Models;
 
 namespace KeypointRobustness.Commands;
@@ -20,16 +20,18 @@ internal static class CheckCommand
         var seed = CommonOptions.Seed();
         var shard = CommonOptions.Shard();
         var output = CommonOptions.Out("artifacts/check");
+        var files = new DataOptions();
         var command = new Command("check", "Proves the certificates of a folder again from their leaves alone; exit code 1 if one is refused. Goes on where it was stopped.")
         {
             results, model, data, count, seed, shard, output,
         };
+        files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var part = Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable);
             var certified = WorkFolder.Read(parsed.GetValue(results)!);
             using var network = ModelFile.Load(parsed.GetValue(model)!);
-            var samples = ModelData.Open(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed));
+            var samples = ModelData.Open(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken);
             var work = new CertificateChecking(certified, network, samples);
             var folder = WorkFolder.Open(parsed.GetValue(output)!, work.Set);
             if (Path.GetFullPath(folder.Path) == Path.GetFullPath(certified.Path))

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using RobustPruning.Perturbations;
 
 namespace KeypointRobustness.Commands;
@@ -8,7 +9,7 @@ internal static class CommonOptions
 {
     public static Option<string> Data() => new("--data")
     {
-        Description = "A folder with DeepLabCut's CollectedData.csv and PNG frames, or 'aircraft' for built-in scenes.",
+        Description = "A folder or label file of DeepLabCut, Lightning Pose, COCO or SLEAP, or a CSV file; or 'aircraft' for built-in scenes.",
         DefaultValueFactory = _ => "aircraft",
     };
 
@@ -22,6 +23,21 @@ internal static class CommonOptions
     {
         Description = "The share of images, at the end, that is kept from training and used for testing.",
         DefaultValueFactory = _ => 0.15,
+    };
+
+    public static Option<ImageSize> Size() => new("--size")
+    {
+        Description = "Images are scaled to this many pixels: one number for both sides, or WIDTHxHEIGHT.",
+        DefaultValueFactory = _ => new ImageSize(32, 32),
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            int[] sides = [.. text.Split('x').Select(side => int.TryParse(side, NumberStyles.None, CultureInfo.InvariantCulture, out var pixels) ? pixels : 0)];
+            if (sides is [> 0] or [> 0, > 0])
+                return new ImageSize(sides[0], sides[^1]);
+            result.AddError($"--size is '{text}', but must be a number of pixels above 0, or two as in 64x48.");
+            return default;
+        },
     };
 
     public static Option<string> Model() => new("--model") { Description = "A model file that train or prune wrote.", Required = true };
@@ -103,4 +119,10 @@ internal static class CommonOptions
             ? SemanticSet.Of(transforms)
             : throw new ArgumentException("Neither --brightness nor --contrast may change: there is nothing to be robust against.");
     }
+}
+
+/// <summary>A size in pixels; printed as it is given on the command line.</summary>
+internal readonly record struct ImageSize(int Width, int Height)
+{
+    public override string ToString() => Width == Height ? $"{Width}" : $"{Width}x{Height}";
 }

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using KeypointRobustness.Data;
 using KeypointRobustness.Reproduction;
 using KeypointRobustness.Runs;
 using KeypointRobustness.Shards;
+using RobustPruning.Data;
 
 namespace KeypointRobustness.Commands;
 

@@ -43,10 +43,12 @@ internal static class PruneCommand
         var checkpoints = CommonOptions.Checkpoints();
         var seed = CommonOptions.Seed();
         var output = CommonOptions.Out("artifacts/prune");
+        var files = new DataOptions();
         var command = new Command("prune", "Prunes a model and writes OUT/model.safetensors.")
         {
             model, data, count, heldBack, ratio, rounds, policy, perMac, measure, scope, minimumWidth, multiple, exclude, plan, epochs, learningRate, batch, brightness, contrast, wasserstein, checkpoints, seed, output,
         };
+        files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             CommonOptions.SayHowToGoOn(parsed.GetValue(checkpoints));
@@ -73,7 +75,7 @@ internal static class PruneCommand
                 Seed = parsed.GetValue(seed),
             };
             using var network = ModelFile.Load(parsed.GetValue(model)!);
-            var parts = ModelData.Load(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), cancellationToken)
+            var parts = ModelData.Load(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
                 .Split(parsed.GetValue(heldBack));
             using var training = DataSource.ToTensors(parts.Training);
             using var testing = DataSource.ToTensors(parts.HeldBack);

@@ -15,7 +15,7 @@ internal static class TrainCommand
         var data = CommonOptions.Data();
         var count = CommonOptions.Count();
         var heldBack = CommonOptions.HeldBack();
-        var size = new Option<int>("--size") { Description = "Images are scaled to this many pixels a side.", DefaultValueFactory = _ => 32 };
+        var size = CommonOptions.Size();
         var architecture = new Option<string>("--network") { Description = $"The network: {Networks.Known}.", DefaultValueFactory = _ => "cnn7" };
         var width = new Option<double>("--width") { Description = "The width multiplier of the network: 1 is the full one.", DefaultValueFactory = _ => 0.25 };
         var batchNormalization = new Option<bool>("--batch-norm") { Description = "Batch normalisation after every convolution of a CNN7; a ResNet always has it." };
@@ -28,10 +28,12 @@ internal static class TrainCommand
         var checkpoints = CommonOptions.Checkpoints();
         var seed = CommonOptions.Seed();
         var output = CommonOptions.Out("artifacts/train");
+        var files = new DataOptions();
         var command = new Command("train", "Trains a keypoint detector and writes OUT/model.safetensors.")
         {
             data, count, heldBack, size, architecture, width, batchNormalization, epochs, learningRate, batch, brightness, contrast, wasserstein, checkpoints, seed, output,
         };
+        files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             CommonOptions.SayHowToGoOn(parsed.GetValue(checkpoints));
@@ -46,8 +48,9 @@ internal static class TrainCommand
                 Checkpoints = parsed.GetValue(checkpoints),
                 Seed = parsed.GetValue(seed),
             };
+            var imageSize = parsed.GetValue(size);
             var dataset = DataSource.Load(
-                parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(size), parsed.GetValue(size), parsed.GetValue(seed), cancellationToken);
+                parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed) with { Width = imageSize.Width, Height = imageSize.Height }, cancellationToken);
             var parts = dataset.Split(parsed.GetValue(heldBack));
             using var training = DataSource.ToTensors(parts.Training);
             using var testing = DataSource.ToTensors(parts.HeldBack);
@@ -59,7 +62,7 @@ internal static class TrainCommand
             var path = Path.Combine(parsed.GetValue(output)!, "model.safetensors");
             ModelFile.Save(report.Network, path);
             AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"trained on {training.Count} images, mean error on {testing.Count} held back: {report.Rounds[^1].Error:0.00} px of {dataset.Width}x{dataset.Height}"));
+                $"trained on {training.Count} images, mean error on {testing.Count} held back: {report.Rounds[^1].Error:0.00} px of {dataset.Width}x{dataset.Height}, {OriginalPixels.Describe(parts.HeldBack, report.Rounds[^1].Error)}"));
             Output.Wrote(path);
             return Task.FromResult(0);
         });

@@ -1,5 +1,5 @@
 using System.Globalization;
-using KeypointRobustness.Data;
+using RobustPruning.Data;
 using RobustPruning.Models;
 using SkiaSharp;
 
@@ -42,12 +42,12 @@ internal static class KeypointPicture
             legend.Draw(canvas, width);
         }
 
-        return PngFile.Encode(picture);
+        return PngPicture.Encode(picture);
     }
 
     private static void DrawImage(SKCanvas canvas, ImageData image, int width, int height)
     {
-        using var bitmap = PngFile.ToBitmap(image);
+        using var bitmap = PngPicture.ToBitmap(image);
         using var picture = SKImage.FromBitmap(bitmap);
 
         // Nearest: the viewer should see the very pixels that the network sees.

@@ -1,5 +1,5 @@
 using System.Text;
-using KeypointRobustness.Data;
+using RobustPruning.Data;
 using RobustPruning.Models;
 
 namespace KeypointRobustness.Reports;

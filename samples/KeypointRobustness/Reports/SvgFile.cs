@@ -1,4 +1,5 @@
 using System.Text;
+using RobustPruning.Data;
 using RobustPruning.Models;
 
 namespace KeypointRobustness.Reports;

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using KeypointRobustness.Commands;
-using KeypointRobustness.Data;
 using KeypointRobustness.Runs;
 using KeypointRobustness.Shards;
 using RobustPruning.Certification;
+using RobustPruning.Data;
 using RobustPruning.Graphs;
 using RobustPruning.Pruning;
 using RobustPruning.Training;

@@ -1,6 +1,6 @@
 using System.Text;
-using KeypointRobustness.Data;
 using KeypointRobustness.Runs;
+using RobustPruning.Data;
 using RobustPruning.Training;
 using static TorchSharp.torch;
 
@@ -38,7 +38,9 @@ internal sealed class ReproductionData : IDisposable
     /// <exception cref="DataException">The data cannot be read, or too few of the images held back have a label.</exception>
     public static ReproductionData Load(ReproductionPreset preset, CancellationToken cancellationToken)
     {
-        var (training, heldBack) = DataSource.Load(preset.Data, preset.Scenes, preset.Size, preset.Size, preset.DataSeed, cancellationToken).Split(preset.HeldBack);
+        // Stretched, as the published results were made.
+        var options = new KeypointDatasetOptions { Height = preset.Size, Width = preset.Size, KeepAspectRatio = false };
+        var (training, heldBack) = DataSource.Load(preset.Data, preset.Scenes, preset.DataSeed, options, cancellationToken).Split(preset.HeldBack);
         var labelled = heldBack.Samples.Where(sample => sample.Visible.Contains(true)).ToList();
         if (heldBack.Samples.Count < 2 || labelled.Count == 0)
             throw new DataException($"Of the {heldBack.Samples.Count} images held back of '{preset.Data}' {labelled.Count} have a label; there must be at least 2 images, and 1 with a label.");

@@ -1,6 +1,6 @@
 using System.Globalization;
-using KeypointRobustness.Data;
 using KeypointRobustness.Reports;
+using RobustPruning.Data;
 
 namespace KeypointRobustness.Reproduction;
 

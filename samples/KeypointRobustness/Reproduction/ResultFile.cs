@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using KeypointRobustness.Data;
+using RobustPruning.Data;
 using RobustPruning.Models;
 
 namespace KeypointRobustness.Reproduction;

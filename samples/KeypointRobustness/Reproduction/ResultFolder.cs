@@ -1,4 +1,4 @@
-using KeypointRobustness.Data;
+using RobustPruning.Data;
 
 namespace KeypointRobustness.Reproduction;
 

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
-using KeypointRobustness.Data;
 using KeypointRobustness.Reproduction;
 using KeypointRobustness.Shards;
 using RobustPruning.Certification;
+using RobustPruning.Data;
 using RobustPruning.Graphs;
 using static TorchSharp.torch;
 
@@ -86,7 +86,7 @@ internal sealed class CertificateChecking
         List<string> problems = [.. check.Problems];
         if (certificate.PerturbationSet.ToString() != options["perturbation set"])
             problems.Add($"It is about {certificate.PerturbationSet}, not about {options["perturbation set"]}.");
-        if (certificate.Property.ToString() != options["property"])
+        if (!CertificateSummary.IsAsked(certificate, options))
             problems.Add($"It is about {certificate.Property}, not about {options["property"]}.");
         return (problems, check.Leaves);
     }

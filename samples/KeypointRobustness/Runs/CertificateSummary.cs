@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using KeypointRobustness.Data;
 using KeypointRobustness.Shards;
 using RobustPruning.Certification;
+using RobustPruning.Data;
 using RobustPruning.Perturbations;
 
 namespace KeypointRobustness.Runs;
@@ -19,6 +19,12 @@ internal sealed class CertificateSummary
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
+
+    /// <summary>The option 'pixels' of a tolerance in pixels of the original image: certificates have it in those of the scaled one.</summary>
+    public const string Original = "original";
+
+    /// <summary>The option 'pixels' of a tolerance in pixels of the scaled image.</summary>
+    public const string Scaled = "scaled";
 
     private readonly WorkFolder _folder;
     private readonly List<ImageRow> _images = [];
@@ -84,6 +90,10 @@ internal sealed class CertificateSummary
         }
     }
 
+    /// <summary>Whether a certificate's property is the one of its folder, as far as that can be seen without the image.</summary>
+    public static bool IsAsked(Certificate certificate, IReadOnlyDictionary<string, string> options) =>
+        options["pixels"] == Original ? certificate.Property is KeypointProperty : certificate.Property.ToString() == options["property"];
+
     /// <summary>The verdicts of a certificate.</summary>
     public static IReadOnlyDictionary<string, long> Counts(Certificate certificate)
     {
@@ -148,7 +158,7 @@ internal sealed class CertificateSummary
         var options = _folder.Set.Options;
         Require(certificate.ModelDigest == options["model"], "model");
         Require(certificate.PerturbationSet.ToString() == options["perturbation set"], "perturbation set");
-        Require(certificate.Property.ToString() == options["property"], "property");
+        Require(IsAsked(certificate, options), "property");
         Require(certificate.Claims.Count == KeypointNames.Count, "number of keypoints");
         Set ??= certificate.PerturbationSet;
         _regions ??= new ParameterRegions(certificate.PerturbationSet);

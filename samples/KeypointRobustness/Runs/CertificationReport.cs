@@ -45,7 +45,7 @@ internal static class CertificationReport
     {
         var options = folder.Set.Options;
         var report = new HtmlReport("Certified keypoints").AddParagraph(
-            $"Every image under {options["perturbation set"]}; {options["property"]} of {options["image size"]}, measured from the {options["measured from"]}. "
+            $"Every image under {options["perturbation set"]}; tolerance {options["tolerance"]}, measured from the {options["measured from"]}. "
             + $"{summary.Images.Count} of {folder.Set.Items.Count} images. A box shows how far the keypoint can move at most.");
         if (summary.Missing.Count > 0)
             report.AddParagraph($"Missing: {string.Join(", ", summary.Missing.Select(item => item.Name))}.");

@@ -1,6 +1,6 @@
-using KeypointRobustness.Data;
 using KeypointRobustness.Pictures;
 using RobustPruning.Certification;
+using RobustPruning.Data;
 using RobustPruning.Training;
 
 namespace KeypointRobustness.Runs;

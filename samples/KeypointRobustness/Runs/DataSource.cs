@@ -1,66 +1,79 @@
-using KeypointRobustness.Data;
 using KeypointRobustness.Scenes;
+using RobustPruning.Data;
 using RobustPruning.Training;
 using static TorchSharp.torch;
 
 namespace KeypointRobustness.Runs;
 
-/// <summary>Loads images and turns them into tensors.</summary>
+/// <summary>Draws scenes, or loads images and labels.</summary>
 internal static class DataSource
 {
     /// <summary>The name that asks for built-in scenes.</summary>
     public const string Aircraft = "aircraft";
 
-    /// <summary>Draws scenes or reads a folder, with a progress bar.</summary>
-    /// <param name="source">'aircraft' or a folder.</param>
+    // Messages of the data package name its properties; who uses the app knows its options.
+    private static readonly (string Property, string Option)[] Names =
+    [
+        (nameof(KeypointDatasetOptions.Individual), "--individual"), ("Crop = Box", "--crop box"),
+        (nameof(KeypointDatasetOptions.MissingAtOrigin), "--missing-at-origin"), (nameof(KeypointDatasetOptions.MissingIfNegative), "--missing-negative"),
+        (nameof(KeypointDatasetOptions.ImageFolder), "--image-folder"),
+        (nameof(ImageOptions.BitDepth), "--bit-depth"), (nameof(ImageOptions.Background), "--background"),
+    ];
+
+    /// <summary>Draws scenes or reads a data set, with a progress bar; what was assumed about its files goes to standard error.</summary>
+    /// <param name="source">'aircraft', a folder or a label file.</param>
     /// <param name="count">How many scenes to draw, at least 2.</param>
-    /// <param name="height">Height of the images in pixels.</param>
-    /// <param name="width">Width of the images in pixels.</param>
     /// <param name="seed">The seed of the scenes.</param>
+    /// <param name="options">The size of the images, and how files are read.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    /// <exception cref="DataException">The folder holds something else than labelled images.</exception>
-    public static KeypointDataset Load(string source, int count, int height, int width, int seed, CancellationToken cancellationToken)
+    /// <exception cref="DataException">The data set cannot be used.</exception>
+    public static KeypointDataset Load(string source, int count, int seed, KeypointDatasetOptions options, CancellationToken cancellationToken)
     {
         if (source == Aircraft)
-            return new AircraftScenes(new AircraftSceneOptions { Height = height, Width = width }).Generate(count, seed, cancellationToken);
+            return new AircraftScenes(new AircraftSceneOptions { Height = options.Height, Width = options.Width }).Generate(count, seed, cancellationToken);
         KeypointDataset? dataset = null;
-        ProgressBar.Run("reading images", report =>
+        try
         {
-            dataset = DeepLabCutFolder.Load(
-                source, height, width, new DirectProgress<(int Done, int Total)>(at => report((double)at.Done / at.Total)), cancellationToken);
-        });
-        return dataset!;
+            ProgressBar.Run("reading images", report =>
+            {
+                dataset = KeypointDataset.Load(
+                    source, options, new DirectProgress<(int Done, int Total)>(at => report((double)at.Done / at.Total)), cancellationToken);
+            });
+        }
+        catch (DataException error)
+        {
+            throw new DataException(InOptionNames(error.Message), error);
+        }
+
+        foreach (var note in dataset!.Notes)
+            Console.Error.WriteLine("note: " + InOptionNames(note));
+        return dataset;
     }
 
-    /// <summary>The same images, loaded one by one.</summary>
+    /// <summary>The same images, one by one: scenes are drawn when they are asked for, files are read at once.</summary>
     /// <inheritdoc cref="Load"/>
-    public static SampleSource Open(string source, int count, int height, int width, int seed)
+    public static SampleSource Open(string source, int count, int seed, KeypointDatasetOptions options, CancellationToken cancellationToken)
     {
         if (source != Aircraft)
         {
-            var (names, keypoints, load) = DeepLabCutFolder.Open(source, height, width);
-            return new SampleSource(names, keypoints, load);
+            var dataset = Load(source, count, seed, options, cancellationToken);
+            return new SampleSource(
+                [.. dataset.Samples.Select(sample => sample.Name)], [.. dataset.Samples.Select(sample => sample.Placement)], dataset.KeypointNames, index => dataset.Samples[index]);
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        var scenes = new AircraftScenes(new AircraftSceneOptions { Height = height, Width = width });
-        return new SampleSource([.. Enumerable.Range(0, count).Select(index => AircraftScenes.Name(seed, index))], AircraftShape.KeypointNames, index => scenes.Render(seed, index));
+        var scenes = new AircraftScenes(new AircraftSceneOptions { Height = options.Height, Width = options.Width });
+        return new SampleSource(
+            [.. Enumerable.Range(0, count).Select(index => AircraftScenes.Name(seed, index))],
+            [.. Enumerable.Repeat(ImagePlacement.Unchanged(options.Height, options.Width), count)], AircraftShape.KeypointNames, index => scenes.Render(seed, index));
     }
 
     /// <summary>An image <c>[C, H, W]</c> and its label <c>[2K]</c>, NaN where missing; the caller owns them.</summary>
-    public static (Tensor Image, Tensor Label) ToTensors(KeypointSample sample) => (ToTensor(sample.Image), Labels(sample));
+    public static (Tensor Image, Tensor Label) ToTensors(KeypointSample sample) => (
+        sample.Image.ToTensor(), tensor(sample.Keypoints.Select((value, index) => sample.Visible[index / 2] ? value : float.NaN).ToArray()));
 
     /// <summary>Images <c>[N, C, H, W]</c> and labels <c>[N, 2K]</c>, NaN where missing; the caller owns them.</summary>
-    public static KeypointData ToTensors(KeypointDataset dataset)
-    {
-        using var scope = NewDisposeScope();
-        var images = stack(dataset.Samples.Select(sample => ToTensor(sample.Image)).ToArray());
-        var labels = stack(dataset.Samples.Select(Labels).ToArray());
-        return new KeypointData(images.MoveToOuterDisposeScope(), labels.MoveToOuterDisposeScope());
-    }
+    public static KeypointData ToTensors(KeypointDataset dataset) => dataset.ToKeypointData();
 
-    private static Tensor ToTensor(ImageData image) => tensor(image.Pixels, [image.Channels, image.Height, image.Width]);
-
-    private static Tensor Labels(KeypointSample sample) =>
-        tensor(sample.Keypoints.Select((value, index) => sample.Visible[index / 2] ? value : float.NaN).ToArray());
+    private static string InOptionNames(string message) => Names.Aggregate(message, (text, name) => text.Replace($"({name.Property})", $"({name.Option})"));
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using KeypointRobustness.Data;
 using KeypointRobustness.Reports;
+using RobustPruning.Data;
 using RobustPruning.Models;
 using Spectre.Console;
 

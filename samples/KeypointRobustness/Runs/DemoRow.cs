@@ -1,5 +1,5 @@
-using KeypointRobustness.Data;
 using RobustPruning.Certification;
+using RobustPruning.Data;
 
 namespace KeypointRobustness.Runs;
 

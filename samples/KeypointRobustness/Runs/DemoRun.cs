@@ -1,6 +1,6 @@
-using KeypointRobustness.Data;
 using KeypointRobustness.Scenes;
 using RobustPruning.Certification;
+using RobustPruning.Data;
 using RobustPruning.Graphs;
 using RobustPruning.Models;
 using RobustPruning.Perturbations;

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
-using KeypointRobustness.Data;
 using KeypointRobustness.Reports;
 using KeypointRobustness.Shards;
 using RobustPruning.Certification;
+using RobustPruning.Data;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -22,7 +22,8 @@ internal sealed class ImageCertification : IDisposable
     private readonly ImageQuestion _question;
     private readonly SampleSource _samples;
     private readonly Dictionary<string, int> _positions;
-    private readonly Certifier _certifier;
+    private readonly GraphModule _network;
+    private readonly Dictionary<double, Certifier> _certifiers = [];
     private readonly string _model;
     private readonly int? _shown;
 
@@ -36,17 +37,20 @@ internal sealed class ImageCertification : IDisposable
     {
         (_question, _samples) = (question, samples);
         _shown = keypoint is null ? null : IndexOf(samples.KeypointNames, keypoint);
-        _certifier = new Certifier(network, question.Set, question.Tolerance, question.Options);
+        _network = network;
         _model = Digest.Of(network.Graph);
+        var size = $"{network.Graph.Input.Shape[2]}x{network.Graph.Input.Shape[1]}";
         WorkItem[] items = [.. samples.Names.Select(WorkItem.Of)];
         _positions = items.Index().ToDictionary(entry => entry.Item.Key, entry => entry.Index);
         Set = new WorkSet(CommandName, new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["model"] = _model,
-            ["image size"] = $"{network.Graph.Input.Shape[2]}x{network.Graph.Input.Shape[1]}",
+            ["image size"] = size,
             ["keypoints"] = JsonSerializer.Serialize(samples.KeypointNames),
             ["perturbation set"] = question.Set.ToString(),
             ["property"] = new KeypointProperty(question.Tolerance).ToString(),
+            ["pixels"] = question.InOriginalPixels ? CertificateSummary.Original : CertificateSummary.Scaled,
+            ["tolerance"] = OriginalPixels.Tolerance(samples.Placements, [.. samples.Names.Select((_, index) => ToleranceOf(index))], size),
             ["measured from"] = question.AgainstLabel ? "label" : "prediction",
             ["boxes at most"] = question.Options.MaxBoxes.ToString(CultureInfo.InvariantCulture),
             ["seconds at most"] = question.Options.TimeLimit?.TotalSeconds.ToString(CultureInfo.InvariantCulture) ?? "any",
@@ -68,11 +72,12 @@ internal sealed class ImageCertification : IDisposable
             return null;
         using var scope = NewDisposeScope();
         var certificate = CertificateSummary.Load(path);
-        var image = DataSource.ToTensors(_samples.Load(_positions[item.Key])).Image;
+        var position = _positions[item.Key];
+        var image = DataSource.ToTensors(_samples.Load(position)).Image;
         Require(certificate.ModelDigest == _model, "model");
         Require(certificate.ImageDigest == Digest.Of(image), "image");
         Require(CertificateFile.AreSame(_question.Set, certificate.PerturbationSet.Describe()), "perturbation set");
-        Require(certificate.Property.ToString() == Set.Options["property"], "property");
+        Require(certificate.Property.ToString() == new KeypointProperty(ToleranceOf(position)).ToString(), "property");
         Require(certificate.AgainstLabel == _question.AgainstLabel, "reference");
         var (made, asked) = (certificate.Options, _question.Options);
         Require((made.MaxBoxes, made.TimeLimit, made.Seed) == (asked.MaxBoxes, asked.TimeLimit, asked.Seed), "budget or seed");
@@ -91,7 +96,7 @@ internal sealed class ImageCertification : IDisposable
         using var scope = NewDisposeScope();
         var sample = _samples.Load(_positions[item.Key]);
         var (image, label) = DataSource.ToTensors(sample);
-        var found = _certifier.Certify(image, _question.AgainstLabel ? label : null, cancellationToken: cancellationToken);
+        var found = CertifierOf(ToleranceOf(_positions[item.Key])).Certify(image, _question.AgainstLabel ? label : null, cancellationToken: cancellationToken);
         var certificate = found with { Elapsed = TimeSpan.Zero, Options = found.Options with { Workers = 1 } };
         folder.Write(folder.PictureOf(item, ".png"), CertificationRun.Draw(sample, _samples.KeypointNames, certificate));
         if (_question.Set.Dimension == 2)
@@ -107,7 +112,22 @@ internal sealed class ImageCertification : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _certifier.Dispose();
+    public void Dispose()
+    {
+        foreach (var certifier in _certifiers.Values)
+            certifier.Dispose();
+    }
+
+    /// <summary>The tolerance in pixels of a scaled image.</summary>
+    private double ToleranceOf(int position) =>
+        _question.InOriginalPixels ? OriginalPixels.Tolerance(_samples.Names[position], _samples.Placements[position], _question.Tolerance) : _question.Tolerance;
+
+    private Certifier CertifierOf(double tolerance)
+    {
+        if (!_certifiers.TryGetValue(tolerance, out var certifier))
+            _certifiers[tolerance] = certifier = new Certifier(_network, _question.Set, tolerance, _question.Options);
+        return certifier;
+    }
 
     private static int IndexOf(IReadOnlyList<string> names, string name) => names.Index().Where(entry => entry.Item == name).Select(entry => (int?)entry.Index).FirstOrDefault()
         ?? throw new ArgumentException($"There is no keypoint '{name}'; there are {string.Join(", ", names)}.");
@@ -116,6 +136,7 @@ internal sealed class ImageCertification : IDisposable
 /// <summary>What is asked about every image of a set.</summary>
 /// <param name="Set">What may change.</param>
 /// <param name="Tolerance">How far a keypoint may move along an axis, in pixels.</param>
+/// <param name="InOriginalPixels">Whether those are the pixels of the original image; otherwise of the scaled one.</param>
 /// <param name="AgainstLabel">Whether that is measured from the label; otherwise from the clean prediction.</param>
 /// <param name="Options">How to work.</param>
-internal sealed record ImageQuestion(SemanticSet Set, double Tolerance, bool AgainstLabel, CertifierOptions Options);
+internal sealed record ImageQuestion(SemanticSet Set, double Tolerance, bool InOriginalPixels, bool AgainstLabel, CertifierOptions Options);

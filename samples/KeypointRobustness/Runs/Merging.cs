@@ -1,5 +1,5 @@
-using KeypointRobustness.Data;
 using KeypointRobustness.Shards;
+using RobustPruning.Data;
 
 namespace KeypointRobustness.Runs;
 

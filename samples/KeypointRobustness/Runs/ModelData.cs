@@ -1,4 +1,4 @@
-using KeypointRobustness.Data;
+using RobustPruning.Data;
 using RobustPruning.Graphs;
 
 namespace KeypointRobustness.Runs;
@@ -6,22 +6,24 @@ namespace KeypointRobustness.Runs;
 /// <summary>Loads images in the size that a model takes.</summary>
 internal static class ModelData
 {
-    /// <summary>Draws scenes or reads a folder, scaled to the model's input.</summary>
-    /// <exception cref="DataException">The folder is bad, or the model was made for other data.</exception>
-    public static KeypointDataset Load(GraphModule network, string source, int count, int seed, CancellationToken cancellationToken)
+    /// <summary>Draws scenes or reads a data set, scaled to the model's input.</summary>
+    /// <exception cref="DataException">The data set is bad, or the model was made for other data.</exception>
+    public static KeypointDataset Load(
+        GraphModule network, string source, int count, int seed, KeypointDatasetOptions options, CancellationToken cancellationToken)
     {
         var (height, width) = Size(network);
-        var dataset = DataSource.Load(source, count, height, width, seed, cancellationToken);
+        var dataset = DataSource.Load(source, count, seed, options with { Height = height, Width = width }, cancellationToken);
         RequireKeypoints(network, source, dataset.KeypointNames.Count);
         return dataset;
     }
 
-    /// <summary>The same images, loaded one by one.</summary>
+    /// <summary>The same images, one by one.</summary>
     /// <exception cref="DataException">As for <see cref="Load"/>.</exception>
-    public static SampleSource Open(GraphModule network, string source, int count, int seed)
+    public static SampleSource Open(
+        GraphModule network, string source, int count, int seed, KeypointDatasetOptions options, CancellationToken cancellationToken)
     {
         var (height, width) = Size(network);
-        var samples = DataSource.Open(source, count, height, width, seed);
+        var samples = DataSource.Open(source, count, seed, options with { Height = height, Width = width }, cancellationToken);
         RequireKeypoints(network, source, samples.KeypointNames.Count);
         return samples;
     }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using KeypointRobustness.Data;
 using RobustPruning.Certification;
+using RobustPruning.Data;
 using RobustPruning.Graphs;
 using RobustPruning.Onnx;
 using RobustPruning.Onnx.VnnLib;

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using KeypointRobustness.Commands;
-using KeypointRobustness.Data;
 using KeypointRobustness.Reproduction;
 using KeypointRobustness.Shards;
+using RobustPruning.Data;
 using RobustPruning.Graphs;
 using RobustPruning.Onnx;
 using RobustPruning.Onnx.VnnLib;
@@ -25,16 +25,16 @@ internal sealed class VerificationWork
     /// <exception cref="DataException">A line is not an instance, or is there twice; the message says where.</exception>
     public VerificationWork(string path, double timeout)
     {
-        var rows = CsvText.Parse(File.ReadAllText(path), path);
+        var rows = File.ReadAllLines(path).Select((text, index) => (Line: index + 1, Cells: text.Split(','))).Where(row => row.Cells is not [var cell] || cell.Trim().Length > 0);
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         _instances = [];
         var items = new List<WorkItem>();
         foreach (var row in rows)
         {
-            if (row.Cells.Count is not (2 or 3) || row.Cells.Take(2).Any(string.IsNullOrWhiteSpace))
-                throw new DataException($"{path}, row {row.Line}: an instance is model,specification,seconds; here are {row.Cells.Count} cells.");
+            if (row.Cells.Length is not (2 or 3) || row.Cells.Take(2).Any(string.IsNullOrWhiteSpace))
+                throw new DataException($"{path}, row {row.Line}: an instance is model,specification,seconds; here are {row.Cells.Length} cells.");
             var seconds = timeout;
-            if (row.Cells.Count == 3 && !(double.TryParse(row.Cells[2], NumberStyles.Float, CultureInfo.InvariantCulture, out seconds) && VerifyCommand.IsTimeout(seconds)))
+            if (row.Cells.Length == 3 && !(double.TryParse(row.Cells[2], NumberStyles.Float, CultureInfo.InvariantCulture, out seconds) && VerifyCommand.IsTimeout(seconds)))
                 throw new DataException($"{path}, row {row.Line}: the time limit is '{row.Cells[2]}', but must be seconds above zero.");
             var (model, specification) = (row.Cells[0].Trim(), row.Cells[1].Trim());
             var item = WorkItem.Of($"{model} {specification}");

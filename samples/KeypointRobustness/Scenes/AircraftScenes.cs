@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Numerics;
-using KeypointRobustness.Data;
+using RobustPruning.Data;
 
 namespace KeypointRobustness.Scenes;
 

@@ -1,5 +1,5 @@
 using System.Numerics;
-using KeypointRobustness.Data;
+using RobustPruning.Data;
 
 namespace KeypointRobustness.Scenes;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using KeypointRobustness.Commands;
-using KeypointRobustness.Data;
+using RobustPruning.Data;
 using RobustPruning.Models;
 
 namespace KeypointRobustness.Shards;

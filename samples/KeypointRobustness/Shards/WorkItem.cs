@@ -14,7 +14,7 @@ internal sealed record WorkItem(string Key, string Name)
     /// <summary>An item of a name.</summary>
     public static WorkItem Of(string name)
     {
-        var readable = string.Join('-', name.Split(' ').Select(Path.GetFileNameWithoutExtension));
+        var readable = string.Join('-', name.Split(' ').Select(part => Path.ChangeExtension(part, null)));
         if (readable.Length > LongestReadable)
             readable = readable[..LongestReadable];
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));

@@ -1,5 +1,5 @@
-using KeypointRobustness.Data;
 using KeypointRobustness.Reproduction;
+using RobustPruning.Data;
 
 namespace KeypointRobustness.Shards;
 

@@ -13,6 +13,8 @@ namespace RobustPruning.Training;
 /// </summary>
 public sealed class ProgressivePruning
 {
+    private const double EdgeRounding = 1e-3;
+
     private readonly GraphModule _network;
     private readonly SemanticSet _set;
     private readonly ProgressivePruningOptions _options;
@@ -87,13 +89,13 @@ public sealed class ProgressivePruning
             throw new GraphException(graph.Output.Name, $"there are {data.Labels.shape[1]} label values an image, but the network gives {graph.Output.Channels}.");
     }
 
-    /// <summary>A label outside its image is a mistake of units or of scaling.</summary>
+    /// <summary>A label outside its image is a mistake of units or of scaling. Pixel centres are at whole numbers, so that the left edge is at −½.</summary>
     private static void RequireInside(KeypointData data, string name)
     {
         using var scope = NewDisposeScope();
         var sizes = tensor(new[] { (double)data.Images.shape[3], data.Images.shape[2] }, device: data.Labels.device).repeat(data.Labels.shape[1] / 2);
         var labels = data.Labels.to(float64);
-        var outside = labels.lt(0).logical_or(labels.gt(sizes));
+        var outside = labels.lt(-0.5 - EdgeRounding).logical_or(labels.gt(sizes));
         if (!outside.any().item<bool>())
             return;
         var place = outside.nonzero()[0].cpu().data<long>().ToArray();

@@ -49,7 +49,7 @@ internal sealed class VerifyInstancesTests
         Assert.That(output, Does.Contain("6 of 6 instances: 3 sat, 3 unsat"));
         foreach (var path in Directory.GetFiles(_folder.File("whole"), "*", SearchOption.AllDirectories).Where(path => !path.Contains("/log/") && !path.EndsWith("seconds.csv")))
             Assert.That(File.ReadAllBytes(path.Replace("/whole/", "/merged/")), Is.EqualTo(File.ReadAllBytes(path)), path);
-        var sat = JsonNode.Parse(File.ReadAllText(Directory.GetFiles(_folder.File("whole/results"), "two-middle*").Single()))!;
+        var sat = JsonNode.Parse(File.ReadAllText(Directory.GetFiles(_folder.File("whole/results"), "two-specs-middle*").Single()))!;
         Assert.That((double)sat["outputs"]![0]!, Is.GreaterThanOrEqualTo(1.5));
     }
 
@@ -71,7 +71,7 @@ internal sealed class VerifyInstancesTests
         File.Copy(_folder.File("one.onnx"), _folder.File("two.onnx"), overwrite: true);
         var (code, _, error) = await Verify("changed");
         Assert.That(code, Is.EqualTo(2));
-        Assert.That(error, Does.Contain("another model").And.Contain("two-low"));
+        Assert.That(error, Does.Contain("another model").And.Contain("two-specs-low"));
     }
 
     [TestCase("one.onnx", "row 1")]

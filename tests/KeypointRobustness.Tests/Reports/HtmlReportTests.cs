@@ -1,5 +1,5 @@
 using System.Xml.Linq;
-using KeypointRobustness.Data;
+using KeypointRobustness.Pictures;
 using KeypointRobustness.Reports;
 
 namespace KeypointRobustness.Tests.Reports;
@@ -17,7 +17,7 @@ internal sealed class HtmlReportTests
             .AddParagraph(Nasty)
             .AddTable([Nasty], [[Nasty]], Nasty)
             .AddFigure(BarChart.Grouped(new(Nasty, Nasty, Nasty), [Nasty], [new(Nasty, [1]), new(Nasty, [2])]), Nasty)
-            .AddPicture(PngFile.Encode(TestImages.Noise(2, 2)), Nasty)
+            .AddPicture(PngPicture.Encode(TestImages.Noise(2, 2)), Nasty)
             .ToHtml();
 
         Assert.That(html, Does.Not.Contain("<script"));
@@ -27,7 +27,7 @@ internal sealed class HtmlReportTests
     [Test]
     public void PageNeedsNothingBesideItself()
     {
-        var html = new HtmlReport("t").AddPicture(PngFile.Encode(TestImages.Noise(2, 2)), "c").ToHtml();
+        var html = new HtmlReport("t").AddPicture(PngPicture.Encode(TestImages.Noise(2, 2)), "c").ToHtml();
 
         var sources = XDocument.Parse(html).Descendants().Attributes().Where(a => a.Name.LocalName is "src" or "href").ToArray();
         Assert.That(sources.Select(s => s.Value), Is.All.StartsWith("data:image/png;base64,iVBOR"));

@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using KeypointRobustness.Commands;
-using KeypointRobustness.Data;
 using KeypointRobustness.Reproduction;
 using KeypointRobustness.Shards;
+using RobustPruning.Data;
 
 namespace KeypointRobustness.Tests.Reproduction;
 

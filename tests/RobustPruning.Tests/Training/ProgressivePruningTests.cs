@@ -156,6 +156,19 @@ public sealed class ProgressivePruningTests
         Assert.That(counts[7], Is.LessThanOrEqualTo(counts[1]), string.Join(", ", counts));
     }
 
+    [TestCase(-0.5f, true)]
+    [TestCase(4.5f, true)]
+    [TestCase(-0.6f, false)]
+    [TestCase(5.1f, false)]
+    public void LabelsMayLieOnTheEdgesOfTheImageAndNotBeyond(float coordinate, bool accepted)
+    {
+        using var network = TinyProblem.Network();
+        using var images = zeros(2, 1, 5, 5);
+        using var labels = full([2, 2], coordinate);
+        var pipeline = new ProgressivePruning(network, TinyProblem.Light, new() { TargetRatio = 0, InitialEpochs = 1, BatchSize = 2 });
+        Assert.That(() => pipeline.RunAsync(new KeypointData(images, labels)), accepted ? Throws.Nothing : Throws.ArgumentException.With.Message.Contains("outside the image"));
+    }
+
     [Test]
     public void WhatCannotWorkIsRefusedBeforeItStarts()
     {
