@@ -46,7 +46,7 @@ public sealed class OnnxModel : IDisposable
     /// </summary>
     public bool HasBatch { get; }
 
-    /// <summary>Reads a model: opsets 9 to 21, of one input with 32-bit floating point values.</summary>
+    /// <summary>Reads a model: opsets 9 to 23, of one input with 32-bit floating point values.</summary>
     /// <param name="path">The file. Tensors that it keeps in other files are read from its own folder only.</param>
     /// <param name="options">How to read it; the defaults if null.</param>
     /// <exception cref="OnnxException">It cannot be read, is damaged, or uses what is not supported; the message names operator, node and opset.</exception>

@@ -73,8 +73,21 @@ internal static class AppCommand
         error is DataException or GraphException or CheckpointException or ModelFileException or CertificateException or OnnxException or VnnLibException
             or PruningException or ArgumentException or IOException or UnauthorizedAccessException;
 
+    // The library speaks of its own options; here they have other names.
+    private static readonly (string Library, string App)[] OptionNames =
+    [
+        ($"{nameof(OnnxLoadOptions)}.{nameof(OnnxLoadOptions.InputShape)}", "--input-shape"),
+        ($"{nameof(OnnxLoadOptions)}.{nameof(OnnxLoadOptions.StopBeforeSoftmax)}", "--stop-before-softmax"),
+        ($"{nameof(OnnxLoadOptions)}.{nameof(OnnxLoadOptions.Batch)} = {nameof(OnnxBatch.None)}", "--batch-axis none"),
+        ("set --stop-before-softmax", "give --stop-before-softmax"),
+        (nameof(PruningOptions.MinimumWidth), "--minimum-width"),
+        (nameof(PruningOptions.MaximumRatio), "--maximum-ratio"),
+    ];
+
     private static int Fail(string message)
     {
+        foreach (var (library, app) in OptionNames)
+            message = message.Replace(library, app, StringComparison.Ordinal);
         Output.Error(message);
         return BadInput;
     }

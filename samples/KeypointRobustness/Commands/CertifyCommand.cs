@@ -3,7 +3,6 @@ using KeypointRobustness.Runs;
 using KeypointRobustness.Shards;
 using RobustPruning.Certification;
 using RobustPruning.Data;
-using RobustPruning.Models;
 
 namespace KeypointRobustness.Commands;
 
@@ -12,7 +11,7 @@ internal static class CertifyCommand
 {
     public static Command Create()
     {
-        var model = CommonOptions.Model();
+        var model = new ModelOptions();
         var data = CommonOptions.Data();
         var count = CommonOptions.Count();
         var heldBack = CommonOptions.HeldBack();
@@ -31,8 +30,9 @@ internal static class CertifyCommand
         var files = new DataOptions();
         var command = new Command("certify", "Certifies held-back images; writes a certificate of each, a picture, a map of its parameter plane and OUT/report.html. Goes on where it was stopped.")
         {
-            model, data, count, heldBack, images, brightness, contrast, tolerance, against, maxBoxes, seconds, keypoint, seed, shard, output, pixels,
+            data, count, heldBack, images, brightness, contrast, tolerance, against, maxBoxes, seconds, keypoint, seed, shard, output, pixels,
         };
+        model.AddTo(command);
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -51,12 +51,13 @@ internal static class CertifyCommand
                 var other => throw new ArgumentException($"Unknown pixels '{other}'; --pixels is scaled or original."),
             };
             ArgumentOutOfRangeException.ThrowIfNegative(parsed.GetValue(images), "--images");
-            using var network = ModelFile.Load(parsed.GetValue(model)!);
-            var samples = ModelData.Open(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
+            using var network = model.Load(parsed);
+            var decoder = model.Decoder(parsed, network.Graph);
+            var samples = ModelData.Open(network, decoder, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
                 .HeldBack(parsed.GetValue(heldBack)).First(parsed.GetValue(images));
             var options = new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) };
             using var work = new ImageCertification(
-                network, new ImageQuestion(light, parsed.GetValue(tolerance), original, againstLabel, options), samples, parsed.GetValue(keypoint));
+                network, new ImageQuestion(light, decoder, parsed.GetValue(tolerance), original, againstLabel, options), samples, parsed.GetValue(keypoint));
 
             var folder = WorkFolder.Open(parsed.GetValue(output)!, work.Set);
             WorkRun.Run(

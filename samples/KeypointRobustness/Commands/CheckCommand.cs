@@ -2,7 +2,6 @@ using System.CommandLine;
 using KeypointRobustness.Runs;
 using KeypointRobustness.Shards;
 using RobustPruning.Data;
-using RobustPruning.Models;
 
 namespace KeypointRobustness.Commands;
 
@@ -14,7 +13,7 @@ internal static class CheckCommand
     public static Command Create()
     {
         var results = new Argument<string>("RESULTS") { Description = "A folder that certify or merge wrote." };
-        var model = CommonOptions.Model();
+        var model = new ModelOptions();
         var data = CommonOptions.Data();
         var count = CommonOptions.Count();
         var seed = CommonOptions.Seed();
@@ -23,15 +22,16 @@ internal static class CheckCommand
         var files = new DataOptions();
         var command = new Command("check", "Proves the certificates of a folder again from their leaves alone; exit code 1 if one is refused. Goes on where it was stopped.")
         {
-            results, model, data, count, seed, shard, output,
+            results, data, count, seed, shard, output,
         };
+        model.AddTo(command);
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var part = Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable);
             var certified = WorkFolder.Read(parsed.GetValue(results)!);
-            using var network = ModelFile.Load(parsed.GetValue(model)!);
-            var samples = ModelData.Open(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken);
+            using var network = model.Load(parsed);
+            var samples = ModelData.Open(network, model.Decoder(parsed, network.Graph), parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken);
             var work = new CertificateChecking(certified, network, samples);
             var folder = WorkFolder.Open(parsed.GetValue(output)!, work.Set);
             if (Path.GetFullPath(folder.Path) == Path.GetFullPath(certified.Path))

@@ -40,8 +40,6 @@ internal static class CommonOptions
         },
     };
 
-    public static Option<string> Model() => new("--model") { Description = "A model file that train or prune wrote.", Required = true };
-
     public static Option<string> Out(string path) => new("--out")
     {
         Description = "The folder to write to.",

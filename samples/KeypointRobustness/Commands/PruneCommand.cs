@@ -20,7 +20,7 @@ internal static class PruneCommand
 
     public static Command Create()
     {
-        var model = CommonOptions.Model();
+        var model = new ModelOptions();
         var data = CommonOptions.Data();
         var count = CommonOptions.Count();
         var heldBack = CommonOptions.HeldBack();
@@ -31,6 +31,7 @@ internal static class PruneCommand
         var measure = new Option<PruningMeasure>("--measure") { Description = "What the ratio is a share of: channels, parameters or macs.", DefaultValueFactory = _ => PruningMeasure.Channels };
         var scope = new Option<PruningScope>("--scope") { Description = "Which channels compete: pergroup, equalshape or network.", DefaultValueFactory = _ => PruningScope.PerGroup };
         var minimumWidth = new Option<int>("--minimum-width") { Description = "How many channels a group keeps at least.", DefaultValueFactory = _ => 1 };
+        var maximumRatio = new Option<double>("--maximum-ratio") { Description = "The greatest share of its channels that a group may lose.", DefaultValueFactory = _ => 1 };
         var multiple = new Option<int>("--multiple") { Description = "Keep a multiple of this number of channels.", DefaultValueFactory = _ => 1 };
         var exclude = new Option<string[]>("--exclude") { Description = "A layer that stays as it is; may be given several times.", DefaultValueFactory = _ => [] };
         var plan = new Option<bool>("--plan") { Description = "Print the channel groups and the plan of a single cut, and write nothing." };
@@ -44,17 +45,20 @@ internal static class PruneCommand
         var seed = CommonOptions.Seed();
         var output = CommonOptions.Out("artifacts/prune");
         var files = new DataOptions();
-        var command = new Command("prune", "Prunes a model and writes OUT/model.safetensors.")
+        var command = new Command("prune", "Prunes a model and writes OUT/model.safetensors, and OUT/model.onnx if it came as ONNX.")
         {
-            model, data, count, heldBack, ratio, rounds, policy, perMac, measure, scope, minimumWidth, multiple, exclude, plan, epochs, learningRate, batch, brightness, contrast, wasserstein, checkpoints, seed, output,
+            data, count, heldBack, ratio, rounds, policy, perMac, measure, scope, minimumWidth, maximumRatio, multiple, exclude, plan, epochs, learningRate, batch, brightness, contrast, wasserstein, checkpoints, seed, output,
         };
+        model.AddTo(command);
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             CommonOptions.SayHowToGoOn(parsed.GetValue(checkpoints));
             var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
+            using var network = model.Load(parsed);
             var options = new ProgressivePruningOptions
             {
+                Heatmaps = model.Task(parsed, network.Graph),
                 TargetRatio = parsed.GetValue(ratio),
                 Rounds = parsed.GetValue(rounds),
                 InitialEpochs = 0,
@@ -67,6 +71,7 @@ internal static class PruneCommand
                     Measure = parsed.GetValue(measure),
                     Scope = parsed.GetValue(scope),
                     MinimumWidth = parsed.GetValue(minimumWidth),
+                    MaximumRatio = parsed.GetValue(maximumRatio),
                     Multiple = parsed.GetValue(multiple),
                     Excluded = parsed.GetValue(exclude)!,
                 },
@@ -74,8 +79,7 @@ internal static class PruneCommand
                 Checkpoints = parsed.GetValue(checkpoints),
                 Seed = parsed.GetValue(seed),
             };
-            using var network = ModelFile.Load(parsed.GetValue(model)!);
-            var parts = ModelData.Load(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
+            var parts = ModelData.Load(network, options.Heatmaps?.Decoder, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
                 .Split(parsed.GetValue(heldBack));
             using var training = DataSource.ToTensors(parts.Training);
             using var testing = DataSource.ToTensors(parts.HeldBack);
@@ -99,9 +103,8 @@ internal static class PruneCommand
 
             AnsiConsole.Write(table);
             AnsiConsole.Profile.Out.Writer.WriteLine(new PruningComparison(before, NetworkSummary.Of(pruned.Graph, examples, light, cancellationToken: cancellationToken)).ToString());
-            var path = Path.Combine(parsed.GetValue(output)!, "model.safetensors");
-            ModelFile.Save(pruned, path);
-            Output.Wrote(path);
+            foreach (var path in ModelSource.Save(pruned, parsed.GetValue(output)!, model.IsOnnx(parsed)))
+                Output.Wrote(path);
             return Task.FromResult(0);
         });
         return command;
@@ -110,7 +113,7 @@ internal static class PruneCommand
     private static PruningPlan PlanOf(Graph network, KeypointData training, SemanticSet light, ProgressivePruningOptions options, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        var context = training.ForPruning(network, light, options.CalibrationImages);
+        var context = training.ForPruning(network, light, options.CalibrationImages, options.Heatmaps);
         return PruningPlan.Create(context, options.Policy, options.Pruning with { Ratio = options.TargetRatio }, cancellationToken);
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using KeypointRobustness.Runs;
+using RobustPruning.Graphs;
 using RobustPruning.Models;
 using RobustPruning.Training;
 using Spectre.Console;
@@ -10,6 +11,8 @@ namespace KeypointRobustness.Commands;
 /// <summary><c>train</c>: trains a keypoint detector with robust augmentation and writes it as a model file.</summary>
 internal static class TrainCommand
 {
+    private const string Heads = "coordinates, heatmaps or heatmaps-offsets";
+
     public static Command Create()
     {
         var data = CommonOptions.Data();
@@ -19,6 +22,10 @@ internal static class TrainCommand
         var architecture = new Option<string>("--network") { Description = $"The network: {Networks.Known}.", DefaultValueFactory = _ => "cnn7" };
         var width = new Option<double>("--width") { Description = "The width multiplier of the network: 1 is the full one.", DefaultValueFactory = _ => 0.25 };
         var batchNormalization = new Option<bool>("--batch-norm") { Description = "Batch normalisation after every convolution of a CNN7; a ResNet always has it." };
+        var head = new Option<string>("--head") { Description = $"What the network gives: {Heads}.", DefaultValueFactory = _ => "coordinates" };
+        var stages = new Option<int>("--head-stages") { Description = "How often a head of heatmaps doubles the map's size.", DefaultValueFactory = _ => 1 };
+        var upsampling = new Option<string>("--head-upsampling") { Description = "How it doubles: transposed (convolution), nearest or bilinear (and a convolution).", DefaultValueFactory = _ => "transposed" };
+        var decoding = new ModelOptions();
         var epochs = CommonOptions.Epochs(60, "Passes over the training images.");
         var learningRate = CommonOptions.LearningRate();
         var batch = CommonOptions.Batch();
@@ -31,8 +38,9 @@ internal static class TrainCommand
         var files = new DataOptions();
         var command = new Command("train", "Trains a keypoint detector and writes OUT/model.safetensors.")
         {
-            data, count, heldBack, size, architecture, width, batchNormalization, epochs, learningRate, batch, brightness, contrast, wasserstein, checkpoints, seed, output,
+            data, count, heldBack, size, architecture, width, batchNormalization, head, stages, upsampling, epochs, learningRate, batch, brightness, contrast, wasserstein, checkpoints, seed, output,
         };
+        decoding.AddDecoderTo(command);
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -56,7 +64,9 @@ internal static class TrainCommand
             using var testing = DataSource.ToTensors(parts.HeldBack);
             using var network = Networks.Create(parsed.GetValue(architecture)!, new Cnn7Options(
                 (int)training.Images.shape[1], dataset.Height, dataset.Width, dataset.KeypointNames.Count,
-                parsed.GetValue(width), parsed.GetValue(batchNormalization), parsed.GetValue(seed)));
+                parsed.GetValue(width), parsed.GetValue(batchNormalization), parsed.GetValue(seed),
+                HeadOf(parsed.GetValue(head)!, parsed.GetValue(stages), parsed.GetValue(upsampling)!)));
+            options = options with { Heatmaps = decoding.Task(parsed, network.Graph) };
 
             var report = TrainingRun.Run("training", network, light, options, training, testing, cancellationToken);
             var path = Path.Combine(parsed.GetValue(output)!, "model.safetensors");
@@ -67,5 +77,23 @@ internal static class TrainCommand
             return Task.FromResult(0);
         });
         return command;
+    }
+
+    private static KeypointHead? HeadOf(string name, int stages, string upsampling)
+    {
+        Upsampling? mode = upsampling switch
+        {
+            "transposed" => null,
+            "nearest" => Upsampling.Nearest,
+            "bilinear" => Upsampling.Bilinear,
+            _ => throw new ArgumentException($"Unknown upsampling '{upsampling}'; --head-upsampling is transposed, nearest or bilinear."),
+        };
+        return name switch
+        {
+            "coordinates" => null,
+            "heatmaps" => new KeypointHead(stages, Upsampling: mode),
+            "heatmaps-offsets" => new KeypointHead(stages, Upsampling: mode, Offsets: true),
+            _ => throw new ArgumentException($"Unknown head '{name}'; --head is {Heads}."),
+        };
     }
 }

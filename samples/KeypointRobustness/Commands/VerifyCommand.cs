@@ -28,6 +28,8 @@ internal static class VerifyCommand
         {
             model, specification, timeout, instances, shard, output,
         };
+        var reading = new ModelOptions();
+        reading.AddOnnxTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var seconds = parsed.GetValue(timeout);
@@ -37,9 +39,9 @@ internal static class VerifyCommand
             if (list is null ? specified is null : network is not null)
                 throw new ArgumentException("Give MODEL and SPEC, or --instances.");
             if (list is null)
-                VerifyOne(network!, specified!, seconds, cancellationToken);
+                VerifyOne(network!, reading.Onnx(parsed), specified!, seconds, cancellationToken);
             else
-                VerifyAll(new VerificationWork(list, seconds), Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable), parsed.GetValue(output)!, cancellationToken);
+                VerifyAll(new VerificationWork(list, reading.Onnx(parsed), seconds), Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable), parsed.GetValue(output)!, cancellationToken);
             return Task.FromResult(0);
         });
         return command;
@@ -48,11 +50,12 @@ internal static class VerifyCommand
     /// <summary>Whether a number is a time limit in seconds.</summary>
     public static bool IsTimeout(double seconds) => seconds > 0 && seconds <= TimeSpan.MaxValue.TotalSeconds / 2;
 
-    private static void VerifyOne(string model, string specification, double seconds, CancellationToken cancellationToken)
+    private static void VerifyOne(string model, OnnxLoadOptions options, string specification, double seconds, CancellationToken cancellationToken)
     {
         var run = new VerificationRun(TimeSpan.FromSeconds(seconds));
-        using var network = OnnxModel.Load(model);
-        var answer = run.Verify(network, VnnLibSpecification.Load(specification), cancellationToken);
+        var stated = VnnLibSpecification.Load(specification);
+        using var network = Load(model, options, stated);
+        var answer = run.Verify(network, stated, cancellationToken);
         Output.Event("answer", ("answer", answer.Outcome.ToString().ToLowerInvariant()), ("inputs", answer.Inputs), ("outputs", answer.Outputs));
         Output.Text.WriteLine(answer.ToString());
     }
@@ -65,5 +68,15 @@ internal static class VerifyCommand
             (item, progress) => work.Make(folder, item, progress, cancellationToken), cancellationToken);
         work.RequireNoFailure();
         WorkRun.Finish(folder, "instances", () => VerificationReport.Write(folder));
+    }
+
+    /// <summary>The model; the whole tensor is one sample where the specification is about all of its rows.</summary>
+    public static OnnxModel Load(string path, OnnxLoadOptions options, VnnLibSpecification specification)
+    {
+        var model = OnnxModel.Load(path, options);
+        if (!model.HasBatch || options.Batch != OnnxBatch.Automatic || model.InputShape[0] * model.Graph.Input.Neurons != specification.Inputs || model.InputShape[0] == 1)
+            return model;
+        model.Dispose();
+        return OnnxModel.Load(path, options with { Batch = OnnxBatch.None });
     }
 }

@@ -92,7 +92,7 @@ internal sealed class CertificateSummary
 
     /// <summary>Whether a certificate's property is the one of its folder, as far as that can be seen without the image.</summary>
     public static bool IsAsked(Certificate certificate, IReadOnlyDictionary<string, string> options) =>
-        options["pixels"] == Original ? certificate.Property is KeypointProperty : certificate.Property.ToString() == options["property"];
+        options["pixels"] == Original ? certificate.Property.Keypoints is not null : certificate.Property.ToString() == options["property"];
 
     /// <summary>The verdicts of a certificate.</summary>
     public static IReadOnlyDictionary<string, long> Counts(Certificate certificate)

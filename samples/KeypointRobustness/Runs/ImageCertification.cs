@@ -48,7 +48,7 @@ internal sealed class ImageCertification : IDisposable
             ["image size"] = size,
             ["keypoints"] = JsonSerializer.Serialize(samples.KeypointNames),
             ["perturbation set"] = question.Set.ToString(),
-            ["property"] = new KeypointProperty(question.Tolerance).ToString(),
+            ["property"] = question.PropertyOf(question.Tolerance).ToString()!,
             ["pixels"] = question.InOriginalPixels ? CertificateSummary.Original : CertificateSummary.Scaled,
             ["tolerance"] = OriginalPixels.Tolerance(samples.Placements, [.. samples.Names.Select((_, index) => ToleranceOf(index))], size),
             ["measured from"] = question.AgainstLabel ? "label" : "prediction",
@@ -77,7 +77,7 @@ internal sealed class ImageCertification : IDisposable
         Require(certificate.ModelDigest == _model, "model");
         Require(certificate.ImageDigest == Digest.Of(image), "image");
         Require(CertificateFile.AreSame(_question.Set, certificate.PerturbationSet.Describe()), "perturbation set");
-        Require(certificate.Property.ToString() == new KeypointProperty(ToleranceOf(position)).ToString(), "property");
+        Require(certificate.Property.ToString() == _question.PropertyOf(ToleranceOf(position)).ToString(), "property");
         Require(certificate.AgainstLabel == _question.AgainstLabel, "reference");
         var (made, asked) = (certificate.Options, _question.Options);
         Require((made.MaxBoxes, made.TimeLimit, made.Seed) == (asked.MaxBoxes, asked.TimeLimit, asked.Seed), "budget or seed");
@@ -125,7 +125,7 @@ internal sealed class ImageCertification : IDisposable
     private Certifier CertifierOf(double tolerance)
     {
         if (!_certifiers.TryGetValue(tolerance, out var certifier))
-            _certifiers[tolerance] = certifier = new Certifier(_network, _question.Set, tolerance, _question.Options);
+            _certifiers[tolerance] = certifier = new Certifier(_network, _question.Set, _question.PropertyOf(tolerance), _question.Options);
         return certifier;
     }
 
@@ -135,8 +135,15 @@ internal sealed class ImageCertification : IDisposable
 
 /// <summary>What is asked about every image of a set.</summary>
 /// <param name="Set">What may change.</param>
+/// <param name="Decoder">What reads keypoints off the network's output; null for coordinates.</param>
 /// <param name="Tolerance">How far a keypoint may move along an axis, in pixels.</param>
 /// <param name="InOriginalPixels">Whether those are the pixels of the original image; otherwise of the scaled one.</param>
 /// <param name="AgainstLabel">Whether that is measured from the label; otherwise from the clean prediction.</param>
 /// <param name="Options">How to work.</param>
-internal sealed record ImageQuestion(SemanticSet Set, double Tolerance, bool InOriginalPixels, bool AgainstLabel, CertifierOptions Options);
+internal sealed record ImageQuestion(
+    SemanticSet Set, HeatmapDecoder? Decoder, double Tolerance, bool InOriginalPixels, bool AgainstLabel, CertifierOptions Options)
+{
+    /// <summary>What is to hold at a tolerance in pixels of the scaled image.</summary>
+    public OutputProperty PropertyOf(double tolerance) =>
+        Decoder is null ? new KeypointProperty(tolerance) : new DecodedProperty(Decoder, new KeypointProperty(tolerance));
+}

@@ -1,3 +1,4 @@
+using RobustPruning.Certification;
 using RobustPruning.Data;
 using RobustPruning.Graphs;
 
@@ -9,22 +10,22 @@ internal static class ModelData
     /// <summary>Draws scenes or reads a data set, scaled to the model's input.</summary>
     /// <exception cref="DataException">The data set is bad, or the model was made for other data.</exception>
     public static KeypointDataset Load(
-        GraphModule network, string source, int count, int seed, KeypointDatasetOptions options, CancellationToken cancellationToken)
+        GraphModule network, HeatmapDecoder? decoder, string source, int count, int seed, KeypointDatasetOptions options, CancellationToken cancellationToken)
     {
         var (height, width) = Size(network);
         var dataset = DataSource.Load(source, count, seed, options with { Height = height, Width = width }, cancellationToken);
-        RequireKeypoints(network, source, dataset.KeypointNames.Count);
+        RequireKeypoints(network, decoder, source, dataset.KeypointNames.Count);
         return dataset;
     }
 
     /// <summary>The same images, one by one.</summary>
     /// <exception cref="DataException">As for <see cref="Load"/>.</exception>
     public static SampleSource Open(
-        GraphModule network, string source, int count, int seed, KeypointDatasetOptions options, CancellationToken cancellationToken)
+        GraphModule network, HeatmapDecoder? decoder, string source, int count, int seed, KeypointDatasetOptions options, CancellationToken cancellationToken)
     {
         var (height, width) = Size(network);
         var samples = DataSource.Open(source, count, seed, options with { Height = height, Width = width }, cancellationToken);
-        RequireKeypoints(network, source, samples.KeypointNames.Count);
+        RequireKeypoints(network, decoder, source, samples.KeypointNames.Count);
         return samples;
     }
 
@@ -35,9 +36,10 @@ internal static class ModelData
             : throw new DataException($"The model takes images of shape [{string.Join(", ", shape)}], but images here are [3, H, W].");
     }
 
-    private static void RequireKeypoints(GraphModule network, string source, int count)
+    private static void RequireKeypoints(GraphModule network, HeatmapDecoder? decoder, string source, int count)
     {
-        if (network.Graph.Output.Channels != 2 * count)
-            throw new DataException($"The model finds {network.Graph.Output.Channels / 2} keypoints, but '{source}' has {count}.");
+        var keypoints = decoder?.Keypoints ?? network.Graph.Output.Neurons / 2;
+        if (keypoints != count)
+            throw new DataException($"The model finds {keypoints} keypoints, but '{source}' has {count}.");
     }
 }

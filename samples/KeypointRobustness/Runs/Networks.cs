@@ -20,5 +20,5 @@ internal static class Networks
     };
 
     private static ResNet18Options ResNet(ResNetStem stem, Cnn7Options options) =>
-        new(stem, options.Channels, options.Height, options.Width, options.Keypoints, options.WidthMultiplier, options.Seed);
+        new(stem, options.Channels, options.Height, options.Width, options.Keypoints, options.WidthMultiplier, options.Seed, options.Head);
 }

@@ -91,7 +91,7 @@ internal sealed class VerificationRun(TimeSpan limit)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        double[] inputs = [.. input.Select((value, index) => Within(value, one.Lower[index], one.Upper[index]))];
+        var inputs = one.Witness(input);
         var output = model.Graph.Forward(tensor(inputs, [1, .. model.Graph.Input.Shape], dtype: float32));
         double[] outputs = output.to(float64).flatten().data<double>().ToArray();
         return specification.IsUnsafe(inputs, outputs) ? new VerificationAnswer(VerificationOutcome.Sat, inputs, outputs) : null;
@@ -101,16 +101,5 @@ internal sealed class VerificationRun(TimeSpan limit)
     {
         using var scope = NewDisposeScope();
         return found.Input(box.Set, box.Centre).to(float64).flatten().data<double>().ToArray();
-    }
-
-    /// <summary>The 32-bit number next to a value that lies within limits; where there is none between them, the 64-bit number.</summary>
-    private static double Within(double value, double lower, double upper)
-    {
-        var near = (float)value;
-        if (near > upper)
-            near = MathF.BitDecrement(near);
-        else if (near < lower)
-            near = MathF.BitIncrement(near);
-        return near >= lower && near <= upper ? near : Math.Clamp(value, lower, upper);
     }
 }

@@ -17,14 +17,17 @@ internal sealed class VerificationWork
     public const string CommandName = "verify";
 
     private readonly Dictionary<string, Instance> _instances;
+    private readonly OnnxLoadOptions _options;
     private readonly List<string> _failures = [];
 
     /// <summary>Reads a list as the verification competition writes it: a line <c>model.onnx,specification.vnnlib,seconds</c> an instance, paths relative to the list.</summary>
     /// <param name="path">The list.</param>
+    /// <param name="options">How models are read.</param>
     /// <param name="timeout">The time limit of instances that have none, in seconds.</param>
     /// <exception cref="DataException">A line is not an instance, or is there twice; the message says where.</exception>
-    public VerificationWork(string path, double timeout)
+    public VerificationWork(string path, OnnxLoadOptions options, double timeout)
     {
+        _options = options;
         var rows = File.ReadAllLines(path).Select((text, index) => (Line: index + 1, Cells: text.Split(','))).Where(row => row.Cells is not [var cell] || cell.Trim().Length > 0);
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         _instances = [];
@@ -45,7 +48,11 @@ internal sealed class VerificationWork
 
         if (items.Count == 0)
             throw new DataException($"{path} holds no instance.");
-        Set = new WorkSet(CommandName, new SortedDictionary<string, string>(StringComparer.Ordinal) { ["instances"] = Path.GetFileName(path) }, items);
+        Set = new WorkSet(CommandName, new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["instances"] = Path.GetFileName(path),
+            ["models read"] = $"input shape {string.Join(',', options.InputShape ?? [])}, batch axis {options.Batch}, stop before softmax {options.StopBeforeSoftmax}",
+        }, items);
     }
 
     /// <summary>All of the work.</summary>
@@ -81,8 +88,9 @@ internal sealed class VerificationWork
         {
             var run = new VerificationRun(TimeSpan.FromSeconds(instance.Seconds));
             var (model, specification) = (DigestOf(instance.ModelPath), DigestOf(instance.SpecificationPath));
-            using var network = OnnxModel.Load(instance.ModelPath);
-            var answer = run.Verify(network, VnnLibSpecification.Load(instance.SpecificationPath), cancellationToken);
+            var stated = VnnLibSpecification.Load(instance.SpecificationPath);
+            using var network = VerifyCommand.Load(instance.ModelPath, _options, stated);
+            var answer = run.Verify(network, stated, cancellationToken);
             result = new InstanceResult(
                 instance.Model, instance.Specification, model, specification, instance.Seconds, answer.Outcome.ToString().ToLowerInvariant(), answer.Inputs, answer.Outputs);
         }

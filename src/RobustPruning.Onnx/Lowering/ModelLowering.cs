@@ -1,5 +1,6 @@
 using RobustPruning.Graphs;
 using RobustPruning.Onnx.Constants;
+using RobustPruning.Onnx.Operators;
 using RobustPruning.Onnx.Wire;
 using static TorchSharp.torch;
 
@@ -18,6 +19,9 @@ internal sealed class ModelLowering
     private readonly long _modelBytes;
     private readonly long _opset;
     private readonly Dictionary<string, Value> _values = [];
+
+    // For each constant the initialisers of more than one axis that it is made of.
+    private readonly Dictionary<string, HashSet<string>> _roots = [];
 
     // Sums that a layer has taken along as its bias.
     private readonly HashSet<NodeMessage> _taken = [];
@@ -80,8 +84,15 @@ internal sealed class ModelLowering
     {
         _values.Clear();
         _taken.Clear();
+        _roots.Clear();
         foreach (var tensor in _graph.Initializers)
-            Add(tensor.Name, StoredConstant.Of(tensor, _files));
+        {
+            var constant = StoredConstant.Of(tensor, _files);
+            Add(tensor.Name, constant);
+            if (constant.Shape.Count > 1 && !constant.IsWhole)
+                _roots[tensor.Name] = [tensor.Name];
+        }
+
         foreach (var (name, value) in _options.Constants)
             _values[name] = new ComputedConstant(value.to(value.is_floating_point() ? float32 : int64).alias());
     }
@@ -93,6 +104,8 @@ internal sealed class ModelLowering
             ?? throw Refuse(node, $"it reads '{name}', which no node before it gives, and no input or initialiser is.")).ToList();
         var addend = FindAddend(node, readers);
         var call = new OperatorCall(node, _opset, inputs, network, _files, addend);
+        var modules = network.Modules;
+        var roots = node.Inputs.SelectMany(name => _roots.GetValueOrDefault(name, [])).ToHashSet();
         IReadOnlyList<Value> outputs;
         try
         {
@@ -108,6 +121,9 @@ internal sealed class ModelLowering
             throw Refuse(node, error.Message, error);
         }
 
+        foreach (var root in network.Modules > modules ? roots : [])
+            network.HaveWeights(modules, root);
+
         // A bias that was taken along: the sum is what came out.
         if (call.HasTakenBias)
         {
@@ -121,6 +137,8 @@ internal sealed class ModelLowering
             if (index >= outputs.Count)
                 throw Refuse(node, $"its output {index}, '{name}', is not supported.");
             var value = outputs[index];
+            if (value is ConstantValue && roots.Count > 0)
+                _roots[name] = roots;
             Add(name, value is ComputedConstant made && !inputs.Contains(value) ? made.Outlive() : value);
         }
     }
@@ -137,7 +155,7 @@ internal sealed class ModelLowering
     {
         if (node.Domain is not ("" or "ai.onnx"))
             throw Refuse(node, $"its operator set '{node.Domain}' is not supported.");
-        var found = _find(node.Operator) ?? throw Refuse(node, "this operator is not supported.");
+        var found = _find(node.Operator) ?? throw Refuse(node, OperatorTable.WhyNot(node.Operator));
         return _opset >= found.FirstOpset
             ? found
             : throw Refuse(node, $"its definition of before opset {found.FirstOpset} is not supported; opsets {Opsets.First} to {Opsets.Last} are.");

@@ -8,9 +8,13 @@ namespace RobustPruning.Onnx.Lowering;
 /// <summary>Adds nodes to a graph under names that are free, in the shapes that their readers want, and none that are not needed.</summary>
 internal sealed class NetworkBuilder : IDisposable
 {
+    // What an interpolation calls its nodes.
+    private static readonly string[] Interpolated = [.. new[] { "low", "high", "lowWeight", "highWeight" }.SelectMany(part => new[] { part, $"rows.{part}" }), "rows"];
+
     private readonly GraphBuilder _builder;
     private readonly NodeNames _names;
     private readonly List<nn.Module> _modules = [];
+    private readonly Dictionary<string, List<nn.Module>> _weights = [];
     private readonly Dictionary<(GraphNode, string), GraphNode> _reshaped = [];
 
     /// <summary>Starts with the input.</summary>
@@ -97,6 +101,16 @@ internal sealed class NetworkBuilder : IDisposable
     public GraphNode GlobalAveragePool(string name, GraphNode input) =>
         _builder.AdaptiveAveragePool(_names.Free(name), input, Own(nn.AdaptiveAvgPool2d(1)));
 
+    /// <summary>A map <c>[C, H, W]</c> of values between its own.</summary>
+    public GraphNode Interpolate(string name, GraphNode input, Interpolation.Sample[] rows, Interpolation.Sample[] columns)
+    {
+        Limits.Spend(input.Channels, rows.Length, columns.Length);
+        name = _names.Free(name);
+        foreach (var node in Interpolated.Where(node => _names.Free($"{name}.{node}") != $"{name}.{node}"))
+            return Interpolate($"{name}_", input, rows, columns);
+        return Checked(Interpolation.Add(_builder, name, input, rows, columns));
+    }
+
     public GraphNode MaxPool(string name, GraphNode input, MaxPool2d module) => Checked(_builder.MaxPool(_names.Free(name), input, Own(module)));
 
     public GraphNode Addition(string name, IReadOnlyList<GraphNode> inputs) => _builder.Addition(_names.Free(name), inputs);
@@ -128,11 +142,18 @@ internal sealed class NetworkBuilder : IDisposable
         var names = new NodeNames([Input.Node.Name, .. named.Values]);
         var builder = new GraphBuilder((InputDescription)Input.Node.Description);
         var renamed = new Dictionary<GraphNode, GraphNode> { [Input.Node] = builder.Input };
+        var owners = _weights.Values.SelectMany(layers => layers.Skip(1).Select(layer => (Layer: layer, First: layers[0])))
+            .DistinctBy(tied => tied.Layer).ToDictionary(tied => tied.Layer, tied => tied.First);
+        var ownerNames = new Dictionary<nn.Module, string>();
         foreach (var node in _builder.Build([.. named.Keys]).Nodes.Skip(1).Where(node => !node.JoinsOutputs))
         {
             GraphNode[] inputs = [.. node.Inputs.Select(input => renamed[input])];
             var name = named.TryGetValue(node, out var given) ? given : names.Free(node.Name);
-            renamed[node] = builder.Add(node.Description with { Name = name, Inputs = [.. inputs.Select(input => input.Name)] }, inputs, node.Module);
+            var owner = node.Module is not null && owners.TryGetValue(node.Module, out var first) ? ownerNames.GetValueOrDefault(first) : null;
+            if (node.Module is not null)
+                ownerNames[node.Module] = name;
+            renamed[node] = builder.Add(
+                node.Description with { Name = name, Inputs = [.. inputs.Select(input => input.Name)], WeightsOf = owner }, inputs, node.Module);
         }
 
         var byName = named.ToDictionary(output => output.Value, output => renamed[output.Key]);
@@ -145,6 +166,17 @@ internal sealed class NetworkBuilder : IDisposable
     {
         _modules.Add(module);
         return module;
+    }
+
+    /// <summary>How many modules there are so far.</summary>
+    public int Modules => _modules.Count;
+
+    /// <summary>Takes note that the layers from some module on have their weights from a constant of the file.</summary>
+    public void HaveWeights(int first, string constant)
+    {
+        if (!_weights.TryGetValue(constant, out var layers))
+            _weights[constant] = layers = [];
+        layers.AddRange(_modules.Skip(first).Where(module => module.parameters().Any()));
     }
 
     /// <summary>Disposes the modules; for a network that could not be built.</summary>

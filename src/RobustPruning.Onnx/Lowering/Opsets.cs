@@ -5,5 +5,5 @@ internal static class Opsets
 {
     public const long First = 9;
 
-    public const long Last = 21;
+    public const long Last = 23;
 }

@@ -14,17 +14,23 @@ internal sealed class CaseBuilder(Script script)
     public IReadOnlyList<VnnLibCase> Build()
     {
         var regions = new Dictionary<InputBounds, List<OutputRegion>>();
+        var within = new Dictionary<InputBounds, WitnessBounds>();
         foreach (var alternative in NormalForm.Of(script.Assertions))
         {
             Condition[] conditions = [.. alternative.Select(comparison => comparison.Condition)];
             if (conditions.Contains(new ConstantCondition(false)) || BoundsOf(conditions) is not { } bounds)
                 continue;
+            var witness = WitnessBounds.Of(script.Inputs, conditions.OfType<BoundCondition>());
+            within[bounds] = within.TryGetValue(bounds, out var before) ? before.And(witness) : witness;
             if (!regions.TryGetValue(bounds, out var ofBox))
                 regions.Add(bounds, ofBox = []);
             ofBox.Add(RegionOf([.. conditions.OfType<RowCondition>()]));
         }
 
-        return [.. regions.Select(entry => new VnnLibCase(entry.Key.Lower, entry.Key.Upper, new AvoidanceProperty(entry.Value)))];
+        return [.. regions.Select(entry => new VnnLibCase(entry.Key.Lower, entry.Key.Upper, new AvoidanceProperty(entry.Value))
+        {
+            Within = within[entry.Key],
+        })];
     }
 
     /// <summary>The box; null if it is empty.</summary>
@@ -33,12 +39,12 @@ internal sealed class CaseBuilder(Script script)
         var bounds = new InputBounds(new double[script.Inputs], new double[script.Inputs]);
         Array.Fill(bounds.Lower, double.NegativeInfinity);
         Array.Fill(bounds.Upper, double.PositiveInfinity);
-        foreach (var (input, isUpper, limit) in conditions.OfType<BoundCondition>())
+        foreach (var bound in conditions.OfType<BoundCondition>())
         {
-            if (isUpper)
-                bounds.Upper[input] = Math.Min(bounds.Upper[input], limit);
+            if (bound.IsUpper)
+                bounds.Upper[bound.Input] = Math.Min(bounds.Upper[bound.Input], bound.Limit);
             else
-                bounds.Lower[input] = Math.Max(bounds.Lower[input], limit);
+                bounds.Lower[bound.Input] = Math.Max(bounds.Lower[bound.Input], bound.Limit);
         }
 
         for (var input = 0; input < script.Inputs; input++)

@@ -31,8 +31,22 @@ internal abstract record Condition
     private static BoundCondition BoundOf(Comparison comparison, ScriptVariable input)
     {
         var (coefficient, constant) = (comparison.Term.Coefficients[input], comparison.Term.Constant);
-        var limit = coefficient.Sign > 0 ? DirectedRounding.Up(-constant, coefficient) : DirectedRounding.Down(constant, -coefficient);
-        return new BoundCondition(input.Index, coefficient.Sign > 0, Finite(limit, comparison.Place));
+        var (numerator, denominator) = coefficient.Sign > 0 ? (-constant, coefficient) : (constant, -coefficient);
+        var (below, above) = (DirectedRounding.Down(numerator, denominator), DirectedRounding.Up(numerator, denominator));
+        var (limit, within) = coefficient.Sign > 0 ? (above, below) : (below, above);
+        limit = Finite(limit, comparison.Place);
+        if (comparison.IsStrict && (ExactDecimal.Of(within) * denominator).CompareTo(numerator) == 0)
+            within = coefficient.Sign > 0 ? Math.BitDecrement(within) : Math.BitIncrement(within);
+        return new BoundCondition(input.Index, coefficient.Sign > 0, limit, within, Nearest(numerator, denominator, limit, within));
+    }
+
+    /// <summary>Which of two 64-bit numbers is nearer to a quotient.</summary>
+    private static double Nearest(ExactDecimal numerator, ExactDecimal denominator, double first, double second)
+    {
+        // The quotient lies between them: it is nearer to the first if twice of it is nearer to twice the first than to their sum.
+        var middle = (ExactDecimal.Of(first) + ExactDecimal.Of(second)) * denominator;
+        var side = (numerator + numerator).CompareTo(middle);
+        return side == 0 || (side > 0) == (first > second) ? first : second;
     }
 
     /// <summary>A row whose weights are whole numbers: those written, times a power of ten.</summary>
@@ -55,7 +69,12 @@ internal abstract record Condition
 internal sealed record ConstantCondition(bool IsTrue) : Condition;
 
 /// <summary>A bound of an input.</summary>
-internal sealed record BoundCondition(int Input, bool IsUpper, double Limit) : Condition;
+/// <param name="Input">The input's index.</param>
+/// <param name="IsUpper">Whether it bounds from above.</param>
+/// <param name="Limit">The bound, rounded outwards.</param>
+/// <param name="Within">The bound, rounded inwards: a 64-bit number that fulfils what is written.</param>
+/// <param name="Nearest">The 64-bit number nearest to what is written.</param>
+internal sealed record BoundCondition(int Input, bool IsUpper, double Limit, double Within, double Nearest) : Condition;
 
 /// <summary>A linear constraint <c>a y ≤ b</c> on outputs; a by index, whole numbers.</summary>
 internal sealed record RowCondition(IReadOnlyDictionary<int, double> Weights, double Limit) : Condition;

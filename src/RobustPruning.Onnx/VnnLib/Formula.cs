@@ -17,6 +17,9 @@ internal sealed class Comparison(LinearTerm term, bool isStrict, Place place) : 
     /// <summary>The term.</summary>
     public LinearTerm Term => term;
 
+    /// <summary>Whether zero is not enough.</summary>
+    public bool IsStrict => isStrict;
+
     /// <summary>What it says of the box or of the outputs, where zero is included in any case. Made once.</summary>
     public Condition Condition => field ??= Condition.Of(this);
 

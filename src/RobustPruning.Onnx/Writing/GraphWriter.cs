@@ -18,6 +18,7 @@ internal sealed class GraphWriter
     private readonly MessageWriter _initializers = new();
     private readonly Dictionary<GraphNode, string> _names = [];
     private readonly HashSet<string> _taken = [];
+    private readonly Dictionary<(GraphNode, string), string> _weights = [];
     private readonly List<string> _outputs = [];
 
     private GraphWriter(Graph graph, OnnxSaveOptions options) => (_graph, _options) = (graph, options);
@@ -65,6 +66,20 @@ internal sealed class GraphWriter
         var stored = values.detach().cpu().to(float32).contiguous();
         _initializers.Message(5, Dimensions(stored.shape).Integer(2, (long)ElementType.Float).Text(8, name).Floats(9, stored));
         return name;
+    }
+
+    /// <summary>Adds a weight of a layer; not again where it is that of the layer with which this one shares its weights.</summary>
+    /// <returns>Its name.</returns>
+    public string Weight(string kind, Tensor values, GraphNode layer)
+    {
+        foreach (var (_, first) in _graph.TiedLayers.Where(tied => tied.Layer == layer))
+        {
+            if (first.Module!.get_parameter(kind) is { } shared && shared.shape.SequenceEqual(values.shape) && shared.equal(values).all().item<bool>()
+                && _weights.TryGetValue((first, kind), out var name))
+                return name;
+        }
+
+        return _weights[(layer, kind)] = Constant($"{this[layer]}.{kind}", values);
     }
 
     /// <summary>Adds a constant list of whole numbers.</summary>

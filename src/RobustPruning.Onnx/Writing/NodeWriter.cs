@@ -17,7 +17,7 @@ internal static class NodeWriter
         {
             case ConvolutionNode convolution: Convolution(writer, name, inputs, convolution); break;
             case LinearNode linear:
-                writer.Add("Gemm", name, [.. inputs, .. Weights(writer, name, linear.Weights.weight, linear.Weights.bias)], AttributeWriter.Integer("transB", 1));
+                writer.Add("Gemm", name, [.. inputs, .. Weights(writer, linear, linear.Weights.weight, linear.Weights.bias)], AttributeWriter.Integer("transB", 1));
                 break;
             case BatchNormalizationNode normalization: BatchNormalization(writer, name, inputs, normalization); break;
             case ReluNode: writer.Add("Relu", name, inputs); break;
@@ -32,13 +32,13 @@ internal static class NodeWriter
             case ConcatenationNode: writer.Add("Concat", name, inputs, AttributeWriter.Integer("axis", 1)); break;
             case FlattenNode: writer.Add("Flatten", name, inputs, AttributeWriter.Integer("axis", 1)); break;
             case RescalingNode rescaling: Rescaling(writer, name, inputs, rescaling.Constants); break;
-            case RearrangementNode rearrangement: Rearrangement(writer, name, inputs, rearrangement); break;
+            case RearrangementNode rearrangement: MovementWriter.Write(writer, name, inputs[0], rearrangement); break;
             default: throw new GraphException(node.Name, $"it is a {node.GetType().Name}, which cannot be written as ONNX.");
         }
     }
 
     private static void Convolution(GraphWriter writer, string name, string[] inputs, ConvolutionNode node) => writer.Add(
-        "Conv", name, [.. inputs, .. Weights(writer, name, node.Convolution.weight, node.Convolution.bias)],
+        "Conv", name, [.. inputs, .. Weights(writer, node, node.Convolution.weight, node.Convolution.bias)],
         AttributeWriter.Integers("kernel_shape", node.Kernel), AttributeWriter.Integers("strides", node.Stride),
         AttributeWriter.Integers("pads", [.. node.Padding, .. node.Padding]), AttributeWriter.Integers("dilations", node.Dilation),
         AttributeWriter.Integer("group", node.Groups));
@@ -75,28 +75,10 @@ internal static class NodeWriter
             writer.Add("Add", name, [value, writer.Constant($"{name}.shift", module.shift)]);
     }
 
-    /// <summary>A row of values, behind it a zero if one is needed, of which those that are wanted are gathered.</summary>
-    private static void Rearrangement(GraphWriter writer, string name, string[] inputs, RearrangementNode node)
-    {
-        // The first 0 keeps the batch.
-        var shape = writer.Constant($"{name}.shape", [0, .. node.Shape]);
-        if (node.Sources is not { } sources)
-        {
-            writer.Add("Reshape", name, [inputs[0], shape]);
-            return;
-        }
-
-        var row = writer.Add("Flatten", writer.Free($"{name}/row"), inputs, AttributeWriter.Integer("axis", 1));
-        if (sources.Contains(-1))
-            row = writer.Add("Pad", writer.Free($"{name}/zero"), [row, writer.Constant($"{name}.pads", [0, 0, 0, 1])]);
-        var places = writer.Constant($"{name}.sources", [.. sources.Select(source => source < 0 ? node.Inputs[0].Neurons : source)]);
-        var gathered = writer.Add("Gather", writer.Free($"{name}/gathered"), [row, places], AttributeWriter.Integer("axis", 1));
-        writer.Add("Reshape", name, [gathered, shape]);
-    }
-
-    private static string[] Weights(GraphWriter writer, string name, Tensor weight, Tensor? bias) => bias is null
-        ? [writer.Constant($"{name}.weight", weight)]
-        : [writer.Constant($"{name}.weight", weight), writer.Constant($"{name}.bias", bias)];
+    /// <summary>The layer's constants; those of the layer that it shares its weights with where they are the same.</summary>
+    private static string[] Weights(GraphWriter writer, GraphNode node, Tensor weight, Tensor? bias) => bias is null
+        ? [writer.Weight("weight", weight, node)]
+        : [writer.Weight("weight", weight, node), writer.Weight("bias", bias, node)];
 
     // An input that is left out has no name.
     private static string Limit(GraphWriter writer, string name, double limit) =>

@@ -7,7 +7,7 @@ namespace RobustPruning.Certification;
 /// <param name="PerturbationSet">What may change.</param>
 /// <param name="Property">What is to hold.</param>
 /// <param name="AgainstLabel">Whether distances are measured from the label; otherwise from the clean prediction.</param>
-/// <param name="Predicted">The network's output on the clean image, <c>[F]</c>.</param>
+/// <param name="Predicted">The network's output on the clean image, flattened, or the keypoints <c>[2K]</c> that were decoded from it.</param>
 /// <param name="Reference">What distances are measured from, <c>[F]</c>, NaN where a label is missing; empty for properties other than keypoints.</param>
 /// <param name="Claims">One result for each claim, in order.</param>
 /// <param name="Leaves">Parameter boxes that cover all of the set that is admissible, with bounds; they share no more than faces.</param>
@@ -32,7 +32,7 @@ public sealed partial record Certificate(
     public string Set => PerturbationSet.ToString();
 
     /// <summary>How far a keypoint may be from its reference and still be correct, in pixels; NaN for other properties.</summary>
-    public double Tolerance => Property is KeypointProperty keypoints ? keypoints.Tolerance : double.NaN;
+    public double Tolerance => Property.Keypoints?.Tolerance ?? double.NaN;
 
     /// <summary>Claims proved to hold.</summary>
     public int Certified => Count(Verdict.Certified);
@@ -48,7 +48,7 @@ public sealed partial record Certificate(
     {
         get
         {
-            if (Property is not KeypointProperty)
+            if (Property.Keypoints is null)
                 return [];
             var range = Hull();
             return [.. Claims.Select(claim =>
@@ -85,11 +85,11 @@ public sealed partial record Certificate(
     /// <exception cref="InvalidOperationException">The certificate is not about keypoints.</exception>
     public Certificate AtTolerance(double tolerance)
     {
-        if (Property is not KeypointProperty keypoints)
+        if (Property.Keypoints is not { } keypoints)
             throw new InvalidOperationException($"There is no tolerance in '{Property}'.");
         if (!(tolerance >= Tolerance) || double.IsInfinity(tolerance))
             throw new ArgumentOutOfRangeException(nameof(tolerance), tolerance, $"The tolerance must be finite and at least {Tolerance}.");
-        var property = new KeypointProperty(tolerance, keypoints.Norm);
+        var property = Property.With(new KeypointProperty(tolerance, keypoints.Norm));
         return this with
         {
             Property = property,

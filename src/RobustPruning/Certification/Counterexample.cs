@@ -5,7 +5,7 @@ namespace RobustPruning.Certification;
 
 /// <summary>A parameter value, and noise if the set has any, that break a claim, as a plain forward pass of the network shows.</summary>
 /// <param name="Theta">The parameter values, in the set's order.</param>
-/// <param name="Output">The network's output there, <c>[F]</c>.</param>
+/// <param name="Output">The network's output there, flattened, or the keypoints <c>[2K]</c> that were decoded from it.</param>
 /// <param name="Violation">
 /// By how much the claim is broken, above zero: pixels beyond the tolerance, A y − b, or how deep inside a region to avoid, each row scaled by a power
 /// of two so that its greatest weight is from 1 to 2.
@@ -14,6 +14,11 @@ namespace RobustPruning.Certification;
 public sealed record Counterexample(
     IReadOnlyList<double> Theta, IReadOnlyList<double> Output, double Violation, IReadOnlyList<double>? Noise = null)
 {
+    /// <summary>
+    /// Whether a tie breaks it: two cells of a heatmap are as great as 32-bit evaluation can tell, and which of them is the keypoint is left to rounding.
+    /// </summary>
+    public bool IsTie { get; init; }
+
     /// <summary>The input that breaks the claim.</summary>
     /// <param name="set">The set of the certificate.</param>
     /// <param name="image">The clean image that the certificate is about.</param>

@@ -62,6 +62,12 @@ public sealed class Graph
     internal IReadOnlyList<double> Kinks(GraphNode node) =>
         [.. Nodes.OfType<ActivationNode>().Where(activation => activation.PreActivation == node).SelectMany(activation => activation.Kinks).Distinct()];
 
+    /// <summary>
+    /// The layers of a file that share one constant as their weights, each with the first of them. They are kept alike: no gradient, no pruning.
+    /// </summary>
+    internal IEnumerable<(GraphNode Layer, GraphNode First)> TiedLayers => Nodes.Where(node => node.Description.WeightsOf is not null)
+        .Select(node => (node, Nodes.FirstOrDefault(first => first.Name == node.Description.WeightsOf)!)).Where(pair => pair.Item2 is not null);
+
     internal IEnumerable<nn.Module> Modules => Nodes.Select(node => node.Module).OfType<nn.Module>().Distinct();
 
     /// <summary>
@@ -95,6 +101,38 @@ public sealed class Graph
     /// <returns>The output, <c>[B, ...]</c>, owned by the caller.</returns>
     /// <exception cref="GraphException">The images have another shape than the network takes.</exception>
     public Tensor Forward(Tensor images) => Run(images, [Output])[Output];
+
+    /// <summary>The same network, over the same weights, with some of its outputs only: what a specification is about.</summary>
+    /// <param name="names">Names of nodes, those of <see cref="Outputs"/> or any others; at least one. Several are one vector, see <see cref="Output"/>.</param>
+    /// <exception cref="GraphException">There is no name, no node of that name, or one comes up twice.</exception>
+    public Graph WithOutputs(params IReadOnlyList<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        var builder = new GraphBuilder((InputDescription)Input.Description);
+        var copies = builder.AddAll(this);
+        return builder.Build([.. names.Select(Find)]);
+
+        GraphNode Find(string name) => copies.Values.FirstOrDefault(node => node.Name == name)
+            ?? throw new GraphException(name, $"there is no such output; the network has {string.Join(", ", Outputs.Select(output => output.Name))}.");
+    }
+
+    /// <summary>The same network, over the same weights, with its output as one vector; itself if it is one.</summary>
+    internal Graph Flattened()
+    {
+        if (Output.Shape.Count == 1)
+            return this;
+        var builder = new GraphBuilder((InputDescription)Input.Description);
+        var copies = builder.AddAll(this);
+        return builder.Build(builder.Flatten(FreeName("flat"), copies[Output]));
+    }
+
+    /// <summary>A name that no node has.</summary>
+    internal string FreeName(string wanted)
+    {
+        while (Nodes.Any(node => node.Name == wanted))
+            wanted += "_";
+        return wanted;
+    }
 
     /// <summary>Runs the network on a batch of any type of numbers, converted to that of the weights: boxes of inputs have 64 bits.</summary>
     internal Tensor ForwardConverted(Tensor images) => Forward(images.to(WeightType ?? images.dtype));

@@ -98,6 +98,59 @@ public sealed class GraphBuilder
     public GraphNode Reshape(string name, GraphNode input, IReadOnlyList<long> shape) =>
         Add(new RearrangementDescription(name, [input.Name], [.. shape], null), [input], null);
 
+    /// <summary>
+    /// Adds a map of another size, interpolated between the values of the input. The nodes are gathers, constant factors and sums, named <c>name</c> and
+    /// <c>name.*</c>.
+    /// </summary>
+    /// <param name="name">The name of the result.</param>
+    /// <param name="input">A feature map <c>[C, H, W]</c>.</param>
+    /// <param name="height">The new height; positive.</param>
+    /// <param name="width">The new width; positive.</param>
+    /// <param name="mode">How values in between are found.</param>
+    /// <exception cref="GraphException">The input is no feature map, a size is not positive, or a name is taken.</exception>
+    public GraphNode Upsample(string name, GraphNode input, long height, long width, Upsampling mode = Upsampling.Nearest)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var shape = ShapeRules.FeatureMap(name, [input]);
+        if (height < 1 || width < 1)
+            throw new GraphException(name, $"its size {height}x{width} is not positive.");
+        if (!Enum.IsDefined(mode))
+            throw new ArgumentOutOfRangeException(nameof(mode), mode, "Unknown way of interpolation.");
+        return Interpolation.Add(this, name, input, Interpolation.Samples(mode, shape[1], height), Interpolation.Samples(mode, shape[2], width));
+    }
+
+    /// <summary>
+    /// Adds a transposed convolution: zeros go between the values and around them, in a node named <c>name.spread</c>, and an ordinary convolution follows.
+    /// It is torch's <c>ConvTranspose2d</c> whose weights <c>[C, C', kH, kW]</c> are those of <paramref name="module"/> with the first two axes swapped
+    /// and the kernel turned by half a turn.
+    /// </summary>
+    /// <param name="name">The name of the result.</param>
+    /// <param name="input">A feature map <c>[C, H, W]</c>; the result is <c>[C', s·(H − 1) + kH − 2·padding + outputPadding, ...]</c>.</param>
+    /// <param name="module">The convolution: without padding, with a stride and dilation of 1.</param>
+    /// <param name="stride">How far apart the values are put, s; at least 1.</param>
+    /// <param name="padding">How much is cut at each edge; from 0 to below the kernel's size.</param>
+    /// <param name="outputPadding">How much is added at the lower and right edge; from 0 to below the stride.</param>
+    /// <exception cref="GraphException">The shapes or numbers do not fit, or a name is taken.</exception>
+    public GraphNode TransposedConvolution(string name, GraphNode input, Conv2d module, int stride, int padding = 0, int outputPadding = 0)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(module);
+        var shape = ShapeRules.FeatureMap(name, [input]);
+        var description = ConvolutionDescription.Of(name, input.Name, module);
+        if (description.Padding.Any(size => size != 0) || description.Stride.Concat(description.Dilation).Any(size => size != 1))
+            throw new GraphException(name, "its convolution has padding, or a stride or dilation other than 1.");
+        if (stride < 1 || padding < 0 || padding >= description.Kernel.Min() || outputPadding < 0 || outputPadding >= stride)
+            throw new GraphException(name, $"a stride of {stride}, padding {padding} and output padding {outputPadding} do not fit a kernel of {description.Kernel[0]}x{description.Kernel[1]}.");
+        long[] rows = Spread(shape[1], description.Kernel[0]), columns = Spread(shape[2], description.Kernel[1]);
+        long[] sources = [.. from channel in Enumerable.Range(0, (int)shape[0]) from row in rows from column in columns
+                             select row < 0 || column < 0 ? RearrangementDescription.Zero : (((channel * shape[1]) + row) * shape[2]) + column];
+        return Convolution(name, Rearrangement($"{name}.spread", input, [shape[0], rows.Length, columns.Length], sources), module);
+
+        long[] Spread(long size, long kernel) => [.. Enumerable.Range(0, (int)(((size - 1) * stride) + 1 + (2 * (kernel - 1 - padding)) + outputPadding))
+            .Select(index => index - (kernel - 1 - padding))
+            .Select(place => place >= 0 && place % stride == 0 && place / stride < size ? place / stride : RearrangementDescription.Zero)];
+    }
+
     /// <summary>Adds a flatten of all but the batch.</summary>
     /// <exception cref="GraphException">The name is taken.</exception>
     public GraphNode Flatten(string name, GraphNode input) => Add(new FlattenDescription(name, [input.Name]), [input], null);
@@ -162,6 +215,16 @@ public sealed class GraphBuilder
         }
 
         return outputs.Count == 1 ? new Graph(_nodes, outputs[0]) : Join(outputs);
+    }
+
+    /// <summary>Adds all nodes of a graph that begins alike, but those that join its outputs, over the same weights.</summary>
+    /// <returns>The new node of each.</returns>
+    internal Dictionary<GraphNode, GraphNode> AddAll(Graph graph, bool withJoined = false)
+    {
+        var copies = new Dictionary<GraphNode, GraphNode> { [graph.Input] = Input };
+        foreach (var node in graph.Nodes.Skip(1).Where(node => withJoined || !node.JoinsOutputs))
+            copies[node] = Add(node.Description, [.. node.Inputs.Select(input => copies[input])], node.Module);
+        return copies;
     }
 
     internal GraphNode Add(NodeDescription description, IReadOnlyList<GraphNode> inputs, nn.Module? module)

@@ -9,7 +9,9 @@ namespace RobustPruning.Graphs;
 /// </summary>
 public sealed class GraphModule : nn.Module<Tensor, Tensor>
 {
-    /// <summary>Wraps a graph; its modules become this module's, and are disposed with it.</summary>
+    /// <summary>
+    /// Wraps a graph; its modules become this module's, and are disposed with it. Layers that share one constant of an ONNX file ask for no gradient.
+    /// </summary>
     /// <param name="graph">The graph to run.</param>
     /// <param name="name">The module's name.</param>
     /// <exception cref="GraphException">
@@ -30,6 +32,12 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
             if (!registered.TryAdd(component, node))
                 throw new GraphException(node.Name, $"without dots it has the name of '{registered[component].Name}'.");
             register_module(component, node.Module!);
+        }
+
+        foreach (var module in graph.TiedLayers.SelectMany(tied => new[] { tied.Layer.Module!, tied.First.Module! }).Distinct())
+        {
+            foreach (var parameter in module.parameters())
+                parameter.requires_grad = false;
         }
     }
 

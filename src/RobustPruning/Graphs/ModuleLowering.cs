@@ -29,11 +29,15 @@ internal static class ModuleLowering
         AvgPool2d pool => builder.AveragePool(name, input, pool),
         AdaptiveAvgPool2d pool => builder.AdaptiveAveragePool(name, input, pool),
         MaxPool2d pool => builder.MaxPool(name, input, pool),
+        ReLU6 => builder.Clip(name, input, 0, 6),
+        Identity or Dropout or Dropout2d => input,
+        ConvTranspose2d => throw new GraphException(name, "a ConvTranspose2d keeps its weights in an order that no convolution shares; use GraphBuilder.TransposedConvolution "
+            + "with a Conv2d, or export the network as ONNX."),
         Flatten flatten => throw new GraphException(name,
             $"Flatten({flatten.start_dim}, {flatten.end_dim}) is not supported, only Flatten(1, -1)."),
         _ => throw new GraphException(name, $"layers of type {module.GetType().Name} are not supported. "
             + "Known are Sequential, Conv2d, Linear, BatchNorm2d, ReLU, LeakyReLU, Sigmoid, Tanh, Rescaling, Flatten, AvgPool2d, "
-            + "AdaptiveAvgPool2d, MaxPool2d and GraphModule; other modules can be DeclaredModule or implement IDeclaresNodes."),
+            + "AdaptiveAvgPool2d, MaxPool2d, ReLU6, Identity, Dropout (which does nothing here) and GraphModule; other modules can be DeclaredModule or implement IDeclaresNodes."),
     };
 
     // Types derived from Sequential may override forward, so only Sequential itself is known.
@@ -54,7 +58,12 @@ internal static class ModuleLowering
         foreach (var node in graph.Nodes.Skip(1))
         {
             GraphNode[] inputs = [.. node.Inputs.Select(read => copies[read])];
-            var description = node.Description with { Name = $"{name}.{node.Name}", Inputs = [.. inputs.Select(read => read.Name)] };
+            var description = node.Description with
+            {
+                Name = $"{name}.{node.Name}",
+                Inputs = [.. inputs.Select(read => read.Name)],
+                WeightsOf = node.Description.WeightsOf is { } owner ? $"{name}.{owner}" : null,
+            };
             copies[node] = builder.Add(description, inputs, node.Module);
         }
 

@@ -27,6 +27,10 @@ namespace RobustPruning.Graphs;
 [JsonDerivedType(typeof(ConcatenationDescription), "concatenation")]
 internal abstract record NodeDescription(string Name, IReadOnlyList<string> Inputs)
 {
+    /// <summary>The node whose weights are this node's too, one constant in the file that it came from; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? WeightsOf { get; init; }
+
     /// <summary>How many numbers a fresh module would hold at least; a floating point number, since files may say anything.</summary>
     [JsonIgnore]
     public virtual double Weights => 0;

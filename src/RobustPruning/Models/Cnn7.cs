@@ -30,6 +30,8 @@ public static class Cnn7
             node = builder.Relu($"relu{layer}", node);
         }
 
+        if (options.Head is { } head)
+            return new GraphModule(KeypointLayers.Build(builder, node, head, options.Keypoints, options.WidthMultiplier), "cnn7");
         node = builder.Flatten("flatten", node);
         node = builder.Linear("fc1", node, KeypointLayers.Hidden(node.Channels, Scaled(512)));
         node = builder.Relu("relu6", node);

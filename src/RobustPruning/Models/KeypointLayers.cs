@@ -1,3 +1,4 @@
+using RobustPruning.Graphs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -35,6 +36,35 @@ internal static class KeypointLayers
         module.weight.mul_(half.unsqueeze(1));
         module.bias!.copy_(half);
         return module;
+    }
+
+    /// <summary>Ends a network with a head of heatmaps behind its trunk's feature map.</summary>
+    public static Graph Build(GraphBuilder builder, GraphNode node, KeypointHead head, int keypoints, double widthMultiplier)
+    {
+        var width = Scaled(head.Channels, widthMultiplier);
+        for (var stage = 1; stage <= head.Upsamplings; stage++)
+        {
+            var name = $"head.{stage}";
+            if (head.Upsampling is { } mode)
+            {
+                node = builder.Upsample($"{name}.up", node, 2 * node.Shape[1], 2 * node.Shape[2], mode);
+                node = builder.Convolution($"{name}.conv", node, Convolution(node.Channels, width, 3, 1, bias: false));
+            }
+            else
+            {
+                // Four by four with a stride of 2: every value of the result has four of the input.
+                var module = nn.Conv2d(node.Channels, width, 4, bias: false);
+                Initialise(module.weight, null);
+                using (no_grad())
+                    module.weight.mul_(2);
+                node = builder.TransposedConvolution($"{name}.conv", node, module, stride: 2, padding: 1);
+            }
+
+            node = builder.Relu($"{name}.relu", builder.BatchNormalization($"{name}.bn", node, nn.BatchNorm2d(width)));
+        }
+
+        var maps = builder.Convolution("head.maps", node, nn.Conv2d(node.Channels, keypoints, 1));
+        return head.Offsets ? builder.Build(maps, builder.Convolution("head.offsets", node, nn.Conv2d(node.Channels, 2 * keypoints, 1))) : builder.Build(maps);
     }
 
     /// <exception cref="ArgumentOutOfRangeException">A size is out of its range.</exception>

@@ -6,7 +6,7 @@ namespace RobustPruning.Models;
 /// <summary>
 /// The residual network of 18 layers (He et al., "Deep residual learning for image recognition", 2016) with a keypoint head: four stages of
 /// two blocks with 64, 128, 256 and 512 channels, each but the first halving the size, batch normalisation after every convolution, global
-/// average pooling, and the output <c>x₀, y₀, x₁, y₁, ...</c> in pixels. Layers are named as torchvision names them.
+/// average pooling, and the output <c>x₀, y₀, x₁, y₁, ...</c> in pixels; or heatmaps, see <see cref="KeypointHead"/>. Layers are named as torchvision names them.
 /// </summary>
 public static class ResNet18
 {
@@ -29,6 +29,8 @@ public static class ResNet18
             node = Block(builder, $"layer{stage}.1", node, width, 1);
         }
 
+        if (options.Head is { } head)
+            return new GraphModule(KeypointLayers.Build(builder, node, head, options.Keypoints, options.WidthMultiplier), "resnet18");
         node = builder.AdaptiveAveragePool("avgpool", node, nn.AdaptiveAvgPool2d(1));
         node = builder.Flatten("flatten", node);
         node = builder.Linear("fc", node, KeypointLayers.Head(node.Channels, options.Keypoints, options.Height, options.Width));

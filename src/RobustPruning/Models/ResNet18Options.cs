@@ -8,6 +8,7 @@ namespace RobustPruning.Models;
 /// <param name="Keypoints">Keypoints to find, at least 1.</param>
 /// <param name="WidthMultiplier">Scales the widths of all layers; positive. 1 is the full network, 0.25 a small one.</param>
 /// <param name="Seed">The seed of the initial weights.</param>
+/// <param name="Head">A head of heatmaps; null for coordinates behind global average pooling.</param>
 public sealed record ResNet18Options(
     ResNetStem Stem = ResNetStem.Cifar,
     int Channels = 3,
@@ -15,12 +16,14 @@ public sealed record ResNet18Options(
     int Width = 64,
     int Keypoints = 23,
     double WidthMultiplier = 1,
-    int Seed = 0)
+    int Seed = 0,
+    KeypointHead? Head = null)
 {
     internal void Validate()
     {
         if (!Enum.IsDefined(Stem))
             throw new ArgumentOutOfRangeException(nameof(Stem), Stem, "There is no such stem.");
+        Head?.Validate();
         KeypointLayers.RequireSizes(Channels, Height, Width, Keypoints, WidthMultiplier);
     }
 }

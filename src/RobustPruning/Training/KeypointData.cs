@@ -41,15 +41,18 @@ public sealed class KeypointData : IDisposable
     /// <param name="network">The network to prune.</param>
     /// <param name="set">What may change about an image.</param>
     /// <param name="images">How many images, at least 1; all if there are fewer.</param>
+    /// <param name="heatmaps">The task of a network that gives heatmaps; null for one that gives coordinates.</param>
     /// <returns>The context, over a view of these images in the current dispose scope.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="images"/> is below 1.</exception>
-    public PruningContext ForPruning(Graph network, SemanticSet set, int images = 64)
+    public PruningContext ForPruning(Graph network, SemanticSet set, int images = 64, HeatmapLoss? heatmaps = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentOutOfRangeException.ThrowIfLessThan(images, 1);
         var shape = network.Input.Shape;
         return new PruningContext(network, Images.narrow(0, 0, Math.Min(images, Count)), set,
-            (outputs, first) => KeypointLoss.MeanSquared(outputs, Labels.narrow(0, first, outputs.shape[0]), shape[1], shape[2]));
+            (outputs, first) => heatmaps is null
+                ? KeypointLoss.MeanSquared(outputs.flatten(1), Labels.narrow(0, first, outputs.shape[0]), shape[1], shape[2])
+                : heatmaps.Of(outputs, Labels.narrow(0, first, outputs.shape[0]), shape[1], shape[2]));
     }
 
     /// <inheritdoc/>

@@ -85,8 +85,9 @@ public sealed class ProgressivePruning
         if (data.Labels.isnan().all().item<bool>())
             throw new ArgumentException($"There is not a single label in the {name}.", name);
         RequireInside(data, name);
-        if (!graph.Output.Shape.SequenceEqual(data.Labels.shape.Skip(1)))
-            throw new GraphException(graph.Output.Name, $"there are {data.Labels.shape[1]} label values an image, but the network gives {graph.Output.Channels}.");
+        _options.Heatmaps?.Decoder.RequireOutput(graph.Output);
+        if ((_options.Heatmaps is { } heatmaps ? 2 * heatmaps.Decoder.Keypoints : graph.Output.Neurons) != data.Labels.shape[1])
+            throw new GraphException(graph.Output.Name, $"there are {data.Labels.shape[1]} label values an image, but the network gives {(_options.Heatmaps is null ? graph.Output.Neurons : 2 * _options.Heatmaps.Decoder.Keypoints)}.");
     }
 
     /// <summary>A label outside its image is a mistake of units or of scaling. Pixel centres are at whole numbers, so that the left edge is at −½.</summary>

@@ -42,6 +42,12 @@ public sealed record ProgressivePruningOptions
     public TrainingLoss Loss { get; init; } = new SampledLoss();
 
     /// <summary>
+    /// The task of a network that gives heatmaps, and how keypoints are read off them: the task loss, the measure of errors, and what policies look at; and
+    /// <see cref="Loss"/> where that is a <see cref="SampledLoss"/>. Default null: the network gives coordinates.
+    /// </summary>
+    public HeatmapLoss? Heatmaps { get; init; }
+
+    /// <summary>
     /// The weight λ of the Wasserstein loss, relative to the task loss: at every step the term counts λ times as much. Default 1; not
     /// negative, 0 turns it off.
     /// </summary>

@@ -123,7 +123,7 @@ internal sealed class PruningRun : IDisposable
     private bool Cut(int round, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        var context = _data.ForPruning(_current.Graph, _set, _options.CalibrationImages);
+        var context = _data.ForPruning(_current.Graph, _set, _options.CalibrationImages, _options.Heatmaps);
         PruningPlan plan;
         try
         {
@@ -147,7 +147,7 @@ internal sealed class PruningRun : IDisposable
     /// <summary>Evaluates the current network and keeps it if it is good enough; the first one stays in any case.</summary>
     private bool Accept(int round)
     {
-        var error = KeypointEvaluation.MeanError(_current.Graph, _validation);
+        var error = KeypointEvaluation.MeanError(_current.Graph, _validation, _options.Heatmaps?.Decoder);
         var result = new PruningRound(
             round, _options.RatioAt(round), _current.Graph.Parameters, _current.Graph.Macs, error, error <= _options.ErrorLimit);
         _rounds.Add(result);

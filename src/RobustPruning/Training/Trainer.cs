@@ -10,7 +10,7 @@ namespace RobustPruning.Training;
 /// </summary>
 internal sealed class Trainer(KeypointData data, SemanticSet set, ProgressivePruningOptions options)
 {
-    private static readonly SampledLoss Task = new();
+    private readonly TrainingLoss _task = options.Heatmaps ?? (TrainingLoss)new SampledLoss();
 
     /// <summary>Steps in an epoch; the images left over by whole batches go into the last one.</summary>
     private int StepsPerEpoch => (int)(data.Count / options.BatchSize);
@@ -45,7 +45,7 @@ internal sealed class Trainer(KeypointData data, SemanticSet set, ProgressivePru
         var clean = data.Images.index_select(0, indices);
         var labels = data.Labels.index_select(0, indices);
         using var step = new TrainingBatch(network.Graph, clean, set, random, labels, options.AugmentedCopies, progress);
-        var task = Task.Of(step);
+        var task = _task.Of(step);
         var loss = options.Loss is SampledLoss ? task : options.Loss.Of(step);
         if (wasserstein is not null)
             loss = loss + TrainingLoss.Relative(wasserstein.Of(step), task, options.WassersteinWeight * Warmup(progress));

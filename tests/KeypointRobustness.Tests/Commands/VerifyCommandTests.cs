@@ -53,6 +53,56 @@ internal sealed class VerifyCommandTests
     }
 
     [Test]
+    public async Task AWitnessIsInsideTheBoxAsItIsWritten()
+    {
+        var random = new Random(FreshSeedsAttribute.Current);
+        for (var trial = 0; trial < 8; trial++)
+        {
+            using var folder = new TemporaryFolder();
+            double x = Math.Round((2 * random.NextDouble()) - 1, random.Next(1, 9)), width = trial % 2 == 0 ? 0 : Math.Pow(10, -random.Next(1, 18)), y = random.NextDouble();
+            var text = string.Create(CultureInfo.InvariantCulture, $"""
+                (declare-const X_0 Real) (declare-const X_1 Real) (declare-const Y_0 Real) (declare-const Y_1 Real)
+                (assert (>= X_0 {(decimal)x})) (assert (<= X_0 {(decimal)x + (decimal)width})) (assert (>= X_1 {(decimal)y})) (assert (<= X_1 {(decimal)y}))
+                """);
+            var (_, output, _) = await Verify(folder, text);
+            var printed = output.Split(Environment.NewLine)[1..3].Select(line => decimal.Parse(line.Trim('(', ')', ' ').Split(' ')[1], NumberStyles.Float, CultureInfo.InvariantCulture)).ToArray();
+            Assert.That(printed[0], Is.InRange((decimal)x, (decimal)x + (decimal)width), text);
+            Assert.That(printed[1], Is.EqualTo((decimal)y), text);
+        }
+    }
+
+    // The network gives |x₀| + |x₁| and its negative.
+    [TestCase(new long[] { 1, 2 }, "Y_1", "unsat")]
+    [TestCase(new long[] { 1, 2 }, "Y_0", "sat")]
+    [TestCase(new long[] { 2, 1, 1 }, "Y_1", "unsat")]
+    [TestCase(new long[] { 2, 1, 1 }, "Y_0", "sat")]
+    public async Task AnOutputOfAnyShapeIsCountedInRowMajorOrder(long[] shape, string output, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        using (var model = Load(folder))
+        {
+            var builder = new GraphBuilder([2]);
+            OnnxModel.Save(builder.Build(builder.Reshape("Y", builder.Module("network", builder.Input, model.Network), shape)), folder.File("shaped.onnx"));
+        }
+
+        await File.WriteAllTextAsync(folder.File("spec.vnnlib"), Whole + $"(assert (>= {output} 0.5))");
+        Assert.That((await Captured.Run(["verify", folder.File("shaped.onnx"), folder.File("spec.vnnlib")])).Output, Does.StartWith(expected));
+    }
+
+    [TestCase(1.01, "unsat")]
+    [TestCase(0.9, "sat")]
+    public async Task TheWholeTensorIsOneSampleWhereTheSpecificationIsAboutIt(double limit, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllBytesAsync(folder.File("rows.onnx"), TwoRows());
+        var text = string.Concat(Enumerable.Range(0, 4).Select(i => $"(declare-const X_{i} Real)(assert (>= X_{i} 0))(assert (<= X_{i} 1))"))
+            + string.Concat(Enumerable.Range(0, 4).Select(j => $"(declare-const Y_{j} Real)"))
+            + string.Create(CultureInfo.InvariantCulture, $"(assert (> Y_3 {limit}))");
+        await File.WriteAllTextAsync(folder.File("spec.vnnlib"), text);
+        Assert.That((await Captured.Run(["verify", folder.File("rows.onnx"), folder.File("spec.vnnlib")])).Output, Does.StartWith(expected));
+    }
+
+    [Test]
     public async Task BadInputIsOneLineAndExitCodeTwo()
     {
         using var folder = new TemporaryFolder();
@@ -153,6 +203,21 @@ internal sealed class VerifyCommandTests
         var sum = Math.Abs(values[0]) + Math.Abs(values[1]);
         Assert.That(values[2..], Is.EqualTo(new[] { sum, -sum }).Within(1e-6));
         Assert.That(specification.IsUnsafe(values[..2], [(float)values[2], (float)values[3]]), Is.True);
+    }
+
+    // A ReLU of a tensor [2, 2], in protobuf by hand: model { ir 8, graph { node { X -> Y, Relu }, input X, output Y }, opset 17 }.
+    private static byte[] TwoRows()
+    {
+        byte[] node = [0x0A, 1, (byte)'X', 0x12, 1, (byte)'Y', 0x22, 4, .. "Relu"u8];
+        byte[] graph = [0x0A, (byte)node.Length, .. node, .. Value(0x5A, 'X'), .. Value(0x62, 'Y')];
+        return [0x08, 8, 0x3A, (byte)graph.Length, .. graph, 0x42, 4, 0x0A, 0, 0x10, 17];
+
+        static byte[] Value(byte field, char name)
+        {
+            byte[] shape = [0x0A, 2, 0x08, 2, 0x0A, 2, 0x08, 2], tensor = [0x08, 1, 0x12, (byte)shape.Length, .. shape], type = [0x0A, (byte)tensor.Length, .. tensor];
+            byte[] value = [0x0A, 1, (byte)name, 0x12, (byte)type.Length, .. type];
+            return [field, (byte)value.Length, .. value];
+        }
     }
 
     private static OnnxModel Load(TemporaryFolder folder)

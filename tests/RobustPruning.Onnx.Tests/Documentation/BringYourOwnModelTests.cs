@@ -46,6 +46,20 @@ public sealed class BringYourOwnModelTests
     }
 
     [Test]
+    public void HeatmapsAreCertified()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        using (var network = Cnn7.Create(new(Channels: 3, Height: 16, Width: 16, Keypoints: 2, WidthMultiplier: 0.05, Head: new KeypointHead(0))))
+            OnnxModel.Save(network.Graph, folder["detector.onnx"]);
+        using var model = OnnxModel.Load(folder["detector.onnx"]);
+        var light = SemanticSet.Of(new Brightness(-1e-4, 1e-4));
+        var decoder = HeatmapDecoder.For(model.Graph, HeatmapDecoding.ArgMax);
+        using var certifier = new Certifier(model.Graph, light, new DecodedProperty(decoder, new KeypointProperty(tolerance: 2)));
+        Assert.That(certifier.Certify(rand(3, 16, 16)).Claims, Has.Count.EqualTo(2));
+    }
+
+    [Test]
     public void ASpecificationIsVerified()
     {
         using var folder = new TemporaryFolder();

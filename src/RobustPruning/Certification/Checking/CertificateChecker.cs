@@ -89,7 +89,7 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
             return false;
         var output = Run(counterexample.Input(set, image));
         return AreClose(output, counterexample.Output)
-            && certificate.Property.Violation(certificate.Property.Values(output), certificate.Reference, claim) > 0;
+            && certificate.Property.Violation(certificate.Property.Values(output, certificate.Reference), certificate.Reference, claim) > 0;
     }
 
     /// <summary>Whether noise is of an image's values, and nowhere above its radius.</summary>
@@ -123,8 +123,8 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
     {
         OutputBounds bounds;
         using (var images = set.Enclose(image, leaf.Box))
-            bounds = proof.Bound(images);
-        if (StatedBounds.Problem(leaf, bounds, certificate.Options.Propagator) is { } problem)
+            bounds = certificate.Property is DecodedProperty decoded ? proof.Bound(images, new ProofDecoder(decoded, certificate.Reference, leaf.Anchors)) : proof.Bound(images);
+        if (StatedBounds.Problem(leaf, bounds, certificate.Options.Propagator, certificate.Property is not DecodedProperty) is { } problem)
             yield return $"On the leaf {leaf.Box} {problem}.";
         foreach (var claim in certificate.Claims.Where(claim => claim.Verdict == Verdict.Certified))
         {
@@ -137,7 +137,7 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
     {
         using var scope = NewDisposeScope();
         using var evaluation = new EvaluationMode(network);
-        return network.ForwardConverted(images).to(float64).cpu().flatten().data<double>().ToArray();
+        return certificate.Property.Read(network.ForwardConverted(images).to(float64).cpu().flatten().data<double>().ToArray());
     }
 
     /// <summary>The same output, but for the order in which a forward pass adds up.</summary>

@@ -25,10 +25,23 @@ internal sealed class LeafProof(Graph network, ProofRounding rounding)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var symbols = new ProofSymbols();
-        var output = network.Evaluate(Input(images, symbols), (node, inputs) => Step(node, inputs, symbols), (_, spent) => spent.Dispose());
+        var output = Output(images);
         var (lower, upper) = output.Limits();
         return new OutputBounds(lower.data<double>().ToArray(), upper.data<double>().ToArray(), output.Error);
+    }
+
+    /// <summary>Bounds of what a decoder reads off the outputs.</summary>
+    public OutputBounds Bound(PerturbedImages images, ProofDecoder decoder)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        return decoder.Bound(Output(images));
+    }
+
+    private ProofZonotope Output(PerturbedImages images)
+    {
+        var symbols = new ProofSymbols();
+        return network.Evaluate(Input(images, symbols), (node, inputs) => Step(node, inputs, symbols), (_, spent) => spent.Dispose());
     }
 
     private ProofZonotope Input(PerturbedImages images, ProofSymbols symbols)

@@ -18,7 +18,7 @@ internal static class ProofNetwork
         finally
         {
             if (extended != network)
-                extended.Output.Module!.Dispose();
+                extended.Output.Module?.Dispose();
         }
     }
 

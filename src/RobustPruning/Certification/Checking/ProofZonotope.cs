@@ -36,6 +36,26 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
         return ((Centre - reach).MoveToOuterDisposeScope(), (Centre + reach).MoveToOuterDisposeScope());
     }
 
+    /// <summary>Limits of linear combinations of all values, rounded outwards.</summary>
+    /// <param name="weights">One combination a row, <c>[R, F]</c>, in 64-bit numbers.</param>
+    public (double[] Lower, double[] Upper) LimitsOf(Tensor weights)
+    {
+        using var scope = NewDisposeScope();
+        Tensor turned = weights.t(), centre = Centre.flatten(1).mm(turned), spread = zeros_like(centre);
+        foreach (var block in Symbols.Values)
+        {
+            using var inner = NewDisposeScope();
+            spread.add_(block.flatten(1).mm(turned).abs().sum([0], keepdim: true));
+        }
+
+        // Each product of a row is rounded on the scale of its terms, and sums over symbols on that of theirs.
+        var magnitude = (Centre.abs() + Spread()).flatten(1).mm(turned.abs());
+        var terms = weights.shape[1] + Symbols.Values.Sum(block => block.shape[0]) + 32;
+        var reach = spread + (magnitude * ProofRounding.Own(terms)) + (weights.square().sum([1]).sqrt().unsqueeze(0) * (Error * (1 + ProofRounding.Own(terms))));
+        reach = (reach * (1 + ProofRounding.Own(16))) + (centre.abs() * ProofRounding.Own(4));
+        return ((centre - reach).flatten().data<double>().ToArray(), (centre + reach).flatten().data<double>().ToArray());
+    }
+
     /// <summary>The image under an affine map: exact on c and E, but for rounding errors, of which the norm alone is known.</summary>
     /// <param name="node">The map.</param>
     /// <param name="norms">How far it stretches errors.</param>

@@ -31,10 +31,14 @@ internal static class StatedBounds
     /// What is wrong, or null. New bounds must lie inside the stated ones. If the stated ones come from the same relaxation, they must not
     /// be wider either; those of other domains may be.
     /// </summary>
-    public static string? Problem(Leaf leaf, OutputBounds computed, IBoundPropagator domain)
+    /// <param name="leaf">The leaf.</param>
+    /// <param name="computed">The new bounds.</param>
+    /// <param name="domain">Where the stated bounds come from.</param>
+    /// <param name="sameRelaxation">Whether the same domain gives the same bounds; decoders take what is certain from two of them.</param>
+    public static string? Problem(Leaf leaf, OutputBounds computed, IBoundPropagator domain, bool sameRelaxation = true)
     {
         var slack = Slack(computed.Lower.Concat(computed.Upper));
-        var same = domain is SemanticIntervalPropagator { SharesClipErrors: true } semantic && semantic.Budget == SymbolBudget.All;
+        var same = sameRelaxation && domain is SemanticIntervalPropagator { SharesClipErrors: true } semantic && semantic.Budget == SymbolBudget.All;
         for (var output = 0; output < computed.Lower.Length; output++)
         {
             var inwards = slack + computed.Rounding;

@@ -16,8 +16,8 @@ internal static class CertificateContents
         [.. certificate.Reference],
         [.. certificate.Claims.Select(claim => new ClaimDescription(claim.Verdict, claim.Counterexample is not { } found
             ? null
-            : new CounterexampleDescription([.. found.Theta], [.. found.Output], found.Violation, found.Noise?.ToArray())))],
-        [.. certificate.Leaves.Select(leaf => new LeafDescription([.. leaf.Box.Lower], [.. leaf.Box.Upper], [.. leaf.Lower], [.. leaf.Upper]))],
+            : new CounterexampleDescription([.. found.Theta], [.. found.Output], found.Violation, found.Noise?.ToArray(), found.IsTie)))],
+        [.. certificate.Leaves.Select(leaf => new LeafDescription([.. leaf.Box.Lower], [.. leaf.Box.Upper], [.. leaf.Lower], [.. leaf.Upper], leaf.Anchors?.ToArray()))],
         certificate.Options,
         certificate.Boxes,
         certificate.UnstableNeurons,
@@ -41,7 +41,7 @@ internal static class CertificateContents
         Require(!content.Reference.Any(double.IsInfinity), "its reference contains infinity.");
         Require(content.Claims.Length == property.Claims(outputs), $"it has {content.Claims.Length} claims.");
         Require(content.Leaves.Length > 0, "it has no leaves.");
-        var values = property.Values(content.Predicted).Length;
+        var values = property.CountValues(outputs);
         var certificate = new Certificate(
             set, property, content.AgainstLabel, content.Predicted, content.Reference,
             [.. content.Claims.Select((claim, index) => new ClaimResult(index, Present(claim).Verdict, Restore(claim.Counterexample, set.Dimension, outputs)))],
@@ -63,7 +63,7 @@ internal static class CertificateContents
         Require(found.Theta.Length == parameters && found.Theta.All(double.IsFinite), $"a counterexample is not {parameters} finite parameters.");
         Require(found.Output.Length == outputs, $"a counterexample has {found.Output.Length} outputs.");
         Require(found.Noise?.All(double.IsFinite) != false, "the noise of a counterexample is not finite.");
-        return new Counterexample(found.Theta, found.Output, found.Violation, found.Noise);
+        return new Counterexample(found.Theta, found.Output, found.Violation, found.Noise) { IsTie = found.IsTie };
     }
 
     private static Leaf Restore(LeafDescription leaf, int parameters, int values)
@@ -71,7 +71,7 @@ internal static class CertificateContents
         var box = new ParameterBox(leaf.From, leaf.To);
         Require(box.Dimension == parameters, $"a leaf has {box.Dimension} parameters.");
         Require(leaf.Lower.Length == values && leaf.Upper.Length == values, $"a leaf has {leaf.Lower.Length} lower and {leaf.Upper.Length} upper bounds.");
-        return new Leaf(box, leaf.Lower, leaf.Upper);
+        return new Leaf(box, leaf.Lower, leaf.Upper) { Anchors = leaf.Anchors };
     }
 
     private static T Present<T>(T? part)

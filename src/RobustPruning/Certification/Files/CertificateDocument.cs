@@ -32,7 +32,9 @@ internal sealed record ClaimDescription(Verdict Verdict, CounterexampleDescripti
 
 /// <summary>What breaks a claim.</summary>
 internal sealed record CounterexampleDescription(
-    double[] Theta, double[] Output, double Violation, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double[]? Noise = null);
+    double[] Theta, double[] Output, double Violation, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double[]? Noise = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool IsTie = false);
 
 /// <summary>A parameter box from one corner to the other, and the bounds on it.</summary>
-internal sealed record LeafDescription(double[] From, double[] To, double[] Lower, double[] Upper);
+internal sealed record LeafDescription(
+    double[] From, double[] To, double[] Lower, double[] Upper, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int[]? Anchors = null);

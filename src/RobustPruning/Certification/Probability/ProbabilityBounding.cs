@@ -36,6 +36,7 @@ public sealed class ProbabilityBounding
         ArgumentNullException.ThrowIfNull(set);
         ArgumentNullException.ThrowIfNull(property);
         property.RequireOutput(network.Output);
+        network = network.Flattened();
         (_network, _set, _property, _metric) = (network, set, property, metric ?? new BoundUsnMetric());
         _output = LipschitzBound.Of(network);
         var claims = Enumerable.Range(0, property.Claims((int)network.Output.Channels));

@@ -53,7 +53,7 @@ public sealed class ProbabilitySampling
         using var scope = NewDisposeScope();
         using var evaluation = new EvaluationMode(_network);
         using var generator = new Generator((ulong)_options.Seed);
-        var predicted = Rows(_network.ForwardConverted(image.unsqueeze(0)))[0];
+        var predicted = _property.Read(Rows(_network.ForwardConverted(image.unsqueeze(0)))[0]);
         var reference = CertificationEngine.Reference(_property, predicted, label);
         var successes = new long[_property.Claims(predicted.Length)];
         foreach (var batch in Draw().Chunk(_options.ImagesPerBatch))
@@ -62,7 +62,7 @@ public sealed class ProbabilitySampling
             using var inner = NewDisposeScope();
             foreach (var output in Rows(_network.ForwardConverted(Apply(image, batch, generator))))
             {
-                var values = _property.Values(output);
+                var values = _property.Values(_property.Read(output), reference);
                 for (var claim = 0; claim < successes.Length; claim++)
                 {
                     // An output that is not a number compares as false: the claim does not hold there.
@@ -107,5 +107,5 @@ public sealed class ProbabilitySampling
     }
 
     private static double[][] Rows(Tensor outputs) =>
-        [.. outputs.to(float64).cpu().contiguous().data<double>().ToArray().Chunk((int)outputs.shape[1])];
+        [.. outputs.to(float64).cpu().flatten(1).contiguous().data<double>().ToArray().Chunk((int)(outputs.numel() / outputs.shape[0]))];
 }

@@ -45,8 +45,8 @@ public sealed record AvoidanceProperty : OutputProperty
 
     internal override void RequireOutput(GraphNode output)
     {
-        if (output.Shape.Count != 1 || output.Channels != Outputs)
-            throw new GraphException(output.Name, $"the output is [{string.Join(", ", output.Shape)}], but the regions are of [{Outputs}].");
+        if (output.Neurons != Outputs)
+            throw new GraphException(output.Name, $"the output is [{string.Join(", ", output.Shape)}], but the regions are of {Outputs} values.");
     }
 
     internal override bool Fits(int outputs) => outputs == Outputs;
@@ -54,6 +54,8 @@ public sealed record AvoidanceProperty : OutputProperty
     internal override int Claims(int outputs) => _rows.Length;
 
     internal override double[] Values(IReadOnlyList<double> output) => ConstraintRows.Values(Parts, output);
+
+    internal override int CountValues(int outputs) => Parts.Count();
 
     internal override IReadOnlyList<int> ValuesOf(int claim) => [.. _rows[claim].SelectMany(row => row.Values)];
 

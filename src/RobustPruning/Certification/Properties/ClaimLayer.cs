@@ -16,15 +16,10 @@ internal static class ClaimLayer
         using (var values = tensor(rows.SelectMany(row => row).ToArray(), [rows.Count, rows[0].Length], dtype: float32))
             layer.weight.copy_(values);
 
+        network = network.Flattened();
         var builder = new GraphBuilder((InputDescription)network.Input.Description);
-        var copies = new Dictionary<GraphNode, GraphNode> { [network.Input] = builder.Input };
-        foreach (var node in network.Nodes.Skip(1))
-            copies[node] = builder.Add(node.Description, [.. node.Inputs.Select(input => copies[input])], node.Module);
-
-        var name = "constraints";
-        while (network.Nodes.Any(node => node.Name == name))
-            name += "_";
-        return builder.Build(builder.Linear(name, copies[network.Output], layer));
+        var copies = builder.AddAll(network, withJoined: true);
+        return builder.Build(builder.Linear(network.FreeName("constraints"), copies[network.Output], layer));
     }
 
     /// <summary>
@@ -33,7 +28,7 @@ internal static class ClaimLayer
     /// </summary>
     /// <param name="values">The node of the values.</param>
     /// <param name="output">The node of y.</param>
-    /// <param name="outputs">y, <c>[N, F]</c>.</param>
+    /// <param name="outputs">y, <c>[N, ...]</c>.</param>
     public static Tensor? Terms(GraphNode values, GraphNode output, Tensor outputs) =>
-        values == output ? null : ((AffineNode)values).Absolute(outputs.abs() + 1);
+        values is LinearNode layer && values != output ? layer.Absolute(outputs.flatten(1).abs() + 1) : null;
 }

@@ -5,7 +5,7 @@ namespace RobustPruning.Certification;
 
 /// <summary>
 /// One claim a keypoint: it stays within a tolerance of the reference, which is the clean prediction or the label. A network's output is
-/// <c>x₀, y₀, x₁, y₁, ...</c> in pixels.
+/// <c>x₀, y₀, x₁, y₁, ...</c> in pixels, as a vector <c>[2K]</c> or as <c>[K, 2]</c>.
 /// </summary>
 public sealed record KeypointProperty : OutputProperty
 {
@@ -50,19 +50,33 @@ public sealed record KeypointProperty : OutputProperty
 
     internal override void RequireOutput(GraphNode output)
     {
-        if (output.Shape.Count != 1 || output.Channels % 2 != 0)
-            throw new GraphException(output.Name, $"the output [{string.Join(", ", output.Shape)}] is not pairs of coordinates [2K].");
+        // [2K] among axes of size 1, or [K, 2] behind them.
+        var isVector = output.Shape.Count(size => size != 1) <= 1;
+        var isPairs = output.Shape.SkipWhile(size => size == 1).Count() <= 2 && output.Shape[^1] == 2;
+        if (output.Neurons % 2 != 0 || !(isVector || isPairs))
+        {
+            throw new GraphException(output.Name, $"the output [{string.Join(", ", output.Shape)}] is not pairs of coordinates [2K] or [K, 2]"
+                + (output.Shape.Count == 3 ? "; heatmaps need a decoder." : "."));
+        }
     }
 
     internal override bool Fits(int outputs) => outputs > 0 && outputs % 2 == 0;
 
     internal override int Claims(int outputs) => outputs / 2;
 
+    internal override int CountValues(int outputs) => outputs;
+
+    internal override KeypointProperty? Keypoints => this;
+
+    internal override bool LooksAtDistances => Norm == KeypointNorm.Euclidean;
+
+    internal override double WorstViolationAt(IReadOnlyList<double> distances, IReadOnlyList<double> reference, int claim) => distances[claim] - Tolerance;
+
     internal override double[] Values(IReadOnlyList<double> output) => [.. output];
 
     internal override IReadOnlyList<int> ValuesOf(int claim) => [2 * claim, (2 * claim) + 1];
 
-    internal override Graph Extend(Graph network) => network;
+    internal override Graph Extend(Graph network) => network.Flattened();
 
     internal override bool IsStated(IReadOnlyList<double> reference, int claim) =>
         !double.IsNaN(reference[2 * claim]) && !double.IsNaN(reference[(2 * claim) + 1]);

@@ -5,7 +5,8 @@ namespace RobustPruning.Certification;
 
 /// <summary>
 /// What is to hold for a network's output under every change: a list of claims, each decided on its own. The kinds are
-/// <see cref="KeypointProperty"/>, <see cref="LinearProperty"/> and <see cref="AvoidanceProperty"/>.
+/// <see cref="KeypointProperty"/>, <see cref="SquaredDeviationProperty"/>, <see cref="LinearProperty"/> and <see cref="AvoidanceProperty"/>; and
+/// <see cref="DecodedProperty"/>, the first three of keypoints that are read off heatmaps.
 /// </summary>
 /// <remarks>
 /// A property looks at values v of the output y that are bounded directly: y itself, or A y for linear constraints and regions. A claim's violation is
@@ -37,6 +38,33 @@ public abstract record OutputProperty
     /// <summary>The values v that claims are about, from an output y.</summary>
     internal abstract double[] Values(IReadOnlyList<double> output);
 
+    /// <summary>The values v with what is measured from a reference beside them.</summary>
+    internal virtual double[] Values(IReadOnlyList<double> output, IReadOnlyList<double> reference) => Values(output);
+
+    /// <summary>The number of values v of an output of that length.</summary>
+    internal abstract int CountValues(int outputs);
+
+    /// <summary>The output y that the property is about, of what the network gives: the same, or what a decoder reads off it.</summary>
+    internal virtual double[] Read(double[] output) => output;
+
+    /// <summary>The tolerance of single keypoints that this is, if it is one.</summary>
+    internal virtual KeypointProperty? Keypoints => null;
+
+    /// <summary>The same property with another tolerance of single keypoints.</summary>
+    internal virtual OutputProperty With(KeypointProperty keypoints) => keypoints;
+
+    /// <summary>Whether claims follow from the distance of each keypoint from its reference.</summary>
+    internal virtual bool LooksAtDistances => false;
+
+    /// <summary>At least the greatest violation of a claim where each keypoint is at most so far from its reference; see <see cref="LooksAtDistances"/>.</summary>
+    internal virtual double WorstViolationAt(IReadOnlyList<double> distances, IReadOnlyList<double> reference, int claim) => double.NaN;
+
+    /// <summary>What each value may be off by at a sample, see <see cref="Sample.Terms"/>; null for nothing beyond its rounding.</summary>
+    internal virtual double[]? Uncertainty(IReadOnlyList<double> output) => null;
+
+    /// <summary>Whether rounding decides what a claim says of what the network gives, because two cells of a heatmap are equally great.</summary>
+    internal virtual bool IsTie(IReadOnlyList<double> output, int claim) => false;
+
     /// <summary>Which of the values a claim looks at.</summary>
     internal abstract IReadOnlyList<int> ValuesOf(int claim);
 
@@ -54,4 +82,7 @@ public abstract record OutputProperty
 
     /// <summary>The violations <c>[N, claims]</c> of values v <c>[N, V]</c>, differentiable, to steer a search; of no meaning where a label is missing.</summary>
     internal abstract Tensor Violations(Tensor values, IReadOnlyList<double> reference);
+
+    /// <summary>The same of outputs y <c>[N, F]</c>.</summary>
+    internal virtual Tensor ViolationsOfOutputs(Tensor outputs, IReadOnlyList<double> reference) => Violations(outputs, reference);
 }

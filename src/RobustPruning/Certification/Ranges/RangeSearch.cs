@@ -23,23 +23,45 @@ public sealed class RangeSearch : IDisposable
     private readonly SemanticSet _set;
     private readonly RangeSearchOptions _options;
     private readonly BoxBounder _bounder;
+    private readonly HeatmapDecoder? _decoder;
+    private readonly int _outputs;
+
+    /// <summary>Prepares a search for the keypoints <c>[2K]</c>, in pixels, that a decoder reads off the network's heatmaps.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="set">What may change.</param>
+    /// <param name="decoder">Reads the keypoints.</param>
+    /// <param name="options">How to work and when to stop; defaults if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="GraphException">A weight is NaN or infinite, or the output is not the decoder's.</exception>
+    public RangeSearch(Graph network, SemanticSet set, HeatmapDecoder decoder, RangeSearchOptions? options = null)
+        : this(network, set, options, decoder ?? throw new ArgumentNullException(nameof(decoder)))
+    {
+    }
 
     /// <summary>Prepares a search.</summary>
-    /// <param name="network">The network; its output is a vector <c>[F]</c>.</param>
+    /// <param name="network">The network; an output that is no vector counts in row-major order.</param>
     /// <param name="set">What may change.</param>
     /// <param name="options">How to work and when to stop; defaults if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="GraphException">A weight is NaN or infinite.</exception>
     public RangeSearch(Graph network, SemanticSet set, RangeSearchOptions? options = null)
+        : this(network, set, options, null)
+    {
+    }
+
+    private RangeSearch(Graph network, SemanticSet set, RangeSearchOptions? options, HeatmapDecoder? decoder)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(set);
         _options = options ?? new RangeSearchOptions();
         _options.Validate();
         network.RequireFiniteWeights();
-        _set = set;
-        _snapshot = BatchNormalizationFolding.Fold(network);
-        _bounder = new BoxBounder(_snapshot.Graph, set, _options.Propagator, _options.BoxesPerBatch, _options.Workers);
+        decoder?.RequireOutput(network.Output);
+        (_set, _decoder) = (set, decoder);
+        _snapshot = BatchNormalizationFolding.Fold(network.Flattened());
+        _bounder = new BoxBounder(_snapshot.Graph, set, _options.Propagator, _options.BoxesPerBatch, _options.Workers,
+            decoder is null ? null : new DecodedBounder(new DecodedProperty(decoder, new KeypointProperty(1)), _snapshot.Graph, []));
+        _outputs = decoder is null ? (int)_snapshot.Graph.Output.Neurons : 2 * decoder.Keypoints;
     }
 
     /// <summary>Searches one image's range.</summary>
@@ -56,7 +78,7 @@ public sealed class RangeSearch : IDisposable
         var clock = Stopwatch.StartNew();
         using var noGradient = no_grad();
         using var threads = new SingleThreaded();
-        var sampled = new OutputHull((int)_snapshot.Graph.Output.Neurons);
+        var sampled = new OutputHull(_outputs);
         Sample(image, sampled, [.. _set.Dimension <= MostSidesWithCorners ? _set.Box.Corners() : BoxProbe.Thetas(_set.Box),
             .. _set.Box.Grid(_set.Box.CellsPerSide(FirstSamplesPerSide, MostFirstSamples)).Select(cell => cell.Centre)]);
         var first = _set.Box.Grid(_set.Box.CellsPerSide(_options.FirstCellsPerSide, CertifierOptions.MostFirstBoxes)).Where(_set.IsAdmissible).ToList();
@@ -80,7 +102,7 @@ public sealed class RangeSearch : IDisposable
         }
 
         progress?.Report(new RangeSearchProgress(boxes, range.Gap(sampled)));
-        if (range.FirstViolation(sampled) is >= 0 and var output)
+        if (_decoder is null or { Decoding: HeatmapDecoding.SoftArgMax } && range.FirstViolation(sampled) is >= 0 and var output)
             throw new InvalidOperationException($"The bounds of '{_options.Propagator.Name}' are wrong: a sample of output {output} leaves them.");
         return new RangeSearchResult(range.Lower, range.Upper, sampled.Lower, sampled.Upper, boxes, clock.Elapsed);
     }
@@ -100,7 +122,7 @@ public sealed class RangeSearch : IDisposable
         return [.. bounded.Zip(boxes, (found, entry) =>
         {
             // What holds on the parent holds on its halves.
-            var range = new OutputHull((int)_snapshot.Graph.Output.Neurons);
+            var range = new OutputHull(_outputs);
             range.Add([.. found!.Value.Leaf.Lower], [.. found.Value.Leaf.Upper]);
             return new RangeLeaf(entry.Box, entry.Parent is { } parent ? range.Within(parent.Range) : range);
         })];
@@ -131,7 +153,8 @@ public sealed class RangeSearch : IDisposable
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
             var outputs = Numbers(_snapshot.Graph.ForwardConverted(_set.Apply(image, batches[index])));
-            samples[index] = [.. batches[index].Zip(outputs.Chunk(sampled.Lower.Length), (theta, values) => new Sample(theta, values))];
+            samples[index] = [.. batches[index].Zip(
+                outputs.Chunk((int)_snapshot.Graph.Output.Neurons), (theta, values) => new Sample(theta, _decoder is null ? values : _decoder.Decode(values)))];
         });
         List<Sample> all = [.. samples.SelectMany(batch => batch)];
         foreach (var sample in all)

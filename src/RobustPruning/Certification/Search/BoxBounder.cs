@@ -9,7 +9,8 @@ namespace RobustPruning.Certification;
 /// Bounds one image's outputs over many parameter boxes, in batches, on several single-threaded workers. Which boxes share a batch does
 /// not depend on the workers, so neither do the results. To be used within a <see cref="SingleThreaded"/> block.
 /// </summary>
-internal sealed class BoxBounder(Graph network, SemanticSet set, IBoundPropagator propagator, int boxesPerBatch, int workers)
+internal sealed class BoxBounder(
+    Graph network, SemanticSet set, IBoundPropagator propagator, int boxesPerBatch, int workers, DecodedBounder? decoded = null)
 {
     /// <summary>The leaf and the unstable neurons of each box, in order; null for boxes not bounded because <paramref name="stop"/> became true.</summary>
     public IReadOnlyList<(Leaf Leaf, double Unstable)?> Bound(
@@ -34,16 +35,25 @@ internal sealed class BoxBounder(Graph network, SemanticSet set, IBoundPropagato
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         using var images = set.Enclose(image, boxes);
+        var unstable = 0.0;
+        var leaves = decoded is not null ? decoded.Bound(boxes, graph => Bound(graph, images, stop, ref unstable))
+            : Bound(network, images, stop, ref unstable) is { } rows ? [.. boxes.Select((box, row) => new Leaf(box, rows.Lower[row], rows.Upper[row]))]
+            : null;
+        return leaves is null ? new (Leaf, double)?[boxes.Length] : [.. leaves.Select(leaf => ((Leaf, double)?)(leaf, unstable))];
+    }
+
+    /// <summary>The bounds of a graph's outputs, one row a box; null if it was stopped.</summary>
+    private RowBounds? Bound(Graph graph, PerturbedImages images, Func<bool> stop, ref double unstable)
+    {
         using var bounds = propagator is IInterruptiblePropagator interruptible
-            ? interruptible.Propagate(network, images, stop) : propagator.Propagate(network, images);
+            ? interruptible.Propagate(graph, images, stop) : propagator.Propagate(graph, images);
         if (bounds is null)
-            return new (Leaf, double)?[boxes.Length];
+            return null;
         Tensor lower = bounds.Output.Lower, upper = bounds.Output.Upper;
-        if (!lower.shape.SequenceEqual([boxes.Length, network.Output.Channels]) || !upper.shape.SequenceEqual(lower.shape))
-            throw new InvalidOperationException($"'{propagator.Name}' gave bounds [{string.Join(", ", lower.shape)}] for {boxes.Length} boxes and {network.Output.Channels} outputs.");
-        var unstable = (double)bounds.PreActivations.Sum(node => node.Unstable()) / boxes.Length;
-        double[][] lowers = Rows(lower, double.NegativeInfinity), uppers = Rows(upper, double.PositiveInfinity);
-        return [.. boxes.Select((box, row) => ((Leaf, double)?)(new Leaf(box, lowers[row], uppers[row]), unstable))];
+        if (!lower.shape.SequenceEqual([images.Boxes, graph.Output.Channels]) || !upper.shape.SequenceEqual(lower.shape))
+            throw new InvalidOperationException($"'{propagator.Name}' gave bounds [{string.Join(", ", lower.shape)}] for {images.Boxes} boxes and {graph.Output.Channels} outputs.");
+        unstable = (double)bounds.PreActivations.Sum(node => node.Unstable()) / images.Boxes;
+        return new RowBounds(Rows(lower, double.NegativeInfinity), Rows(upper, double.PositiveInfinity));
     }
 
     /// <summary>One row a box; where numbers overflowed to NaN, the bound says nothing.</summary>

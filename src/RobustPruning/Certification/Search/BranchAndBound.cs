@@ -39,7 +39,8 @@ internal sealed class BranchAndBound
         var options = context.Options;
         Leaves = new LeafQueue(context.Property, reference, ledger);
         _sampler = new OutputSampler(context, image, reference, workers);
-        _bounder = new BoxBounder(context.Network, context.Set, options.Propagator, options.BoxesPerBatch, workers);
+        _bounder = new BoxBounder(context.Network, context.Set, options.Propagator, options.BoxesPerBatch, workers,
+            context.Property is DecodedProperty decoded ? new DecodedBounder(decoded, context.Network, reference) : null);
         _budget = new SearchBudget(options);
     }
 
@@ -160,7 +161,7 @@ internal sealed class BranchAndBound
 
     private Leaf Unbounded(ParameterBox box)
     {
-        var values = (int)_context.Network.Output.Channels;
+        var values = _context.Property is DecodedProperty decoded ? decoded.CountValues(2 * decoded.Decoder.Keypoints) : (int)_context.Network.Output.Channels;
         return new Leaf(box, [.. Enumerable.Repeat(double.NegativeInfinity, values)], [.. Enumerable.Repeat(double.PositiveInfinity, values)]);
     }
 

@@ -25,8 +25,7 @@ internal sealed class CertificationEngine : IDisposable
         _property = property;
         _options = options;
         _modelDigest = Digest.Of(network);
-        _snapshot = Snapshot(network, property);
-        _snapshotOutput = _snapshot.Graph.Nodes.First(node => node.Name == network.Output.Name);
+        (_snapshot, _snapshotOutput) = Snapshot(network, property);
     }
 
     /// <summary>One certificate an image; several images at once share the workers.</summary>
@@ -117,7 +116,7 @@ internal sealed class CertificationEngine : IDisposable
         var scale = 1 + now.Max(Math.Abs);
         if (before.Zip(now, (then, output) => Math.Abs(then - output)).Any(change => !(change <= 1e-3 * scale)))
             throw new InvalidOperationException("The network has been changed since this certifier was made; make a new one.");
-        return now;
+        return _property.Read(now);
     }
 
     /// <summary>What distances are measured from: the prediction or the label; empty for a property without a reference.</summary>
@@ -145,13 +144,19 @@ internal sealed class CertificationEngine : IDisposable
         }
     }
 
-    private static GraphModule Snapshot(Graph network, OutputProperty property)
+    /// <summary>A frozen copy whose output is the values that the property looks at, and the node of it that is the network's own output.</summary>
+    private static (GraphModule Copy, GraphNode Output) Snapshot(Graph network, OutputProperty property)
     {
         var extended = property.Extend(network);
         var snapshot = BatchNormalizationFolding.Fold(extended);
         if (extended != network)
             extended.Output.Module?.Dispose();
-        return snapshot;
+
+        // What was added stands in a row behind it.
+        var output = snapshot.Graph.Output;
+        for (var added = extended.Nodes.Count - network.Nodes.Count; added > 0; added--)
+            output = output.Inputs[0];
+        return (snapshot, output);
     }
 
     private static double[] Numbers(Tensor output) => output.to(float64).cpu().flatten().data<double>().ToArray();

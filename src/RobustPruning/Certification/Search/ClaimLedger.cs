@@ -4,7 +4,7 @@ namespace RobustPruning.Certification;
 /// <param name="property">The claims.</param>
 /// <param name="reference">What distances are measured from.</param>
 /// <param name="claims">How many claims there are.</param>
-/// <param name="run">The output of the network itself at a sample, by a plain forward pass on that one image.</param>
+/// <param name="run">What the network itself gives at a sample, by a plain forward pass on that one image.</param>
 internal sealed class ClaimLedger(OutputProperty property, IReadOnlyList<double> reference, int claims, Func<Sample, double[]> run)
 {
     private readonly Counterexample?[] _found = new Counterexample?[claims];
@@ -23,11 +23,12 @@ internal sealed class ClaimLedger(OutputProperty property, IReadOnlyList<double>
         {
             if (Worst(samples, claim) is not { } worst || !(Violation(worst, claim) > 0))
                 continue;
-            if (!confirmed.TryGetValue(worst, out var output))
-                confirmed[worst] = output = run(worst);
-            var violation = property.Violation(property.Values(output), reference, claim);
+            if (!confirmed.TryGetValue(worst, out var given))
+                confirmed[worst] = given = run(worst);
+            var output = property.Read(given);
+            var violation = property.Violation(property.Values(output, reference), reference, claim);
             if (violation > 0)
-                _found[claim] = new Counterexample(worst.Theta, output, violation, worst.Noise);
+                _found[claim] = new Counterexample(worst.Theta, output, violation, worst.Noise) { IsTie = property.IsTie(given, claim) };
         }
 
         Undecided = [.. Undecided.Where(claim => _found[claim] is null)];
@@ -35,7 +36,7 @@ internal sealed class ClaimLedger(OutputProperty property, IReadOnlyList<double>
 
     /// <summary>The sample that comes closest to breaking a claim; null if there are no samples or none is a number.</summary>
     public Sample? Worst(IReadOnlyList<Sample> samples, int claim) =>
-        samples.Where(sample => !double.IsNaN(Violation(sample, claim))).MaxBy(sample => Violation(sample, claim));
+        samples.Where(sample => !double.IsNaN(Violation(sample, claim))).MaxBy(sample => (Violation(sample, claim), sample.Scores?[claim] ?? 0));
 
     /// <summary>By how much a sample breaks a claim.</summary>
     public double Violation(Sample sample, int claim) => property.Violation(sample.Values, reference, claim);

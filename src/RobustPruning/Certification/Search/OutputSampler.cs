@@ -14,8 +14,9 @@ internal sealed class OutputSampler(SearchContext context, Tensor image, IReadOn
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
-            var (values, terms) = Run(context.Set.Apply(image, batch));
-            return Rows(values).Select((row, index) => new Sample(batch[index], row, Terms: terms?[index]));
+            var (outputs, terms) = Run(context.Set.Apply(image, batch));
+            var scores = context.Property is DecodedProperty ? Rows(context.Property.Violations(outputs, reference)) : null;
+            return Rows(outputs).Select((row, index) => new Sample(batch[index], Values(row), Terms: terms?[index] ?? context.Property.Uncertainty(row), Scores: scores?[index]));
         });
 
     /// <summary>Lets climbers take steps, at most so many each, and returns all they saw.</summary>
@@ -52,12 +53,16 @@ internal sealed class OutputSampler(SearchContext context, Tensor image, IReadOn
         {
             // Noise is as large as the input: it is kept where it is of use.
             var sample = new Sample(
-                climber.Next, rows[index], noise is not null && broken[index].Any(violation => violation > 0) ? climber.Noise : null, terms?[index]);
+                climber.Next, Values(rows[index]), noise is not null && broken[index].Any(violation => violation > 0) ? climber.Noise : null,
+                terms?[index] ?? context.Property.Uncertainty(rows[index]), context.Property is DecodedProperty ? broken[index] : null);
             climber.Seen.Add(sample);
-            climber.Take(context.Property.Violation(rows[index], reference, climber.Claim), slopes[index], noise is null ? [] : noiseSlopes[index]);
+            climber.Take(context.Property.Violation(sample.Values, reference, climber.Claim), slopes[index], noise is null ? [] : noiseSlopes[index]);
             return sample;
         }).ToList();
     }
+
+    /// <summary>The values at what the extended network gives: the same, or what is decoded from it.</summary>
+    private double[] Values(double[] given) => context.Property is DecodedProperty decoded ? decoded.Values(decoded.Read(given), reference) : given;
 
     private (Tensor Values, double[][]? Terms) Run(Tensor images)
     {

@@ -5,4 +5,5 @@ namespace RobustPruning.Certification;
 /// <param name="Values">The values.</param>
 /// <param name="Noise">What noise adds to each value of the input, kept where a claim is broken; null for nothing, or where it is not kept.</param>
 /// <param name="Terms">The size of the terms that each value is the sum of, see <see cref="ClaimLayer.Terms"/>; null where values are no sums.</param>
-internal sealed record Sample(double[] Theta, double[] Values, double[]? Noise = null, double[]? Terms = null);
+/// <param name="Scores">How near each claim is to being broken, where values move in steps; null where they do not.</param>
+internal sealed record Sample(double[] Theta, double[] Values, double[]? Noise = null, double[]? Terms = null, double[]? Scores = null);

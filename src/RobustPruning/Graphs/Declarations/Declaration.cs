@@ -33,7 +33,7 @@ internal static class Declaration
         var output = declaring.Declare(builder, builder.Input) ?? throw new GraphException(module.GetName(), "it declared no output.");
         var graph = builder.Build(output);
         var registered = module.modules().ToHashSet();
-        if (graph.Nodes.FirstOrDefault(node => node.Module is not null && !registered.Contains(node.Module)) is { } stranger)
+        if (graph.Nodes.FirstOrDefault(node => node.Module is not (null or Rescaling) && !registered.Contains(node.Module)) is { } stranger)
         {
             throw new GraphException(stranger.Name, $"its weights are not registered with {module.GetType().Name}, so training and eval() would "
                 + "not reach them; call RegisterComponents() at the end of the constructor.");

@@ -2,13 +2,15 @@ using RobustPruning.Graphs;
 
 namespace RobustPruning.Pruning;
 
-/// <summary>The layers that stay as they are, inputs and outputs.</summary>
+/// <summary>The layers that stay as they are, inputs and outputs: those that options name, and those that share their weights.</summary>
 internal sealed class ExcludedLayers
 {
     private readonly HashSet<GraphNode> _nodes = [];
 
     public ExcludedLayers(Graph network, PruningOptions options)
     {
+        // Layers that share weights stay alike.
+        _nodes.UnionWith(network.TiedLayers.SelectMany(tied => new[] { tied.Layer, tied.First }));
         foreach (var name in options.Excluded)
         {
             Add(network.Nodes.Where(node => node.Name == name || node.Name.StartsWith(name + '.', StringComparison.Ordinal)),

@@ -34,9 +34,9 @@ public sealed class PruningPlan
     /// <summary>For each group that may be pruned the channels that leave, ascending; none for a group that stays whole.</summary>
     public IReadOnlyDictionary<ChannelGroup, IReadOnlyList<int>> Removed { get; }
 
-    /// <summary>The share of the original channels of these groups that will be gone.</summary>
-    public double ChannelRatio =>
-        1 - ((double)Removed.Sum(entry => entry.Key.Width - entry.Value.Count) / Math.Max(1, Removed.Keys.Sum(group => (long)_original.WidthOf(group))));
+    /// <summary>The share of the original channels of these groups that will be gone; 0 where no group may be pruned.</summary>
+    public double ChannelRatio => Removed.Count == 0 ? 0
+        : 1 - ((double)Removed.Sum(entry => entry.Key.Width - entry.Value.Count) / Removed.Keys.Sum(group => (long)_original.WidthOf(group)));
 
     /// <summary>The share of the original network's parameters that will be gone.</summary>
     public double ParameterRatio { get; }

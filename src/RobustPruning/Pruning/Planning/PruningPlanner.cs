@@ -26,13 +26,19 @@ internal sealed class PruningPlanner
     /// <summary>For each group the channels that leave, ascending.</summary>
     public Dictionary<ChannelGroup, IReadOnlyList<int>> Choose()
     {
+        if (_options.Ratio > 0 && _candidates.Count == 0)
+        {
+            throw new PruningException($"A share of {_options.Ratio} of the {MeasureName} cannot be removed: no channel may leave. "
+                + "All are excluded, reach the output, or are mixed with one another before a layer reads them.");
+        }
+
         RequireThatNoGroupIsEmptied();
         var pools = _candidates.GroupBy(PoolOf).Select(pool => pool.ToList()).ToList();
         while (!IsReached())
         {
             var pool = pools.Where(candidates => candidates.Exists(candidate => candidate.CanLose))
                 .MaxBy(ShareLeft)
-                ?? throw new PruningException($"A share of {_options.Ratio} of the {_options.Measure.ToString().ToLowerInvariant()} cannot be removed: "
+                ?? throw new PruningException($"A share of {_options.Ratio} of the {MeasureName} cannot be removed: "
                     + $"with what is excluded and the least widths, {Removed():0.###} is the most.");
 
             // Of equal scores, the group that has kept most gives first.
@@ -67,18 +73,23 @@ internal sealed class PruningPlanner
         _ => (double)_size.Macs / _original.Macs,
     };
 
+    private string MeasureName => _options.Measure.ToString().ToLowerInvariant();
+
     private long ChannelsLeft() => _candidates.Sum(candidate => (long)candidate.Width);
 
-    /// <summary>Where each group is to lose the same share, one that is too narrow for it is a mistake that other groups must not make up for.</summary>
+    /// <summary>
+    /// Where each group is to lose the same share, one that is too narrow for it is a mistake that other groups must not make up for. A group of
+    /// one channel has none to give and stays.
+    /// </summary>
     private void RequireThatNoGroupIsEmptied()
     {
         if (_options is not { Scope: PruningScope.PerGroup, Measure: PruningMeasure.Channels, MinimumWidth: 1, MaximumRatio: 1 })
             return;
-        foreach (var candidate in _candidates.Where(candidate => WidthAfter(candidate.OriginalWidth, _options.Ratio) < 1))
+        foreach (var candidate in _candidates.Where(candidate => candidate.OriginalWidth > 1 && WidthAfter(candidate.OriginalWidth, _options.Ratio) < 1))
         {
             throw new PruningException(
                 $"A pruning ratio of {_options.Ratio} would empty layer '{candidate.Group.Name}', which has {candidate.OriginalWidth} channels. "
-                + $"Exclude it, or set {nameof(PruningOptions.MinimumWidth)} or {nameof(PruningOptions.MaximumRatio)}.");
+                + $"Exclude it, or set {nameof(PruningOptions.MinimumWidth)} to 2 or more, or {nameof(PruningOptions.MaximumRatio)} below 1.");
         }
     }
 

@@ -1,4 +1,5 @@
 using RobustPruning.Bounds;
+using RobustPruning.Certification;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Training;
@@ -14,13 +15,19 @@ public sealed class CertifiedLoss : TrainingLoss
 
     private readonly double _warmup;
     private readonly IBoundPropagator _propagator;
+    private readonly HeatmapDecoder? _decoder;
 
     /// <summary>Creates the loss.</summary>
     /// <param name="warmup">The share of the training over which the box grows; in [0, 1], 0 has the full box from the start.</param>
     /// <param name="propagator">The domain, differentiable in the weights; <see cref="SemanticIntervalPropagator.ForTraining"/> if null.</param>
+    /// <param name="decoder">For a network that gives heatmaps, the soft arg max that reads them; null for one that gives coordinates.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="warmup"/> is not in [0, 1].</exception>
-    public CertifiedLoss(double warmup = 0.5, IBoundPropagator? propagator = null)
+    /// <exception cref="ArgumentException">The decoder is no soft arg max: an arg max moves in steps, which have no gradient.</exception>
+    public CertifiedLoss(double warmup = 0.5, IBoundPropagator? propagator = null, HeatmapDecoder? decoder = null)
     {
+        if (decoder is not (null or { Decoding: HeatmapDecoding.SoftArgMax }))
+            throw new ArgumentException($"The decoder is an {decoder}; certified training needs a soft arg max.", nameof(decoder));
+        _decoder = decoder;
         _warmup = warmup >= 0 && warmup <= 1 ? warmup : throw new ArgumentOutOfRangeException(nameof(warmup), warmup, "The warm-up is in [0, 1].");
         _propagator = propagator ?? SemanticIntervalPropagator.ForTraining;
     }
@@ -29,13 +36,14 @@ public sealed class CertifiedLoss : TrainingLoss
     internal double Share(double progress) => _warmup == 0 ? 1 : Math.Clamp(progress / _warmup, LeastShare, 1);
 
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"certified ({_propagator.Name}, warmed up over {_warmup:r})");
+    public override string ToString() => FormattableString.Invariant($"certified ({_propagator.Name}, warmed up over {_warmup:r}{(_decoder is null ? string.Empty : $", {_decoder}")})");
 
     /// <inheritdoc/>
     protected override Tensor Evaluate(TrainingBatch batch)
     {
         var labels = batch.RequireLabels();
         var output = batch.Bounds(_propagator, Share(batch.Progress)).Output;
-        return KeypointLoss.WorstSquared(output.Lower, output.Upper, labels, batch.Images.shape[2], batch.Images.shape[3]);
+        var (lower, upper) = _decoder is null ? (output.Lower.flatten(1), output.Upper.flatten(1)) : SoftPositions.Bounds(_decoder, output.Lower.flatten(1), output.Upper.flatten(1));
+        return KeypointLoss.WorstSquared(lower, upper, labels, batch.Images.shape[2], batch.Images.shape[3]);
     }
 }

@@ -35,7 +35,7 @@ public sealed class TrainingBatch : IDisposable
         ArgumentNullException.ThrowIfNull(random);
         network.RequireShape(images);
         set.RequireImages(images);
-        if (labels is not null && !labels.shape.SequenceEqual([images.shape[0], .. network.Output.Shape]))
+        if (labels is not null && !(labels.dim() == 2 && labels.shape[0] == images.shape[0] && (labels.shape[1] == network.Output.Neurons || network.Outputs[0].Shape.Count == 3)))
         {
             throw new GraphException(network.Output.Name,
                 $"the labels are [{string.Join(", ", labels.shape)}], but the output for {images.shape[0]} images is [{images.shape[0]}, {string.Join(", ", network.Output.Shape)}].");
@@ -102,7 +102,9 @@ public sealed class TrainingBatch : IDisposable
     }
 
     /// <summary>Each coordinate's squared error, <c>[S + 1, B, 2K]</c>; see <see cref="KeypointLoss.SquaredErrors"/>.</summary>
-    internal Tensor SquaredErrors() => KeypointLoss.SquaredErrors(Outputs, RequireLabels(), Images.shape[2], Images.shape[3]);
+    internal Tensor SquaredErrors() => RequireLabels().shape[1] != Network.Output.Neurons
+        ? throw new GraphException(Network.Output.Name, $"the loss compares coordinates, but the output is [{string.Join(", ", Network.Output.Shape)}]; heatmaps have a HeatmapLoss.")
+        : KeypointLoss.SquaredErrors(Outputs.flatten(2), RequireLabels(), Images.shape[2], Images.shape[3]);
 
     internal Tensor RequireLabels() => Labels ?? throw new ArgumentException("The loss needs labels, but the batch has none.", "batch");
 

@@ -57,6 +57,25 @@ public sealed class PruningPlanTests
     }
 
     [Test]
+    public void WhereNoChannelMayLeaveEveryMeasureIsRefused([Values] PruningMeasure measure, [Values] PruningScope scope)
+    {
+        var options = new PruningOptions { Ratio = 0.5, Measure = measure, Scope = scope, Excluded = ["a"] };
+        Assert.That(() => PruningPlan.Create(_graph, new Dictionary<ChannelGroup, double[]> { [_group] = [1, 2, 3, 4] }, options),
+            Throws.TypeOf<PruningException>().With.Message.Contains("no channel may leave"));
+        Assert.That(PruningPlan.Create(_graph, new Dictionary<ChannelGroup, double[]>(), options with { Ratio = 0 }).ChannelRatio, Is.Zero);
+    }
+
+    [Test]
+    public void ALayerOfOneChannelStaysWhole()
+    {
+        using var network = nn.Sequential(("a", nn.Linear(3, 8)), ("b", nn.Linear(8, 1)), ("c", nn.Linear(1, 6)), ("d", nn.Linear(6, 2)));
+        var graph = Graph.Of(network, 3);
+        var plan = PruningPlan.Create(graph, ChannelGroup.Of(graph).ToDictionary(group => group, group => new double[group.Width]), new() { Ratio = 0.5 });
+        using var pruned = ChannelPruner.Apply(graph, plan);
+        Assert.That(pruned.Graph.Nodes.Select(node => node.Channels).Sum(), Is.EqualTo(3 + 7 + 1 + 2));
+    }
+
+    [Test]
     public void ScoresThatAreNoNumbersOrTooFewAreRefused()
     {
         Assert.That(() => Removed([1, double.NaN, 3, 4], 0.5), Throws.TypeOf<PruningException>().With.Message.EqualTo("Group 'a' needs 4 finite scores, one a channel."));
