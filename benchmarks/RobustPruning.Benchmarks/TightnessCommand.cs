@@ -45,6 +45,7 @@ internal static class TightnessCommand
         // First to warm up, so that compiling the code does not count.
         for (var run = 0; run < 5; run++)
             OneBox(propagator, frozen.Graph, set, image);
+        var before = Environment.CpuUsage.TotalTime;
         var clock = Stopwatch.StartNew();
         var (width, unstable) = OneBox(propagator, frozen.Graph, set, image);
         Console.WriteLine(JsonSerializer.Serialize(new
@@ -52,6 +53,7 @@ internal static class TightnessCommand
             width = width / trueWidth,
             boxes = 1,
             seconds = clock.Elapsed.TotalSeconds,
+            processorSeconds = (Environment.CpuUsage.TotalTime - before).TotalSeconds,
             peakMemoryMiB = Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0,
             method = propagator.Name,
             unstable,
@@ -67,12 +69,15 @@ internal static class TightnessCommand
         var warming = Stopwatch.StartNew();
         for (var run = 0; run < 8 && warming.Elapsed.TotalSeconds < 5; run++)
             search.Search(image);
+        var before = Environment.CpuUsage.TotalTime;
         var result = search.Search(image);
+        var processor = Environment.CpuUsage.TotalTime - before;
         Console.WriteLine(JsonSerializer.Serialize(new
         {
             width = result.Upper.Zip(result.Lower, (high, low) => high - low).Sum() / trueWidth,
             boxes = result.Boxes,
             seconds = result.Elapsed.TotalSeconds,
+            processorSeconds = processor.TotalSeconds,
             peakMemoryMiB = Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0,
             method = $"branch and bound to {gap}, semantic interval, all symbols",
         }));

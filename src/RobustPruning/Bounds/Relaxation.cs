@@ -26,7 +26,7 @@ internal sealed partial record Relaxation(Tensor Slope, Tensor Offset, Tensor Si
     /// Encloses <c>max(z, 0)</c>. With limits l &lt; 0 &lt; u it lies within λz + μ ± μ, λ = u / (u − l), μ = −λl / 2: the parallelogram
     /// of least area (Singh et al., 2018).
     /// </summary>
-    /// <remarks>For training losses and max pooling. Where rounding is added, a ReLU is one fused step of <see cref="Devices.IBoundKernels"/>.</remarks>
+    /// <remarks>For training losses and max pooling. Where rounding is added, a ReLU is one step of its own.</remarks>
     public static Relaxation OfRelu(Tensor lower, Tensor upper)
     {
         using var scope = NewDisposeScope();

@@ -1,3 +1,4 @@
+using RobustPruning.Bounds.Cpu;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -7,8 +8,12 @@ namespace RobustPruning.Bounds;
 /// <summary>
 /// The semantic interval domain: every value as an affine function of the semantic parameters, of kept noise symbols and of a
 /// remainder. With no symbols kept it is the hybrid zonotope, with all kept DeepZ (Singh et al., "Fast and effective robustness
-/// certification", 2018). Stateless and thread-safe.
+/// certification", 2018). Thread-safe.
 /// </summary>
+/// <remarks>
+/// With all symbols kept, rounding included and no gradient wanted, it runs on the library's own engine, on plain memory: that is what
+/// certifies. Otherwise it runs on tensors and is differentiable in the weights.
+/// </remarks>
 /// <param name="budget">How many noise symbols to keep apart.</param>
 /// <param name="shareClipErrors">
 /// Whether pixels of equal value share the symbol of their clip error, which is tighter and faster; false gives plain DeepZ. Only with
@@ -21,6 +26,8 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
 {
     // Of the width of a value, on average: bounds are no wider than that for it, but for what layers behind make of it.
     private const double GreatestRoundingShare = 0.01;
+
+    private readonly EngineAdapter _engine = new(new CpuEngine(), shareClipErrors);
 
     /// <summary>For training losses: no symbols kept, rounding ignored, differentiable.</summary>
     public static SemanticIntervalPropagator ForTraining { get; } = new(SymbolBudget.None, outward: false);
@@ -40,7 +47,25 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
     public NetworkBounds Propagate(Graph graph, PerturbedImages images) => ((IInterruptiblePropagator)this).Propagate(graph, images, () => false)!;
 
     /// <inheritdoc/>
-    NetworkBounds? IInterruptiblePropagator.Propagate(Graph graph, PerturbedImages images, Func<bool> stop) => Run(graph, images, (type, isLast) =>
+    NetworkBounds? IInterruptiblePropagator.Propagate(Graph graph, PerturbedImages images, Func<bool> stop)
+    {
+        graph.RequireShape(images.Centre);
+        return RunsOnEngine(graph, images) ? _engine.Propagate(graph, images, stop) : OnTensors(graph, images, stop);
+    }
+
+    /// <summary>Whether the engine bounds this graph over these images.</summary>
+    internal bool RunsOnEngine(Graph graph, PerturbedImages images) => outward && budget == SymbolBudget.All
+        && !(is_grad_enabled() && (images.Centre.requires_grad || images.Generators.requires_grad || graph.Modules.SelectMany(module => module.parameters()).Any(weights => weights.requires_grad)));
+
+    /// <summary>The output's bounds and the unstable neurons of each box, where <see cref="RunsOnEngine"/>; null if told to stop.</summary>
+    internal IReadOnlyList<BoxBounds>? BoundOutputs(Graph graph, PerturbedImages images, Func<bool> stop)
+    {
+        graph.RequireShape(images.Centre);
+        return _engine.Bound(graph, images, stop);
+    }
+
+    /// <summary>The bounds by operations on tensors, whatever the settings: for gradients, and to test the engine against.</summary>
+    internal NetworkBounds? OnTensors(Graph graph, PerturbedImages images, Func<bool> stop) => Run(graph, images, (type, isLast) =>
     {
         var recorder = new BoundsRecorder(graph);
         if (Evaluate(graph, images, type, isLast, recorder, (_, _) => { }, stop) is not { } output)
@@ -50,7 +75,13 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
     });
 
     /// <summary>The bounds of some nodes, the input not among them, in the graph's order; the caller owns them.</summary>
-    internal IReadOnlyList<NodeBounds> Bounds(Graph graph, PerturbedImages images, IReadOnlyCollection<GraphNode> nodes) => Run(graph, images, (type, isLast) =>
+    internal IReadOnlyList<NodeBounds> Bounds(Graph graph, PerturbedImages images, IReadOnlyCollection<GraphNode> nodes)
+    {
+        graph.RequireShape(images.Centre);
+        return RunsOnEngine(graph, images) ? _engine.Bounds(graph, images, nodes) : BoundsOnTensors(graph, images, nodes);
+    }
+
+    private IReadOnlyList<NodeBounds> BoundsOnTensors(Graph graph, PerturbedImages images, IReadOnlyCollection<GraphNode> nodes) => Run(graph, images, (type, isLast) =>
     {
         var found = new List<NodeBounds>();
         var output = Evaluate(graph, images, type, isLast, new BoundsRecorder(graph), (node, value) =>
@@ -78,7 +109,6 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
     private T? Run<T>(Graph graph, PerturbedImages images, Func<ScalarType, bool, T?> attempt)
         where T : class
     {
-        graph.RequireShape(images.Centre);
         var narrow = graph.WeightType ?? images.Centre.dtype;
         if (outward && budget == SymbolBudget.All && narrow != float64)
         {

@@ -1,3 +1,4 @@
+using RobustPruning.Devices;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Bounds;
@@ -8,7 +9,7 @@ internal sealed partial record Zonotope
     public Zonotope Rectify(SymbolBudget budget, out Tensor lower, out Tensor upper)
     {
         using var scope = NewDisposeScope();
-        var step = Kernels.RelaxRelu(AsOutward(), Outward!.Value, SymbolUnderflow);
+        var step = LibtorchKernels.RelaxRelu(AsOutward(), Outward!.Value, SymbolUnderflow);
         lower = step.Lower.MoveToOuterDisposeScope();
         upper = step.Upper.MoveToOuterDisposeScope();
         var rectified = new Zonotope(step.Centre, step.Generators, [.. Symbols.Select(symbols => symbols.Scale(step.Slope))], step.Remainder)

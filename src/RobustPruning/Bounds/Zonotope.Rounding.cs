@@ -29,8 +29,6 @@ internal sealed partial record Zonotope
 
     private bool IsWide => Outward == float64;
 
-    private IBoundKernels Kernels => BoundKernels.For(Centre);
-
     /// <summary>The same set, and for an activation the sum of its symbols, which its limits and its relaxation both need.</summary>
     /// <returns>The set; it shares its tensors with this one, but for the sum, which belongs to the caller.</returns>
     public Zonotope Measured() => Outward is null || Symbols.Count == 0 || SymbolRadius is not null ? this : this with { SymbolRadius = SumOfSymbols() };
@@ -83,7 +81,7 @@ internal sealed partial record Zonotope
     private Tensor AffineError(AffineNode node, long terms, Tensor? shift)
     {
         double own = Rounding.Gamma(terms + 10, Rounding.Epsilon(ScalarType.Float64)), symbols = IsWide ? Rounding.Gamma(Depth(node) + 10, SymbolEpsilon) : 0;
-        var error = (Error! * node.Norm) + (Kernels.Uncertainty(AsOutward(), own, symbols) * node.AbsoluteNorm)
+        var error = (Error! * node.Norm) + (LibtorchKernels.Uncertainty(AsOutward(), own, symbols) * node.AbsoluteNorm)
             + (node.Terms * Math.Sqrt(node.Neurons) * Rounding.Underflow(ScalarType.Float64) * (2 + Symbols.Sum(block => block.Count)));
         if (shift is not null)
             error = error + (EuclideanNorm.Upper(ShiftLoss(node, shift, own).reshape(1, -1)) * Math.Sqrt((double)node.Neurons / shift.numel()));

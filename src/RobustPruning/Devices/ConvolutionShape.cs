@@ -1,7 +1,9 @@
+using RobustPruning.Bounds;
+
 namespace RobustPruning.Devices;
 
 /// <summary>How a convolution slides over a feature map. A linear layer is one whose kernel is as large as its map.</summary>
-public sealed record ConvolutionShape
+internal sealed record ConvolutionShape
 {
     /// <summary>The map's height H.</summary>
     public required int Height { get; init; }

@@ -3,19 +3,17 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Devices;
 
-/// <summary>The kernels in libtorch's own operations: any device, and slow and obvious enough to test others against.</summary>
-internal sealed class LibtorchKernels : IBoundKernels
+/// <summary>Steps of the tensor domain in libtorch's own operations: slow and obvious.</summary>
+internal static class LibtorchKernels
 {
-    public string Name => "libtorch";
-
-    public void AddAbsoluteWindows(Tensor windows, ReadOnlySpan<WindowPlace> places, Tensor sum)
+    public static void AddAbsoluteWindows(Tensor windows, ReadOnlySpan<WindowPlace> places, Tensor sum)
     {
         using var scope = NewDisposeScope();
         var (inside, mapRows) = WindowEntries.Inside(windows, places, (int)sum.shape[1], (int)sum.shape[2]);
         sum.view(-1, sum.shape[3]).index_add_(0, mapRows, windows.reshape(-1, windows.shape[3]).index_select(0, inside).abs(), 1);
     }
 
-    public Tensor ScaleWindows(Tensor windows, ReadOnlySpan<WindowPlace> places, Tensor slope)
+    public static Tensor ScaleWindows(Tensor windows, ReadOnlySpan<WindowPlace> places, Tensor slope)
     {
         using var scope = NewDisposeScope();
         var (inside, mapRows) = WindowEntries.Inside(windows, places, (int)slope.shape[1], (int)slope.shape[2]);
@@ -24,7 +22,7 @@ internal sealed class LibtorchKernels : IBoundKernels
         return zeros_like(entries).index_copy(0, inside, scaled).reshape(windows.shape).MoveToOuterDisposeScope();
     }
 
-    public void ClearOutside(Tensor windows, ReadOnlySpan<WindowPlace> places, int height, int width)
+    public static void ClearOutside(Tensor windows, ReadOnlySpan<WindowPlace> places, int height, int width)
     {
         using var scope = NewDisposeScope();
         var entries = windows.view(-1, windows.shape[3]);
@@ -34,7 +32,7 @@ internal sealed class LibtorchKernels : IBoundKernels
             entries.index_fill_(0, outside, 0);
     }
 
-    public void Convolve(
+    public static void Convolve(
         Tensor windows, WindowPlace[] places, Tensor? active, Tensor weights, ConvolutionShape shape, Tensor result, WindowPlace[] newPlaces)
     {
         using var scope = NewDisposeScope();
@@ -51,7 +49,7 @@ internal sealed class LibtorchKernels : IBoundKernels
         }
     }
 
-    public ReluRelaxation RelaxRelu(OutwardZonotope zonotope, ScalarType type, double underflow)
+    public static ReluRelaxation RelaxRelu(OutwardZonotope zonotope, ScalarType type, double underflow)
     {
         using var scope = NewDisposeScope();
         var (centre, generators, remainder, _, error) = zonotope;
@@ -83,7 +81,7 @@ internal sealed class LibtorchKernels : IBoundKernels
             (((slope.flatten(1).amax([1]) * error) + EuclideanNorm.Upper(lost)) * (1 + Rounding.Arithmetic)).MoveToOuterDisposeScope());
     }
 
-    public Tensor Uncertainty(OutwardZonotope zonotope, double own, double symbols)
+    public static Tensor Uncertainty(OutwardZonotope zonotope, double own, double symbols)
     {
         using var scope = NewDisposeScope();
         var uncertain = (zonotope.Centre.abs() + zonotope.Generators.abs().sum(1)) * own;

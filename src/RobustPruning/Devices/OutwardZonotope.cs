@@ -8,4 +8,4 @@ namespace RobustPruning.Devices;
 /// <param name="Remainder">r ≥ 0, <c>[B, ...]</c>, contiguous; null if there is none.</param>
 /// <param name="SymbolRadius">No less than the sum of the noise symbols' absolute values, <c>[B, ...]</c>, contiguous; null if there are none.</param>
 /// <param name="Error">ρ ≥ 0, <c>[B]</c>, contiguous: the values may be off by a vector of this Euclidean norm, by rounding.</param>
-public sealed record OutwardZonotope(Tensor Centre, Tensor Generators, Tensor? Remainder, Tensor? SymbolRadius, Tensor Error);
+internal sealed record OutwardZonotope(Tensor Centre, Tensor Generators, Tensor? Remainder, Tensor? SymbolRadius, Tensor Error);

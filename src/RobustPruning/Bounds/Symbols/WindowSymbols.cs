@@ -56,21 +56,21 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
     {
         using var scope = NewDisposeScope();
         var slopes = ChannelsLast(slope);
-        return new WindowSymbols(BoundKernels.For(values).ScaleWindows(values, places, slopes), places, map, Set, slopes).MoveOut();
+        return new WindowSymbols(LibtorchKernels.ScaleWindows(values, places, slopes), places, map, Set, slopes).MoveOut();
     }
 
     public override void AddAbsoluteTo(Tensor radius)
     {
         using var scope = NewDisposeScope();
         var sum = zeros([radius.shape[0], map[1], map[2], map[0]], dtype: values.dtype, device: values.device);
-        BoundKernels.For(values).AddAbsoluteWindows(values, places, sum);
+        LibtorchKernels.AddAbsoluteWindows(values, places, sum);
         radius.add_(sum.permute(0, 3, 1, 2).reshape(radius.shape));
     }
 
     /// <summary>The same symbols with everything outside the map set to zero.</summary>
     public WindowSymbols WithoutOutside()
     {
-        BoundKernels.For(values).ClearOutside(values, places, (int)map[1], (int)map[2]);
+        LibtorchKernels.ClearOutside(values, places, (int)map[1], (int)map[2]);
         return this;
     }
 
@@ -138,7 +138,7 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
             Columns = new(width, 1, 0, 1),
         };
         var result = zeros([Count, 1, 1, node.Channels], dtype: values.dtype, device: values.device);
-        BoundKernels.For(values).Convolve(
+        LibtorchKernels.Convolve(
             values, places, active, node.TapWeights(map, values), shape, result, [.. places.Select(place => place with { Row = 0, Column = 0 })]);
         return new DenseSymbols(result.reshape(Count, node.Channels), Set);
     }
@@ -149,7 +149,7 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
         WindowPlace[] moved = [.. places.Select(place =>
             place with { Row = shape.Rows.FirstOutput(place.Row), Column = shape.Columns.FirstOutput(place.Column) })];
         var result = zeros([Count, shape.Rows.OutputSize(Height), shape.Columns.OutputSize(Width), node.Channels], dtype: values.dtype, device: values.device);
-        BoundKernels.For(values).Convolve(values, places, active, node.TapWeights(values), shape, result, moved);
+        LibtorchKernels.Convolve(values, places, active, node.TapWeights(values), shape, result, moved);
         return new WindowSymbols(result, moved, node.Shape, Set);
     }
 

@@ -45,6 +45,15 @@ internal sealed class BoxBounder(
     /// <summary>The bounds of a graph's outputs, one row a box; null if it was stopped.</summary>
     private RowBounds? Bound(Graph graph, PerturbedImages images, Func<bool> stop, ref double unstable)
     {
+        if (propagator is SemanticIntervalPropagator semantic && semantic.RunsOnEngine(graph, images))
+        {
+            if (semantic.BoundOutputs(graph, images, stop) is not { } found)
+                return null;
+            unstable = found.Average(box => box.Unstable);
+            return new RowBounds(
+                [.. found.Select(box => Said(box.Lower, double.NegativeInfinity))], [.. found.Select(box => Said(box.Upper, double.PositiveInfinity))]);
+        }
+
         using var bounds = propagator is IInterruptiblePropagator interruptible
             ? interruptible.Propagate(graph, images, stop) : propagator.Propagate(graph, images);
         if (bounds is null)
@@ -58,5 +67,7 @@ internal sealed class BoxBounder(
 
     /// <summary>One row a box; where numbers overflowed to NaN, the bound says nothing.</summary>
     private static double[][] Rows(Tensor values, double nothing) =>
-        [.. values.to(float64).cpu().contiguous().data<double>().ToArray().Select(value => double.IsNaN(value) ? nothing : value).Chunk((int)values.shape[1])];
+        [.. values.to(float64).cpu().contiguous().data<double>().ToArray().Chunk((int)values.shape[1]).Select(row => Said(row, nothing))];
+
+    private static double[] Said(double[] values, double nothing) => Array.ConvertAll(values, value => double.IsNaN(value) ? nothing : value);
 }

@@ -1,10 +1,12 @@
+using RobustPruning.Bounds.Cpu;
 using RobustPruning.Devices;
+using TorchSharp;
 using static TorchSharp.torch;
 
-namespace RobustPruning.Tests.Devices;
+namespace RobustPruning.Tests.Bounds.Cpu;
 
-/// <summary>The steps on the 64-bit part of zonotopes: each kernel encloses what it must, and SIMD gives what libtorch gives.</summary>
-public sealed class OutwardReluTests
+/// <summary>The ReLU's kernel and its form on tensors: each encloses what it must, and both give the same.</summary>
+public sealed unsafe class ReluKernelTests
 {
     private const double Underflow = 1e-33;
 
@@ -15,7 +17,7 @@ public sealed class OutwardReluTests
         using var scope = NewDisposeScope();
         manual_seed(TestEnvironment.FreshSeed());
         var zonotope = Random(neurons, generators, symbols, remainders);
-        var step = (simd ? BoundKernels.Cpu : BoundKernels.Libtorch).RelaxRelu(zonotope, wide ? float64 : float32, Underflow);
+        var step = simd ? OnPlainMemory(zonotope, wide ? float64 : float32) : LibtorchKernels.RelaxRelu(zonotope, wide ? float64 : float32, Underflow);
 
         double[] lower = step.Lower.Numbers(), upper = step.Upper.Numbers(), slope = step.Slope.Numbers(), size = step.Size.Numbers();
         double[] centre = zonotope.Centre.Numbers(), spread = zonotope.Generators.abs().sum(1).Numbers(), error = zonotope.Error.Numbers();
@@ -66,7 +68,7 @@ public sealed class OutwardReluTests
         manual_seed(TestEnvironment.FreshSeed());
         var zonotope = Random(neurons, generators, symbols, remainders);
         var type = wide ? float64 : float32;
-        ReluRelaxation expected = BoundKernels.Libtorch.RelaxRelu(zonotope, type, Underflow), actual = BoundKernels.Cpu.RelaxRelu(zonotope, type, Underflow);
+        ReluRelaxation expected = LibtorchKernels.RelaxRelu(zonotope, type, Underflow), actual = OnPlainMemory(zonotope, type);
         Func<ReluRelaxation, Tensor>[] parts =
             [step => step.Lower, step => step.Upper, step => step.Slope, step => step.Size, step => step.Centre, step => step.Generators, step => step.SymbolRadius];
         foreach (var part in parts)
@@ -76,18 +78,80 @@ public sealed class OutwardReluTests
         }
 
         Assert.That(actual.Error.Numbers(), Is.EqualTo(expected.Error.Numbers()).Within(1e-4).Percent);
-        Tensor reference = BoundKernels.Libtorch.Uncertainty(zonotope, 1e-12, 1e-4), uncertain = BoundKernels.Cpu.Uncertainty(zonotope, 1e-12, 1e-4);
+        Tensor reference = LibtorchKernels.Uncertainty(zonotope, 1e-12, 1e-4), uncertain = UncertaintyOnPlainMemory(zonotope, 1e-12, 1e-4);
         Assert.That(uncertain.Numbers(), Is.EqualTo(reference.Numbers()).Within(1e-9).Percent);
         Assert.That(uncertain.Numbers().Min(), Is.GreaterThanOrEqualTo(0));
     }
 
-    /// <summary>Two boxes whose neurons are stable and unstable, some exactly zero; generators are part of a larger tensor.</summary>
+    private static ReluRelaxation OnPlainMemory(OutwardZonotope zonotope, ScalarType type)
+    {
+        var reference = LibtorchKernels.RelaxRelu(zonotope, type, Underflow);
+        var result = reference with
+        {
+            Slope = zeros_like(reference.Slope),
+            Size = zeros_like(reference.Size),
+            Centre = zeros_like(reference.Centre),
+            Generators = zeros(reference.Generators.shape, dtype: float64),
+            Remainder = reference.Remainder is null ? null : zeros_like(reference.Remainder),
+            SymbolRadius = zeros_like(reference.SymbolRadius),
+            Error = zeros_like(reference.Error),
+        };
+        for (var box = 0; box < 2; box++)
+        {
+            var unstable = type == float64 ? Relax<double>(zonotope, result, box) : Relax<float>(zonotope, result, box);
+            Assert.That(unstable, Is.EqualTo(reference.Lower[box].lt(0).logical_and(reference.Upper[box].gt(0)).sum().item<long>()));
+        }
+
+        return result;
+    }
+
+    private static long Relax<T>(OutwardZonotope zonotope, ReluRelaxation result, int box)
+        where T : unmanaged
+    {
+        var neurons = zonotope.Centre.shape[1];
+        var (error, unstable) = Kernel<T>(zonotope, box).Relax(neurons, Underflow, new ReluKernel<T>.Output
+        {
+            Slope = At<T>(result.Slope, box),
+            Size = At<T>(result.Size, box),
+            Centre = At<double>(result.Centre, box),
+            Generators = At<double>(result.Generators, box),
+            Remainder = result.Remainder is null ? null : At<double>(result.Remainder, box),
+            SymbolRadius = At<double>(result.SymbolRadius, box),
+        });
+        At<double>(result.Error, 0)[box] = error;
+        return unstable;
+    }
+
+    private static Tensor UncertaintyOnPlainMemory(OutwardZonotope zonotope, double own, double symbols) =>
+        tensor([.. Enumerable.Range(0, 2).Select(box => Kernel<double>(zonotope, box).Uncertainty(zonotope.Centre.shape[1], own, symbols))], dtype: float64);
+
+    private static ReluKernel<T> Kernel<T>(OutwardZonotope zonotope, int box)
+        where T : unmanaged => new()
+        {
+            Centre = At<double>(zonotope.Centre, box),
+            Generators = zonotope.Generators.shape[1] == 0 ? null : At<double>(zonotope.Generators, box),
+            GeneratorStep = zonotope.Centre.shape[1],
+            GeneratorCount = (int)zonotope.Generators.shape[1],
+            Remainder = zonotope.Remainder is null ? null : At<double>(zonotope.Remainder, box),
+            Symbols = zonotope.SymbolRadius is null ? null : At<double>(zonotope.SymbolRadius, box),
+            Error = zonotope.Error[box].item<double>(),
+        };
+
+    /// <summary>Where one box's numbers begin.</summary>
+    private static T* At<T>(Tensor values, int box)
+        where T : unmanaged
+    {
+        fixed (byte* first = values.bytes)
+            return (T*)first + (box * values.stride(0));
+    }
+
+    /// <summary>Two boxes whose neurons are stable and unstable, some exactly zero.</summary>
     private static OutwardZonotope Random(int neurons, int generators, bool symbols, bool remainders)
     {
         var kept = rand([2, neurons], dtype: float64).gt(0.2).to(float64);
         return new OutwardZonotope(
             randn([2, neurons], dtype: float64) * kept,
-            (randn([2, generators + 1, neurons], dtype: float64) * 0.3 * kept.unsqueeze(1)).narrow(1, 1, generators),
+            (randn([2, generators, neurons], dtype: float64) * 0.3 * kept.unsqueeze(1)).contiguous(),
             remainders ? rand([2, neurons], dtype: float64) * 1e-4 * kept : null,
             symbols ? rand([2, neurons], dtype: float64) * 0.5 * kept : null,
             rand([2], dtype: float64) * 1e-6);

@@ -1,12 +1,16 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using RobustPruning.Numerics;
 
-namespace RobustPruning.Devices;
+namespace RobustPruning.Bounds.Cpu;
 
-/// <summary>The steps of <see cref="IBoundKernels"/> on one box of an <see cref="OutwardZonotope"/>, in one pass over memory.</summary>
+/// <summary>
+/// A ReLU of one box's values in one pass over memory: it encloses <c>max(z, 0)</c> by <c>slope·z + size ± size</c> and applies that to centre,
+/// generators, box error term and the sum of the symbols, with all that rounding may lose.
+/// </summary>
 /// <typeparam name="T">The symbols' numbers: float or double.</typeparam>
-internal sealed unsafe class OutwardRelu<T>
+internal sealed unsafe class ReluKernel<T>
     where T : unmanaged
 {
     private const double LeastSlope = 1e-30;
@@ -35,10 +39,15 @@ internal sealed unsafe class OutwardRelu<T>
 
     public required double Error { get; init; }
 
-    /// <summary><see cref="IBoundKernels.RelaxRelu"/> for one box's neurons; the new error.</summary>
+    /// <summary>Relaxes the neurons.</summary>
+    /// <param name="neurons">How many.</param>
+    /// <param name="underflow">What products of symbols and slopes may lose below the least normal number, summed over the symbols.</param>
+    /// <param name="output">Where to write.</param>
+    /// <returns>The new error, and how many neurons are unstable.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public double Relax(long neurons, double underflow, Output output)
+    public (double Error, long Unstable) Relax(long neurons, double underflow, Output output)
     {
+        var unstables = 0L;
         Vector512<double> squares = default, steepest = default, zero = default;
         var one = Vector512<double>.One;
         var neuron = 0L;
@@ -48,9 +57,8 @@ internal sealed unsafe class OutwardRelu<T>
             Vector512<double> symbols = LoadOrZero(Symbols, neuron), magnitude = Vector512.Abs(centre), radius = spread + remainder + symbols + Vector512.Create(Error);
             radius += (magnitude + radius) * Rounding.Arithmetic;
             Vector512<double> lower = centre - radius, upper = centre + radius;
-            Vector512.Store(lower, output.Lower + neuron);
-            Vector512.Store(upper, output.Upper + neuron);
             var unstable = Vector512.LessThan(lower, zero) & Vector512.GreaterThan(upper, zero);
+            unstables += BitOperations.PopCount(Vector512.ExtractMostSignificantBits(unstable));
 
             // Any slope from 0 to 1 will do, so it is one that the symbols' numbers can hold.
             var share = ((upper / (upper - lower)).AsInt64() & Vector512.Create(Digits)).AsDouble();
@@ -82,14 +90,20 @@ internal sealed unsafe class OutwardRelu<T>
             greatest = Math.Max(greatest, steepest[lane]);
         for (; neuron < neurons; neuron++)
         {
-            var (slope, lost) = RelaxOne(neuron, neurons, underflow, output);
+            var (slope, lost, isUnstable) = RelaxOne(neuron, neurons, underflow, output);
             (sum, greatest) = (sum + (lost * lost), Math.Max(greatest, slope));
+            unstables += isUnstable ? 1 : 0;
         }
 
-        return ((greatest * Error) + EuclideanNorm.Upper(sum, neurons)) * (1 + Rounding.Arithmetic);
+        return (((greatest * Error) + EuclideanNorm.Upper(sum, neurons)) * (1 + Rounding.Arithmetic), unstables);
     }
 
-    /// <summary><see cref="IBoundKernels.Uncertainty"/> for one box's neurons.</summary>
+    /// <summary>
+    /// The Euclidean norm of what rounding may add to each value as the input of an affine layer, <c>own·(|c| + Σ|G|) + symbols·Σ|E|</c>, rounded up.
+    /// </summary>
+    /// <param name="neurons">How many.</param>
+    /// <param name="own">The relative error of the layer's sums in 64 bits.</param>
+    /// <param name="symbols">The relative error of the layer's sums in the symbols' type.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Uncertainty(long neurons, double own, double symbols)
     {
@@ -111,7 +125,7 @@ internal sealed unsafe class OutwardRelu<T>
         return EuclideanNorm.Upper(sum, neurons) * (1 + Rounding.Arithmetic);
     }
 
-    private (double Slope, double Lost) RelaxOne(long neuron, long neurons, double underflow, Output output)
+    private (double Slope, double Lost, bool Unstable) RelaxOne(long neuron, long neurons, double underflow, Output output)
     {
         double centre = Centre[neuron], spread = SpreadOne(neuron), remainder = Remainder is null ? 0 : Remainder[neuron], symbols = Symbols is null ? 0 : Symbols[neuron];
         double magnitude = Math.Abs(centre), radius = spread + remainder + symbols + Error;
@@ -120,7 +134,6 @@ internal sealed unsafe class OutwardRelu<T>
         var unstable = lower < 0 && upper > 0;
         var share = BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(upper / (upper - lower)) & Digits);
         var slope = unstable ? share > LeastSlope ? share : 0 : upper > 0 ? 1 : 0;
-        (output.Lower[neuron], output.Upper[neuron]) = (lower, upper);
         StoreOne(slope, output.Slope + neuron);
         StoreOne(unstable ? Math.Max(Math.Max(-slope * lower, (1 - slope) * upper) * 0.5 * (1 + (2 * Epsilon)), Least) : 0, output.Size + neuron);
         var size = LoadOne(output.Size + neuron);
@@ -133,7 +146,7 @@ internal sealed unsafe class OutwardRelu<T>
         if (output.Remainder is not null)
             output.Remainder[neuron] = (remainder * slope * (1 + Rounding.Arithmetic)) + (lostBySymbols * (1 + Rounding.Arithmetic));
         output.SymbolRadius[neuron] = (symbols * slope * (1 + (2 * Epsilon))) + size;
-        return (slope, lost);
+        return (slope, lost, unstable);
     }
 
     private Vector512<double> Spread(long neuron)
@@ -183,10 +196,6 @@ internal sealed unsafe class OutwardRelu<T>
     /// <summary>Where the results of one box go, all contiguous.</summary>
     internal readonly struct Output
     {
-        public required double* Lower { get; init; }
-
-        public required double* Upper { get; init; }
-
         public required T* Slope { get; init; }
 
         public required T* Size { get; init; }
