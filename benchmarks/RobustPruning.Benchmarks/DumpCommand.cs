@@ -2,7 +2,6 @@ using System.CommandLine;
 using KeypointRobustness.Commands;
 using KeypointRobustness.Runs;
 using RobustPruning.Benchmarks.Networks;
-using RobustPruning.Models;
 
 namespace RobustPruning.Benchmarks;
 
@@ -11,7 +10,7 @@ internal static class DumpCommand
 {
     public static Command Create()
     {
-        var model = CommonOptions.Model();
+        var model = new ModelOptions();
         var data = CommonOptions.Data();
         var count = CommonOptions.Count();
         var heldBack = CommonOptions.HeldBack();
@@ -19,12 +18,13 @@ internal static class DumpCommand
         var seed = CommonOptions.Seed();
         var output = CommonOptions.Out("artifacts/dump");
         var files = new DataOptions();
-        var command = new Command("dump", "Writes a model and held-back images as .npy files with a manifest.json.") { model, data, count, heldBack, images, seed, output };
+        var command = new Command("dump", "Writes a model and held-back images as .npy files with a manifest.json.") { data, count, heldBack, images, seed, output };
+        model.AddTo(command);
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
-            using var network = ModelFile.Load(parsed.GetValue(model)!);
-            var testing = ModelData.Load(network, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
+            using var network = model.Load(parsed);
+            var testing = ModelData.Load(network, model.Decoder(parsed, network.Graph), parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
                 .Split(parsed.GetValue(heldBack)).HeldBack;
             var wanted = parsed.GetValue(images);
             if (wanted < 1 || wanted > testing.Samples.Count)

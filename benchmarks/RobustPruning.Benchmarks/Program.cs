@@ -7,6 +7,7 @@ Command[] commands =
 [
     ConformanceCommand.Create(),
     DumpCommand.Create(),
+    EnclosuresCommand.Create(),
     LossesCommand.Create(),
     OnnxLoadCommand.Create(),
     ProbabilityCommand.Create(),

@@ -131,13 +131,19 @@ internal sealed class RandomNetworks(int seed)
 
     private double Size() => Math.Pow(10, (-3 * _random.NextDouble()) - 0.3);
 
-    private ISemanticTransform Transform() => _random.Next(4) == 0 ? new Gamma(-Size(), Size()) : AffineTransform();
+    private ISemanticTransform Transform() => _random.Next(8) switch
+    {
+        0 or 1 => new Gamma(-Size(), Size()),
+        2 => new RandomLight(_random, Shape).Curved(),
+        _ => AffineTransform(),
+    };
 
     private AffineTransform AffineTransform()
     {
         var edges = (BlurEdges)_random.Next(2);
-        switch (_random.Next(7))
+        switch (_random.Next(9))
         {
+            case 7 or 8: return new RandomLight(_random, Shape).Affine();
             case 0: return new Brightness(-Size(), Size());
             case 1: return new Contrast(-Size(), Size(), (ContrastPivot)_random.Next(3));
             case 2: return Shape[0] == 3 ? new Saturation(-Size(), Size()) : new Haze(-Size(), Size());

@@ -79,14 +79,45 @@ internal sealed class LightDraw(Choices choices)
         return tensor(values, shape, dtype: float64);
     }
 
-    private ISemanticTransform Transform(long[] shape) => choices.OneIn(5) ? new Gamma(-Size(), Size()) : Affine(shape);
+    private ISemanticTransform Transform(long[] shape)
+    {
+        if (!choices.OneIn(3))
+            return Affine(shape);
+        switch (choices.Below(5))
+        {
+            case 3:
+                var kinds = Enum.GetValues<WarpParameter>();
+                var first = choices.Below(kinds.Length);
+                var second = (first + 1) % kinds.Length;
+                return choices.OneIn(2) ? AffineWarp.Of(choices.Pick(Enum.GetValues<WarpEdges>()), Range(kinds[first]))
+                    : AffineWarp.Of(choices.Pick(Enum.GetValues<WarpEdges>()), Range(kinds[first]), Range(kinds[second]));
+            case 4: return choices.OneIn(2) ? new MotionBlur(0, Size(), 360 * choices.Unit()) : new Defocus(0, Size());
+            case 0: return new Gamma(-Size(), Size());
+            case 1: return new MovingShadow(new ParameterBox([-Size(), -Size()], [Size(), Size()]), 360 * choices.Unit(), choices.Unit(), 0.1 + choices.Unit());
+            default:
+                double[] shifts = [-1, -0.3 * (0.1 + choices.Unit()), 0, 0.1 + (0.3 * choices.Unit()), 1];
+                return new ColourTemperature(-Size(), Size(), shifts, [.. shifts.Select(shift => Enumerable.Range(0, (int)shape[0]).Select(_ => shift == 0 ? 1 : 0.5 + choices.Unit()).ToArray())]);
+        }
+    }
+
+    private (WarpParameter Parameter, double Lower, double Upper) Range(WarpParameter parameter)
+    {
+        var size = Size() * (parameter == WarpParameter.Rotation ? 20 : 1);
+        return (parameter, -size, size);
+    }
 
     private AffineTransform Affine(long[] shape)
     {
         // A mirror needs pixels to mirror.
         var edges = shape[1] > 3 && shape[2] > 3 ? choices.Pick(Enum.GetValues<BlurEdges>()) : BlurEdges.Replicate;
-        switch (choices.Below(8))
+        switch (choices.Below(12))
         {
+            case 8: return new BiasField(-Size(), Size(), 1, choices.Pick(Enum.GetValues<BiasFieldKind>()));
+            case 9: return new Vignette(-Size(), Size(), choices.Unit(), choices.Unit(), 0.5 + choices.Unit());
+            case 10: return new WhiteBalance(-Size(), Size(), (int)shape[0]);
+            case 11:
+                var mask = Mask.HalfPlane((int)shape[1], (int)shape[2], 360 * choices.Unit(), choices.Unit(), 0.1 + choices.Unit());
+                return choices.OneIn(2) ? new Shadow(-Size(), Size(), mask) : new LightSpot(0, Size(), mask, choices.Unit());
             case 0: return new Brightness(-Size(), Size());
             case 1: return new Contrast(-Size(), Size(), choices.Pick(Enum.GetValues<ContrastPivot>()));
             case 2: return new Haze(0, Size(), [.. Enumerable.Range(0, choices.Pick(1, (int)shape[0])).Select(_ => choices.Unit())]);

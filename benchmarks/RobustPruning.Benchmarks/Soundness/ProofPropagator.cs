@@ -23,5 +23,8 @@ internal sealed class ProofPropagator : IBoundPropagator
     }
 
     private static PerturbedImages Only(PerturbedImages images, int box) => new(
-        images.Centre.narrow(0, box, 1), images.Generators.narrow(0, box, 1), images.Clip, images.Radius?.narrow(0, box, 1));
+        images.Centre.narrow(0, box, 1), images.Generators.narrow(0, box, 1), images.Clip, images.Radius?.narrow(0, box, 1))
+    {
+        RoundingError = images.RoundingError,
+    };
 }

@@ -22,7 +22,7 @@ internal static class AppCommand
     public static Task<int> RunAsync(string[] args) => RunAsync(
         new RootCommand("Trains, prunes and certifies keypoint detectors against changes of light; verifies ONNX models against VNN-LIB specifications.")
         {
-            DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(), CheckCommand.Create(), VerifyCommand.Create(),
+            DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(), ScenesCommand.Create(), CheckCommand.Create(), VerifyCommand.Create(),
             ReproduceCommand.Create(), MergeCommand.Create(),
         },
         args);

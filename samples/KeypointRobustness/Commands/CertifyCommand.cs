@@ -16,8 +16,7 @@ internal static class CertifyCommand
         var count = CommonOptions.Count();
         var heldBack = CommonOptions.HeldBack();
         var images = new Option<int>("--images") { Description = "How many of the held-back images, from the first on; 0 for all.", DefaultValueFactory = _ => 4 };
-        var brightness = CommonOptions.Brightness();
-        var contrast = CommonOptions.Contrast();
+        var scene = new SceneOptions();
         var tolerance = new Option<double>("--tolerance") { Description = "How far a keypoint may move along an axis, in pixels (--pixels says which).", DefaultValueFactory = _ => 2 };
         var against = new Option<string>("--against") { Description = "What the tolerance is measured from: prediction (on the clean image) or label.", DefaultValueFactory = _ => "prediction" };
         var maxBoxes = new Option<int>("--max-boxes") { Description = "How many parameter boxes to bound at most, an image; what is open then is unknown.", DefaultValueFactory = _ => 500 };
@@ -30,14 +29,14 @@ internal static class CertifyCommand
         var files = new DataOptions();
         var command = new Command("certify", "Certifies held-back images; writes a certificate of each, a picture, a map of its parameter plane and OUT/report.html. Goes on where it was stopped.")
         {
-            data, count, heldBack, images, brightness, contrast, tolerance, against, maxBoxes, seconds, keypoint, seed, shard, output, pixels,
+            data, count, heldBack, images, tolerance, against, maxBoxes, seconds, keypoint, seed, shard, output, pixels,
         };
         model.AddTo(command);
+        scene.AddTo(command);
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var part = Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable);
-            var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
             var againstLabel = parsed.GetValue(against) switch
             {
                 "prediction" => false,
@@ -53,11 +52,13 @@ internal static class CertifyCommand
             ArgumentOutOfRangeException.ThrowIfNegative(parsed.GetValue(images), "--images");
             using var network = model.Load(parsed);
             var decoder = model.Decoder(parsed, network.Graph);
+            var shape = network.Graph.Input.Shape;
+            var set = scene.Set(parsed, (int)shape[0], (int)shape[1], (int)shape[2]);
             var samples = ModelData.Open(network, decoder, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
                 .HeldBack(parsed.GetValue(heldBack)).First(parsed.GetValue(images));
             var options = new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) };
             using var work = new ImageCertification(
-                network, new ImageQuestion(light, decoder, parsed.GetValue(tolerance), original, againstLabel, options), samples, parsed.GetValue(keypoint));
+                network, new ImageQuestion(set, decoder, parsed.GetValue(tolerance), original, againstLabel, options), samples, parsed.GetValue(keypoint));
 
             var folder = WorkFolder.Open(parsed.GetValue(output)!, work.Set);
             WorkRun.Run(

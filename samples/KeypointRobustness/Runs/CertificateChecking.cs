@@ -84,7 +84,7 @@ internal sealed class CertificateChecking
         var check = certificate.Check(_network, DataSource.ToTensors(_samples.Load(position)).Image, cancellationToken: cancellationToken);
         var options = _certified.Set.Options;
         List<string> problems = [.. check.Problems];
-        if (certificate.PerturbationSet.ToString() != options["perturbation set"])
+        if (CertificateFile.DigestOf(certificate.PerturbationSet) != options["perturbation set's digest"])
             problems.Add($"It is about {certificate.PerturbationSet}, not about {options["perturbation set"]}.");
         if (!CertificateSummary.IsAsked(certificate, options))
             problems.Add($"It is about {certificate.Property}, not about {options["property"]}.");

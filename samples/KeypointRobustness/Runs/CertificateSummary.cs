@@ -157,13 +157,13 @@ internal sealed class CertificateSummary
     {
         var options = _folder.Set.Options;
         Require(certificate.ModelDigest == options["model"], "model");
-        Require(certificate.PerturbationSet.ToString() == options["perturbation set"], "perturbation set");
+        Require(CertificateFile.DigestOf(certificate.PerturbationSet) == options["perturbation set's digest"], "perturbation set");
         Require(IsAsked(certificate, options), "property");
         Require(certificate.Claims.Count == KeypointNames.Count, "number of keypoints");
         Set ??= certificate.PerturbationSet;
         _regions ??= new ParameterRegions(certificate.PerturbationSet);
         _regions.Add(certificate);
-        _images.Add(new ImageRow(item, Counts(certificate), certificate.CertifiedRange, certificate.Leaves.Count));
+        _images.Add(new ImageRow(item, Counts(certificate), certificate.CertifiedRange, certificate.Leaves.Count, ScenePicture.Caption(certificate)));
         foreach (var claim in certificate.Claims)
             Count(_keypoints[claim.Index], claim.Verdict);
 
@@ -180,4 +180,5 @@ internal sealed class CertificateSummary
 /// <param name="Verdicts">How many keypoints have each verdict.</param>
 /// <param name="CertifiedRange">The mean certified range, in pixels.</param>
 /// <param name="Leaves">The number of leaves.</param>
-internal sealed record ImageRow(WorkItem Item, IReadOnlyDictionary<string, long> Verdicts, double CertifiedRange, int Leaves);
+/// <param name="Scene">What the pictures of the scene are.</param>
+internal sealed record ImageRow(WorkItem Item, IReadOnlyDictionary<string, long> Verdicts, double CertifiedRange, int Leaves, string Scene);

@@ -45,7 +45,7 @@ internal static class CertificationReport
     {
         var options = folder.Set.Options;
         var report = new HtmlReport("Certified keypoints").AddParagraph(
-            $"Every image under {options["perturbation set"]}; tolerance {options["tolerance"]}, measured from the {options["measured from"]}. "
+            $"Every image under {options["perturbation set"]}; tolerance {options["tolerance"]}, measured from the {options["measured from"]}{(options["property"].Contains("moves") ? ", which moves with the scene" : string.Empty)}. "
             + $"{summary.Images.Count} of {folder.Set.Items.Count} images. A box shows how far the keypoint can move at most.");
         if (summary.Missing.Count > 0)
             report.AddParagraph($"Missing: {string.Join(", ", summary.Missing.Select(item => item.Name))}.");
@@ -64,11 +64,13 @@ internal static class CertificationReport
             report.AddParagraph($"The first {MostPictures} images; the folder {WorkFolder.Pictures} has all.");
         foreach (var image in summary.Images.Take(MostPictures))
         {
-            string picture = folder.PictureOf(image.Item, ".png"), plane = folder.PictureOf(image.Item, ".plane.svg");
+            string picture = folder.PictureOf(image.Item, ".png"), scene = folder.PictureOf(image.Item, ".scene.png"), plane = folder.PictureOf(image.Item, ".plane.svg");
             if (File.Exists(picture))
                 report.AddPicture(File.ReadAllBytes(picture), image.Item.Name);
             if (File.Exists(plane))
                 report.AddFigure(File.ReadAllText(plane), $"{image.Item.Name}: the parameter plane of {options["maps"]}, {image.Leaves} leaves.");
+            if (File.Exists(scene))
+                report.AddPicture(File.ReadAllBytes(scene), $"{image.Item.Name}: {image.Scene}");
         }
 
         return report;

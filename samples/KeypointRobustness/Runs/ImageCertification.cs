@@ -48,7 +48,8 @@ internal sealed class ImageCertification : IDisposable
             ["image size"] = size,
             ["keypoints"] = JsonSerializer.Serialize(samples.KeypointNames),
             ["perturbation set"] = question.Set.ToString(),
-            ["property"] = question.PropertyOf(question.Tolerance).ToString()!,
+            ["perturbation set's digest"] = CertificateFile.DigestOf(question.Set),
+            ["property"] = question.PropertyOf(question.Tolerance, network.Graph).ToString()!,
             ["pixels"] = question.InOriginalPixels ? CertificateSummary.Original : CertificateSummary.Scaled,
             ["tolerance"] = OriginalPixels.Tolerance(samples.Placements, [.. samples.Names.Select((_, index) => ToleranceOf(index))], size),
             ["measured from"] = question.AgainstLabel ? "label" : "prediction",
@@ -77,7 +78,7 @@ internal sealed class ImageCertification : IDisposable
         Require(certificate.ModelDigest == _model, "model");
         Require(certificate.ImageDigest == Digest.Of(image), "image");
         Require(CertificateFile.AreSame(_question.Set, certificate.PerturbationSet.Describe()), "perturbation set");
-        Require(certificate.Property.ToString() == _question.PropertyOf(ToleranceOf(position)).ToString(), "property");
+        Require(certificate.Property.ToString() == _question.PropertyOf(ToleranceOf(position), _network.Graph).ToString(), "property");
         Require(certificate.AgainstLabel == _question.AgainstLabel, "reference");
         var (made, asked) = (certificate.Options, _question.Options);
         Require((made.MaxBoxes, made.TimeLimit, made.Seed) == (asked.MaxBoxes, asked.TimeLimit, asked.Seed), "budget or seed");
@@ -99,6 +100,7 @@ internal sealed class ImageCertification : IDisposable
         var found = CertifierOf(ToleranceOf(_positions[item.Key])).Certify(image, _question.AgainstLabel ? label : null, cancellationToken: cancellationToken);
         var certificate = found with { Elapsed = TimeSpan.Zero, Options = found.Options with { Workers = 1 } };
         folder.Write(folder.PictureOf(item, ".png"), CertificationRun.Draw(sample, _samples.KeypointNames, certificate));
+        folder.Write(folder.PictureOf(item, ".scene.png"), ScenePicture.Encode(_question.Set, sample.Image, certificate));
         if (_question.Set.Dimension == 2)
         {
             var shown = _shown is { } index ? _samples.KeypointNames[index] : "all keypoints";
@@ -125,7 +127,7 @@ internal sealed class ImageCertification : IDisposable
     private Certifier CertifierOf(double tolerance)
     {
         if (!_certifiers.TryGetValue(tolerance, out var certifier))
-            _certifiers[tolerance] = certifier = new Certifier(_network, _question.Set, _question.PropertyOf(tolerance), _question.Options);
+            _certifiers[tolerance] = certifier = new Certifier(_network, _question.Set, _question.PropertyOf(tolerance, _network.Graph), _question.Options);
         return certifier;
     }
 
@@ -144,6 +146,6 @@ internal sealed record ImageQuestion(
     SemanticSet Set, HeatmapDecoder? Decoder, double Tolerance, bool InOriginalPixels, bool AgainstLabel, CertifierOptions Options)
 {
     /// <summary>What is to hold at a tolerance in pixels of the scaled image.</summary>
-    public OutputProperty PropertyOf(double tolerance) =>
-        Decoder is null ? new KeypointProperty(tolerance) : new DecodedProperty(Decoder, new KeypointProperty(tolerance));
+    public OutputProperty PropertyOf(double tolerance, Graph network) =>
+        Decoder is null ? KeypointProperty.Of(tolerance, Set, network) : new DecodedProperty(Decoder, new KeypointProperty(tolerance));
 }

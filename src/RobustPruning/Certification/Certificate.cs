@@ -89,7 +89,7 @@ public sealed partial record Certificate(
             throw new InvalidOperationException($"There is no tolerance in '{Property}'.");
         if (!(tolerance >= Tolerance) || double.IsInfinity(tolerance))
             throw new ArgumentOutOfRangeException(nameof(tolerance), tolerance, $"The tolerance must be finite and at least {Tolerance}.");
-        var property = Property.With(new KeypointProperty(tolerance, keypoints.Norm));
+        var property = Property.With(new KeypointProperty(tolerance, keypoints.Norm) { Motion = keypoints.Motion });
         return this with
         {
             Property = property,

@@ -18,7 +18,9 @@ public sealed class Certifier : IDisposable
     /// <summary>Makes a certifier for a keypoint detector that declares its nodes.</summary>
     /// <param name="network">The keypoint detector.</param>
     /// <param name="set">What may change.</param>
-    /// <param name="tolerance">How far a keypoint may move along an axis and still be correct, in pixels; positive.</param>
+    /// <param name="tolerance">
+    /// How far a keypoint may be along an axis from its reference and still be correct, in pixels; positive. Where a warp moves the scene, references move along.
+    /// </param>
     /// <param name="options">How to work; defaults if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">The tolerance or an option is out of its range.</exception>
     /// <exception cref="GraphException">A weight is NaN or infinite, or the output is not pairs of coordinates.</exception>
@@ -30,12 +32,14 @@ public sealed class Certifier : IDisposable
     /// <summary>Makes a certifier for any graph, for example that of a <c>Sequential</c>: <c>Graph.Of(model, 3, 64, 64)</c>.</summary>
     /// <param name="network">The keypoint detector.</param>
     /// <param name="set">What may change.</param>
-    /// <param name="tolerance">How far a keypoint may move along an axis and still be correct, in pixels; positive.</param>
+    /// <param name="tolerance">
+    /// How far a keypoint may be along an axis from its reference and still be correct, in pixels; positive. Where a warp moves the scene, references move along.
+    /// </param>
     /// <param name="options">How to work; defaults if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">The tolerance or an option is out of its range.</exception>
     /// <exception cref="GraphException">A weight is NaN or infinite, or the output is not pairs of coordinates.</exception>
     public Certifier(Graph network, SemanticSet set, double tolerance, CertifierOptions? options = null)
-        : this(network, set, new KeypointProperty(tolerance), options)
+        : this(network, set, KeypointProperty.Of(tolerance, set, network), options)
     {
     }
 

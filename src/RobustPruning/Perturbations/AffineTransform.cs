@@ -23,7 +23,10 @@ public abstract class AffineTransform : ISemanticTransform
     /// <summary>How the directions change with the image; null where that is unknown or not affine, and the transform cannot follow others.</summary>
     public virtual LinearPart? LinearPart => null;
 
-    /// <summary>The directions D_k(x₀) in which the parameters move an image.</summary>
+    /// <summary>
+    /// The directions D_k(x₀) in which the parameters move an image. What they are in 64-bit numbers is what is certified, but for what a sum as
+    /// long as the image may lose of the greatest value of image and directions.
+    /// </summary>
     /// <param name="image">The clean image x₀ in [0, 1], <c>[C, H, W]</c>.</param>
     /// <returns><c>[d, C, H, W]</c>, one direction for each of <see cref="Parameters"/>; the caller owns it.</returns>
     public abstract Tensor Directions(Tensor image);
@@ -59,7 +62,7 @@ public abstract class AffineTransform : ISemanticTransform
         var directions = CheckedDirections(image);
         var centre = ParameterRows.Centres(boxes, image).mm(directions.flatten(1)).reshape([boxes.Count, .. image.shape]);
         var generators = ParameterRows.HalfWidths(boxes, image).reshape([boxes.Count, Parameters.Count, .. image.shape.Select(_ => 1L)]) * directions.unsqueeze(0);
-        return new EnclosedMove(centre, generators).MoveOut();
+        return new EnclosedMove(centre, generators) { Error = EnclosureError.OfDirections(image, directions, boxes, Terms(image.numel())) }.MoveOut();
     }
 
     /// <summary>The terms of the longest sum behind a value of the directions of an image of so many values; of a user's own, all of them.</summary>

@@ -11,17 +11,17 @@ public sealed class ConvexHull : AffineTransform, IDescribedTransform
     // Sums that round a little above 1 still count as 1: a box too many is sound, one too few is not.
     private const double Slack = 1e-12;
 
-    private readonly HullImages _images;
+    private readonly StoredImages _images;
 
     /// <summary>Creates the transform.</summary>
     /// <param name="images">The images y_k in [0, 1], all of the shape <c>[C, H, W]</c> of those to be perturbed; copied, as 32-bit numbers.</param>
     /// <exception cref="ArgumentException">There is no image, or one has another shape or values outside [0, 1].</exception>
     public ConvexHull(params IReadOnlyList<Tensor> images)
-        : this(HullImages.Of(images))
+        : this(StoredImages.Of(images))
     {
     }
 
-    internal ConvexHull(HullImages images)
+    internal ConvexHull(StoredImages images)
         : base([.. Enumerable.Range(1, images.Count).Select(k => new ParameterRange($"image {k}", 0, 1))]) => _images = images;
 
     /// <inheritdoc/>
@@ -56,5 +56,5 @@ public sealed class ConvexHull : AffineTransform, IDescribedTransform
 
     internal override long Terms(long values) => 1;
 
-    TransformDescription IDescribedTransform.Describe() => _images.Describe();
+    TransformDescription IDescribedTransform.Describe() => new ConvexHullDescription(_images.Count, [.. _images.Shape], _images.ToBytes());
 }

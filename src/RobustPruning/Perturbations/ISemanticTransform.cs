@@ -26,7 +26,7 @@ public interface ISemanticTransform
     /// <summary>Encloses the moves over boxes of parameters.</summary>
     /// <param name="image">The clean image x₀ in [0, 1], <c>[C, H, W]</c>.</param>
     /// <param name="boxes">The boxes, each of this transform's dimension; at least one.</param>
-    /// <returns>For each box an enclosure of the real moves and of their values in 32-bit numbers; the caller owns it.</returns>
+    /// <returns>For each box an enclosure of the real moves; the caller owns it.</returns>
     EnclosedMove Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes);
 
     /// <summary>Whether any θ of a box is meant: parameters may be tied together, as the weights of a mixture are. True unless overridden.</summary>

@@ -3,6 +3,9 @@ namespace RobustPruning.Perturbations;
 /// <summary>A box Θ = ∏ [lower_k, upper_k] of semantic parameters. Immutable and thread-safe.</summary>
 public sealed class ParameterBox
 {
+    /// <summary>The greatest number of parameters for which <see cref="Corners"/> are listed.</summary>
+    public const int MostSidesWithCorners = 20;
+
     private readonly double[] _lower;
     private readonly double[] _upper;
 
@@ -48,9 +51,11 @@ public sealed class ParameterBox
         theta.Count == Dimension && Enumerable.Range(0, Dimension).All(k => _lower[k] <= theta[k] && theta[k] <= _upper[k]);
 
     /// <summary>The 2^d corners.</summary>
-    public IReadOnlyList<double[]> Corners() =>
-        [.. Enumerable.Range(0, 1 << Dimension).Select(bits => Enumerable.Range(0, Dimension)
-            .Select(k => (bits >> k & 1) == 0 ? _lower[k] : _upper[k]).ToArray())];
+    /// <exception cref="InvalidOperationException">There are more than <see cref="MostSidesWithCorners"/> parameters: use <see cref="Sample"/>.</exception>
+    public IReadOnlyList<double[]> Corners() => Dimension <= MostSidesWithCorners
+        ? [.. Enumerable.Range(0, 1 << Dimension).Select(bits => Enumerable.Range(0, Dimension)
+            .Select(k => (bits >> k & 1) == 0 ? _lower[k] : _upper[k]).ToArray())]
+        : throw new InvalidOperationException($"A box of {Dimension} parameters has 2^{Dimension} corners: they are listed for {MostSidesWithCorners} parameters at most.");
 
     /// <summary>
     /// Cuts every side into equal parts; neighbours share their faces, so the parts cover the box. A side of no length stays one part, and one

@@ -35,8 +35,16 @@ public sealed class PerturbedImages : IDisposable
     /// <summary>Whether the camera clips the values to [0, 1].</summary>
     public bool Clip { get; }
 
-    /// <summary>How far rounding in 64-bit numbers may have moved each value of centre and generators together; the radius has its own in it.</summary>
-    internal double RoundingError { get; init; }
+    /// <summary>
+    /// How far rounding may have moved each value of centre and generators together, whatever the parameters: 0 where their numbers are meant as
+    /// they stand. The radius has its own in it. Whoever makes images has to say it, for bounds of a network are sound only with it.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative or not a number.</exception>
+    public required double RoundingError
+    {
+        get;
+        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(RoundingError), value, "It is not negative.");
+    }
 
     /// <summary>The number of boxes B.</summary>
     public long Boxes => Centre.shape[0];

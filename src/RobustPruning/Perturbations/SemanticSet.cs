@@ -16,6 +16,8 @@ namespace RobustPruning.Perturbations;
 /// </example>
 public sealed class SemanticSet
 {
+    private const int MostSidesForUniform = 12;
+
     private readonly FirstStage _first;
     private readonly LaterStage[] _later;
 
@@ -173,7 +175,10 @@ public sealed class SemanticSet
     /// <param name="image">The clean image x₀, <c>[C, H, W]</c> or any other shape that all transforms take; in [0, 1] with a clip.</param>
     /// <param name="boxes">The boxes, each of dimension d; at least one.</param>
     /// <exception cref="ArgumentException">The image is not finite or, with a clip, not in [0, 1]; or a box has another dimension.</exception>
-    public PerturbedImages Enclose(Tensor image, params IReadOnlyList<ParameterBox> boxes)
+    public PerturbedImages Enclose(Tensor image, params IReadOnlyList<ParameterBox> boxes) => Enclose(image, boxes, null);
+
+    /// <summary>The same, where <paramref name="recheck"/> proves the enclosure of each transform of the first stage anew.</summary>
+    internal PerturbedImages Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes, RecheckMove? recheck)
     {
         RequireImage(image);
         ParameterRows.Require(boxes, Dimension);
@@ -181,7 +186,7 @@ public sealed class SemanticSet
         // In 64 bits: what rounding loses here is known to the last digit of the network's numbers.
         using var scope = NewDisposeScope();
         var wide = image.to(float64);
-        var move = _first.Enclose(wide, boxes);
+        var move = _first.Enclose(wide, boxes, recheck);
         foreach (var stage in _later)
             move = stage.Enclose(wide, move, boxes);
         var centre = wide + move.Centre;
@@ -189,7 +194,7 @@ public sealed class SemanticSet
         return new PerturbedImages(
             centre.MoveToOuterDisposeScope(), move.Generators.MoveToOuterDisposeScope(), Clip, error?.MoveToOuterDisposeScope())
         {
-            RoundingError = EnclosureError.Of(wide, Stages, boxes, (centre.abs() + move.Generators.abs().sum(1)).max().item<double>()),
+            RoundingError = move.Error!.Value.Of(wide).Bound,
         };
     }
 
@@ -207,6 +212,16 @@ public sealed class SemanticSet
             ranges.Add("rounded to 8 bits");
         return string.Join(", ", ranges);
     }
+
+    /// <summary>
+    /// Whether every θ of the box is meant, as far as corners tell; of a transform of many parameters the two opposite ones and the ends of each side.
+    /// </summary>
+    internal bool IsUniform => Placed().All(part =>
+    {
+        var box = Box.Part(part.First, part.Transform.Parameters.Count);
+        IEnumerable<double[]> thetas = box.Dimension <= MostSidesForUniform ? box.Corners() : [[.. box.Lower], [.. box.Upper], .. Enumerable.Range(0, box.Dimension).SelectMany(box.Ends)];
+        return thetas.All(theta => part.Transform.Project(theta).SequenceEqual(theta));
+    });
 
     /// <summary>The same set with other ranges.</summary>
     internal SemanticSet WithLimits(ParameterBox box) => new(_first, _later, box, Clip, NoiseRadii, EightBitRounding);

@@ -54,11 +54,53 @@ internal sealed class CertifyCommandTests
         Assert.That(await AppCommand.RunAsync(["certify", "--model", folder.File("model.onnx"), option, value, "--count", "4", "--out", folder.File("out")]), Is.EqualTo(2));
     }
 
-    private static Task<int> Certify(TemporaryFolder folder, params string[] more)
+    [TestCase("rotation in [-1, 1]", "--rotate", "1")]
+    [TestCase("rotation in [-1, 1], translation x in [-0.5, 0.5], scale in [-0.01, 0.01], then vignette in [0, 0.1]", "--rotate", "1", "--translate-x", "0.5", "--scale", "0.01", "--vignette", "0.1", "--edges", "Reflect")]
+    [TestCase("translation y in [-1, 1], shear in [-0.1, 0.1]", "--translate-y", "1", "--shear", "0.1")]
+    [TestCase("bias u^0 v^0 in [-0.01, 0.01], bias u^1 v^0 in [-0.01, 0.01], bias u^0 v^1 in [-0.01, 0.01]", "--bias-field", "0.01")]
+    [TestCase("shadow in [0, 0.1], brightness in [-0.02, 0.02]", "--shadow", "0.1", "--shadow-angle", "30", "--brightness", "0.02")]
+    [TestCase("shadow in [0, 0.1], shadow edge in [-1, 1]", "--shadow", "0.1", "--shadow-move", "1", "--shadow-softness", "1")]
+    [TestCase("light spot in [0, 0.1], gain of channel 0 in [-0.01, 0.01]", "--light-spot", "0.1", "--light-spot-at", "4", "5", "2", "--white-balance", "0.01")]
+    [TestCase("motion blur in [0, 1]", "--motion-blur", "1", "--motion-angle", "45")]
+    [TestCase("defocus in [0, 0.5], then vignette in [0, 0.1]", "--defocus", "0.5", "--vignette", "0.1")]
+    [TestCase("colour temperature in [-10, 10]", "--colour-temperature", "10")]
+    public async Task TheSceneChangesAsTheOptionsSay(string set, params string[] options)
+    {
+        using var folder = new TemporaryFolder();
+        Assert.That(await Certify(folder, null, ["--max-boxes", "2", .. options]), Is.Zero);
+        var report = await File.ReadAllTextAsync(folder.File("out/report.html"));
+        Assert.That(report, Does.Contain($"Every image under {set}"));
+        Assert.That(report, Does.Contain("at the least values; at the greatest values"));
+        Assert.That(report.Contains("which moves with the scene"), Is.EqualTo(set.Contains("rotation") || set.Contains("translation")));
+    }
+
+    [TestCase("--rotate", "-1")]
+    [TestCase("--rotate", "1", "--colour-temperature", "5")]
+    [TestCase("--motion-blur", "100")]
+    [TestCase("--defocus", "1", "--motion-blur", "1")]
+    [TestCase("--shadow-move", "1")]
+    [TestCase("--scale", "1")]
+    [TestCase("--translate-x", "16")]
+    [TestCase("--vignette", "NaN")]
+    [TestCase("--bias-field", "0.1", "--bias-order", "4")]
+    [TestCase("--shadow", "0.1", "--shadow-softness", "0")]
+    [TestCase("--light-spot", "0.1", "--light-spot-at", "1", "2")]
+    [TestCase("--edges", "torn", "--rotate", "1")]
+    public async Task SceneOptionsThatMakeNoSenseAreRefused(params string[] options)
+    {
+        using var folder = new TemporaryFolder();
+        Assert.That(await Certify(folder, null, options), Is.Not.Zero);
+        Assert.That(Directory.Exists(folder.File("out")), Is.False);
+    }
+
+    private static Task<int> Certify(TemporaryFolder folder, params string[] more) => Certify(folder, "0.01", more);
+
+    private static Task<int> Certify(TemporaryFolder folder, string? brightness, string[] more)
     {
         using var network = Cnn7.Create(new Cnn7Options(3, 16, 16, 23, 0.05));
         ModelFile.Save(network, folder.File("model.safetensors"));
         return AppCommand.RunAsync(
-            ["certify", "--model", folder.File("model.safetensors"), "--count", "4", "--held-back", "0.5", "--images", "1", "--brightness", "0.01", "--out", folder.File("out"), .. more]);
+            ["certify", "--model", folder.File("model.safetensors"), "--count", "4", "--held-back", "0.5", "--images", "1", "--out", folder.File("out"),
+                .. brightness is null ? (string[])[] : ["--brightness", brightness], .. more]);
     }
 }

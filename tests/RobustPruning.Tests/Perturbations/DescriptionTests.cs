@@ -46,6 +46,23 @@ public sealed class DescriptionTests
     }
 
     [Test]
+    public void TheJsonOfLightFieldsIsStable()
+    {
+        using var image = tensor(new[] { 0f, 1f }).reshape(1, 2);
+        var set = SemanticSet.Of(new ColourTemperature(-1, 0, [-1, 0], [[2], [1]]), new MovingShadow(new ParameterBox([0, -1], [0.5, 1]), 45, 0.5, 2))
+            .Then(new BiasField(0, 1, 1, BiasFieldKind.Additive), new Vignette(0, 0.5, 0.25, 0.5, 3), new Shadow(0, 1, Mask.Of(image)))
+            .Then(new LightSpot(0, 1, Mask.Of(image), 0.5), new WhiteBalance(-0.5, 0.5, 1));
+        Assert.That(JsonSerializer.Serialize(set.Describe()), Is.EqualTo(
+            """
+            {"stages":[[{"kind":"colourTemperature","shifts":[-1,0],"gains":[[2],[1]]},{"kind":"movingShadow","angle":45,"offset":0.5,"softness":2}],
+            [{"kind":"biasField","order":1,"mode":"Additive","channels":1},{"kind":"vignette","centreX":0.25,"centreY":0.5,"falloff":3},
+            {"kind":"shadow","height":1,"width":2,"mask":"AAAAAAAAgD8="}],
+            [{"kind":"lightSpot","height":1,"width":2,"mask":"AAAAAAAAgD8=","colour":[0.5]},{"kind":"whiteBalance","channels":1}]],
+            "lower":[-1,0,-1,0,0,0,0,0,0,-0.5],"upper":[0,0.5,1,1,1,1,0.5,1,1,0.5],"clip":true,"noise":0,"eightBitRounding":false}
+            """.ReplaceLineEndings(string.Empty)));
+    }
+
+    [Test]
     public void ATransformOfTheUsersIsNamedAndHasToBeGivenAgain()
     {
         var description = SemanticSet.Of(new Brightness(0, 1), new Tint()).Describe();
@@ -69,6 +86,12 @@ public sealed class DescriptionTests
     [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"convexHull\",\"count\":1,\"shape\":[1,1,2],\"values\":null}]]")]
     [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"convexHull\",\"count\":1,\"shape\":[1,1,9223372036854775807],\"values\":\"AAAA\"}]]")]
     [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}],[{\"kind\":\"gamma\"}]]")]
+    [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"shadow\",\"height\":2,\"width\":2,\"mask\":\"AAAA\"}]]")]
+    [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"shadow\",\"height\":2,\"width\":2,\"mask\":null}]]")]
+    [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"colourTemperature\",\"shifts\":[0,1],\"gains\":[[1],null]}]]")]
+    [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"colourTemperature\",\"shifts\":null,\"gains\":[[1]]}]]")]
+    [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"biasField\",\"order\":9,\"mode\":\"Additive\",\"channels\":1}]]")]
+    [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"biasField\",\"order\":3,\"mode\":\"Additive\",\"channels\":2147483647}]]")]
     public void WhatDoesNotFitTogetherIsRefused(string part, string instead)
     {
         var json = JsonSerializer.Serialize(SemanticSet.Of(new Contrast(0, 1)).Describe());

@@ -65,6 +65,47 @@ public sealed class EnclosureErrorTests
         }
     }
 
+    /// <summary>Directions of a user's may be a thousand times the image and cancel.</summary>
+    [Test]
+    public void ItGrowsWithTheDirections()
+    {
+        var random = new Random(TestEnvironment.FreshSeed());
+        for (var number = 0; number < 200; number++)
+        {
+            using var scope = NewDisposeScope();
+            var pixel = random.NextDouble();
+            var slope = 1000 * random.NextDouble();
+            var later = number % 2 == 0;
+            var opposites = new Opposites(slope);
+            var set = (later ? SemanticSet.Of(new Brightness(0, 0)).Then(opposites) : SemanticSet.Of(opposites)).WithoutClip();
+            using var images = set.Enclose(tensor(new[] { pixel }).reshape(1, 1, 1), set.Box);
+            var steep = Exact(slope * pixel);
+
+            // x + (s x + 0.1) − s x at θ = (1, 1), from the directions as they come in 64-bit numbers.
+            var expected = Exact(pixel) + Exact((slope * pixel) + 0.1) - steep;
+            var off = BigInteger.Abs(Exact(images.Centre.item<double>()) - expected);
+            Assert.That(off, Is.LessThanOrEqualTo(Exact(images.RoundingError)), $"slope {slope}, pixel {pixel}");
+            Assert.That(images.RoundingError, Is.LessThan(1e-10));
+        }
+    }
+
+    [Test]
+    public void ImagesOfOnesOwnSayWhatRoundingMoved()
+    {
+        using var centre = zeros(1, 1, 1, 1);
+        Assert.That(() => new PerturbedImages(centre, centre.unsqueeze(1), clip: false) { RoundingError = double.NaN }, Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new PerturbedImages(centre, centre.unsqueeze(1), clip: false) { RoundingError = -1 }, Throws.InstanceOf<ArgumentOutOfRangeException>());
+        var member = typeof(PerturbedImages).GetProperty(nameof(PerturbedImages.RoundingError))!;
+        Assert.That(Attribute.IsDefined(member, typeof(System.Runtime.CompilerServices.RequiredMemberAttribute)), "nobody can leave it out");
+    }
+
+    private sealed class Opposites(double slope) : AffineTransform(new ParameterRange("up", 1, 1), new ParameterRange("down", 1, 1))
+    {
+        public override LinearPart LinearPart => new(slope, -slope);
+
+        public override Tensor Directions(Tensor image) => stack([(slope * image) + 0.1, -slope * image], 0);
+    }
+
     /// <summary>In units of 2^-300; numbers here have no digits below.</summary>
     private static BigInteger Exact(double value) => new(Math.ScaleB(value, 300));
 }

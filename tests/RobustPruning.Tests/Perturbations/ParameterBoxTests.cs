@@ -40,6 +40,16 @@ public sealed class ParameterBoxTests
     public void TheCornersAreAllCombinationsOfLimits() =>
         Assert.That(new ParameterBox([1, 3], [2, 4]).Corners(), Is.EquivalentTo(new double[][] { [1, 3], [2, 3], [1, 4], [2, 4] }));
 
+    [TestCase(21)]
+    [TestCase(31)]
+    [TestCase(32)]
+    [TestCase(64)]
+    public void CornersOfManySidesAreNotListed(int sides)
+    {
+        var box = new ParameterBox(new double[sides], [.. Enumerable.Repeat(1.0, sides)]);
+        Assert.That(() => box.Corners(), Throws.InvalidOperationException.With.Message.Contains($"{sides} parameters"));
+    }
+
     [Test]
     public void CentreAndHalfWidthsAreThoseOfTheSides()
     {

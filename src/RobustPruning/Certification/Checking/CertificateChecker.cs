@@ -58,6 +58,15 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
     {
         var (property, predicted) = (certificate.Property, Run(image.unsqueeze(0)));
         property.RequireOutput(network.Output);
+        try
+        {
+            property.RequireSet(set, image.shape);
+        }
+        catch (ArgumentException error)
+        {
+            _problems.Add(error.Message);
+        }
+
         if (!AreClose(predicted, certificate.Predicted))
             _problems.Add("The prediction on the clean image is another.");
         if (property.HasReference && !certificate.AgainstLabel && !certificate.Reference.SequenceEqual(certificate.Predicted))
@@ -89,7 +98,7 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
             return false;
         var output = Run(counterexample.Input(set, image));
         return AreClose(output, counterexample.Output)
-            && certificate.Property.Violation(certificate.Property.Values(output, certificate.Reference), certificate.Reference, claim) > 0;
+            && certificate.Property.Violation(certificate.Property.Values(output, theta, certificate.Reference), certificate.Reference, claim) > 0;
     }
 
     /// <summary>Whether noise is of an image's values, and nowhere above its radius.</summary>
@@ -122,8 +131,10 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
     private IEnumerable<string> LeafProblems(LeafProof proof, Tensor image, Leaf leaf)
     {
         OutputBounds bounds;
-        using (var images = set.Enclose(image, leaf.Box))
+        using (var images = set.Enclose(image, [leaf.Box], ProofMoves.Recheck))
             bounds = certificate.Property is DecodedProperty decoded ? proof.Bound(images, new ProofDecoder(decoded, certificate.Reference, leaf.Anchors)) : proof.Bound(images);
+        var (lower, upper) = certificate.Property.Bounds(bounds.Lower, bounds.Upper, leaf.Box, certificate.Reference);
+        bounds = bounds with { Lower = lower, Upper = upper };
         if (StatedBounds.Problem(leaf, bounds, certificate.Options.Propagator, certificate.Property is not DecodedProperty) is { } problem)
             yield return $"On the leaf {leaf.Box} {problem}.";
         foreach (var claim in certificate.Claims.Where(claim => claim.Verdict == Verdict.Certified))

@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Certification;
@@ -24,6 +25,8 @@ public sealed record DecodedProperty : OutputProperty
         ArgumentNullException.ThrowIfNull(positions);
         if (positions is not (KeypointProperty or LinearProperty or SquaredDeviationProperty))
             throw new ArgumentException($"'{positions}' is no property of decoded keypoints; tolerances, linear constraints and squared deviations are.", nameof(positions));
+        if (positions is KeypointProperty { Moves: true })
+            throw new ArgumentException("Decoded keypoints cannot follow a scene that moves: the tolerance is of keypoints that stay.", nameof(positions));
         if (!positions.Fits(2 * decoder.Keypoints))
             throw new ArgumentException($"'{positions}' is not about the {2 * decoder.Keypoints} coordinates of {decoder.Keypoints} keypoints.", nameof(positions));
         (Decoder, Positions) = (decoder, positions);
@@ -46,6 +49,12 @@ public sealed record DecodedProperty : OutputProperty
     internal override KeypointProperty? Keypoints => Positions as KeypointProperty;
 
     internal override OutputProperty With(KeypointProperty keypoints) => new DecodedProperty(Decoder, keypoints);
+
+    internal override void RequireSet(SemanticSet set, IReadOnlyList<long> image)
+    {
+        if (set.Transforms.FirstOrDefault(transform => transform is AffineWarp) is { } warp)
+            throw new ArgumentException($"Decoded keypoints cannot follow a scene that moves, but '{warp}' moves it.", nameof(set));
+    }
 
     internal override void RequireOutput(GraphNode output) => Decoder.RequireOutput(output);
 

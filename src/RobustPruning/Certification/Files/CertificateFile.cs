@@ -59,6 +59,9 @@ internal static class CertificateFile
         }
     }
 
+    /// <summary>The digest of a set's description.</summary>
+    public static string DigestOf(SemanticSet set) => Digest.Of(JsonSerializer.SerializeToUtf8Bytes(set.Describe(), Json));
+
     /// <summary>Whether a set is the described one.</summary>
     public static bool AreSame(SemanticSet set, SemanticSetDescription description) =>
         JsonSerializer.Serialize(set.Describe(), Json) == JsonSerializer.Serialize(description, Json);

@@ -14,7 +14,7 @@ internal abstract record PropertyDescription
     /// <summary>The description of a property.</summary>
     public static PropertyDescription Of(OutputProperty property) => property switch
     {
-        KeypointProperty keypoints => new KeypointPropertyDescription(keypoints.Tolerance, keypoints.Norm),
+        KeypointProperty keypoints => new KeypointPropertyDescription(keypoints.Tolerance, keypoints.Norm, keypoints.Motion),
         LinearProperty linear => new LinearPropertyDescription([.. linear.Weights.Select(row => row.ToArray())], [.. linear.Limits], linear.Names?.ToArray(), linear.FromReference),
         AvoidanceProperty avoidance => new AvoidancePropertyDescription([.. avoidance.Regions.Select(RegionDescription.Of)]),
         SquaredDeviationProperty squares => new SquaredDeviationPropertyDescription(squares.Limit),
@@ -27,9 +27,10 @@ internal abstract record PropertyDescription
     public abstract OutputProperty Restore();
 }
 
-internal sealed record KeypointPropertyDescription(double Tolerance, KeypointNorm Norm) : PropertyDescription
+internal sealed record KeypointPropertyDescription(
+    double Tolerance, KeypointNorm Norm, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] KeypointMotion? Motion = null) : PropertyDescription
 {
-    public override OutputProperty Restore() => new KeypointProperty(Tolerance, Norm);
+    public override OutputProperty Restore() => new KeypointProperty(Tolerance, Norm) { Motion = Motion };
 }
 
 internal sealed record LinearPropertyDescription(

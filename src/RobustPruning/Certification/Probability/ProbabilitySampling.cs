@@ -49,6 +49,7 @@ public sealed class ProbabilitySampling
     public IReadOnlyList<ProbabilityEstimate> Estimate(Tensor image, Tensor? label = null, CancellationToken cancellationToken = default)
     {
         _set.RequireImage(image);
+        _property.RequireSet(_set, image.shape);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         using var evaluation = new EvaluationMode(_network);
@@ -60,9 +61,9 @@ public sealed class ProbabilitySampling
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var inner = NewDisposeScope();
-            foreach (var output in Rows(_network.ForwardConverted(Apply(image, batch, generator))))
+            foreach (var (theta, output) in batch.Zip(Rows(_network.ForwardConverted(Apply(image, batch, generator)))))
             {
-                var values = _property.Values(_property.Read(output), reference);
+                var values = _property.Values(_property.Read(output), theta, reference);
                 for (var claim = 0; claim < successes.Length; claim++)
                 {
                     // An output that is not a number compares as false: the claim does not hold there.

@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Certification;
@@ -30,6 +31,36 @@ public sealed record KeypointProperty : OutputProperty
     /// <summary>How that distance is measured.</summary>
     public KeypointNorm Norm { get; }
 
+    /// <summary>Whether true positions move with the scene: see <see cref="MovingWith"/>.</summary>
+    public bool Moves => Motion is not null;
+
+    /// <summary>How true positions move; null if they stay.</summary>
+    internal KeypointMotion? Motion { get; init; }
+
+    /// <summary>
+    /// The same property of a scene that moves: an <see cref="AffineWarp"/> takes the references along, and a keypoint is to stay within the tolerance of
+    /// where its reference has gone. Bounds of such keypoints, in leaves and results, are of the output less that move.
+    /// </summary>
+    /// <param name="set">The set with one warp.</param>
+    /// <param name="height">The image's height in pixels.</param>
+    /// <param name="width">The image's width in pixels.</param>
+    /// <exception cref="ArgumentException">There is no warp in the set, or several.</exception>
+    public KeypointProperty MovingWith(SemanticSet set, int height, int width)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        return this with { Motion = KeypointMotion.Of(set, height, width) ?? throw new ArgumentException($"Nothing moves the scene in '{set}'.", nameof(set)) };
+    }
+
+    /// <summary>Keypoints along both axes, moving with the scene where a warp moves it.</summary>
+    internal static KeypointProperty Of(double tolerance, SemanticSet set, Graph network)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        ArgumentNullException.ThrowIfNull(network);
+        return new(tolerance) { Motion = KeypointMotion.Of(set, network) };
+    }
+
     /// <summary>The distance of a keypoint from its reference in pixels; NaN without a reference.</summary>
     /// <param name="output">Coordinates <c>[2K]</c> in pixels.</param>
     /// <param name="reference">Coordinates <c>[2K]</c> in pixels, NaN where missing.</param>
@@ -44,7 +75,7 @@ public sealed record KeypointProperty : OutputProperty
     public override string Name(int claim) => $"keypoint {claim}";
 
     /// <summary>For example <c>keypoints within 2 px (LInfinity)</c>.</summary>
-    public override string ToString() => FormattableString.Invariant($"keypoints within {Tolerance} px ({Norm})");
+    public override string ToString() => FormattableString.Invariant($"keypoints within {Tolerance} px ({Norm}){(Moves ? " of where the scene moves them" : "")}");
 
     internal override bool HasReference => true;
 
@@ -73,6 +104,43 @@ public sealed record KeypointProperty : OutputProperty
     internal override double WorstViolationAt(IReadOnlyList<double> distances, IReadOnlyList<double> reference, int claim) => distances[claim] - Tolerance;
 
     internal override double[] Values(IReadOnlyList<double> output) => [.. output];
+
+    internal override double[] Values(IReadOnlyList<double> output, IReadOnlyList<double> theta, IReadOnlyList<double> reference)
+    {
+        double[] values = [.. output];
+        for (var x = 0; Motion is not null && x < values.Length; x += 2)
+        {
+            var move = Motion.At(theta, reference[x], reference[x + 1]);
+            (values[x], values[x + 1]) = (values[x] - move.X, values[x + 1] - move.Y);
+        }
+
+        return values;
+    }
+
+    internal override Tensor BatchValues(Tensor given, Tensor theta, IReadOnlyList<double> reference)
+    {
+        if (Motion is null)
+            return given;
+        using var scope = NewDisposeScope();
+        return (given - Motion.Of(theta, reference).to(given.dtype)).MoveToOuterDisposeScope();
+    }
+
+    internal override (double[] Lower, double[] Upper) Bounds(double[] lower, double[] upper, ParameterBox box, IReadOnlyList<double> reference)
+    {
+        if (Motion is null)
+            return (lower, upper);
+        double[] least = [.. lower], most = [.. upper];
+        for (var x = 0; x < least.Length; x += 2)
+        {
+            var (moveX, moveY) = Motion.Enclose(box, reference[x], reference[x + 1]);
+            (least[x], most[x]) = (Math.BitDecrement(lower[x] - moveX.Upper), Math.BitIncrement(upper[x] - moveX.Lower));
+            (least[x + 1], most[x + 1]) = (Math.BitDecrement(lower[x + 1] - moveY.Upper), Math.BitIncrement(upper[x + 1] - moveY.Lower));
+        }
+
+        return (least, most);
+    }
+
+    internal override void RequireSet(SemanticSet set, IReadOnlyList<long> image) => Motion?.Require(set, image);
 
     internal override IReadOnlyList<int> ValuesOf(int claim) => [2 * claim, (2 * claim) + 1];
 

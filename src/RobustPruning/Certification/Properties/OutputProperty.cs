@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Certification;
@@ -64,6 +65,21 @@ public abstract record OutputProperty
 
     /// <summary>Whether rounding decides what a claim says of what the network gives, because two cells of a heatmap are equally great.</summary>
     internal virtual bool IsTie(IReadOnlyList<double> output, int claim) => false;
+
+    /// <summary>The values v of an output at one θ: where true positions move with the scene, the output less how far they have moved.</summary>
+    internal virtual double[] Values(IReadOnlyList<double> output, IReadOnlyList<double> theta, IReadOnlyList<double> reference) => Values(output, reference);
+
+    /// <summary>The values v of what the extended network gives at each θ, <c>[N, V]</c>; differentiable. It may be the same tensor.</summary>
+    internal virtual Tensor BatchValues(Tensor given, Tensor theta, IReadOnlyList<double> reference) => given;
+
+    /// <summary>Bounds of the values v over a box, from bounds of what the extended network gives.</summary>
+    internal virtual (double[] Lower, double[] Upper) Bounds(double[] lower, double[] upper, ParameterBox box, IReadOnlyList<double> reference) => (lower, upper);
+
+    /// <summary>Refuses a set, or images of a shape, that the property cannot be about.</summary>
+    /// <exception cref="ArgumentException">Keypoints move with another set, or in images of another size.</exception>
+    internal virtual void RequireSet(SemanticSet set, IReadOnlyList<long> image)
+    {
+    }
 
     /// <summary>Which of the values a claim looks at.</summary>
     internal abstract IReadOnlyList<int> ValuesOf(int claim);

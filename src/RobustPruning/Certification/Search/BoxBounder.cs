@@ -10,7 +10,13 @@ namespace RobustPruning.Certification;
 /// not depend on the workers, so neither do the results. To be used within a <see cref="SingleThreaded"/> block.
 /// </summary>
 internal sealed class BoxBounder(
-    Graph network, SemanticSet set, IBoundPropagator propagator, int boxesPerBatch, int workers, DecodedBounder? decoded = null)
+    Graph network,
+    SemanticSet set,
+    IBoundPropagator propagator,
+    int boxesPerBatch,
+    int workers,
+    DecodedBounder? decoded = null,
+    Func<double[], double[], ParameterBox, (double[] Lower, double[] Upper)>? values = null)
 {
     /// <summary>The leaf and the unstable neurons of each box, in order; null for boxes not bounded because <paramref name="stop"/> became true.</summary>
     public IReadOnlyList<(Leaf Leaf, double Unstable)?> Bound(
@@ -37,7 +43,7 @@ internal sealed class BoxBounder(
         using var images = set.Enclose(image, boxes);
         var unstable = 0.0;
         var leaves = decoded is not null ? decoded.Bound(boxes, graph => Bound(graph, images, stop, ref unstable))
-            : Bound(network, images, stop, ref unstable) is { } rows ? [.. boxes.Select((box, row) => new Leaf(box, rows.Lower[row], rows.Upper[row]))]
+            : Bound(network, images, stop, ref unstable) is { } rows ? [.. boxes.Select((box, row) => LeafOf(box, rows.Lower[row], rows.Upper[row]))]
             : null;
         return leaves is null ? new (Leaf, double)?[boxes.Length] : [.. leaves.Select(leaf => ((Leaf, double)?)(leaf, unstable))];
     }
@@ -63,6 +69,12 @@ internal sealed class BoxBounder(
             throw new InvalidOperationException($"'{propagator.Name}' gave bounds [{string.Join(", ", lower.shape)}] for {images.Boxes} boxes and {graph.Output.Channels} outputs.");
         unstable = (double)bounds.PreActivations.Sum(node => node.Unstable()) / images.Boxes;
         return new RowBounds(Rows(lower, double.NegativeInfinity), Rows(upper, double.PositiveInfinity));
+    }
+
+    private Leaf LeafOf(ParameterBox box, double[] lower, double[] upper)
+    {
+        (lower, upper) = values?.Invoke(lower, upper, box) ?? (lower, upper);
+        return new Leaf(box, lower, upper);
     }
 
     /// <summary>One row a box; where numbers overflowed to NaN, the bound says nothing.</summary>

@@ -38,6 +38,7 @@ internal sealed class CertificationEngine : IDisposable
     {
         if (images.Count == 0)
             return [];
+        _property.RequireSet(set, images[0].shape);
         lock (_gate)
         {
             using var noGradient = no_grad();

@@ -26,7 +26,7 @@ internal sealed class ClaimLedger(OutputProperty property, IReadOnlyList<double>
             if (!confirmed.TryGetValue(worst, out var given))
                 confirmed[worst] = given = run(worst);
             var output = property.Read(given);
-            var violation = property.Violation(property.Values(output, reference), reference, claim);
+            var violation = property.Violation(property.Values(output, worst.Theta, reference), reference, claim);
             if (violation > 0)
                 _found[claim] = new Counterexample(worst.Theta, output, violation, worst.Noise) { IsTie = property.IsTie(given, claim) };
         }

@@ -14,9 +14,11 @@ internal sealed class OutputSampler(SearchContext context, Tensor image, IReadOn
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
-            var (outputs, terms) = Run(context.Set.Apply(image, batch));
-            var scores = context.Property is DecodedProperty ? Rows(context.Property.Violations(outputs, reference)) : null;
-            return Rows(outputs).Select((row, index) => new Sample(batch[index], Values(row), Terms: terms?[index] ?? context.Property.Uncertainty(row), Scores: scores?[index]));
+            var (given, terms) = Run(context.Set.Apply(image, batch));
+            var own = tensor(batch.SelectMany(theta => theta).ToArray(), [batch.Length, context.Set.Dimension], dtype: float64, device: given.device);
+            var values = context.Property.BatchValues(given.to(float64), own, reference);
+            var scores = context.Property is DecodedProperty ? Rows(context.Property.Violations(values, reference)) : null;
+            return Rows(values).Select((row, index) => new Sample(batch[index], Values(row), Terms: terms?[index] ?? context.Property.Uncertainty(row), Scores: scores?[index]));
         });
 
     /// <summary>Lets climbers take steps, at most so many each, and returns all they saw.</summary>
@@ -44,7 +46,8 @@ internal sealed class OutputSampler(SearchContext context, Tensor image, IReadOn
             .requires_grad_();
         var noise = climbers[0].Noise.Length == 0 ? null
             : tensor(climbers.SelectMany(climber => climber.Noise).ToArray(), [climbers.Length, .. image.shape], dtype: image.dtype, device: image.device).requires_grad_();
-        var (values, terms) = Run(context.Set.Apply(image, theta, noise));
+        var (given, terms) = Run(context.Set.Apply(image, theta, noise));
+        var values = context.Property.BatchValues(given, theta, reference);
         var claims = tensor(climbers.Select(climber => (long)climber.Claim).ToArray(), [climbers.Length, 1], device: image.device);
         var violations = context.Property.Violations(values, reference);
         violations.gather(1, claims).sum().backward();

@@ -12,6 +12,16 @@ namespace RobustPruning.Perturbations;
 [JsonDerivedType(typeof(ConvexHullDescription), "convexHull")]
 [JsonDerivedType(typeof(GammaDescription), "gamma")]
 [JsonDerivedType(typeof(EntryShiftDescription), "entryShift")]
+[JsonDerivedType(typeof(BiasFieldDescription), "biasField")]
+[JsonDerivedType(typeof(VignetteDescription), "vignette")]
+[JsonDerivedType(typeof(ShadowDescription), "shadow")]
+[JsonDerivedType(typeof(MovingShadowDescription), "movingShadow")]
+[JsonDerivedType(typeof(LightSpotDescription), "lightSpot")]
+[JsonDerivedType(typeof(WhiteBalanceDescription), "whiteBalance")]
+[JsonDerivedType(typeof(ColourTemperatureDescription), "colourTemperature")]
+[JsonDerivedType(typeof(AffineWarpDescription), "affineWarp")]
+[JsonDerivedType(typeof(MotionBlurDescription), "motionBlur")]
+[JsonDerivedType(typeof(DefocusDescription), "defocus")]
 [JsonDerivedType(typeof(CustomDescription), "custom")]
 internal abstract record TransformDescription
 {
@@ -73,7 +83,7 @@ internal sealed record ConvexHullDescription(
     [JsonIgnore]
     public override int Dimension => Count;
 
-    public override ISemanticTransform Restore(ParameterBox box) => new ConvexHull(HullImages.Of(this));
+    public override ISemanticTransform Restore(ParameterBox box) => new ConvexHull(StoredImages.Of(Values, Count, Shape));
 }
 
 internal sealed record GammaDescription : TransformDescription

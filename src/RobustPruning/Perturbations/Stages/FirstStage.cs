@@ -2,6 +2,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
 
+/// <summary>An enclosure that holds, whatever was stated; it takes over what was.</summary>
+internal delegate EnclosedMove RecheckMove(ISemanticTransform transform, Tensor image, IReadOnlyList<ParameterBox> boxes, EnclosedMove stated);
+
 /// <summary>Transforms that all move the clean image; their moves add up.</summary>
 internal sealed class FirstStage(IReadOnlyList<ISemanticTransform> transforms)
 {
@@ -30,17 +33,23 @@ internal sealed class FirstStage(IReadOnlyList<ISemanticTransform> transforms)
     }
 
     /// <summary>Encloses the sum of the moves over boxes whose first sides are those of this stage.</summary>
-    public EnclosedMove Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes)
+    /// <param name="image">The clean image.</param>
+    /// <param name="boxes">The boxes.</param>
+    /// <param name="recheck">Proves each transform's enclosure anew; null to take it as it is.</param>
+    public EnclosedMove Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes, RecheckMove? recheck)
     {
         using var scope = NewDisposeScope();
         var centre = zeros([boxes.Count, .. image.shape], dtype: image.dtype, device: image.device);
         var generators = new List<Tensor>();
         Tensor? radius = null;
+        var error = new EnclosureError(0, transforms.Count);
         var first = 0;
         foreach (var transform in transforms)
         {
             var count = transform.Parameters.Count;
-            using var move = transform.Enclose(image, [.. boxes.Select(box => box.Part(first, count))]);
+            ParameterBox[] own = [.. boxes.Select(box => box.Part(first, count))];
+            var stated = transform.Enclose(image, own);
+            using var move = recheck is null ? stated : recheck(transform, image, own, stated);
             RequireShape(transform, "a centre", move.Centre, [boxes.Count, .. image.shape]);
             RequireShape(transform, "generators", move.Generators, [boxes.Count, count, .. image.shape]);
             centre = centre + move.Centre;
@@ -51,10 +60,11 @@ internal sealed class FirstStage(IReadOnlyList<ISemanticTransform> transforms)
                 radius = radius is null ? move.Radius.alias() : radius + move.Radius;
             }
 
+            error = error.Plus(move.Error ?? EnclosureError.OfOwn(move.Centre, move.Generators));
             first += count;
         }
 
-        return new EnclosedMove(centre, cat(generators, 1), radius).MoveOut();
+        return new EnclosedMove(centre, cat(generators, 1), radius) { Error = error }.MoveOut();
     }
 
     private static void RequireShape(ISemanticTransform transform, string what, Tensor tensor, long[] shape)

@@ -41,6 +41,7 @@ internal sealed class LaterStage(IReadOnlyList<AffineTransform> transforms, int 
         using var scope = NewDisposeScope();
         Tensor centre = before.Centre.alias(), kept = before.Generators.alias();
         List<Tensor> born = [], products = [];
+        var (growth, error) = (0.0, new EnclosureError(0, transforms.Count));
         foreach (var (transform, from) in Placed())
         {
             var (part, count) = (transform.LinearPart!, transform.Parameters.Count);
@@ -51,18 +52,25 @@ internal sealed class LaterStage(IReadOnlyList<AffineTransform> transforms, int 
             kept = kept + part.ApplyToAll(middle, before.Generators);
             for (var k = 0; k < count; k++)
                 born.Add(clean.Generators.narrow(1, k, 1) + part.Of(k).Apply(halfWidths.narrow(1, k, 1), before.Centre).unsqueeze(1));
+            growth += part.Growths(image).Select((size, k) => size * EnclosureError.Reach(own, k)).Sum();
+
+            // The terms of a sum count twice: once for the clean image's direction, once for the linear part of the move.
+            error = error.Plus(clean.Error!.Value).Plus(new(0, clean.Error.Value.Roundings));
             products.AddRange(part.Changing.Select(k => part.Of(k).ApplyToAll(halfWidths.narrow(1, k, 1), before.Generators)));
         }
 
         var earlierProducts = kept.narrow(1, first, kept.shape[1] - first);
         var generators = cat([kept.narrow(1, 0, first), .. born, earlierProducts, .. products], 1);
-        return new EnclosedMove(centre, generators, before.Radius is null ? null : Radius(image, before.Radius, boxes)).MoveOut();
+        return new EnclosedMove(centre, generators, before.Radius is null ? null : Radius(image, before.Radius, boxes))
+        {
+            Error = before.Error!.Value.Then(growth, error),
+        }.MoveOut();
     }
 
-    /// <summary><c>|1 + Σ_k θ_k a_k| r + Σ_k |θ_k s_k| A(r)</c> at its greatest over each box, which bounds |I + Σ_k θ_k L_k| r.</summary>
+    /// <summary><c>|1 + Σ_k θ_k (a_k + m_k)| r + Σ_k |θ_k s_k| A(r)</c> at its greatest over each box, which bounds |I + Σ_k θ_k L_k| r.</summary>
     private Tensor Radius(Tensor image, Tensor before, IReadOnlyList<ParameterBox> boxes)
     {
-        var radius = before * ParameterRows.Of(boxes.Select(OwnGain), image);
+        var radius = before * OwnGain(before, boxes);
         foreach (var (transform, from) in Placed())
         {
             var part = transform.LinearPart!;
@@ -73,11 +81,17 @@ internal sealed class LaterStage(IReadOnlyList<AffineTransform> transforms, int 
         return radius * Outward;
     }
 
-    private double OwnGain(ParameterBox box)
+    private Tensor OwnGain(Tensor values, IReadOnlyList<ParameterBox> boxes)
     {
-        var gains = transforms.SelectMany(transform => transform.LinearPart!.Gains).ToArray();
-        double[] centre = box.Centre, halfWidths = box.HalfWidths;
-        return Math.Abs(1 + gains.Select((gain, k) => gain * centre[first + k]).Sum()) + gains.Select((gain, k) => Math.Abs(gain) * halfWidths[first + k]).Sum();
+        Tensor middle = ones(1, dtype: values.dtype, device: values.device), spread = zeros_like(middle);
+        foreach (var (transform, from) in Placed())
+        {
+            ParameterBox[] own = [.. boxes.Select(box => box.Part(from, transform.Parameters.Count))];
+            middle = middle + transform.LinearPart!.OwnGain(ParameterRows.Centres(own, values[0]), values);
+            spread = spread + transform.LinearPart.OwnGain(ParameterRows.HalfWidths(own, values[0]), values, absolute: true);
+        }
+
+        return middle.abs() + spread;
     }
 
     private static double AverageGain(LinearPart part, ParameterBox box, int from) =>

@@ -150,7 +150,10 @@ public sealed class TrainingBatch : IDisposable
         var each = Enumerable.Range(0, (int)Images.shape[0]).Select(n => set.Enclose(Images[n], set.Box)).ToList();
         return new PerturbedImages(
             cat([.. each.Select(image => image.Centre)], 0), cat([.. each.Select(image => image.Generators)], 0), set.Clip,
-            each[0].Radius is null ? null : cat([.. each.Select(image => image.Radius!)], 0));
+            each[0].Radius is null ? null : cat([.. each.Select(image => image.Radius!)], 0))
+        {
+            RoundingError = each.Max(image => image.RoundingError),
+        };
     }
 
     private void RequireFinite(Tensor values)

@@ -49,7 +49,7 @@ public sealed class BoundUsnMetric : IUsnMetric
         using var scope = NewDisposeScope();
         var parts = Parts(network, [.. nodes.Distinct()]);
         var cells = set.Box.Grid(_cellsPerParameter).Where(set.IsAdmissible).Chunk(CellsPerBatch).ToList();
-        var uniform = set.Box.Corners().All(corner => set.Project(corner).SequenceEqual(corner));
+        var uniform = set.IsUniform;
         var layers = nodes.Distinct().ToDictionary(node => node, node => new LayerBounds(node, uniform));
         try
         {
@@ -107,6 +107,9 @@ public sealed class BoundUsnMetric : IUsnMetric
         using var scope = NewDisposeScope();
         var centre = image.to(float64).unsqueeze(0);
         return new PerturbedImages(
-            centre.clone().MoveToOuterDisposeScope(), zeros_like(centre).unsqueeze(1).MoveToOuterDisposeScope(), clip: false);
+            centre.clone().MoveToOuterDisposeScope(), zeros_like(centre).unsqueeze(1).MoveToOuterDisposeScope(), clip: false)
+        {
+            RoundingError = 0,
+        };
     }
 }

@@ -3,15 +3,15 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
 
-/// <summary>Images of one shape, kept as plain numbers: no tensor that somebody would have to dispose.</summary>
-internal sealed class HullImages
+/// <summary>Images of one shape in [0, 1], kept as plain numbers: no tensor that somebody would have to dispose.</summary>
+internal sealed class StoredImages
 {
     private readonly float[] _values;
 
-    private HullImages(float[] values, int count, long[] shape)
+    private StoredImages(float[] values, int count, long[] shape)
     {
         if (values.FirstOrDefault(value => !(value >= 0 && value <= 1), 0) is not 0 and var odd)
-            throw new ArgumentException($"An image of a convex hull is in [0, 1], but one has the value {odd}.");
+            throw new ArgumentException($"A stored image or mask is in [0, 1], but one has the value {odd}.");
         (_values, Count, Shape) = (values, count, shape);
     }
 
@@ -21,7 +21,7 @@ internal sealed class HullImages
     /// <summary>Their shape, mostly [C, H, W].</summary>
     public IReadOnlyList<long> Shape { get; }
 
-    public static HullImages Of(IReadOnlyList<Tensor> images)
+    public static StoredImages Of(IReadOnlyList<Tensor> images)
     {
         ArgumentNullException.ThrowIfNull(images);
         if (images.Count == 0)
@@ -33,19 +33,28 @@ internal sealed class HullImages
         return new([.. images.SelectMany(image => image.to(float32).cpu().contiguous().data<float>().ToArray())], images.Count, images[0].shape);
     }
 
-    public static HullImages Of(ConvexHullDescription description)
+    /// <summary>Images from the bytes of their 32-bit numbers, the lowest first.</summary>
+    /// <exception cref="ArgumentException">The bytes are not so many images, or a value is not in [0, 1].</exception>
+    public static StoredImages Of(byte[]? bytes, int count, long[]? shape)
     {
-        var bytes = description.Values ?? [];
+        bytes ??= [];
 
         // In floating point a product too large for an integer does not wrap round to one that fits.
-        if (description.Count < 1 || description.Shape is not { Length: > 0 } shape || shape.Any(length => length < 1)
-            || bytes.Length != shape.Aggregate(4.0 * description.Count, (product, length) => product * length))
-            throw new ArgumentException($"{bytes.Length} bytes are not {description.Count} images [{string.Join(", ", description.Shape ?? [])}] of 4-byte numbers.");
-        return new(MemoryMarshal.Cast<byte, float>(bytes).ToArray(), description.Count, shape);
+        if (count < 1 || shape is not { Length: > 0 } || shape.Any(length => length < 1)
+            || bytes.Length != shape.Aggregate(4.0 * count, (product, length) => product * length))
+            throw new ArgumentException($"{bytes.Length} bytes are not {count} images [{string.Join(", ", shape ?? [])}] of 4-byte numbers.");
+        return new(MemoryMarshal.Cast<byte, float>(bytes).ToArray(), count, shape);
     }
+
+    /// <summary>One image from its values, row by row.</summary>
+    public static StoredImages Of(float[] values, params long[] shape) => new(values, 1, shape);
 
     /// <summary>The images in the type and on the device of another, <c>[K, C, H, W]</c>; the caller owns it.</summary>
     public Tensor ToTensor(Tensor like) => tensor(_values, [Count, .. Shape], dtype: like.dtype, device: like.device);
 
-    public ConvexHullDescription Describe() => new(Count, [.. Shape], MemoryMarshal.AsBytes<float>(_values).ToArray());
+    /// <summary>The bytes of all numbers, the lowest first.</summary>
+    public byte[] ToBytes() => MemoryMarshal.AsBytes<float>(_values).ToArray();
+
+    /// <summary>One number.</summary>
+    public float this[long place] => _values[place];
 }
