@@ -13,6 +13,7 @@ Command[] commands =
     ProbabilityCommand.Create(),
     PruningCommand.Create(),
     ScalingCommand.Create(),
+    ShardsCommand.Create(),
     SoakCommand.Create(),
     SoundnessCommand.Create(),
     SpikesCommand.Create(),

@@ -70,11 +70,7 @@ public sealed class KeypointDataset
     /// <exception cref="DataException">There are fewer than 2 samples.</exception>
     public (KeypointDataset Training, KeypointDataset HeldBack) Split(double heldBackShare)
     {
-        if (!(heldBackShare > 0 && heldBackShare < 1))
-            throw new ArgumentOutOfRangeException(nameof(heldBackShare), heldBackShare, "The share to hold back must be in (0, 1).");
-        if (Samples.Count < 2)
-            throw new DataException("Holding samples back takes at least 2 images; there is 1.");
-        var heldBack = Math.Clamp((int)Math.Round(heldBackShare * Samples.Count), 1, Samples.Count - 1);
+        var heldBack = HeldBackCount(Samples.Count, heldBackShare);
         var training = Samples.Count - heldBack;
         return (new KeypointDataset([.. Samples.Take(training)], KeypointNames), new KeypointDataset([.. Samples.Skip(training)], KeypointNames));
     }
@@ -87,5 +83,22 @@ public sealed class KeypointDataset
         var labels = stack([.. Samples.Select(sample =>
             tensor(sample.Keypoints.Select((value, index) => sample.Visible[index / 2] ? value : float.NaN).ToArray()))]);
         return new KeypointData(images.MoveToOuterDisposeScope(), labels.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>How many of some samples <see cref="Split"/> holds back.</summary>
+    /// <param name="count">The number of samples.</param>
+    /// <param name="share">The share to hold back, in (0,1).</param>
+    /// <exception cref="ArgumentOutOfRangeException">The share is not in (0,1).</exception>
+    /// <exception cref="DataException">There are fewer than 2 samples.</exception>
+    public static int HeldBackCount(int count, double share)
+    {
+        if (!(share > 0 && share < 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(share), share, "The share to hold back must be in (0,1).");
+        }
+
+        return count >= 2
+            ? Math.Clamp((int)Math.Round(share * count), 1, count - 1)
+            : throw new DataException("Holding samples back takes at least 2 images; there is 1.");
     }
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using KeypointRobustness.Runs;
+using RobustPruning.Certification;
 using RobustPruning.Data;
 using RobustPruning.Graphs;
 using RobustPruning.Models;
@@ -6,7 +8,6 @@ using RobustPruning.Onnx;
 using RobustPruning.Onnx.VnnLib;
 using RobustPruning.Pruning;
 using RobustPruning.Training;
-using Spectre.Console;
 using static TorchSharp.torch;
 
 namespace KeypointRobustness.Commands;
@@ -15,52 +16,62 @@ namespace KeypointRobustness.Commands;
 internal static class AppCommand
 {
     private const int BadInput = 2;
-    private const int Cancelled = 130;
-    private const int WidthWithoutTerminal = 160;
 
     /// <summary>Runs the command that the arguments name.</summary>
-    /// <returns>0 on success, 2 on bad input, 130 if cancelled.</returns>
+    /// <returns>0 on success, 1 where a check found something wrong, 2 on bad input, 130, 143 or 124 if it was stopped: see <see cref="Stopping"/>.</returns>
     public static Task<int> RunAsync(string[] args) => RunAsync(
         new RootCommand("Trains, prunes and certifies keypoint detectors against changes of light; verifies ONNX models against VNN-LIB specifications.")
         {
-            DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(), ScenesCommand.Create(), VerifyCommand.Create(), ReproduceCommand.Create(),
+            DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(), ScenesCommand.Create(), CheckCommand.Create(), VerifyCommand.Create(),
+            ReproduceCommand.Create(), MergeCommand.Create(),
         },
         args);
 
     /// <summary>Runs the command of <paramref name="root"/> that the arguments name.</summary>
-    /// <returns>0 on success, 2 on bad input, 130 if cancelled.</returns>
+    /// <returns>As for <see cref="RunAsync(string[])"/>.</returns>
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
+        var time = new Option<string?>("--time")
+        {
+            Description = "Stops in time: seconds, or [D-]HH:MM[:SS]. The end of a Slurm job is known without it.", Recursive = true,
+        };
+        var json = new Option<bool>("--json") { Description = "Writes one JSON object a line for each event; text goes to standard error.", Recursive = true };
+        root.Add(time);
+        root.Add(json);
         var parsed = root.Parse(args);
+        using var output = Output.Begin(parsed.Errors.Count == 0 && parsed.GetValue(json));
         if (parsed.Errors.Count > 0)
             return Fail(parsed.Errors[0].Message);
 
         try
         {
-            set_num_threads(Environment.ProcessorCount);
-
-            // A pipe or a log has no width of its own; tables should not be broken for it.
-            if (Console.IsOutputRedirected)
+            using var stopping = new Stopping(Stopping.End(parsed.GetValue(time)));
+            Output.Event("command", ("name", parsed.CommandResult.Command.Name));
+            try
             {
-                AnsiConsole.Profile.Width = WidthWithoutTerminal;
-                AnsiConsole.Profile.Capabilities.Ansi = false;
+                // A thread of its own, as commands may work for long before they look up.
+                return await await Task.Factory.StartNew(() =>
+                {
+                    set_num_threads(Environment.ProcessorCount);
+                    return parsed.InvokeAsync(
+                        new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stopping.Token);
+                }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             }
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            catch (OperationCanceledException)
+            {
+                stopping.Tell();
+                return stopping.ExitCode;
+            }
         }
         catch (Exception error) when (IsBadInput(error))
         {
             return Fail(error.Message);
         }
-        catch (OperationCanceledException)
-        {
-            AnsiConsole.WriteLine("cancelled");
-            return Cancelled;
-        }
     }
 
     private static bool IsBadInput(Exception error) =>
-        error is DataException or GraphException or CheckpointException or ModelFileException or OnnxException or VnnLibException or PruningException
-            or ArgumentException or IOException or UnauthorizedAccessException;
+        error is DataException or GraphException or CheckpointException or ModelFileException or CertificateException or OnnxException or VnnLibException
+            or PruningException or ArgumentException or IOException or UnauthorizedAccessException;
 
     // The library speaks of its own options; here they have other names.
     private static readonly (string Library, string App)[] OptionNames =
@@ -77,7 +88,7 @@ internal static class AppCommand
     {
         foreach (var (library, app) in OptionNames)
             message = message.Replace(library, app, StringComparison.Ordinal);
-        Console.Error.WriteLine("error: " + message.ReplaceLineEndings(" "));
+        Output.Error(message);
         return BadInput;
     }
 }

@@ -46,6 +46,11 @@ internal static class CommonOptions
         DefaultValueFactory = _ => path,
     };
 
+    public static Option<string?> Shard() => new("--shard")
+    {
+        Description = "Does only shard i of n, for example 0/8, from 0 on; a Slurm array and a Kubernetes Indexed Job set it by themselves.",
+    };
+
     public static Option<double> Brightness() => new("--brightness")
     {
         Description = "Brightness may change by up to this, in both directions.",
@@ -74,6 +79,11 @@ internal static class CommonOptions
     {
         Description = "A folder to keep a checkpoint in after every epoch; the same command goes on from it.",
     };
+
+    /// <summary>Has a training say what is kept of it when it is stopped.</summary>
+    public static void SayHowToGoOn(string? checkpoints) => Stopping.HowToGoOn = () => checkpoints is null
+        ? "Nothing of it is kept: give --checkpoints FOLDER to go on from the last finished epoch."
+        : $"The last finished epoch is kept in {checkpoints}; the same command goes on from it.";
 
     public static Option<double> LearningRate() => new("--learning-rate")
     {

@@ -53,6 +53,7 @@ internal static class PruneCommand
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
+            CommonOptions.SayHowToGoOn(parsed.GetValue(checkpoints));
             var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
             using var network = model.Load(parsed);
             var options = new ProgressivePruningOptions
@@ -103,7 +104,7 @@ internal static class PruneCommand
             AnsiConsole.Write(table);
             AnsiConsole.Profile.Out.Writer.WriteLine(new PruningComparison(before, NetworkSummary.Of(pruned.Graph, examples, light, cancellationToken: cancellationToken)).ToString());
             foreach (var path in ModelSource.Save(pruned, parsed.GetValue(output)!, model.IsOnnx(parsed)))
-                AnsiConsole.WriteLine($"wrote {path}");
+                Output.Wrote(path);
             return Task.FromResult(0);
         });
         return command;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using KeypointRobustness.Reproduction;
-using KeypointRobustness.Runs;
+using KeypointRobustness.Shards;
 using Spectre.Console;
 
 namespace KeypointRobustness.Commands;
@@ -13,10 +13,11 @@ internal static class ReproduceCommand
         var (preset, data, seeds, output) = Shared();
         var rows = new Option<string[]>("--rows") { Description = "The rows to run; all of the preset by default.", AllowMultipleArgumentsPerToken = true };
         var reportOnly = new Option<bool>("--report-only") { Description = "Train nothing; write the report of what is there." };
+        var shard = CommonOptions.Shard();
         var list = new Option<bool>("--list") { Description = "Train nothing; list the runs, and which are done." };
         var command = new Command("reproduce", "Compares ways of training and pruning; writes OUT/report.html and OUT/results.md, and goes on where it was stopped.")
         {
-            preset, output, seeds, rows, data, reportOnly, list, Hardness(),
+            preset, output, seeds, rows, data, shard, reportOnly, list, Hardness(),
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -29,7 +30,7 @@ internal static class ReproduceCommand
             else if (parsed.GetValue(reportOnly))
                 reproducer.Report();
             else
-                reproducer.Run(run, cancellationToken);
+                reproducer.Run(run, Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable), cancellationToken);
             return Task.FromResult(0);
         });
         return command;
@@ -39,15 +40,16 @@ internal static class ReproduceCommand
     {
         var (preset, data, seeds, output) = Shared();
         var row = new Option<string>("--row") { Description = "The row whose network is studied.", DefaultValueFactory = _ => "robust" };
+        var shard = CommonOptions.Shard();
         var command = new Command("hardness", "Removes every channel of a trained network alone, and compares what that gains with what USN foretells.")
         {
-            preset, output, seeds, row, data,
+            preset, output, seeds, row, data, shard,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
             var studied = parsed.GetValue(row)!;
             new Reproducer(Preset(parsed.GetValue(preset)!, parsed.GetValue(data)!, parsed.GetValue(seeds), [studied]), parsed.GetValue(output)!)
-                .RunHardness(studied, cancellationToken);
+                .RunHardness(studied, Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable), cancellationToken);
             return Task.FromResult(0);
         });
         return command;

@@ -44,6 +44,7 @@ internal static class TrainCommand
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
+            CommonOptions.SayHowToGoOn(parsed.GetValue(checkpoints));
             var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
             var options = new ProgressivePruningOptions
             {
@@ -72,7 +73,7 @@ internal static class TrainCommand
             ModelFile.Save(report.Network, path);
             AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"trained on {training.Count} images, mean error on {testing.Count} held back: {report.Rounds[^1].Error:0.00} px of {dataset.Width}x{dataset.Height}, {OriginalPixels.Describe(parts.HeldBack, report.Rounds[^1].Error)}"));
-            AnsiConsole.WriteLine($"wrote {path}");
+            Output.Wrote(path);
             return Task.FromResult(0);
         });
         return command;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using KeypointRobustness.Data;
 using RobustPruning.Data;
+using RobustPruning.Models;
 using SkiaSharp;
 
 namespace KeypointRobustness.Pictures;

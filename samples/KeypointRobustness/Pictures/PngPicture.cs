@@ -1,5 +1,5 @@
-using KeypointRobustness.Data;
 using RobustPruning.Data;
+using RobustPruning.Models;
 using SkiaSharp;
 
 namespace KeypointRobustness.Pictures;
@@ -10,7 +10,7 @@ internal static class PngPicture
     /// <summary>Writes an image; values are rounded to 8 bits. The file appears whole or not at all.</summary>
     /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="image">An image with 1 channel (grey) or 3 (RGB).</param>
-    /// <exception cref="DataException">The file cannot be written.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(string path, ImageData image) => AtomicFile.Write(path, Encode(image));
 
     /// <summary>Encodes an image as a PNG file in memory; values are rounded to 8 bits.</summary>

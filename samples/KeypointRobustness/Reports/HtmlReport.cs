@@ -1,6 +1,6 @@
 using System.Text;
-using KeypointRobustness.Data;
 using RobustPruning.Data;
+using RobustPruning.Models;
 
 namespace KeypointRobustness.Reports;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using KeypointRobustness.Data;
 using RobustPruning.Data;
+using RobustPruning.Models;
 
 namespace KeypointRobustness.Reports;
 
@@ -14,7 +14,7 @@ internal static class SvgFile
     /// <summary>Writes a plot; the file appears whole or not at all.</summary>
     /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="svg">An svg element from one of the plots.</param>
-    /// <exception cref="DataException">The file cannot be written.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(string path, string svg) =>
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(svg.Insert(svg.IndexOf('>') + 1, Style)));
 }

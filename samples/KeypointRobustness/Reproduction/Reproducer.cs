@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using KeypointRobustness.Commands;
 using KeypointRobustness.Runs;
+using KeypointRobustness.Shards;
+using RobustPruning.Certification;
 using RobustPruning.Data;
 using RobustPruning.Graphs;
 using RobustPruning.Pruning;
 using RobustPruning.Training;
-using Spectre.Console;
 using static TorchSharp.torch;
 
 namespace KeypointRobustness.Reproduction;
@@ -12,6 +14,8 @@ namespace KeypointRobustness.Reproduction;
 /// <summary>Trains, prunes and certifies what a preset compares. What is there already is not made again.</summary>
 internal sealed class Reproducer(ReproductionPreset preset, string folder)
 {
+    private static readonly Dictionary<string, long> Nothing = [];
+
     private readonly ResultFolder _folder = new(preset, folder);
 
     /// <summary>The runs of some rows that have no result yet.</summary>
@@ -19,38 +23,48 @@ internal sealed class Reproducer(ReproductionPreset preset, string folder)
     public IReadOnlyList<ReproductionRun> Missing(IReadOnlyList<string> rows) =>
         [.. preset.Runs().Where(run => rows.Contains(run.Row)).Except(_folder.Read().Select(result => result.Run))];
 
-    /// <summary>Makes what is missing of some rows, and the report after every run.</summary>
-    public void Run(IReadOnlyList<string> rows, CancellationToken cancellationToken)
+    /// <summary>Makes what is missing of some rows in a shard, and the report after every run.</summary>
+    public void Run(IReadOnlyList<string> rows, Shard shard, CancellationToken cancellationToken)
     {
-        var missing = Missing(rows);
+        ReproductionRun[] runs = [.. preset.Runs().Where(run => rows.Contains(run.Row))];
+        var missing = Missing(rows).ToHashSet();
+        var work = WorkFolder.Open(_folder.Path, ReproductionWork.SetOf(preset));
         Report();
-        if (missing.Count == 0)
-            return;
-        using var data = ReproductionData.Load(preset, cancellationToken);
-        ProgressBar.Run($"{missing.Count} trainings", tell =>
+        using var data = runs.Where((run, position) => shard.Takes(position) && missing.Contains(run)).Any() ? ReproductionData.Load(preset, cancellationToken) : null;
+        if (data is not null)
+            _folder.RequireData(_folder.Read(), data.Digest);
+        var byName = runs.ToDictionary(run => run.Name);
+        WorkRun.Run(work, [.. runs.Select(ReproductionWork.ItemOf)], shard, "training", "trainings", Done, Make, cancellationToken);
+
+        IReadOnlyDictionary<string, long>? Done(WorkItem item) => missing.Contains(byName[item.Key]) ? null : Nothing;
+
+        IReadOnlyDictionary<string, long> Make(WorkItem item, WorkProgress progress)
         {
-            foreach (var (index, run) in missing.Index())
-            {
-                var result = Run(run, data, share => tell((index + share) / missing.Count), cancellationToken);
-                _folder.Write(result);
-                Report();
-                AnsiConsole.WriteLine($"{index + 1}/{missing.Count} {Summary(result)}");
-            }
-        });
+            var result = Run(byName[item.Key], data!, progress.Share, cancellationToken);
+            work.RequirePresence();
+            _folder.Write(result);
+            Report();
+            progress.WriteLine(Summary(result));
+            return Nothing;
+        }
     }
 
-    /// <summary>Studies channel by channel what makes the networks of a row hard to certify, for every run that is missing.</summary>
-    public void RunHardness(string row, CancellationToken cancellationToken)
+    /// <summary>Studies channel by channel what makes the networks of a row hard to certify, for every run of a shard that is missing.</summary>
+    public void RunHardness(string row, Shard shard, CancellationToken cancellationToken)
     {
-        var missing = preset.Runs().Where(run => run.Row == row).Except(_folder.ReadHardness().Select(result => result.Run)).ToList();
+        var runs = preset.Runs().Where(run => run.Row == row).Where((_, position) => shard.Takes(position));
+        var missing = runs.Except(_folder.ReadHardness().Select(result => result.Run)).ToList();
+        Stopping.HowToGoOn = () => $"Studies that are over are kept in {_folder.Path}; the same command goes on.";
         if (missing.Count > 0)
         {
             using var data = ReproductionData.Load(preset, cancellationToken);
-            ProgressBar.Run($"{missing.Count} networks", tell =>
+            using var progress = new WorkProgress("studying", "networks", missing.Count);
+            foreach (var run in missing)
             {
-                foreach (var (index, run) in missing.Index())
-                    _folder.Write(Study(run, data, share => tell((index + share) / missing.Count), cancellationToken));
-            });
+                var result = Study(run, data, progress.Share, cancellationToken);
+                _folder.Write(result);
+                progress.Add(run.Name, Nothing, result.Seconds);
+            }
         }
 
         Report();
@@ -65,7 +79,10 @@ internal sealed class Reproducer(ReproductionPreset preset, string folder)
         var checkpoints = _folder.Checkpoints(run.Name);
         var resumed = Directory.Exists(checkpoints);
         var result = new RunResult(
-            run, ResultOptions.Of(preset, run), Machine.This, null, double.NaN, double.NaN, preset.Epochs(data.Training.Count), 0, 0, 0, double.NaN, double.NaN, double.NaN, [], []);
+            run, ResultOptions.Of(preset, run), Machine.This, null, double.NaN, double.NaN, preset.Epochs(data.Training.Count), 0, 0, 0, double.NaN, double.NaN, double.NaN, [], [])
+        {
+            DataDigest = data.Digest,
+        };
         try
         {
             var (trained, stopped) = MethodTraining.Train(preset, run, data, checkpoints, share => progress(0.75 * share), cancellationToken);
@@ -89,6 +106,7 @@ internal sealed class Reproducer(ReproductionPreset preset, string folder)
         var graph = network.Graph;
         return result with
         {
+            ModelDigest = Digest.Of(graph),
             Channels = ChannelGroup.Of(graph).Sum(group => group.Width),
             Parameters = graph.Parameters,
             Macs = graph.Macs,

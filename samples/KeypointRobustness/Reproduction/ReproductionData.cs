@@ -1,3 +1,4 @@
+using System.Text;
 using KeypointRobustness.Runs;
 using RobustPruning.Data;
 using RobustPruning.Training;
@@ -14,6 +15,8 @@ internal sealed class ReproductionData : IDisposable
         HeldBack = DataSource.ToTensors(heldBack);
         Certified = DataSource.ToTensors(certified);
         Keypoints = training.KeypointNames.Count;
+        Tensor[] all = [Training.Images, Training.Labels, HeldBack.Images, HeldBack.Labels];
+        Digest = RobustPruning.Certification.Digest.Of(Encoding.ASCII.GetBytes(string.Concat(all.Select(RobustPruning.Certification.Digest.Of))));
     }
 
     /// <summary>What is trained on.</summary>
@@ -28,6 +31,9 @@ internal sealed class ReproductionData : IDisposable
     /// <summary>Keypoints of an image.</summary>
     public int Keypoints { get; }
 
+    /// <summary>SHA-256 of all images and labels.</summary>
+    public string Digest { get; }
+
     /// <summary>Draws scenes or reads a folder.</summary>
     /// <exception cref="DataException">The data cannot be read, or too few of the images held back have a label.</exception>
     public static ReproductionData Load(ReproductionPreset preset, CancellationToken cancellationToken)
@@ -41,7 +47,6 @@ internal sealed class ReproductionData : IDisposable
         var count = Math.Min(preset.CertifiedImages, labelled.Count);
         return new(training, heldBack, new([.. Enumerable.Range(0, count).Select(n => labelled[n * labelled.Count / count])], heldBack.KeypointNames));
     }
-
 
     /// <inheritdoc/>
     public void Dispose()

@@ -8,6 +8,7 @@ internal sealed record ReproductionPreset
     /// <summary>Seconds: two rows, for tests.</summary>
     public static ReproductionPreset Tiny { get; } = new()
     {
+        Name = "tiny",
         Scenes = 24,
         HeldBack = 1 / 3.0,
         Size = 16,
@@ -27,6 +28,7 @@ internal sealed record ReproductionPreset
     /// <summary>The rows with the Wasserstein loss, trained three times as long, at several ratios, and certified on four times as many images.</summary>
     public static ReproductionPreset Thorough { get; } = new()
     {
+        Name = "thorough",
         Rows =
         [
             "robust", "robust+wasserstein", "scratch+wasserstein", "random+wasserstein", "magnitude+wasserstein", "taylor+wasserstein",
@@ -40,6 +42,7 @@ internal sealed record ReproductionPreset
     /// <summary>Two networks on greater images, every kind of light, and how ratio and weight matter.</summary>
     public static ReproductionPreset Paper { get; } = new()
     {
+        Name = "paper",
         Scenes = 4000,
         Size = 64,
         Networks = ["cnn7", "resnet18"],
@@ -54,6 +57,9 @@ internal sealed record ReproductionPreset
         Cuts = 2,
         Boxes = 200,
     };
+
+    /// <summary>Its name.</summary>
+    public string Name { get; init; } = "quick";
 
     /// <summary>'aircraft' for built-in scenes, or a folder.</summary>
     public string Data { get; init; } = DataSource.Aircraft;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using KeypointRobustness.Data;
 using RobustPruning.Data;
+using RobustPruning.Models;
 
 namespace KeypointRobustness.Reproduction;
 

@@ -1,6 +1,5 @@
 using RobustPruning.Data;
 
-
 namespace KeypointRobustness.Reproduction;
 
 /// <summary>The results of a comparison, one file a run, and the checkpoints of runs that are not over.</summary>
@@ -11,7 +10,21 @@ internal sealed class ResultFolder(ReproductionPreset preset, string folder)
 
     /// <summary>Everything that is there.</summary>
     /// <exception cref="DataException">A result is damaged, or was made with other options; the message names the file.</exception>
-    public IReadOnlyList<RunResult> Read() => [.. Files("results").Select(Read)];
+    public IReadOnlyList<RunResult> Read()
+    {
+        RunResult[] results = [.. Files("results").Select(Read)];
+        if (results.FirstOrDefault(result => result.DataDigest is not null) is { } first)
+            RequireData(results, first.DataDigest!);
+        return results;
+    }
+
+    /// <summary>Refuses results on other images or labels.</summary>
+    /// <exception cref="DataException">There is one; the message names the file.</exception>
+    public void RequireData(IEnumerable<RunResult> results, string digest)
+    {
+        if (results.FirstOrDefault(result => result.DataDigest is not null && result.DataDigest != digest) is { } other)
+            throw new DataException($"Result {ResultOf(other.Run)} was made with other images or labels. Give this comparison a folder of its own, or delete it.");
+    }
 
     /// <summary>What is known about how hard channels make a network.</summary>
     /// <exception cref="DataException">As for <see cref="Read()"/>.</exception>
@@ -26,7 +39,7 @@ internal sealed class ResultFolder(ReproductionPreset preset, string folder)
     /// <exception cref="DataException">The file cannot be written.</exception>
     public void Write(RunResult result)
     {
-        ResultFile.Write(System.IO.Path.Combine(folder, "results", result.Run.Name + ".json"), result);
+        ResultFile.Write(ResultOf(result.Run), result);
         DeleteCheckpoints(result.Run.Name);
     }
 
@@ -40,6 +53,8 @@ internal sealed class ResultFolder(ReproductionPreset preset, string folder)
 
     /// <summary>The folder for the checkpoints of a training.</summary>
     public string Checkpoints(string training) => System.IO.Path.Combine(folder, "checkpoints", training);
+
+    private string ResultOf(ReproductionRun run) => System.IO.Path.Combine(folder, "results", run.Name + ".json");
 
     private RunResult Read(string path)
     {

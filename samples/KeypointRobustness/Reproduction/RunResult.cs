@@ -35,6 +35,12 @@ internal sealed record RunResult(
     IReadOnlyList<ImageResult> Images,
     IReadOnlyList<LayerDeviation> Deviations)
 {
+    /// <summary>SHA-256 of all images and labels; null in results of earlier versions.</summary>
+    public string? DataDigest { get; init; }
+
+    /// <summary>SHA-256 of the trained network; null where there is none, and in results of earlier versions.</summary>
+    public string? ModelDigest { get; init; }
+
     /// <summary>Mean certified range of one box, in pixels.</summary>
     [JsonIgnore]
     public double CertifiedRangePx => Images.Average(image => image.CertifiedRangePx);

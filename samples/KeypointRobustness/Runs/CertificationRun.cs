@@ -15,41 +15,7 @@ internal static class CertificationRun
     /// <param name="againstLabel">Whether the tolerance is measured from the label; otherwise from the clean prediction.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     public static IReadOnlyList<Certificate> Run(
-        string title, Certifier certifier, KeypointData data, bool againstLabel, CancellationToken cancellationToken) =>
-        Run(title, _ => certifier, data, againstLabel, cancellationToken);
-
-    /// <summary>One certificate for each image, in order, each with a tolerance of its own.</summary>
-    /// <param name="title">What the progress bar says.</param>
-    /// <param name="create">Makes the certifier of a tolerance.</param>
-    /// <param name="tolerances">The tolerances, one for each image.</param>
-    /// <param name="data">The images with their labels.</param>
-    /// <param name="againstLabel">Whether the tolerance is measured from the label; otherwise from the clean prediction.</param>
-    /// <param name="cancellationToken">Stops the work.</param>
-    public static IReadOnlyList<Certificate> Run(
-        string title, Func<double, Certifier> create, IReadOnlyList<double> tolerances, KeypointData data, bool againstLabel, CancellationToken cancellationToken)
-    {
-        var certifiers = new Dictionary<double, Certifier>();
-        try
-        {
-            return Run(title, index => certifiers.TryGetValue(tolerances[index], out var known) ? known : certifiers[tolerances[index]] = create(tolerances[index]),
-                data, againstLabel, cancellationToken);
-        }
-        finally
-        {
-            foreach (var certifier in certifiers.Values)
-                certifier.Dispose();
-        }
-    }
-
-    /// <summary>The name of a sample's picture, without its extension: its folders are part of it, as frames of several videos have the same names.</summary>
-    public static string FileName(KeypointSample sample)
-    {
-        var name = sample.Name.Replace('/', '-').Replace('\\', '-').Replace('#', '-');
-        return Path.GetExtension(name) is { Length: > 1 and < 6 } extension ? name[..^extension.Length] : name;
-    }
-
-    private static IReadOnlyList<Certificate> Run(
-        string title, Func<int, Certifier> certifier, KeypointData data, bool againstLabel, CancellationToken cancellationToken)
+        string title, Certifier certifier, KeypointData data, bool againstLabel, CancellationToken cancellationToken)
     {
         var certificates = new List<Certificate>();
         ProgressBar.Run(title, tell =>
@@ -58,7 +24,7 @@ internal static class CertificationRun
             {
                 using var image = data.Images[index];
                 using var label = data.Labels[index];
-                certificates.Add(certifier((int)index).Certify(image, againstLabel ? label : null, cancellationToken: cancellationToken));
+                certificates.Add(certifier.Certify(image, againstLabel ? label : null, cancellationToken: cancellationToken));
                 tell((double)certificates.Count / data.Count);
             }
         });
@@ -69,7 +35,11 @@ internal static class CertificationRun
     public static byte[] Draw(KeypointSample sample, IReadOnlyList<string> names, Certificate certificate) => KeypointPicture.Encode(
         sample.Image,
         [.. certificate.Keypoints.Where(keypoint => keypoint.Verdict != Verdict.Unlabelled).Select(keypoint => Mark(sample, names, keypoint))],
-        new KeypointPictureOptions(Title: $"{sample.Name}: {certificate}", Tolerance: (float)certificate.Tolerance, ToleranceAroundLabel: certificate.AgainstLabel));
+        new KeypointPictureOptions(Title: $"{sample.Name}: {Verdicts(certificate)}", Tolerance: (float)certificate.Tolerance, ToleranceAroundLabel: certificate.AgainstLabel));
+
+    /// <summary>For example <c>21 certified, 1 falsified, 1 unknown of 23</c>.</summary>
+    public static string Verdicts(Certificate certificate) =>
+        $"{certificate.Certified} certified, {certificate.Falsified} falsified, {certificate.Unknown} unknown of {certificate.Certified + certificate.Falsified + certificate.Unknown}";
 
     private static KeypointMark Mark(KeypointSample sample, IReadOnlyList<string> names, KeypointResult keypoint)
     {

@@ -1,6 +1,7 @@
 using KeypointRobustness.Scenes;
 using RobustPruning.Data;
 using RobustPruning.Training;
+using static TorchSharp.torch;
 
 namespace KeypointRobustness.Runs;
 
@@ -48,6 +49,28 @@ internal static class DataSource
             Console.Error.WriteLine("note: " + InOptionNames(note));
         return dataset;
     }
+
+    /// <summary>The same images, one by one: scenes are drawn when they are asked for, files are read at once.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static SampleSource Open(string source, int count, int seed, KeypointDatasetOptions options, CancellationToken cancellationToken)
+    {
+        if (source != Aircraft)
+        {
+            var dataset = Load(source, count, seed, options, cancellationToken);
+            return new SampleSource(
+                [.. dataset.Samples.Select(sample => sample.Name)], [.. dataset.Samples.Select(sample => sample.Placement)], dataset.KeypointNames, index => dataset.Samples[index]);
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        var scenes = new AircraftScenes(new AircraftSceneOptions { Height = options.Height, Width = options.Width });
+        return new SampleSource(
+            [.. Enumerable.Range(0, count).Select(index => AircraftScenes.Name(seed, index))],
+            [.. Enumerable.Repeat(ImagePlacement.Unchanged(options.Height, options.Width), count)], AircraftShape.KeypointNames, index => scenes.Render(seed, index));
+    }
+
+    /// <summary>An image <c>[C, H, W]</c> and its label <c>[2K]</c>, NaN where missing; the caller owns them.</summary>
+    public static (Tensor Image, Tensor Label) ToTensors(KeypointSample sample) => (
+        sample.Image.ToTensor(), tensor(sample.Keypoints.Select((value, index) => sample.Visible[index / 2] ? value : float.NaN).ToArray()));
 
     /// <summary>Images <c>[N, C, H, W]</c> and labels <c>[N, 2K]</c>, NaN where missing; the caller owns them.</summary>
     public static KeypointData ToTensors(KeypointDataset dataset) => dataset.ToKeypointData();

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using KeypointRobustness.Data;
 using KeypointRobustness.Reports;
+using RobustPruning.Data;
+using RobustPruning.Models;
 using Spectre.Console;
 
 namespace KeypointRobustness.Runs;
@@ -32,7 +33,8 @@ internal static class DemoReport
 
         AtomicFile.Write(Path.Combine(folder, "results.json"), JsonSerializer.SerializeToUtf8Bytes(Results(options, tolerance, rows), Json));
         Page(options, tolerance, rows).Save(Path.Combine(folder, "report.html"));
-        AnsiConsole.WriteLine($"wrote {Path.Combine(folder, "report.html")} and {Path.Combine(folder, "results.json")}");
+        Output.Wrote(Path.Combine(folder, "report.html"));
+        Output.Wrote(Path.Combine(folder, "results.json"));
     }
 
     private static object Results(DemoOptions options, double tolerance, IReadOnlyList<DemoRow> rows) => new

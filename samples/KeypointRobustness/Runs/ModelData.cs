@@ -12,13 +12,34 @@ internal static class ModelData
     public static KeypointDataset Load(
         GraphModule network, HeatmapDecoder? decoder, string source, int count, int seed, KeypointDatasetOptions options, CancellationToken cancellationToken)
     {
+        var (height, width) = Size(network);
+        var dataset = DataSource.Load(source, count, seed, options with { Height = height, Width = width }, cancellationToken);
+        RequireKeypoints(network, decoder, source, dataset.KeypointNames.Count);
+        return dataset;
+    }
+
+    /// <summary>The same images, one by one.</summary>
+    /// <exception cref="DataException">As for <see cref="Load"/>.</exception>
+    public static SampleSource Open(
+        GraphModule network, HeatmapDecoder? decoder, string source, int count, int seed, KeypointDatasetOptions options, CancellationToken cancellationToken)
+    {
+        var (height, width) = Size(network);
+        var samples = DataSource.Open(source, count, seed, options with { Height = height, Width = width }, cancellationToken);
+        RequireKeypoints(network, decoder, source, samples.KeypointNames.Count);
+        return samples;
+    }
+
+    private static (int Height, int Width) Size(GraphModule network)
+    {
         var shape = network.Graph.Input.Shape;
-        if (shape is not [3, > 0, > 0])
-            throw new DataException($"The model takes images of shape [{string.Join(", ", shape)}], but images here are [3, H, W].");
-        var dataset = DataSource.Load(source, count, seed, options with { Height = (int)shape[1], Width = (int)shape[2] }, cancellationToken);
+        return shape is [3, > 0, > 0] ? ((int)shape[1], (int)shape[2])
+            : throw new DataException($"The model takes images of shape [{string.Join(", ", shape)}], but images here are [3, H, W].");
+    }
+
+    private static void RequireKeypoints(GraphModule network, HeatmapDecoder? decoder, string source, int count)
+    {
         var keypoints = decoder?.Keypoints ?? network.Graph.Output.Neurons / 2;
-        return keypoints == dataset.KeypointNames.Count
-            ? dataset
-            : throw new DataException($"The model finds {keypoints} keypoints, but '{source}' has {dataset.KeypointNames.Count}.");
+        if (keypoints != count)
+            throw new DataException($"The model finds {keypoints} keypoints, but '{source}' has {count}.");
     }
 }

@@ -12,28 +12,28 @@ internal static class OriginalPixels
     /// <summary>Such as '40 px of the original 640x480', or both axes, or a range where the images were scaled differently.</summary>
     /// <param name="dataset">The scaled images.</param>
     /// <param name="pixels">A length in their pixels.</param>
-    public static string Describe(KeypointDataset dataset, double pixels) => Describe(dataset, [.. dataset.Samples.Select(_ => pixels)]);
+    public static string Describe(KeypointDataset dataset, double pixels) =>
+        Describe([.. dataset.Samples.Select(sample => sample.Placement)], [.. dataset.Samples.Select(_ => pixels)]);
+
+    /// <summary>The tolerance of an image in its scaled pixels, where one is given in original pixels.</summary>
+    /// <exception cref="DataException">The image is stretched, so that there is no one tolerance for both axes.</exception>
+    public static double Tolerance(string name, ImagePlacement placement, double original) =>
+        Math.Abs(placement.OriginalPixelsX - placement.OriginalPixelsY) <= Same * placement.OriginalPixelsX
+            ? original / placement.OriginalPixelsX
+            : throw new DataException(
+                $"{name} is stretched, so that a tolerance in original pixels is not one number: keep its proportions (--keep-aspect true).");
 
     /// <summary>Such as '2 px of 32x32, 40 px of the original 640x480'.</summary>
-    /// <param name="dataset">The scaled images.</param>
-    /// <param name="certificates">A certificate of each.</param>
-    public static string Tolerance(KeypointDataset dataset, IReadOnlyList<Certificate> certificates) =>
-        $"{Range(certificates.Select(certificate => certificate.Tolerance))} px of {dataset.Width}x{dataset.Height}, "
-        + Describe(dataset, [.. certificates.Select(certificate => certificate.Tolerance)]);
+    /// <param name="placements">How images were scaled, at least one.</param>
+    /// <param name="tolerances">The tolerance of each in scaled pixels.</param>
+    /// <param name="size">The scaled size, as WIDTHxHEIGHT.</param>
+    public static string Tolerance(IReadOnlyList<ImagePlacement> placements, IReadOnlyList<double> tolerances, string size) =>
+        $"{Range(tolerances)} px of {size}, {Describe(placements, tolerances)}";
 
-    /// <summary>The tolerance of each image in its scaled pixels, where one is given in original pixels.</summary>
-    /// <exception cref="DataException">An image is stretched, so that there is no one tolerance for both axes.</exception>
-    public static IReadOnlyList<double> Tolerances(KeypointDataset dataset, double original) => [.. dataset.Samples.Select(sample =>
-        Math.Abs(sample.Placement.OriginalPixelsX - sample.Placement.OriginalPixelsY) <= Same * sample.Placement.OriginalPixelsX
-            ? original / sample.Placement.OriginalPixelsX
-            : throw new DataException(
-                $"{sample.Name} is stretched, so that a tolerance in original pixels is not one number: keep its proportions (--keep-aspect true)."))];
-
-    private static string Describe(KeypointDataset dataset, IReadOnlyList<double> pixels)
+    private static string Describe(IReadOnlyList<ImagePlacement> placements, IReadOnlyList<double> pixels)
     {
-        var placements = dataset.Samples.Select(sample => sample.Placement).ToList();
         var first = placements[0];
-        var size = placements.TrueForAll(place => (place.OriginalHeight, place.OriginalWidth) == (first.OriginalHeight, first.OriginalWidth))
+        var size = placements.All(place => (place.OriginalHeight, place.OriginalWidth) == (first.OriginalHeight, first.OriginalWidth))
             ? $"the original {first.OriginalWidth}x{first.OriginalHeight}"
             : "the original images";
         var x = Range(placements.Zip(pixels, (place, length) => length * place.OriginalPixelsX));

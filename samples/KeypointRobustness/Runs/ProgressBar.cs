@@ -1,17 +1,15 @@
-using Spectre.Console;
-
 namespace KeypointRobustness.Runs;
 
-/// <summary>A progress bar on the console for one long piece of work.</summary>
+/// <summary>The progress of one long piece of work.</summary>
 internal static class ProgressBar
 {
+    private static readonly Dictionary<string, long> Nothing = [];
+
     /// <summary>Runs <paramref name="work"/>, which reports the share done, in [0, 1].</summary>
-    public static void Run(string title, Action<Action<double>> work) => AnsiConsole.Progress()
-        .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-        .Start(context =>
-        {
-            var task = context.AddTask(Markup.Escape(title), maxValue: 1);
-            work(share => task.Value = share);
-            task.Value = 1;
-        });
+    public static void Run(string title, Action<Action<double>> work)
+    {
+        using var progress = new WorkProgress(title, string.Empty, 1);
+        work(progress.Share);
+        progress.Add(title, Nothing, 0);
+    }
 }

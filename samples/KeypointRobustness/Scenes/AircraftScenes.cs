@@ -48,6 +48,11 @@ internal sealed class AircraftScenes
     /// <param name="index">Its number, as in <see cref="Generate"/>.</param>
     public KeypointSample Render(int seed, int index) => Render(seed, index, NewCanvas());
 
+    /// <summary>What a scene is called.</summary>
+    /// <param name="seed">Its seed.</param>
+    /// <param name="index">Its number.</param>
+    public static string Name(int seed, int index) => string.Create(CultureInfo.InvariantCulture, $"scene {index} of seed {seed}");
+
     private Canvas NewCanvas() => new(_options.Width * _options.Supersampling, _options.Height * _options.Supersampling);
 
     private KeypointSample Render(int seed, int index, Canvas canvas)
@@ -72,8 +77,7 @@ internal sealed class AircraftScenes
 
         var visible = new bool[AircraftShape.Keypoints.Count];
         Array.Fill(visible, true);
-        var name = string.Create(CultureInfo.InvariantCulture, $"scene {index} of seed {seed}");
-        return new KeypointSample(name, SceneRenderer.Downsample(canvas, _options.Supersampling), keypoints, visible);
+        return new KeypointSample(Name(seed, index), SceneRenderer.Downsample(canvas, _options.Supersampling), keypoints, visible);
     }
 
     private Camera PlaceCamera(SceneRandom random, float azimuth)

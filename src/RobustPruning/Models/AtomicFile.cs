@@ -3,14 +3,17 @@ namespace RobustPruning.Models;
 /// <summary>Files that are there whole, or as they were before.</summary>
 internal static class AtomicFile
 {
+    /// <summary>How the names of temporary files end; a process that was killed may leave one.</summary>
+    public const string TemporaryExtension = ".tmp";
+
     /// <summary>Writes to a temporary file of its own in the same folder, which is made if need be, and moves it into place.</summary>
-    /// <exception cref="IOException">The file cannot be written; nothing of it is left.</exception>
+    /// <exception cref="IOException">The file cannot be written; nothing of it is left. The message names it.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        var temporary = $"{path}.{Guid.NewGuid():N}{TemporaryExtension}";
         try
         {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             using (var stream = new FileStream(temporary, FileMode.CreateNew))
             {
                 write(stream);
@@ -19,10 +22,28 @@ internal static class AtomicFile
 
             File.Move(temporary, path, overwrite: true);
         }
-        catch
+        catch (Exception error)
         {
-            File.Delete(temporary);
+            DeleteQuietly(temporary);
+            if (error is IOException or UnauthorizedAccessException or NotSupportedException)
+                throw new IOException($"Cannot write {path}: {error.Message}", error);
             throw;
+        }
+    }
+
+    /// <summary>As <see cref="Write(string, Action{Stream})"/>.</summary>
+    /// <exception cref="IOException">The file cannot be written; nothing of it is left. The message names it.</exception>
+    public static void Write(string path, byte[] content) => Write(path, stream => stream.Write(content));
+
+    private static void DeleteQuietly(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            // The failure to write is what the caller must hear about, not this one.
         }
     }
 }

@@ -13,7 +13,7 @@ internal sealed class CertifyCommandTests
         using var folder = new TemporaryFolder();
         Assert.That(await Certify(folder, "--contrast", contrast ? "0.01" : "0"), Is.Zero);
 
-        var maps = Directory.GetFiles(folder.File("out"), "*.plane.svg");
+        var maps = Directory.GetFiles(folder.File("out/pictures"), "*.plane.svg");
         var report = await File.ReadAllTextAsync(folder.File("out/report.html"));
         Assert.That(maps, Has.Length.EqualTo(contrast ? 1 : 0));
         Assert.That(report.Contains("<svg"), Is.EqualTo(contrast));

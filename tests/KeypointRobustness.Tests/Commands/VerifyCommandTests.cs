@@ -5,7 +5,6 @@ using RobustPruning.Graphs;
 using RobustPruning.Onnx;
 using RobustPruning.Onnx.VnnLib;
 using RobustPruning.Tests;
-using Spectre.Console;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -87,7 +86,7 @@ internal sealed class VerifyCommandTests
         }
 
         await File.WriteAllTextAsync(folder.File("spec.vnnlib"), Whole + $"(assert (>= {output} 0.5))");
-        Assert.That((await Captured(["verify", folder.File("shaped.onnx"), folder.File("spec.vnnlib")])).Output, Does.StartWith(expected));
+        Assert.That((await Captured.Run(["verify", folder.File("shaped.onnx"), folder.File("spec.vnnlib")])).Output, Does.StartWith(expected));
     }
 
     [TestCase(1.01, "unsat")]
@@ -100,7 +99,7 @@ internal sealed class VerifyCommandTests
             + string.Concat(Enumerable.Range(0, 4).Select(j => $"(declare-const Y_{j} Real)"))
             + string.Create(CultureInfo.InvariantCulture, $"(assert (> Y_3 {limit}))");
         await File.WriteAllTextAsync(folder.File("spec.vnnlib"), text);
-        Assert.That((await Captured(["verify", folder.File("rows.onnx"), folder.File("spec.vnnlib")])).Output, Does.StartWith(expected));
+        Assert.That((await Captured.Run(["verify", folder.File("rows.onnx"), folder.File("spec.vnnlib")])).Output, Does.StartWith(expected));
     }
 
     [Test]
@@ -123,7 +122,7 @@ internal sealed class VerifyCommandTests
         }
 
         foreach (var (model, spec) in new[] { ("bad.onnx", "spec.vnnlib"), ("none.onnx", "spec.vnnlib"), ("model.onnx", "none.vnnlib") })
-            Assert.That((await Captured(["verify", folder.File(model), folder.File(spec)])).Code, Is.EqualTo(2), $"{model} {spec}");
+            Assert.That((await Captured.Run(["verify", folder.File(model), folder.File(spec)])).Code, Is.EqualTo(2), $"{model} {spec}");
     }
 
     [Test]
@@ -236,23 +235,6 @@ internal sealed class VerifyCommandTests
     {
         Load(folder).Dispose();
         await File.WriteAllTextAsync(folder.File("spec.vnnlib"), specification);
-        return await Captured(["verify", folder.File("model.onnx"), folder.File("spec.vnnlib"), .. more]);
-    }
-
-    private static async Task<(int Code, string Output, string Error)> Captured(string[] arguments)
-    {
-        using StringWriter output = new(), error = new();
-        var (outputBefore, errorBefore) = (AnsiConsole.Profile.Out, Console.Error);
-        AnsiConsole.Profile.Out = new AnsiConsoleOutput(output);
-        Console.SetError(error);
-        try
-        {
-            return (await AppCommand.RunAsync(arguments), output.ToString(), error.ToString());
-        }
-        finally
-        {
-            AnsiConsole.Profile.Out = outputBefore;
-            Console.SetError(errorBefore);
-        }
+        return await Captured.Run(["verify", folder.File("model.onnx"), folder.File("spec.vnnlib"), .. more]);
     }
 }

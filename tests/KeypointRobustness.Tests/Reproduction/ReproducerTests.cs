@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using KeypointRobustness.Commands;
 using KeypointRobustness.Reproduction;
+using KeypointRobustness.Shards;
 using RobustPruning.Data;
 
 namespace KeypointRobustness.Tests.Reproduction;
@@ -73,6 +74,30 @@ internal sealed class ReproducerTests
         Assert.That(await Reproduce("--out", other.Path), Is.Zero);
         Assert.That(await File.ReadAllTextAsync(kept), Is.EqualTo(before), "its seconds too");
         Assert.That(Numbers(ResultOf(other, Pruned)), Is.EqualTo(first), "the same seed gives the same network");
+    }
+
+    [Test]
+    public async Task ShardsMergeIntoTheSameComparison()
+    {
+        using var other = new TemporaryFolder();
+        foreach (var shard in new[] { "0/2", "1/2" })
+            Assert.That(await Reproduce("--out", other.File(shard[..1]), "--shard", shard), Is.Zero);
+        Assert.That(Directory.GetFiles(other.File("0/results")), Has.Length.EqualTo(1));
+        Assert.That(await AppCommand.RunAsync(["merge", other.File("0"), other.File("1"), _folder.Path, "--out", other.File("merged")]), Is.Zero);
+        foreach (var path in new[] { "0", "1" }.SelectMany(shard => Directory.GetFiles(other.File(shard + "/results"))))
+            Assert.That(File.ReadAllBytes(other.File("merged/results/" + Path.GetFileName(path))), Is.EqualTo(File.ReadAllBytes(path)), "the first of two is kept");
+        Assert.That(File.ReadAllText(other.File("merged/results.md")), Does.Contain("| usn-rank-sum+wasserstein").And.Not.Contain("## Not run"));
+    }
+
+    [Test]
+    public void ResultsOnOtherImagesAreRefused()
+    {
+        using var other = Copy();
+        var path = ResultOf(other, Pruned);
+        var result = ResultFile.Read<RunResult>(path);
+        Assert.That((result.DataDigest, result.ModelDigest), Is.Not.EqualTo(((string?)null, (string?)null)));
+        ResultFile.Write(path, result with { DataDigest = new string('0', 64) });
+        Assert.That(() => new ResultFolder(ReproductionPreset.Tiny, other.Path).Read(), Throws.InstanceOf<DataException>().With.Message.Contains("other images"));
     }
 
     [Test]
@@ -152,7 +177,7 @@ internal sealed class ReproducerTests
             CertifiedImages = 1, Boxes = 1, Seeds = 1, Networks = ["resnet18"], Lights = [ReproductionPreset.Paper.Lights[1]], Weights = [0, 10], Ratios = [0, 0.2, 0.4],
             Rows = ["usn-rank-sum+area"],
         };
-        new Reproducer(paper, other.Path).Run(paper.Rows, default);
+        new Reproducer(paper, other.Path).Run(paper.Rows, Shard.Whole, default);
         Assert.That(new ResultFolder(paper, other.Path).Read().Select(result => result.Run.Ratio), Is.EquivalentTo(new[] { 0.2, 0.4 }));
         Assert.That(File.ReadAllText(other.File("report.html")), Does.Contain("pruning ratio"));
     }
@@ -162,7 +187,7 @@ internal sealed class ReproducerTests
     {
         using var other = new TemporaryFolder();
         var steep = ReproductionPreset.Tiny with { LearningRate = 1e30, Rows = ["robust", "taylor"] };
-        new Reproducer(steep, other.Path).Run(steep.Rows, default);
+        new Reproducer(steep, other.Path).Run(steep.Rows, Shard.Whole, default);
 
         var results = new ResultFolder(steep, other.Path).Read();
         Assert.That(results, Has.Count.EqualTo(2));

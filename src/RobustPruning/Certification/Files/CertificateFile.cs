@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using RobustPruning.Models;
 using RobustPruning.Perturbations;
 
 namespace RobustPruning.Certification;
@@ -23,18 +24,7 @@ internal static class CertificateFile
     {
         var content = CertificateContents.Of(certificate);
         var document = new CertificateDocument(Format, Version, DigestOf(content), content);
-        var temporary = path + ".tmp";
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        try
-        {
-            File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(document, Json));
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+        AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(document, Json));
     }
 
     /// <summary>Reads a certificate.</summary>
@@ -68,6 +58,9 @@ internal static class CertificateFile
             throw new CertificateException($"Certificate file '{path}': it makes no sense. {error.Message}", error);
         }
     }
+
+    /// <summary>The digest of a set's description.</summary>
+    public static string DigestOf(SemanticSet set) => Digest.Of(JsonSerializer.SerializeToUtf8Bytes(set.Describe(), Json));
 
     /// <summary>Whether a set is the described one.</summary>
     public static bool AreSame(SemanticSet set, SemanticSetDescription description) =>

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using KeypointRobustness.Runs;
+using KeypointRobustness.Shards;
+using RobustPruning.Data;
+
+namespace KeypointRobustness.Commands;
+
+/// <summary><c>check</c>: proves the certificates of a folder again, in shards if need be.</summary>
+internal static class CheckCommand
+{
+    private const int Refused = 1;
+
+    public static Command Create()
+    {
+        var results = new Argument<string>("RESULTS") { Description = "A folder that certify or merge wrote." };
+        var model = new ModelOptions();
+        var data = CommonOptions.Data();
+        var count = CommonOptions.Count();
+        var seed = CommonOptions.Seed();
+        var shard = CommonOptions.Shard();
+        var output = CommonOptions.Out("artifacts/check");
+        var files = new DataOptions();
+        var command = new Command("check", "Proves the certificates of a folder again from their leaves alone; exit code 1 if one is refused. Goes on where it was stopped.")
+        {
+            results, data, count, seed, shard, output,
+        };
+        model.AddTo(command);
+        files.AddTo(command);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var part = Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable);
+            var certified = WorkFolder.Read(parsed.GetValue(results)!);
+            using var network = model.Load(parsed);
+            var samples = ModelData.Open(network, model.Decoder(parsed, network.Graph), parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken);
+            var work = new CertificateChecking(certified, network, samples);
+            var folder = WorkFolder.Open(parsed.GetValue(output)!, work.Set);
+            if (Path.GetFullPath(folder.Path) == Path.GetFullPath(certified.Path))
+                throw new DataException($"--out is the folder of the certificates, {certified.Path}; give the checks one of their own.");
+            WorkRun.Run(
+                folder, work.Items, part, "checking", "certificates", item => work.Read(folder, item), (item, _) => work.Make(folder, item, cancellationToken), cancellationToken);
+            WorkRun.Finish(folder, "checks", () => CheckReport.Write(folder));
+            return Task.FromResult(CheckReport.AreAllValid(folder) ? 0 : Refused);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Text.Json;
+using KeypointRobustness.Reports;
+using KeypointRobustness.Shards;
+using RobustPruning.Certification;
+using RobustPruning.Data;
+using RobustPruning.Graphs;
+using RobustPruning.Perturbations;
+using static TorchSharp.torch;
+
+namespace KeypointRobustness.Runs;
+
+/// <summary>
+/// Certifies images of a work folder one by one: a certificate each, a picture, and a map of the parameter plane. The files hold no times, so that
+/// the same work gives the same bytes on however many machines.
+/// </summary>
+internal sealed class ImageCertification : IDisposable
+{
+    /// <summary>The command's name.</summary>
+    public const string CommandName = "certify";
+
+    private readonly ImageQuestion _question;
+    private readonly SampleSource _samples;
+    private readonly Dictionary<string, int> _positions;
+    private readonly GraphModule _network;
+    private readonly Dictionary<double, Certifier> _certifiers = [];
+    private readonly string _model;
+    private readonly int? _shown;
+
+    /// <summary>Prepares the work.</summary>
+    /// <param name="network">The network; it stays the caller's.</param>
+    /// <param name="question">What is asked about every image.</param>
+    /// <param name="samples">The images.</param>
+    /// <param name="keypoint">The maps show this keypoint alone; null for all.</param>
+    /// <exception cref="ArgumentException">There is no such keypoint.</exception>
+    public ImageCertification(GraphModule network, ImageQuestion question, SampleSource samples, string? keypoint)
+    {
+        (_question, _samples) = (question, samples);
+        _shown = keypoint is null ? null : IndexOf(samples.KeypointNames, keypoint);
+        _network = network;
+        _model = Digest.Of(network.Graph);
+        var size = $"{network.Graph.Input.Shape[2]}x{network.Graph.Input.Shape[1]}";
+        WorkItem[] items = [.. samples.Names.Select(WorkItem.Of)];
+        _positions = items.Index().ToDictionary(entry => entry.Item.Key, entry => entry.Index);
+        Set = new WorkSet(CommandName, new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["model"] = _model,
+            ["image size"] = size,
+            ["keypoints"] = JsonSerializer.Serialize(samples.KeypointNames),
+            ["perturbation set"] = question.Set.ToString(),
+            ["perturbation set's digest"] = CertificateFile.DigestOf(question.Set),
+            ["property"] = question.PropertyOf(question.Tolerance, network.Graph).ToString()!,
+            ["pixels"] = question.InOriginalPixels ? CertificateSummary.Original : CertificateSummary.Scaled,
+            ["tolerance"] = OriginalPixels.Tolerance(samples.Placements, [.. samples.Names.Select((_, index) => ToleranceOf(index))], size),
+            ["measured from"] = question.AgainstLabel ? "label" : "prediction",
+            ["boxes at most"] = question.Options.MaxBoxes.ToString(CultureInfo.InvariantCulture),
+            ["seconds at most"] = question.Options.TimeLimit?.TotalSeconds.ToString(CultureInfo.InvariantCulture) ?? "any",
+            ["seed"] = question.Options.Seed.ToString(CultureInfo.InvariantCulture),
+            ["maps"] = keypoint ?? "all keypoints",
+            ["library version"] = typeof(Certifier).Assembly.GetName().Version!.ToString(3),
+        }, items);
+    }
+
+    /// <summary>All of the work.</summary>
+    public WorkSet Set { get; }
+
+    /// <summary>The verdicts of an image that is done; null if it is not.</summary>
+    /// <exception cref="DataException">The result is damaged, or that of another model, image, set or other options.</exception>
+    public IReadOnlyDictionary<string, long>? Read(WorkFolder folder, WorkItem item)
+    {
+        var path = folder.ResultOf(item);
+        if (!File.Exists(path))
+            return null;
+        using var scope = NewDisposeScope();
+        var certificate = CertificateSummary.Load(path);
+        var position = _positions[item.Key];
+        var image = DataSource.ToTensors(_samples.Load(position)).Image;
+        Require(certificate.ModelDigest == _model, "model");
+        Require(certificate.ImageDigest == Digest.Of(image), "image");
+        Require(CertificateFile.AreSame(_question.Set, certificate.PerturbationSet.Describe()), "perturbation set");
+        Require(certificate.Property.ToString() == _question.PropertyOf(ToleranceOf(position), _network.Graph).ToString(), "property");
+        Require(certificate.AgainstLabel == _question.AgainstLabel, "reference");
+        var (made, asked) = (certificate.Options, _question.Options);
+        Require((made.MaxBoxes, made.TimeLimit, made.Seed) == (asked.MaxBoxes, asked.TimeLimit, asked.Seed), "budget or seed");
+        return CertificateSummary.Counts(certificate);
+
+        void Require(bool same, string what)
+        {
+            if (!same)
+                throw new DataException($"Result {path} is about another {what} than asked for. Give this run a folder of its own, or delete it.");
+        }
+    }
+
+    /// <summary>Certifies an image and writes its files, the certificate last.</summary>
+    public IReadOnlyDictionary<string, long> Make(WorkFolder folder, WorkItem item, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        var sample = _samples.Load(_positions[item.Key]);
+        var (image, label) = DataSource.ToTensors(sample);
+        var found = CertifierOf(ToleranceOf(_positions[item.Key])).Certify(image, _question.AgainstLabel ? label : null, cancellationToken: cancellationToken);
+        var certificate = found with { Elapsed = TimeSpan.Zero, Options = found.Options with { Workers = 1 } };
+        folder.Write(folder.PictureOf(item, ".png"), CertificationRun.Draw(sample, _samples.KeypointNames, certificate));
+        folder.Write(folder.PictureOf(item, ".scene.png"), ScenePicture.Encode(_question.Set, sample.Image, certificate));
+        if (_question.Set.Dimension == 2)
+        {
+            var shown = _shown is { } index ? _samples.KeypointNames[index] : "all keypoints";
+            var plane = CertificatePlane.Draw($"{sample.Name}: {shown} over the parameters", _samples.KeypointNames, certificate, _shown);
+            SvgFile.Save(folder.PictureOf(item, ".plane.svg"), plane);
+        }
+
+        folder.RequirePresence();
+        certificate.Save(folder.ResultOf(item));
+        return CertificateSummary.Counts(certificate);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var certifier in _certifiers.Values)
+            certifier.Dispose();
+    }
+
+    /// <summary>The tolerance in pixels of a scaled image.</summary>
+    private double ToleranceOf(int position) =>
+        _question.InOriginalPixels ? OriginalPixels.Tolerance(_samples.Names[position], _samples.Placements[position], _question.Tolerance) : _question.Tolerance;
+
+    private Certifier CertifierOf(double tolerance)
+    {
+        if (!_certifiers.TryGetValue(tolerance, out var certifier))
+            _certifiers[tolerance] = certifier = new Certifier(_network, _question.Set, _question.PropertyOf(tolerance, _network.Graph), _question.Options);
+        return certifier;
+    }
+
+    private static int IndexOf(IReadOnlyList<string> names, string name) => names.Index().Where(entry => entry.Item == name).Select(entry => (int?)entry.Index).FirstOrDefault()
+        ?? throw new ArgumentException($"There is no keypoint '{name}'; there are {string.Join(", ", names)}.");
+}
+
+/// <summary>What is asked about every image of a set.</summary>
+/// <param name="Set">What may change.</param>
+/// <param name="Decoder">What reads keypoints off the network's output; null for coordinates.</param>
+/// <param name="Tolerance">How far a keypoint may move along an axis, in pixels.</param>
+/// <param name="InOriginalPixels">Whether those are the pixels of the original image; otherwise of the scaled one.</param>
+/// <param name="AgainstLabel">Whether that is measured from the label; otherwise from the clean prediction.</param>
+/// <param name="Options">How to work.</param>
+internal sealed record ImageQuestion(
+    SemanticSet Set, HeatmapDecoder? Decoder, double Tolerance, bool InOriginalPixels, bool AgainstLabel, CertifierOptions Options)
+{
+    /// <summary>What is to hold at a tolerance in pixels of the scaled image.</summary>
+    public OutputProperty PropertyOf(double tolerance, Graph network) =>
+        Decoder is null ? KeypointProperty.Of(tolerance, Set, network) : new DecodedProperty(Decoder, new KeypointProperty(tolerance));
+}

@@ -1,0 +1,104 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace KeypointRobustness.Runs;
+
+/// <summary>
+/// Where the app's words go: text on standard output and problems on standard error; or, with <c>--json</c>, one JSON object a line on standard
+/// output for each event, and the text on standard error.
+/// </summary>
+internal static class Output
+{
+    // A pipe or a log has no width of its own; tables should not be broken for it.
+    private const int WidthWithoutTerminal = 160;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    private static readonly Lock Gate = new();
+
+    /// <summary>Whether events are asked for.</summary>
+    public static bool IsJson { get; private set; }
+
+    /// <summary>Whether a line can be drawn again.</summary>
+    public static bool IsTerminal => !IsJson && !Console.IsOutputRedirected;
+
+    /// <summary>Where text goes.</summary>
+    public static TextWriter Text => IsJson ? Console.Error : AnsiConsole.Profile.Out.Writer;
+
+    /// <summary>Begins a command.</summary>
+    /// <returns>Ends it: the console is as before.</returns>
+    public static IDisposable Begin(bool json)
+    {
+        var before = AnsiConsole.Console;
+        IsJson = json;
+        if (json)
+            AnsiConsole.Console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(Console.Error) });
+        if (json || Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Width = WidthWithoutTerminal;
+            AnsiConsole.Profile.Capabilities.Ansi = false;
+        }
+
+        return new Restore(before);
+    }
+
+    /// <summary>Writes an event if events are asked for.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="values">What it says.</param>
+    public static void Event(string name, params ReadOnlySpan<(string Name, object? Value)> values)
+    {
+        if (!IsJson)
+            return;
+        var all = new Dictionary<string, object?> { ["event"] = name };
+        foreach (var (key, value) in values)
+            all[key] = value;
+        lock (Gate)
+        {
+            Console.Out.WriteLine(JsonSerializer.Serialize(all, Json));
+            Console.Out.Flush();
+        }
+    }
+
+    /// <summary>Says that a file was written.</summary>
+    public static void Wrote(string path)
+    {
+        Event("wrote", ("path", path));
+        Text.WriteLine($"wrote {path}");
+    }
+
+    /// <summary>Says why a command was stopped and how to go on, in one line.</summary>
+    public static void Stopped(string reason, string howToGoOn)
+    {
+        Event("stopped", ("reason", reason), ("goOn", howToGoOn));
+        Problem($"stopped ({reason}). {howToGoOn}");
+    }
+
+    /// <summary>Says what is wrong, in one line.</summary>
+    public static void Error(string message)
+    {
+        message = message.ReplaceLineEndings(" ");
+        Event("error", ("message", message));
+        Problem("error: " + message);
+    }
+
+    private static void Problem(string line)
+    {
+        WorkProgress.ClearLine();
+        Console.Error.WriteLine(line);
+    }
+
+    private sealed class Restore(IAnsiConsole before) : IDisposable
+    {
+        public void Dispose()
+        {
+            if (IsJson)
+                AnsiConsole.Console = before;
+            IsJson = false;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using KeypointRobustness.Commands;
+using Spectre.Console;
+
+namespace KeypointRobustness.Tests;
+
+/// <summary>What a command writes.</summary>
+internal static class Captured
+{
+    /// <summary>Runs the app in this process.</summary>
+    public static async Task<(int Code, string Output, string Error)> Run(string[] arguments)
+    {
+        using StringWriter output = new(), error = new();
+        var (outputBefore, errorBefore) = (AnsiConsole.Profile.Out, Console.Error);
+        AnsiConsole.Profile.Out = new AnsiConsoleOutput(output);
+        Console.SetError(error);
+        try
+        {
+            return (await AppCommand.RunAsync(arguments), output.ToString(), error.ToString());
+        }
+        finally
+        {
+            AnsiConsole.Profile.Out = outputBefore;
+            Console.SetError(errorBefore);
+        }
+    }
+}
