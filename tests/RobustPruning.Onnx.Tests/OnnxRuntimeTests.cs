@@ -119,7 +119,7 @@ public sealed class OnnxRuntimeTests
         long channels = random.Next(1, 5), size = random.Next(3, 8);
         return (new ModelBuilder(random.Next(18, 24)).Input("X", null, 2, size, size).Output("Y").Initializer("W", randn(channels, 2, 3, 3)).Initializer("G", randn(3, channels))
             .Initializer("axes", -1, -2).Initializer("zero", 0).Initializer("minus", -1).Initializer("channels", channels)
-            .Add("Conv", "c", ["X", "W"]).Add("Relu", "r", ["c"]).Add("ReduceMean", "m", ["r", "axes"], Integer("keepdims", 1))
+            .Add("Conv", "c", ["X", "W"]).Add("Relu", "r", ["c"]).Add("ReduceMean", "m", ["r", "axes"], Integer("keepdims", 1), Integer("noop_with_empty_axes", 0))
             .Add("Shape", "s", ["X"], Integer("start", 0), Integer("end", 1)).Add("Concat", "t", ["s", "channels"], Integer("axis", 0))
             .Add("Reshape", "v", ["m", "t"], Integer("allowzero", 1)).Add("Gemm", "Y", ["v", "G"], Integer("transB", 1)), [2, 2, size, size]);
     });

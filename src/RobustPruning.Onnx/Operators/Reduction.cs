@@ -15,8 +15,8 @@ internal sealed class Reduction(string name, bool isSum) : IOperator
     {
         var x = call.Input(0);
         var given = call.Opset < (isSum ? 13 : 18) ? call.Integers("axes") : call.Integers(1);
-        var keeps = call.Integer("keepdims", 1) != 0;
-        if (given is null or [] && call.Integer("noop_with_empty_axes", 0) != 0)
+        var (keeps, copies) = (call.Integer("keepdims", 1) != 0, call.Integer("noop_with_empty_axes", 0) != 0);
+        if (given is null or [] && copies)
             return [x];
         int[] axes = given is null or [] ? [.. Enumerable.Range(0, x.Shape.Count)] : [.. given.Select(axis => call.Axis(axis, x.Shape.Count)).Distinct().Order()];
         long[] shape = [.. x.Shape.Select((size, axis) => axes.Contains(axis) ? 1 : size).Where((_, axis) => keeps || !axes.Contains(axis))];
