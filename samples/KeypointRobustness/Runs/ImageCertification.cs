@@ -32,12 +32,16 @@ internal sealed class ImageCertification : IDisposable
     /// <param name="question">What is asked about every image.</param>
     /// <param name="samples">The images.</param>
     /// <param name="keypoint">The maps show this keypoint alone; null for all.</param>
-    /// <exception cref="ArgumentException">There is no such keypoint.</exception>
+    /// <exception cref="ArgumentException">There is no such keypoint, or the set does not fit the images.</exception>
     public ImageCertification(GraphModule network, ImageQuestion question, SampleSource samples, string? keypoint)
     {
         (_question, _samples) = (question, samples);
         _shown = keypoint is null ? null : IndexOf(samples.KeypointNames, keypoint);
         _network = network;
+
+        // What makes no sense is refused before anything is written.
+        using var scope = NewDisposeScope();
+        question.Set.Apply(DataSource.ToTensors(samples.Load(0)).Image, [question.Set.Project([.. question.Set.Box.Lower])]);
         _model = Digest.Of(network.Graph);
         var size = $"{network.Graph.Input.Shape[2]}x{network.Graph.Input.Shape[1]}";
         WorkItem[] items = [.. samples.Names.Select(WorkItem.Of)];
