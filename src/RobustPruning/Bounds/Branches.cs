@@ -46,7 +46,7 @@ internal static class Branches
         var joined = Sum([.. placed.Select(part => part.Exact())], budget);
         return (joined.Error is null ? joined : joined with
         {
-            Error = joined.Error + (stack([.. parts.Select(part => part.Error!)]).square().sum([0]).sqrt() * (1 + Rounding.Arithmetic)),
+            Error = joined.Error + (stack([.. parts.Select(part => part.Error!)]).square().sum([0]).sqrt() * Scalars.Of(1 + Rounding.Arithmetic)),
         }).MoveOut();
     }
 

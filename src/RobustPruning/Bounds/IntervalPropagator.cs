@@ -41,11 +41,11 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
         using var scope = NewDisposeScope();
         Tensor centre = images.Centre.to(type), radius = images.Generators.to(type).abs().sum(1);
         if (outward)
-            radius = radius + images.RoundingError;
+            radius = radius + Scalars.Of(images.RoundingError);
         if (images.Radius is not null)
             radius = radius + images.Radius.to(type);
         var interval = Widened(new Interval(centre - radius, centre + radius));
-        return (images.Clip ? new Interval(interval.Lower.clamp(0, 1), interval.Upper.clamp(0, 1)) : interval).MoveOut();
+        return (images.Clip ? new Interval(interval.Lower.clamp(Scalars.Of(0), Scalars.Of(1)), interval.Upper.clamp(Scalars.Of(0), Scalars.Of(1))) : interval).MoveOut();
     }
 
     private Interval Step(GraphNode node, IReadOnlyList<Interval> inputs, BoundsRecorder recorder)
@@ -62,7 +62,7 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
         switch (node)
         {
             case AffineNode affine:
-                return Widened(Affine(affine, (input.Lower + input.Upper) / 2, (input.Upper - input.Lower) / 2));
+                return Widened(Affine(affine, (input.Lower + input.Upper) / Scalars.Of(2), (input.Upper - input.Lower) / Scalars.Of(2)));
 
             case ReluNode or ClipNode:
                 return Range((ActivationNode)node, input);
@@ -96,9 +96,9 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
         // What centre and radius lost, and what the sums of the layer's terms will lose, goes through |W| with the radius.
         var loss = Rounding.Gamma(node.Terms + 10, Rounding.Epsilon(centre));
         var moved = node.Affine(centre);
-        var spread = node.Absolute(outward ? radius + ((centre.abs() + radius) * loss) : radius);
+        var spread = node.Absolute(outward ? radius + ((centre.abs() + radius) * Scalars.Of(loss)) : radius);
         if (outward && node.Shift(centre) is { } shift)
-            spread = spread + (shift.abs() * loss);
+            spread = spread + (shift.abs() * Scalars.Of(loss));
         if (outward && node.ShiftError is { } error)
             spread = spread + error;
         return new Interval(moved - spread, moved + spread);
@@ -109,7 +109,7 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
 
     private static Interval Widened(Interval interval, Tensor magnitude)
     {
-        var loss = (magnitude * Rounding.Arithmetic) + Rounding.Underflow(magnitude);
+        var loss = (magnitude * Scalars.Of(Rounding.Arithmetic)) + Scalars.Of(Rounding.Underflow(magnitude));
         return new Interval(interval.Lower - loss, interval.Upper + loss);
     }
 
@@ -124,7 +124,7 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
             // Below zero it may fall.
             case LeakyReluNode { NegativeSlope: < 0 }:
             {
-                var turns = input.Lower.lt(0).logical_and(input.Upper.gt(0));
+                var turns = input.Lower.lt(Scalars.Of(0)).logical_and(input.Upper.gt(Scalars.Of(0)));
                 return new Interval(where(turns, zeros_like(atLower), atLower.minimum(atUpper)), atLower.maximum(atUpper));
             }
 
@@ -135,7 +135,7 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
             case SigmoidNode or TanhNode:
             {
                 var unit = 4 * Rounding.Epsilon(atLower);
-                return new Interval(atLower - (atLower.abs() * unit), atUpper + (atUpper.abs() * unit));
+                return new Interval(atLower - (atLower.abs() * Scalars.Of(unit)), atUpper + (atUpper.abs() * Scalars.Of(unit)));
             }
 
             default:

@@ -20,7 +20,7 @@ internal static class MaxPooling
         Tensor? present = null;
         foreach (var entry in node.Entries)
         {
-            var (candidate, candidatePresent) = (input.Affine(entry), entry.Linear(map).gt(0));
+            var (candidate, candidatePresent) = (input.Affine(entry), entry.Linear(map).gt(Scalars.Of(0)));
             if (greatest is null || present is null)
             {
                 (greatest, present) = (candidate, candidatePresent);
@@ -34,7 +34,7 @@ internal static class MaxPooling
         }
 
         var narrowed = Narrowed(greatest!, input, node, budget);
-        return (narrowed.Error is null ? narrowed : narrowed with { Error = narrowed.Error * (OperatorNorm.Of(node) * (1 + Rounding.Arithmetic)) }).MoveOut();
+        return (narrowed.Error is null ? narrowed : narrowed with { Error = narrowed.Error * Scalars.Of(OperatorNorm.Of(node) * (1 + Rounding.Arithmetic)) }).MoveOut();
     }
 
     /// <summary>
@@ -46,17 +46,17 @@ internal static class MaxPooling
         var (lower, upper) = greatest.Limits();
         var (inputLower, inputUpper) = input.Limits();
         Tensor least = node.Pool(inputLower), most = node.Pool(inputUpper), share = RunningShare(most - least, upper - lower);
-        if (!share.lt(1).any().item<bool>())
+        if (!share.lt(Scalars.Of(1)).any().item<bool>())
             return greatest;
-        var rest = 1 - share;
-        return greatest.Relax(new Relaxation(share, rest * ((least + most) / 2), rest * ((most - least) / 2)), budget);
+        var rest = Scalars.Of(1) - share;
+        return greatest.Relax(new Relaxation(share, rest * ((least + most) / Scalars.Of(2)), rest * ((most - least) / Scalars.Of(2))), budget);
     }
 
     /// <summary>
     /// The share of the running maximum: none where the box is at most half as wide, all where it is at least three quarters as wide. It does
     /// not jump: bounds that rounding moves a little stay near each other.
     /// </summary>
-    private static Tensor RunningShare(Tensor boxWidth, Tensor runningWidth) => ((boxWidth * 4 / runningWidth.clamp_min(1e-30)) - 2).clamp(0, 1);
+    private static Tensor RunningShare(Tensor boxWidth, Tensor runningWidth) => ((boxWidth * Scalars.Of(4) / runningWidth.clamp_min(Scalars.Of(1e-30))) - Scalars.Of(2)).clamp(Scalars.Of(0), Scalars.Of(1));
 
     /// <summary>
     /// The greater of two values, or the one that is no padding. A mixture errs no more than the one of the two that errs most: so until the end the
@@ -70,12 +70,12 @@ internal static class MaxPooling
         Tensor both = firstPresent.logical_and(secondPresent), nothing = zeros_like(lower);
         var share = where(both, rectified.Slope, secondPresent.to(lower.dtype).expand_as(lower));
         var size = where(both, rectified.Size, nothing);
-        var sum = Branches.Sum([first.Exact().Scale(1 - share), second.Exact().Scale(share)], SymbolBudget.All);
+        var sum = Branches.Sum([first.Exact().Scale(Scalars.Of(1) - share), second.Exact().Scale(share)], SymbolBudget.All);
         sum = sum with { Centre = sum.Centre + size };
         if (sum.Error is not null)
         {
-            var lost = EuclideanNorm.Upper((lower.abs() + upper.abs()) * size.gt(0).to(size.dtype) * Rounding.Arithmetic);
-            sum = sum with { Error = (sum.Error + first.Error!.maximum(second.Error!) + lost) * (1 + Rounding.Arithmetic) };
+            var lost = EuclideanNorm.Upper((lower.abs() + upper.abs()) * size.gt(Scalars.Of(0)).to(size.dtype) * Scalars.Of(Rounding.Arithmetic));
+            sum = sum with { Error = (sum.Error + first.Error!.maximum(second.Error!) + lost) * Scalars.Of(1 + Rounding.Arithmetic) };
         }
 
         return sum.WithErrors(size, budget).MoveOut();

@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Bounds;
@@ -33,7 +34,7 @@ public sealed class NodeBounds : IDisposable
     public long Unstable()
     {
         using var scope = NewDisposeScope();
-        return Kinks.Count == 0 ? 0 : Kinks.Select(kink => Lower.lt(kink).logical_and(Upper.gt(kink)))
+        return Kinks.Count == 0 ? 0 : Kinks.Select(kink => Lower.lt(Scalars.Of(kink)).logical_and(Upper.gt(Scalars.Of(kink))))
             .Aggregate((unstable, others) => unstable.logical_or(others)).sum().item<long>();
     }
 

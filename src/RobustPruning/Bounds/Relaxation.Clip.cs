@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Bounds;
@@ -11,8 +12,8 @@ internal sealed partial record Relaxation
     public static Relaxation OfClip(Tensor lower, Tensor upper, double a, double b)
     {
         using var scope = NewDisposeScope();
-        Tensor below = lower.lt(a), above = upper.gt(b), nothing = zeros_like(lower);
-        Tensor dark = upper.le(a), bright = lower.ge(b), constant = dark.logical_or(bright);
+        Tensor below = lower.lt(Scalars.Of(a)), above = upper.gt(Scalars.Of(b)), nothing = zeros_like(lower);
+        Tensor dark = upper.le(Scalars.Of(a)), bright = lower.ge(Scalars.Of(b)), constant = dark.logical_or(bright);
 
         // An edge at infinity is nowhere reached; any number will do for it.
         double bottom = double.IsFinite(a) ? a : 0, top = double.IsFinite(b) ? b : 0;
@@ -20,13 +21,13 @@ internal sealed partial record Relaxation
         var both = below.logical_and(above);
 
         // max(z, a) = a + max(z − a, 0) = λz + (1 − λ)a + μ ± μ, and min(z, b) = b − max(b − z, 0) = λz + (1 − λ)b − μ ± μ.
-        Tensor bottomSlope = (upper - bottom) / width, topSlope = (top - lower) / width, bothSlope = (top - bottom) / width;
-        Tensor bottomSize = bottomSlope * (bottom - lower) * 0.5, topSize = topSlope * (upper - top) * 0.5, bothSize = (1 - bothSlope) * ((top - bottom) * 0.5);
+        Tensor bottomSlope = (upper - Scalars.Of(bottom)) / width, topSlope = (Scalars.Of(top) - lower) / width, bothSlope = Scalars.Of(top - bottom) / width;
+        Tensor bottomSize = bottomSlope * (Scalars.Of(bottom) - lower) * Scalars.Of(0.5), topSize = topSlope * (upper - Scalars.Of(top)) * Scalars.Of(0.5), bothSize = (Scalars.Of(1) - bothSlope) * Scalars.Of((top - bottom) * 0.5);
         var slope = Choose(bothSlope, bottomSlope, topSlope, ones_like(lower), nothing);
         var size = Choose(bothSize, bottomSize, topSize, nothing, nothing);
         var offset = Choose(
-            (1 - bothSlope) * ((top + bottom) * 0.5), ((1 - bottomSlope) * bottom) + bottomSize, ((1 - topSlope) * top) - topSize, nothing,
-            where(dark, full_like(lower, bottom), full_like(lower, top)));
+            (Scalars.Of(1) - bothSlope) * Scalars.Of((top + bottom) * 0.5), ((Scalars.Of(1) - bottomSlope) * Scalars.Of(bottom)) + bottomSize, ((Scalars.Of(1) - topSlope) * Scalars.Of(top)) - topSize, nothing,
+            where(dark, full_like(lower, Scalars.Of(bottom)), full_like(lower, Scalars.Of(top))));
         return new(slope.MoveToOuterDisposeScope(), offset.MoveToOuterDisposeScope(), size.MoveToOuterDisposeScope());
 
         Tensor Choose(Tensor overBoth, Tensor overBottom, Tensor overTop, Tensor inside, Tensor outside) =>

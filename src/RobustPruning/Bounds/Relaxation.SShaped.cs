@@ -17,8 +17,8 @@ internal sealed partial record Relaxation
     public static Relaxation OfTanh(Tensor lower, Tensor upper)
     {
         using var scope = NewDisposeScope();
-        var furthest = Furthest(lower, upper) * 2;
-        return OfSShaped(lower, upper, lower.tanh(), upper.tanh(), furthest.sigmoid() * (-furthest).sigmoid() * 4).MoveOut();
+        var furthest = Furthest(lower, upper) * Scalars.Of(2);
+        return OfSShaped(lower, upper, lower.tanh(), upper.tanh(), furthest.sigmoid() * (-furthest).sigmoid() * Scalars.Of(4)).MoveOut();
     }
 
     /// <summary>
@@ -30,13 +30,13 @@ internal sealed partial record Relaxation
         var unit = Rounding.Epsilon(lower);
 
         // Any smaller slope will do: rounded down, and 0 where a derivative has too few digits.
-        var slope = leastDerivative * (1 - (16 * unit));
-        slope = where(slope.gt(1e-30), slope, zeros_like(slope));
+        var slope = leastDerivative * Scalars.Of(1 - (16 * unit));
+        slope = where(slope.gt(Scalars.Of(1e-30)), slope, zeros_like(slope));
         Tensor least = atLower - (slope * lower), greatest = atUpper - (slope * upper);
 
         // 32-bit exponentials are off by an ulp or two.
-        var rounding = ((atLower.abs() + atUpper.abs() + (slope * (lower.abs() + upper.abs()))) * (4 * unit)) + Rounding.Underflow(lower);
-        return new(slope, (least + greatest) / 2, ((greatest - least) / 2).clamp_min(0) + rounding);
+        var rounding = ((atLower.abs() + atUpper.abs() + (slope * (lower.abs() + upper.abs()))) * Scalars.Of(4 * unit)) + Scalars.Of(Rounding.Underflow(lower));
+        return new(slope, (least + greatest) / Scalars.Of(2), ((greatest - least) / Scalars.Of(2)).clamp_min(Scalars.Of(0)) + rounding);
     }
 
     private static Tensor Furthest(Tensor lower, Tensor upper) => lower.abs().maximum(upper.abs());

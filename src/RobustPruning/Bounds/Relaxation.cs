@@ -30,12 +30,12 @@ internal sealed partial record Relaxation(Tensor Slope, Tensor Offset, Tensor Si
     public static Relaxation OfRelu(Tensor lower, Tensor upper)
     {
         using var scope = NewDisposeScope();
-        var unstable = lower.lt(0).logical_and(upper.gt(0));
+        var unstable = lower.lt(Scalars.Of(0)).logical_and(upper.gt(Scalars.Of(0)));
 
         // However narrow the interval is, the slope must fit it: elsewhere the width only must not be zero.
         var width = where(unstable, upper - lower, ones_like(lower));
-        var slope = where(unstable, upper / width, lower.ge(0).to(lower.dtype));
-        var size = where(unstable, slope * lower * -0.5, zeros_like(lower));
+        var slope = where(unstable, upper / width, lower.ge(Scalars.Of(0)).to(lower.dtype));
+        var size = where(unstable, slope * lower * Scalars.Of(-0.5), zeros_like(lower));
         return new(slope.MoveToOuterDisposeScope(), size.MoveToOuterDisposeScope(), size);
     }
 
@@ -46,19 +46,19 @@ internal sealed partial record Relaxation(Tensor Slope, Tensor Offset, Tensor Si
     public static Relaxation OfLeakyRelu(Tensor lower, Tensor upper, double negativeSlope)
     {
         using var scope = NewDisposeScope();
-        Tensor nothing = zeros_like(lower), unstable = lower.lt(0).logical_and(upper.gt(0));
+        Tensor nothing = zeros_like(lower), unstable = lower.lt(Scalars.Of(0)).logical_and(upper.gt(Scalars.Of(0)));
 
         // As 1 / (1 − l / u) the share of the positive side does not overflow.
-        var chord = (1 / (1 - (lower / upper.clamp_min(1e-30)))) * (1 - negativeSlope) + negativeSlope;
-        var slope = where(unstable, chord, where(lower.ge(0), ones_like(lower), full_like(lower, negativeSlope)));
-        Tensor atLower = (negativeSlope - slope) * lower, atUpper = (1 - slope) * upper;
-        Tensor least = atLower.minimum(atUpper).clamp_max(0), greatest = atLower.maximum(atUpper).clamp_min(0);
-        var rounding = ((((slope.abs() + Math.Abs(negativeSlope)) * lower.abs()) + ((slope.abs() + 1) * upper.abs())) * (2 * Rounding.Epsilon(lower)))
-            + Rounding.Underflow(lower);
+        var chord = (Scalars.Of(1) / (Scalars.Of(1) - (lower / upper.clamp_min(Scalars.Of(1e-30))))) * Scalars.Of(1 - negativeSlope) + Scalars.Of(negativeSlope);
+        var slope = where(unstable, chord, where(lower.ge(Scalars.Of(0)), ones_like(lower), full_like(lower, Scalars.Of(negativeSlope))));
+        Tensor atLower = (Scalars.Of(negativeSlope) - slope) * lower, atUpper = (Scalars.Of(1) - slope) * upper;
+        Tensor least = atLower.minimum(atUpper).clamp_max(Scalars.Of(0)), greatest = atLower.maximum(atUpper).clamp_min(Scalars.Of(0));
+        var rounding = ((((slope.abs() + Scalars.Of(Math.Abs(negativeSlope))) * lower.abs()) + ((slope.abs() + Scalars.Of(1)) * upper.abs())) * Scalars.Of(2 * Rounding.Epsilon(lower)))
+            + Scalars.Of(Rounding.Underflow(lower));
         return new Relaxation(
             slope,
-            where(unstable, (least + greatest) / 2, nothing),
-            where(unstable, ((greatest - least) / 2) + rounding, nothing)).MoveOut();
+            where(unstable, (least + greatest) / Scalars.Of(2), nothing),
+            where(unstable, ((greatest - least) / Scalars.Of(2)) + rounding, nothing)).MoveOut();
     }
 
     public void Dispose()

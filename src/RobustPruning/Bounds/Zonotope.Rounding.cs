@@ -60,31 +60,31 @@ internal sealed partial record Zonotope
             return new(images.Centre.to(type).alias(), images.Generators.to(type).alias(), [], null);
         Tensor centre = images.Centre.to(float64), generators = images.Generators.to(float64);
         var error = images.RoundingError * Math.Sqrt(centre.numel() / centre.shape[0]) * (1 + Rounding.Arithmetic);
-        return new(centre.alias(), generators.alias(), [], null) { Outward = type, Error = full(images.Boxes, error, dtype: float64, device: centre.device) };
+        return new(centre.alias(), generators.alias(), [], null) { Outward = type, Error = full(images.Boxes, Scalars.Of(error), dtype: float64, device: centre.device) };
     }
 
     /// <summary>|W| times the remainder and what the layer's sums of narrow symbols may lose; null if there is nothing.</summary>
     private Tensor? AffineRemainder(AffineNode node)
     {
         var symbols = IsWide || Symbols.Count == 0 ? null : SymbolRadius ?? SumOfSymbols();
-        var uncertain = Sum(Remainder, symbols is null ? null : symbols * Rounding.Gamma(Depth(node) + 2, SymbolEpsilon));
+        var uncertain = Sum(Remainder, symbols is null ? null : symbols * Scalars.Of(Rounding.Gamma(Depth(node) + 2, SymbolEpsilon)));
         if (uncertain is null)
             return null;
-        var spread = node.Absolute(Rounding.Up(uncertain, Outward!.Value)).to(float64) * (1 + (4 * Rounding.Gamma(node.Terms + 2, SymbolEpsilon)));
+        var spread = node.Absolute(Rounding.Up(uncertain, Outward!.Value)).to(float64) * Scalars.Of(1 + (4 * Rounding.Gamma(node.Terms + 2, SymbolEpsilon)));
 
         // Products may be too small for all digits, and so may weights that folding has made smaller.
-        spread = spread + (node.Terms * SymbolUnderflow);
-        return symbols is null ? spread : spread + (symbols.max() * (node.Terms * Rounding.Underflow(Outward!.Value)));
+        spread = spread + Scalars.Of(node.Terms * SymbolUnderflow);
+        return symbols is null ? spread : spread + (symbols.max() * Scalars.Of(node.Terms * Rounding.Underflow(Outward!.Value)));
     }
 
     /// <summary>‖W‖₂ ρ, and what the sums of the layer's own terms may lose: γ_n |W| |x| + γ |b| as vectors, by norms.</summary>
     private Tensor AffineError(AffineNode node, long terms, Tensor? shift)
     {
         double own = Rounding.Gamma(terms + 10, Rounding.Epsilon(ScalarType.Float64)), symbols = IsWide ? Rounding.Gamma(Depth(node) + 10, SymbolEpsilon) : 0;
-        var error = (Error! * node.Norm) + (LibtorchKernels.Uncertainty(AsOutward(), own, symbols) * node.AbsoluteNorm)
-            + (node.Terms * Math.Sqrt(node.Neurons) * Rounding.Underflow(ScalarType.Float64) * (2 + Symbols.Sum(block => block.Count)));
+        var error = (Error! * Scalars.Of(node.Norm)) + (LibtorchKernels.Uncertainty(AsOutward(), own, symbols) * Scalars.Of(node.AbsoluteNorm))
+            + Scalars.Of(node.Terms * Math.Sqrt(node.Neurons) * Rounding.Underflow(ScalarType.Float64) * (2 + Symbols.Sum(block => block.Count)));
         if (shift is not null)
-            error = error + (EuclideanNorm.Upper(ShiftLoss(node, shift, own).reshape(1, -1)) * Math.Sqrt((double)node.Neurons / shift.numel()));
+            error = error + (EuclideanNorm.Upper(ShiftLoss(node, shift, own).reshape(1, -1)) * Scalars.Of(Math.Sqrt((double)node.Neurons / shift.numel())));
         return Increased(error);
     }
 
@@ -92,7 +92,7 @@ internal sealed partial record Zonotope
 
     private static Tensor ShiftLoss(AffineNode node, Tensor shift, double own)
     {
-        var loss = shift.abs() * own;
+        var loss = shift.abs() * Scalars.Of(own);
         return node.ShiftError is { } error ? loss + error : loss;
     }
 
@@ -107,10 +107,10 @@ internal sealed partial record Zonotope
         if (Error is null)
             return (remainder, null);
         var error = size.expand_as(Centre).flatten(1).amax([1]) * Error;
-        var off = (size * SymbolEpsilon) + (slope - used).abs();
+        var off = (size * Scalars.Of(SymbolEpsilon)) + (slope - used).abs();
         return WithLost(
-            remainder, error, (Extent() * size * Rounding.OneStep).expand_as(Centre),
-            Symbols.Count == 0 ? null : ((SymbolRadius ?? SumOfSymbols()) * off) + (size.gt(0).to(size.dtype) * SymbolUnderflow));
+            remainder, error, (Extent() * size * Scalars.Of(Rounding.OneStep)).expand_as(Centre),
+            Symbols.Count == 0 ? null : ((SymbolRadius ?? SumOfSymbols()) * off) + (size.gt(Scalars.Of(0)).to(size.dtype) * Scalars.Of(SymbolUnderflow)));
     }
 
     /// <summary>Adds what a step may lose of each value. Symbols with few digits lose much, and each value keeps to its own: that is remainder.</summary>
@@ -126,7 +126,7 @@ internal sealed partial record Zonotope
             all = all + Remainder;
         if (Symbols.Count > 0)
             all = all + (SymbolRadius ?? SumOfSymbols());
-        return EuclideanNorm.Upper(((all * relaxation.Size.gt(0).to(all.dtype)) + relaxation.Offset.abs()) * Rounding.Arithmetic);
+        return EuclideanNorm.Upper(((all * relaxation.Size.gt(Scalars.Of(0)).to(all.dtype)) + relaxation.Offset.abs()) * Scalars.Of(Rounding.Arithmetic));
     }
 
     /// <summary>Remainder and error of the sum of two values.</summary>
@@ -137,8 +137,8 @@ internal sealed partial record Zonotope
             return (remainder, null);
         Tensor? symbols = null;
         foreach (var term in new[] { first, second }.Where(term => term.Symbols.Count > 0))
-            symbols = Sum(symbols, ((term.SymbolRadius ?? term.SumOfSymbols()) * first.SymbolEpsilon) + term.SymbolUnderflow);
-        return first.WithLost(remainder, first.Error + second.Error, (first.Extent() + second.Extent()) * Rounding.OneStep, symbols);
+            symbols = Sum(symbols, ((term.SymbolRadius ?? term.SumOfSymbols()) * Scalars.Of(first.SymbolEpsilon)) + Scalars.Of(term.SymbolUnderflow));
+        return first.WithLost(remainder, first.Error + second.Error, (first.Extent() + second.Extent()) * Scalars.Of(Rounding.OneStep), symbols);
     }
 
     /// <summary><c>|c| + Σ_k |G_k|</c>.</summary>
@@ -157,7 +157,7 @@ internal sealed partial record Zonotope
     /// <summary>A sum of symbols' absolute values in the type of the centre, and no less than the true one.</summary>
     public Tensor RoundedSum(Tensor sum) => Outward is null
         ? sum
-        : sum.to(float64) * (1 + Rounding.Gamma(Symbols.Sum(symbols => symbols.Count) + 2, SymbolEpsilon));
+        : sum.to(float64) * Scalars.Of(1 + Rounding.Gamma(Symbols.Sum(symbols => symbols.Count) + 2, SymbolEpsilon));
 
     private Tensor InSymbolType(Tensor size) => Outward is { } type ? Rounding.Up(size, type) : size;
 
@@ -167,5 +167,5 @@ internal sealed partial record Zonotope
     private static Tensor? Sum(Tensor? first, Tensor? second) => first is null ? second?.alias() : second is null ? first.alias() : Increased(first + second);
 
     /// <summary>No less than what a few operations on non-negative numbers should have given.</summary>
-    private static Tensor Increased(Tensor values) => values * (1 + Rounding.Arithmetic);
+    private static Tensor Increased(Tensor values) => values * Scalars.Of(1 + Rounding.Arithmetic);
 }

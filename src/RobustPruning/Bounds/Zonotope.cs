@@ -56,7 +56,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
         if (Error is not null)
         {
             radius = radius + EachValue(Error);
-            radius = radius + ((Centre.abs() + radius) * Rounding.Arithmetic);
+            radius = radius + ((Centre.abs() + radius) * Scalars.Of(Rounding.Arithmetic));
         }
 
         return ((Centre - radius).MoveToOuterDisposeScope(), (Centre + radius).MoveToOuterDisposeScope());
@@ -75,7 +75,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
             Generators = together.narrow(1, 1, Generators.shape[1]),
             Symbols = [.. Symbols.Select(symbols => symbols.Linear(node)).Where(symbols => symbols.Count > 0)],
             Remainder = Outward is not null && node.Terms > 0 ? AffineRemainder(node) : Remainder is null ? null : node.Absolute(Remainder),
-            Error = Error is null ? null : node.Terms == 0 ? Increased(Error * node.Norm) : AffineError(node, terms, shift),
+            Error = Error is null ? null : node.Terms == 0 ? Increased(Error * Scalars.Of(node.Norm)) : AffineError(node, terms, shift),
             SymbolRadius = node.Terms == 0 && SymbolRadius is not null ? node.Absolute(SymbolRadius) : null,
         }).MoveOut();
     }
@@ -102,7 +102,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
             Generators = Generators * slope.unsqueeze(1),
             Symbols = [.. Symbols.Select(symbols => symbols.Scale(symbolSlope))],
             Remainder = remainder,
-            SymbolRadius = SymbolRadius is null ? null : SymbolRadius * (slope.abs() * (1 + (4 * SymbolEpsilon))),
+            SymbolRadius = SymbolRadius is null ? null : SymbolRadius * (slope.abs() * Scalars.Of(1 + (4 * SymbolEpsilon))),
             Error = error,
         }).MoveOut();
     }

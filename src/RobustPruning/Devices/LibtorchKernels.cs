@@ -10,7 +10,7 @@ internal static class LibtorchKernels
     {
         using var scope = NewDisposeScope();
         var (inside, mapRows) = WindowEntries.Inside(windows, places, (int)sum.shape[1], (int)sum.shape[2]);
-        sum.view(-1, sum.shape[3]).index_add_(0, mapRows, windows.reshape(-1, windows.shape[3]).index_select(0, inside).abs(), 1);
+        sum.view(-1, sum.shape[3]).index_add_(0, mapRows, windows.reshape(-1, windows.shape[3]).index_select(0, inside).abs(), Scalars.Of(1));
     }
 
     public static Tensor ScaleWindows(Tensor windows, ReadOnlySpan<WindowPlace> places, Tensor slope)
@@ -27,9 +27,9 @@ internal static class LibtorchKernels
         using var scope = NewDisposeScope();
         var entries = windows.view(-1, windows.shape[3]);
         var (inside, _) = WindowEntries.Inside(windows, places, height, width);
-        var outside = ones([entries.shape[0]], device: windows.device).index_fill_(0, inside, 0).nonzero().flatten();
+        var outside = ones([entries.shape[0]], device: windows.device).index_fill_(0, inside, Scalars.Of(0)).nonzero().flatten();
         if (outside.numel() > 0)
-            entries.index_fill_(0, outside, 0);
+            entries.index_fill_(0, outside, Scalars.Of(0));
     }
 
     public static void Convolve(
@@ -45,7 +45,7 @@ internal static class LibtorchKernels
             if (from.Count == 0)
                 continue;
             var sources = entries.index_select(0, tensor(from.ToArray(), device: windows.device));
-            targets.index_add_(0, tensor(to.ToArray(), device: windows.device), sources.mm(weights[tap / shape.Columns.Kernel][tap % shape.Columns.Kernel]), 1);
+            targets.index_add_(0, tensor(to.ToArray(), device: windows.device), sources.mm(weights[tap / shape.Columns.Kernel][tap % shape.Columns.Kernel]), Scalars.Of(1));
         }
     }
 
@@ -57,16 +57,16 @@ internal static class LibtorchKernels
         Tensor spread = generators.abs().sum(1), extent = centre.abs() + spread, radius = spread + symbols + EachValue(error, centre);
         if (remainder is not null)
             radius = radius + remainder;
-        radius = radius + ((centre.abs() + radius) * Rounding.Arithmetic);
+        radius = radius + ((centre.abs() + radius) * Scalars.Of(Rounding.Arithmetic));
         Tensor lower = centre - radius, upper = centre + radius, nothing = zeros_like(centre);
 
         // Any slope from 0 to 1 will do, so it is one that the symbols' type can hold.
-        var unstable = lower.lt(0).logical_and(upper.gt(0));
+        var unstable = lower.lt(Scalars.Of(0)).logical_and(upper.gt(Scalars.Of(0)));
         var share = (upper / (upper - lower)).to(type).to(float64);
-        var slope = where(unstable, where(share.gt(1e-30), share, nothing), upper.gt(0).to(float64));
-        var size = Rounding.Up(where(unstable, (-slope * lower).maximum((1 - slope) * upper) / 2, nothing), type);
+        var slope = where(unstable, where(share.gt(Scalars.Of(1e-30)), share, nothing), upper.gt(Scalars.Of(0)).to(float64));
+        var size = Rounding.Up(where(unstable, (-slope * lower).maximum((Scalars.Of(1) - slope) * upper) / Scalars.Of(2), nothing), type);
         var wide = size.to(float64);
-        Tensor lost = ((extent * slope) + wide) * Rounding.OneStep, lostBySymbols = (symbols * slope * Rounding.Epsilon(type)) + (slope.gt(0).to(float64) * underflow);
+        Tensor lost = ((extent * slope) + wide) * Scalars.Of(Rounding.OneStep), lostBySymbols = (symbols * slope * Scalars.Of(Rounding.Epsilon(type))) + (slope.gt(Scalars.Of(0)).to(float64) * Scalars.Of(underflow));
         if (type == float64)
             (lost, lostBySymbols) = (lost + lostBySymbols, nothing);
         return new ReluRelaxation(
@@ -76,18 +76,18 @@ internal static class LibtorchKernels
             size.MoveToOuterDisposeScope(),
             ((centre * slope) + wide).MoveToOuterDisposeScope(),
             (generators * slope.unsqueeze(1)).MoveToOuterDisposeScope(),
-            HasRemainder(zonotope, type) ? ((((remainder ?? nothing) * slope) + lostBySymbols) * (1 + Rounding.Arithmetic)).MoveToOuterDisposeScope() : null,
-            ((symbols * slope * (1 + (2 * Rounding.Epsilon(type)))) + wide).MoveToOuterDisposeScope(),
-            (((slope.flatten(1).amax([1]) * error) + EuclideanNorm.Upper(lost)) * (1 + Rounding.Arithmetic)).MoveToOuterDisposeScope());
+            HasRemainder(zonotope, type) ? ((((remainder ?? nothing) * slope) + lostBySymbols) * Scalars.Of(1 + Rounding.Arithmetic)).MoveToOuterDisposeScope() : null,
+            ((symbols * slope * Scalars.Of(1 + (2 * Rounding.Epsilon(type)))) + wide).MoveToOuterDisposeScope(),
+            (((slope.flatten(1).amax([1]) * error) + EuclideanNorm.Upper(lost)) * Scalars.Of(1 + Rounding.Arithmetic)).MoveToOuterDisposeScope());
     }
 
     public static Tensor Uncertainty(OutwardZonotope zonotope, double own, double symbols)
     {
         using var scope = NewDisposeScope();
-        var uncertain = (zonotope.Centre.abs() + zonotope.Generators.abs().sum(1)) * own;
+        var uncertain = (zonotope.Centre.abs() + zonotope.Generators.abs().sum(1)) * Scalars.Of(own);
         if (zonotope.SymbolRadius is not null)
-            uncertain = uncertain + (zonotope.SymbolRadius * symbols);
-        return (EuclideanNorm.Upper(uncertain) * (1 + Rounding.Arithmetic)).MoveToOuterDisposeScope();
+            uncertain = uncertain + (zonotope.SymbolRadius * Scalars.Of(symbols));
+        return (EuclideanNorm.Upper(uncertain) * Scalars.Of(1 + Rounding.Arithmetic)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Whether there is a remainder behind a ReLU: what symbols of few digits lose is one.</summary>

@@ -65,7 +65,7 @@ internal static class BatchNormalizationFolding
         {
             var moved = original.Convolution.bias.to(float64) * scale;
             shift = shift + moved;
-            error = error + (moved.abs() * (normalization.Terms * Rounding.Epsilon(float64) / 2)).reshape(-1, 1, 1);
+            error = error + (moved.abs() * Scalars.Of(normalization.Terms * Rounding.Epsilon(float64) / 2)).reshape(-1, 1, 1);
         }
 
         WeightCopy.Into(weight, copy.Convolution.weight);

@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -56,7 +57,7 @@ internal static class KeypointLayers
                 var module = nn.Conv2d(node.Channels, width, 4, bias: false);
                 Initialise(module.weight, null);
                 using (no_grad())
-                    module.weight.mul_(2);
+                    module.weight.mul_(Scalars.Of(2));
                 node = builder.TransposedConvolution($"{name}.conv", node, module, stride: 2, padding: 1);
             }
 

@@ -51,7 +51,7 @@ internal static class Rounding
     public static Tensor Up(Tensor values, ScalarType type)
     {
         using var scope = NewDisposeScope();
-        var least = values.gt(0).to(values.dtype) * Underflow(type);
-        return (values * (1 + (2 * Epsilon(type)))).maximum(least).to(type).MoveToOuterDisposeScope();
+        var least = values.gt(Scalars.Of(0)).to(values.dtype) * Scalars.Of(Underflow(type));
+        return (values * Scalars.Of(1 + (2 * Epsilon(type)))).maximum(least).to(type).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
@@ -28,7 +29,7 @@ public sealed class Contrast : AffineTransform, IDescribedTransform
         var direction = Pivot switch
         {
             ContrastPivot.Zero => image.clone(),
-            ContrastPivot.Half => image - 0.5,
+            ContrastPivot.Half => image - Scalars.Of(0.5),
             _ => image - image.mean(),
         };
         return direction.unsqueeze(0).MoveToOuterDisposeScope();

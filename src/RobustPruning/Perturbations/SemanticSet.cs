@@ -289,11 +289,11 @@ public sealed class SemanticSet
             move = stage.Move(image, move, theta, each);
         var moved = noise is null ? image + move : image + move + noise;
         if (Clip)
-            moved = moved.clamp(0, 1);
+            moved = moved.clamp(Scalars.Of(0), Scalars.Of(1));
 
         // Straight through: the value is the rounded one, the gradient that of the value before.
         if (EightBitRounding)
-            moved = (moved * 255).round().div(255).detach() + (moved - moved.detach());
+            moved = (moved * Scalars.Of(255)).round().div(Scalars.Of(255)).detach() + (moved - moved.detach());
         return moved.MoveToOuterDisposeScope();
     }
 

@@ -1,5 +1,6 @@
 using RobustPruning.Certification;
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Training;
@@ -66,7 +67,7 @@ public static class KeypointEvaluation
     private static double Deviation(Tensor values, Tensor labelled)
     {
         using var scope = NewDisposeScope();
-        var count = labelled.to(float64).sum([0]).clamp_min(1);
+        var count = labelled.to(float64).sum([0]).clamp_min(Scalars.Of(1));
         var known = where(labelled, values, zeros_like(values)).to(float64);
         var mean = known.sum([0]) / count;
         var squares = where(labelled, (known - mean).square(), zeros_like(known)).sum([0]) / count;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using RobustPruning.Perturbations;
 using RobustPruning.Pruning;
 using static TorchSharp.torch;
@@ -96,7 +97,7 @@ public sealed class ProgressivePruning
         using var scope = NewDisposeScope();
         var sizes = tensor(new[] { (double)data.Images.shape[3], data.Images.shape[2] }, device: data.Labels.device).repeat(data.Labels.shape[1] / 2);
         var labels = data.Labels.to(float64);
-        var outside = labels.lt(-0.5 - EdgeRounding).logical_or(labels.gt(sizes));
+        var outside = labels.lt(Scalars.Of(-0.5 - EdgeRounding)).logical_or(labels.gt(sizes));
         if (!outside.any().item<bool>())
             return;
         var place = outside.nonzero()[0].cpu().data<long>().ToArray();

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Usn;
@@ -13,7 +14,7 @@ internal sealed class RunningVariance : IDisposable
         using var scope = NewDisposeScope();
         _count++;
         var change = _mean is null ? value : value - _mean;
-        var mean = _mean is null ? value.clone() : _mean + (change / _count);
+        var mean = _mean is null ? value.clone() : _mean + (change / Scalars.Of(_count));
         var squares = _squares is null ? zeros_like(value) : _squares + (change * (value - mean));
         Dispose();
         (_mean, _squares) = (mean.DetachFromDisposeScope(), squares.DetachFromDisposeScope());
@@ -22,7 +23,7 @@ internal sealed class RunningVariance : IDisposable
     /// <summary>The mean squared distance from the mean, in the caller's scope; it starts anew.</summary>
     public Tensor Variance()
     {
-        var variance = _squares! / _count;
+        var variance = _squares! / Scalars.Of(_count);
         Dispose();
         (_mean, _squares, _count) = (null, null, 0);
         return variance;

@@ -1,5 +1,6 @@
 using RobustPruning.Devices;
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Bounds;
@@ -139,7 +140,7 @@ internal sealed class NewbornSymbols(Tensor sizes, SymbolSet set, long[] neurons
     {
         var targets = Array.ConvertAll(neurons, neuron => targetOf(neuron));
         int[] rows = [.. Enumerable.Range(0, targets.Length).Where(row => targets[row] >= 0)];
-        return new NewbornSymbols(sizes.index_select(0, Index(rows, sizes.device)) * weight, Set.Select(rows), [.. rows.Select(row => targets[row])], shape);
+        return new NewbornSymbols(sizes.index_select(0, Index(rows, sizes.device)) * Scalars.Of(weight), Set.Select(rows), [.. rows.Select(row => targets[row])], shape);
     }
 
     private WindowSymbols Windows()

@@ -1,4 +1,5 @@
 using RobustPruning.Devices;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Bounds;
@@ -15,6 +16,6 @@ internal static class WindowCanvas
         WindowPlace[] places = [.. corners.Select((corner, symbol) => new WindowPlace(symbol, corner.Row, corner.Column))];
         var channels = windows.shape[3];
         var (inside, rows) = WindowEntries.Inside(windows, places, (int)canvases.shape[1], (int)canvases.shape[2]);
-        canvases.view(-1, channels).index_add_(0, rows, windows.reshape(-1, channels).index_select(0, inside), 1);
+        canvases.view(-1, channels).index_add_(0, rows, windows.reshape(-1, channels).index_select(0, inside), Scalars.Of(1));
     }
 }

@@ -1,5 +1,6 @@
 using RobustPruning.Devices;
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Bounds;
@@ -35,7 +36,7 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
             ConvolutionNode convolution => Slide(SlidingWindow.Of(convolution), node.Shape),
             PoolEntryNode entry => Slide(SlidingWindow.Of(entry), node.Shape),
             AdaptiveAveragePoolNode { Uniform: { } pool } => Linear(pool),
-            AveragePoolNode { IsGlobal: true } pool => new DenseSymbols((values.sum([1, 2]) * pool.Weight).reshape(Count, map[0], 1, 1), Set),
+            AveragePoolNode { IsGlobal: true } pool => new DenseSymbols((values.sum([1, 2]) * Scalars.Of(pool.Weight)).reshape(Count, map[0], 1, 1), Set),
             AveragePoolNode pool when SlidingWindow.Of(pool) is { } sliding => Slide(sliding, node.Shape),
             _ => Dense().Linear(node),
         };

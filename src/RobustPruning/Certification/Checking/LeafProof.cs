@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
@@ -55,7 +56,7 @@ internal sealed class LeafProof(Graph network, ProofRounding rounding)
         }
 
         var unclipped = new ProofZonotope(images.Centre.alias(), blocks, 0);
-        var error = ProofRounding.Norm((((unclipped.Centre.abs() + unclipped.Spread() + 1) * rounding.OfNetwork(ImageRoundings))) + images.RoundingError);
+        var error = ProofRounding.Norm((((unclipped.Centre.abs() + unclipped.Spread() + Scalars.Of(1)) * Scalars.Of(rounding.OfNetwork(ImageRoundings)))) + Scalars.Of(images.RoundingError));
         if (!images.Clip)
             return (unclipped with { Error = error }).MoveOut();
 

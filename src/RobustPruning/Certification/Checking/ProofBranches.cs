@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Certification;
@@ -66,11 +67,11 @@ internal static class ProofBranches
         using var scope = NewDisposeScope();
         var map = ones([1, 1, .. node.Input.Shape.Skip(1)], dtype: float64);
         var greatest = input.Affine(node.Entries[0], norms, rounding, consume: false);
-        var present = node.Entries[0].Linear(map).gt(0);
+        var present = node.Entries[0].Linear(map).gt(Scalars.Of(0));
         foreach (var entry in node.Entries.Skip(1))
         {
             using var candidate = input.Affine(entry, norms, rounding, consume: false);
-            var alsoPresent = entry.Linear(map).gt(0);
+            var alsoPresent = entry.Linear(map).gt(Scalars.Of(0));
             var next = Greater(greatest, candidate, present.logical_and(alsoPresent), alsoPresent, symbols);
             greatest.Dispose();
             (greatest, present) = (next, present.logical_or(alsoPresent));
@@ -89,8 +90,8 @@ internal static class ProofBranches
         var (lower, upper) = greatest.Limits();
         var (inputLower, inputUpper) = input.Limits();
         Tensor least = node.Pool(inputLower), most = node.Pool(inputUpper);
-        var share = (((most - least) * 4 / (upper - lower).clamp_min(1e-30)) - 2).clamp(0, 1);
-        if (!share.lt(1).any().item<bool>())
+        var share = (((most - least) * Scalars.Of(4) / (upper - lower).clamp_min(Scalars.Of(1e-30))) - Scalars.Of(2)).clamp(Scalars.Of(0), Scalars.Of(1));
+        if (!share.lt(Scalars.Of(1)).any().item<bool>())
             return greatest;
         var mixture = ProofRelaxation.OfMixture(share, least, most, lower, upper);
         return greatest.Relax(mixture, symbols.Rows(mixture.Size), consume: true);
@@ -106,7 +107,7 @@ internal static class ProofBranches
         var share = where(both, relu.Slope, secondPresent.to(float64).expand_as(one));
         var shift = new ProofRelaxation(
             one, where(both, relu.Offset, nothing), where(both, relu.Size, nothing), one, where(both, relu.Error, nothing));
-        var mixed = Sum(first with { Error = 0 }, 1 - share, second with { Error = 0 }, share, ProofRounding.Own(8));
+        var mixed = Sum(first with { Error = 0 }, Scalars.Of(1) - share, second with { Error = 0 }, share, ProofRounding.Own(8));
         mixed = mixed with { Error = (mixed.Error + Math.Max(first.Error, second.Error)) * (1 + ProofRounding.Own(16)) };
         return mixed.Relax(shift, symbols.Rows(shift.Size), consume: true).MoveOut();
     }

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Certification;
@@ -78,8 +79,8 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
         using var scope = NewDisposeScope();
         var first = _decoder.Value(keypoint, 0);
         Tensor least = lower.narrow(0, first, _decoder.Cells), most = upper.narrow(0, first, _decoder.Cells);
-        var centre = (least + most) / 2;
-        var radius = ((most - centre).maximum(centre - least) * (1 + ProofRounding.Own(4))) + 1e-300;
+        var centre = (least + most) / Scalars.Of(2);
+        var radius = ((most - centre).maximum(centre - least) * Scalars.Of(1 + ProofRounding.Own(4))) + Scalars.Of(1e-300);
         var size = (centre.abs().max() + radius.max()).item<double>() * _decoder.Beta;
         var error = ProofRounding.Own(_decoder.Cells + 64) * 4 * (1 + size);
         Tensor xs = Coordinates(cell => _decoder.Place(cell).X), ys = Coordinates(cell => _decoder.Place(cell).Y);
@@ -87,8 +88,8 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
         if (!(error < 1e-3))
             return new PositionSet([whole]);
         var top = centre.max();
-        Tensor low = ((centre - radius - top) * _decoder.Beta).exp() * (1 - error), high = (((centre + radius - top) * _decoder.Beta).exp() * (1 + error)) + 1e-300;
-        var middle = ((centre - top) * _decoder.Beta).exp();
+        Tensor low = ((centre - radius - top) * Scalars.Of(_decoder.Beta)).exp() * Scalars.Of(1 - error), high = (((centre + radius - top) * Scalars.Of(_decoder.Beta)).exp() * Scalars.Of(1 + error)) + Scalars.Of(1e-300);
+        var middle = ((centre - top) * Scalars.Of(_decoder.Beta)).exp();
         var (x, y) = (Mean(xs), Mean(ys));
         return new PositionSet([new PositionRange(x.Lower, x.Upper, y.Lower, y.Upper)]);
 
@@ -103,12 +104,12 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
             var (below, above) = output.LimitsOf(row);
 
             // Shares of all weights, each at its least and at its greatest.
-            var leastShare = low / (low + (high.sum() - high).clamp_min(0) + (error * high.sum())) * (1 - error);
-            var mostShare = (high / (high + ((low.sum() * (1 - error)) - low).clamp_min(0)) * (1 + error)).clamp_max(1);
-            Tensor left = places - to, right = places - from;
-            var lowest = (left * leastShare).minimum(left * mostShare) * _decoder.Beta;
-            var highest = (right * leastShare).maximum(right * mostShare) * _decoder.Beta;
-            var rest = ((highest - slope).maximum(slope - lowest).clamp_min(0) * radius).sum().item<double>();
+            var leastShare = low / (low + (high.sum() - high).clamp_min(Scalars.Of(0)) + (Scalars.Of(error) * high.sum())) * Scalars.Of(1 - error);
+            var mostShare = (high / (high + ((low.sum() * Scalars.Of(1 - error)) - low).clamp_min(Scalars.Of(0))) * Scalars.Of(1 + error)).clamp_max(Scalars.Of(1));
+            Tensor left = places - Scalars.Of(to), right = places - Scalars.Of(from);
+            var lowest = (left * leastShare).minimum(left * mostShare) * Scalars.Of(_decoder.Beta);
+            var highest = (right * leastShare).maximum(right * mostShare) * Scalars.Of(_decoder.Beta);
+            var rest = ((highest - slope).maximum(slope - lowest).clamp_min(Scalars.Of(0)) * radius).sum().item<double>();
             var offset = mean - (slope * centre).sum().item<double>();
             var margin = error * (Math.Abs(mean) + (slope.abs() * (centre.abs() + radius)).sum().item<double>()
                 + ((lowest.abs() + highest.abs()) * radius).sum().item<double>());
@@ -119,7 +120,7 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
         {
             var shares = middle / middle.sum();
             mean = (shares * places).sum().item<double>();
-            return shares * (places - mean) * _decoder.Beta;
+            return shares * (places - Scalars.Of(mean)) * Scalars.Of(_decoder.Beta);
         }
 
         // The least t, up to rounding, that no mean is above.
@@ -130,9 +131,9 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
             {
                 var t = (refuted + holds) / 2;
                 using var inner = NewDisposeScope();
-                var moved = places - t;
-                var terms = where(moved.gt(0), moved * high, moved * low);
-                var positive = (terms.sum() + ((terms.abs().sum() + (high.sum() * Math.Abs(t) * 1e-15)) * error)).item<double>() > 0;
+                var moved = places - Scalars.Of(t);
+                var terms = where(moved.gt(Scalars.Of(0)), moved * high, moved * low);
+                var positive = (terms.sum() + ((terms.abs().sum() + (high.sum() * Scalars.Of(Math.Abs(t)) * Scalars.Of(1e-15))) * Scalars.Of(error))).item<double>() > 0;
                 (refuted, holds) = positive ? (t, holds) : (refuted, t);
             }
 

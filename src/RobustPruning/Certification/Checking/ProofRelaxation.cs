@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Certification;
@@ -32,13 +33,13 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     };
 
     /// <summary>Encloses <c>max(z, 0)</c>: DeepZ.</summary>
-    public static ProofRelaxation OfRelu(Tensor lower, Tensor upper) => PiecewiseLinear(lower, upper, z => z.clamp_min(0), 0);
+    public static ProofRelaxation OfRelu(Tensor lower, Tensor upper) => PiecewiseLinear(lower, upper, z => z.clamp_min(Scalars.Of(0)), 0);
 
     /// <summary>Encloses <c>min(max(z, 0), 1)</c>, whose own slope is nowhere above 1: limits need not include z's radius.</summary>
     public static ProofRelaxation OfCamera(Tensor lower, Tensor upper)
     {
         using var scope = NewDisposeScope();
-        var clip = PiecewiseLinear(lower, upper, z => z.clamp(0, 1), 0, 1);
+        var clip = PiecewiseLinear(lower, upper, z => z.clamp(Scalars.Of(0), Scalars.Of(1)), 0, 1);
         return (clip with { RadiusSlope = ones_like(clip.Slope) }).MoveOut();
     }
 
@@ -47,18 +48,18 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     {
         using var scope = NewDisposeScope();
         double[] limits = [.. node.Kinks];
-        var clip = PiecewiseLinear(lower, upper, z => z.clamp(node.Minimum, node.Maximum), limits);
+        var clip = PiecewiseLinear(lower, upper, z => z.clamp(Scalars.Of(node.Minimum), Scalars.Of(node.Maximum)), limits);
         var rounded = limits.Select(limit => Math.Min(Math.Abs((float)limit - limit), epsilon * Math.Abs(limit))).DefaultIfEmpty().Max();
-        return (clip with { Error = clip.Error + rounded }).MoveOut();
+        return (clip with { Error = clip.Error + Scalars.Of(rounded) }).MoveOut();
     }
 
     /// <summary>Encloses <c>z</c> above 0 and <c>a·z</c> below, for any a.</summary>
     public static ProofRelaxation OfLeakyRelu(Tensor lower, Tensor upper, double a, double epsilon)
     {
         using var scope = NewDisposeScope();
-        var leaky = PiecewiseLinear(lower, upper, z => z.clamp_min(0) + (a * z.clamp_max(0)), 0);
-        var products = ((leaky.RadiusSlope + Math.Abs(a)) * lower.abs()) + ((leaky.RadiusSlope + 1) * upper.abs());
-        return (leaky with { Size = where(leaky.Size.gt(0), leaky.Size + (products * (2 * epsilon)), leaky.Size) }).MoveOut();
+        var leaky = PiecewiseLinear(lower, upper, z => z.clamp_min(Scalars.Of(0)) + (Scalars.Of(a) * z.clamp_max(Scalars.Of(0))), 0);
+        var products = ((leaky.RadiusSlope + Scalars.Of(Math.Abs(a))) * lower.abs()) + ((leaky.RadiusSlope + Scalars.Of(1)) * upper.abs());
+        return (leaky with { Size = where(leaky.Size.gt(Scalars.Of(0)), leaky.Size + (products * Scalars.Of(2 * epsilon)), leaky.Size) }).MoveOut();
     }
 
     /// <summary>Encloses <c>1 / (1 + e⁻ᶻ)</c>, whose derivative is σ(z) σ(−z).</summary>
@@ -67,13 +68,13 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
 
     /// <summary>Encloses <c>tanh z</c>, whose derivative is 4 σ(2z) σ(−2z).</summary>
     public static ProofRelaxation OfTanh(Tensor lower, Tensor upper, double epsilon) =>
-        OfSShaped(lower, upper, epsilon, z => z.tanh(), z => (2 * z).sigmoid() * (-2 * z).sigmoid() * 4);
+        OfSShaped(lower, upper, epsilon, z => z.tanh(), z => (Scalars.Of(2) * z).sigmoid() * (Scalars.Of(-2) * z).sigmoid() * Scalars.Of(4));
 
     /// <summary>Encloses a value in [lower, upper] that is known to lie in [least, most] too: a share of itself, and the rest of that interval.</summary>
     public static ProofRelaxation OfMixture(Tensor share, Tensor least, Tensor most, Tensor lower, Tensor upper)
     {
         using var scope = NewDisposeScope();
-        var rest = 1 - share;
+        var rest = Scalars.Of(1) - share;
         return Between(rest * least, rest * most, share, lower.abs() + upper.abs() + least.abs() + most.abs(), zeros_like(share)).MoveOut();
     }
 
@@ -85,10 +86,10 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
         Tensor lower, Tensor upper, double epsilon, Func<Tensor, Tensor> function, Func<Tensor, Tensor> derivative)
     {
         using var scope = NewDisposeScope();
-        var slope = derivative(lower.abs().maximum(upper.abs())) * (1 - (16 * epsilon));
-        slope = where(slope.gt(1e-30), slope, zeros_like(slope));
+        var slope = derivative(lower.abs().maximum(upper.abs())) * Scalars.Of(1 - (16 * epsilon));
+        slope = where(slope.gt(Scalars.Of(1e-30)), slope, zeros_like(slope));
         Tensor low = function(lower), high = function(upper), least = low - (slope * lower), greatest = high - (slope * upper);
-        var exponentials = (low.abs() + high.abs() + (slope * (lower.abs() + upper.abs()))) * (4 * epsilon);
+        var exponentials = (low.abs() + high.abs() + (slope * (lower.abs() + upper.abs()))) * Scalars.Of(4 * epsilon);
         return Between(least, greatest, slope, lower.abs() + upper.abs() + low.abs() + high.abs(), exponentials).MoveOut();
     }
 
@@ -100,9 +101,9 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     {
         using var scope = NewDisposeScope();
         Tensor low = function(lower), high = function(upper), width = upper - lower;
-        var slope = where(width.gt(0), (high - low) / width, zeros_like(width));
+        var slope = where(width.gt(Scalars.Of(0)), (high - low) / width, zeros_like(width));
         Tensor least = low - (slope * lower), greatest = least;
-        foreach (var place in kinks.Select(kink => full_like(lower, kink).maximum(lower).minimum(upper)).Append(upper))
+        foreach (var place in kinks.Select(kink => full_like(lower, Scalars.Of(kink)).maximum(lower).minimum(upper)).Append(upper))
         {
             var value = function(place) - (slope * place);
             (least, greatest) = (least.minimum(value), greatest.maximum(value));
@@ -115,13 +116,13 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     private static ProofRelaxation Between(Tensor least, Tensor greatest, Tensor slope, Tensor scale, Tensor margin)
     {
         using var scope = NewDisposeScope();
-        var error = (scale * ProofRounding.Own(Roundings)) + Underflow;
-        var size = ((greatest - least) / 2) + margin;
+        var error = (scale * Scalars.Of(ProofRounding.Own(Roundings))) + Scalars.Of(Underflow);
+        var size = ((greatest - least) / Scalars.Of(2)) + margin;
         var line = size.le(error);
 
         // Another's slope would leave its own scope, not this one.
         return new ProofRelaxation(
-            slope.alias(), (greatest + least) / 2, where(line, zeros_like(size), size), slope.abs(), where(line, error + size, error)).MoveOut();
+            slope.alias(), (greatest + least) / Scalars.Of(2), where(line, zeros_like(size), size), slope.abs(), where(line, error + size, error)).MoveOut();
     }
 
     private ProofRelaxation MoveOut() => new(

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
@@ -65,6 +66,6 @@ internal sealed class ProofSymbols
     private static long[] Places(Tensor size)
     {
         using var scope = NewDisposeScope();
-        return size.flatten().gt(0).nonzero().flatten().data<long>().ToArray();
+        return size.flatten().gt(Scalars.Of(0)).nonzero().flatten().data<long>().ToArray();
     }
 }

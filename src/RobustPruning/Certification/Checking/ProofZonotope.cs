@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Certification;
@@ -24,15 +25,15 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
             sum.add_(block.abs().sum([0], keepdim: true));
         }
 
-        return sum.mul_(1 + ProofRounding.Own(Symbols.Values.Sum(block => block.shape[0]) + Symbols.Count + 1));
+        return sum.mul_(Scalars.Of(1 + ProofRounding.Own(Symbols.Values.Sum(block => block.shape[0]) + Symbols.Count + 1)));
     }
 
     /// <summary>Limits of each value, rounded outwards, each <c>[1, ...]</c>; the caller owns them.</summary>
     public (Tensor Lower, Tensor Upper) Limits()
     {
         using var scope = NewDisposeScope();
-        var reach = Spread() + Error;
-        reach = reach + ((Centre.abs() + reach) * ProofRounding.Own(4));
+        var reach = Spread() + Scalars.Of(Error);
+        reach = reach + ((Centre.abs() + reach) * Scalars.Of(ProofRounding.Own(4)));
         return ((Centre - reach).MoveToOuterDisposeScope(), (Centre + reach).MoveToOuterDisposeScope());
     }
 
@@ -51,8 +52,8 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
         // Each product of a row is rounded on the scale of its terms, and sums over symbols on that of theirs.
         var magnitude = (Centre.abs() + Spread()).flatten(1).mm(turned.abs());
         var terms = weights.shape[1] + Symbols.Values.Sum(block => block.shape[0]) + 32;
-        var reach = spread + (magnitude * ProofRounding.Own(terms)) + (weights.square().sum([1]).sqrt().unsqueeze(0) * (Error * (1 + ProofRounding.Own(terms))));
-        reach = (reach * (1 + ProofRounding.Own(16))) + (centre.abs() * ProofRounding.Own(4));
+        var reach = spread + (magnitude * Scalars.Of(ProofRounding.Own(terms))) + (weights.square().sum([1]).sqrt().unsqueeze(0) * Scalars.Of(Error * (1 + ProofRounding.Own(terms))));
+        reach = (reach * Scalars.Of(1 + ProofRounding.Own(16))) + (centre.abs() * Scalars.Of(ProofRounding.Own(4)));
         return ((centre - reach).flatten().data<double>().ToArray(), (centre + reach).flatten().data<double>().ToArray());
     }
 

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Certification;
@@ -14,8 +15,8 @@ internal static class SoftPositions
         using var scope = NewDisposeScope();
         var maps = CellMargins.Maps(decoder, outputs);
         var sharp = decoder.Decoding == HeatmapDecoding.SoftArgMax
-            ? maps * decoder.Beta
-            : maps * (Sharpness / (maps.amax([2], keepdim: true) - maps.mean([2], keepdim: true)).detach().clamp_min(1e-6));
+            ? maps * Scalars.Of(decoder.Beta)
+            : maps * (Scalars.Of(Sharpness) / (maps.amax([2], keepdim: true) - maps.mean([2], keepdim: true)).detach().clamp_min(Scalars.Of(1e-6)));
         return sharp.softmax(2).reshape(-1, decoder.Cells).mm(Places(decoder, outputs).t()).reshape(outputs.shape[0], -1).MoveToOuterDisposeScope();
     }
 
@@ -31,7 +32,7 @@ internal static class SoftPositions
         // No weight is above 1, and where all vanish they count alike.
         var top = greatest.amax([2], keepdim: true).detach();
         long[] shape = [least.shape[0], decoder.Keypoints, decoder.Height, decoder.Width];
-        Tensor low = ((least - top) * decoder.Beta).exp().reshape(shape), high = ((greatest - top) * decoder.Beta).exp().reshape(shape);
+        Tensor low = ((least - top) * Scalars.Of(decoder.Beta)).exp().reshape(shape), high = ((greatest - top) * Scalars.Of(decoder.Beta)).exp().reshape(shape);
         var (lowX, highX) = Extremes(low.sum([2]), high.sum([2]), decoder.OriginX, decoder.StrideX);
         var (lowY, highY) = Extremes(low.sum([3]), high.sum([3]), decoder.OriginY, decoder.StrideY);
         return (stack([lowX, lowY], 2).flatten(1).MoveToOuterDisposeScope(), stack([highX, highY], 2).flatten(1).MoveToOuterDisposeScope());
@@ -41,10 +42,10 @@ internal static class SoftPositions
     private static (Tensor Least, Tensor Greatest) Extremes(Tensor low, Tensor high, double origin, double stride)
     {
         var columns = low.shape[2];
-        var places = (arange(columns, dtype: low.dtype, device: low.device) * stride) + origin;
+        var places = (arange(Scalars.Of(columns), dtype: low.dtype, device: low.device) * Scalars.Of(stride)) + Scalars.Of(origin);
         Tensor Means(Tensor first, Tensor second) => stack([.. Enumerable.Range(0, (int)columns + 1).Select(split =>
         {
-            var weights = cat([first.narrow(2, 0, split), second.narrow(2, split, columns - split)], 2) + 1e-30;
+            var weights = cat([first.narrow(2, 0, split), second.narrow(2, split, columns - split)], 2) + Scalars.Of(1e-30);
             return (weights * places).sum([2]) / weights.sum([2]);
         })], 2);
         return (Means(high, low).amin([2]), Means(low, high).amax([2]));

@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
@@ -103,7 +104,7 @@ public sealed class ProbabilitySampling
         var theta = ParameterRows.Of(thetas, image);
         if (_set.Noise == 0)
             return _set.Apply(image, theta);
-        var noise = rand([thetas.Length, .. image.shape], dtype: image.dtype, generator: generator).mul(2).sub(1).to(image.device);
+        var noise = rand([thetas.Length, .. image.shape], dtype: image.dtype, generator: generator).mul(Scalars.Of(2)).sub(Scalars.Of(1)).to(image.device);
         return _set.Apply(image, theta, noise * _set.NoiseRadii.Like(image));
     }
 

@@ -65,8 +65,8 @@ internal sealed record KeypointMotion(IReadOnlyList<WarpParameter> Kinds, int Fi
         var wide = theta.to(float64);
         var known = reference.Chunk(2).Select(place => place.Any(double.IsNaN) ? [(Width - 1) / 2.0, (Height - 1) / 2.0] : place).ToList();
         Tensor fromX = Row(place => place[0] - ((Width - 1) / 2.0)), fromY = Row(place => place[1] - ((Height - 1) / 2.0));
-        Tensor angle = Of(WarpParameter.Rotation) * (Math.PI / 180), sine = angle.sin(), cosine = angle.cos(), slanted = fromX + (Of(WarpParameter.Shear) * fromY);
-        var grown = Of(WarpParameter.Scale) + 1;
+        Tensor angle = Of(WarpParameter.Rotation) * Scalars.Of(Math.PI / 180), sine = angle.sin(), cosine = angle.cos(), slanted = fromX + (Of(WarpParameter.Shear) * fromY);
+        var grown = Of(WarpParameter.Scale) + Scalars.Of(1);
         var x = (grown * ((cosine * slanted) - (sine * fromY))) + Of(WarpParameter.TranslationX) - fromX;
         var y = (grown * ((sine * slanted) + (cosine * fromY))) + Of(WarpParameter.TranslationY) - fromY;
         return stack([x, y], 2).flatten(1).to(theta.dtype).MoveToOuterDisposeScope();

@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
@@ -167,8 +168,8 @@ public sealed record KeypointProperty : OutputProperty
         // A NaN would reach other keypoints through the gradient.
         var known = reference.Select(coordinate => double.IsNaN(coordinate) ? 0 : coordinate).ToArray();
         var moved = (values - tensor(known, dtype: values.dtype, device: values.device)).reshape(values.shape[0], -1, 2);
-        var distance = Norm == KeypointNorm.LInfinity ? moved.abs().amax(-1) : (moved.square().sum([2]) + 1e-12).sqrt();
-        return (distance - Tolerance).MoveToOuterDisposeScope();
+        var distance = Norm == KeypointNorm.LInfinity ? moved.abs().amax(-1) : (moved.square().sum([2]) + Scalars.Of(1e-12)).sqrt();
+        return (distance - Scalars.Of(Tolerance)).MoveToOuterDisposeScope();
     }
 
     // Squares of small numbers would vanish.

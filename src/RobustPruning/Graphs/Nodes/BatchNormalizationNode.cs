@@ -62,7 +62,7 @@ public sealed class BatchNormalizationNode : AffineNode
             var error = scale * Normalization.running_mean!.to(scale.dtype).abs();
             if (Normalization.bias is not null)
                 error = error + Normalization.bias.to(scale.dtype).abs();
-            return PerChannel(error * (Terms * Rounding.Epsilon(ScalarType.Float64) / 2)).MoveToOuterDisposeScope();
+            return PerChannel(error * Scalars.Of(Terms * Rounding.Epsilon(ScalarType.Float64) / 2)).MoveToOuterDisposeScope();
         }
     }
 
@@ -70,7 +70,7 @@ public sealed class BatchNormalizationNode : AffineNode
     internal (Tensor Scale, Tensor Shift) ScaleAndShift(ScalarType type)
     {
         using var scope = NewDisposeScope();
-        var scale = (Normalization.running_var!.to(type) + Normalization.eps).rsqrt();
+        var scale = (Normalization.running_var!.to(type) + Scalars.Of(Normalization.eps)).rsqrt();
         if (Normalization.weight is not null)
             scale = scale * Normalization.weight.to(type);
         var shift = -(scale * Normalization.running_mean!.to(type));

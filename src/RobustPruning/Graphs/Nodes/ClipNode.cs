@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Graphs;
@@ -17,7 +18,7 @@ public sealed class ClipNode : ActivationNode
 
     internal override IReadOnlyList<double> Kinks => [.. new[] { Minimum, Maximum }.Where(double.IsFinite)];
 
-    internal override Tensor Apply(Tensor z) => z.clamp(Minimum, Maximum);
+    internal override Tensor Apply(Tensor z) => z.clamp(Scalars.Of(Minimum), Scalars.Of(Maximum));
 }
 
 internal sealed record ClipDescription(

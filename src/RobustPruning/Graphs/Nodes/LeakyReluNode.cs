@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Graphs;
@@ -11,7 +12,7 @@ public sealed class LeakyReluNode : ActivationNode
     /// <summary>The slope a below zero: finite, usually in [0, 1].</summary>
     public double NegativeSlope { get; }
 
-    internal override Tensor Apply(Tensor z) => z.leaky_relu(NegativeSlope);
+    internal override Tensor Apply(Tensor z) => z.leaky_relu(Scalars.Of(NegativeSlope));
 }
 
 internal sealed record LeakyReluDescription(string Name, IReadOnlyList<string> Inputs, double NegativeSlope) : NodeDescription(Name, Inputs)

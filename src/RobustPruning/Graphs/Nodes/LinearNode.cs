@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using RobustPruning.Numerics;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -87,7 +88,7 @@ public sealed class LinearNode : AffineNode
     /// </summary>
     private bool IsSparse(Tensor x, out Tensor inputs)
     {
-        inputs = IsFrozen && Weights.weight.numel() >= LargeLayer ? x.ne(0).any(0).nonzero().flatten() : x;
+        inputs = IsFrozen && Weights.weight.numel() >= LargeLayer ? x.ne(Scalars.Of(0)).any(0).nonzero().flatten() : x;
         return !ReferenceEquals(inputs, x) && inputs.numel() <= x.shape[1] / 2;
     }
 }

@@ -30,7 +30,7 @@ internal static class GramIteration
         if (scale is > 1e-100 and < 1e100)
             scale = 1;
         else
-            (real, imaginary) = (real / scale, imaginary is null ? null : imaginary / scale);
+            (real, imaginary) = (real / Scalars.Of(scale), imaginary is null ? null : imaginary / Scalars.Of(scale));
         if (real.shape[1] > real.shape[2])
             (real, imaginary) = (real.transpose(1, 2), imaginary?.transpose(1, 2));
         var batch = new Batch(real.alias(), imaginary?.alias(), 0, zeros(real.shape[0], dtype: float64, device: real.device));
@@ -44,15 +44,15 @@ internal static class GramIteration
             using var inner = NewDisposeScope();
             var weight = Math.Pow(2, -batch.Step);
             var norms = batch.Norms();
-            var upper = batch.Logarithms + (norms.log() * weight);
+            var upper = batch.Logarithms + (norms.log() * Scalars.Of(weight));
 
             // ‖M M*‖_F ≤ ‖M‖₂ ‖M‖_F: a matrix of Frobenius norm 1 stretches by no less than the Frobenius norm of its Gram matrix.
             if (batch.Step > 0)
-                best = Math.Max(best, (upper + (norms.log() * weight)).max().item<double>() - slack);
+                best = Math.Max(best, (upper + (norms.log() * Scalars.Of(weight))).max().item<double>() - slack);
 
             // Bounds that are near enough to the best norm are settled, and those below it do not matter.
             var enough = best + tolerance + (2 * slack);
-            var isOpen = upper.gt(Math.Max(enough, double.MinValue));
+            var isOpen = upper.gt(Scalars.Of(Math.Max(enough, double.MinValue)));
             var open = isOpen.nonzero().flatten();
             if (open.numel() < upper.numel())
                 settled = Math.Max(settled, upper.masked_select(isOpen.logical_not()).max().item<double>() + slack);

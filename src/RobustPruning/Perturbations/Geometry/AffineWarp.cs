@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
@@ -114,13 +115,13 @@ public sealed class AffineWarp : ISemanticTransform, IDescribedTransform
 
         // Places in 64-bit numbers: in 32-bit ones they would be off by a millionth of the image.
         var wide = theta.to(float64);
-        Tensor angle = At(WarpParameter.Rotation) * (Math.PI / 180), shear = At(WarpParameter.Shear), inverse = 1 / (At(WarpParameter.Scale) + 1);
+        Tensor angle = At(WarpParameter.Rotation) * Scalars.Of(Math.PI / 180), shear = At(WarpParameter.Shear), inverse = Scalars.Of(1) / (At(WarpParameter.Scale) + Scalars.Of(1));
         double middleX = (images.shape[3] - 1) / 2.0, middleY = (images.shape[2] - 1) / 2.0;
-        var qx = (arange(0, images.shape[3], dtype: float64, device: images.device).reshape(1, 1, -1) - middleX) - At(WarpParameter.TranslationX);
-        var qy = (arange(0, images.shape[2], dtype: float64, device: images.device).reshape(1, -1, 1) - middleY) - At(WarpParameter.TranslationY);
+        var qx = (arange(Scalars.Of(0), Scalars.Of(images.shape[3]), dtype: float64, device: images.device).reshape(1, 1, -1) - Scalars.Of(middleX)) - At(WarpParameter.TranslationX);
+        var qy = (arange(Scalars.Of(0), Scalars.Of(images.shape[2]), dtype: float64, device: images.device).reshape(1, -1, 1) - Scalars.Of(middleY)) - At(WarpParameter.TranslationY);
         Tensor sine = angle.sin(), cosine = angle.cos();
         Tensor zx = (cosine * qx) + (sine * qy), zy = (cosine * qy) - (sine * qx);
-        Tensor x = (inverse * (zx - (shear * zy))) + middleX, y = (inverse * zy) + middleY;
+        Tensor x = (inverse * (zx - (shear * zy))) + Scalars.Of(middleX), y = (inverse * zy) + Scalars.Of(middleY);
         var source = images.to(float64);
         return (Bilinear.Sample(source, x, y, Edges) - source).to(images.dtype).MoveToOuterDisposeScope();
 

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
@@ -18,30 +19,30 @@ internal static class Bilinear
         (x, y) = (Near(x, width), Near(y, height));
         Tensor left = x.detach().floor(), top = y.detach().floor();
         Tensor shareX = (x - left).unsqueeze(1), shareY = (y - top).unsqueeze(1);
-        Tensor upper = (Pixels(0, 0) * (1 - shareX)) + (Pixels(1, 0) * shareX), lower = (Pixels(0, 1) * (1 - shareX)) + (Pixels(1, 1) * shareX);
-        return ((upper * (1 - shareY)) + (lower * shareY)).MoveToOuterDisposeScope();
+        Tensor upper = (Pixels(0, 0) * (Scalars.Of(1) - shareX)) + (Pixels(1, 0) * shareX), lower = (Pixels(0, 1) * (Scalars.Of(1) - shareX)) + (Pixels(1, 1) * shareX);
+        return ((upper * (Scalars.Of(1) - shareY)) + (lower * shareY)).MoveToOuterDisposeScope();
 
         // Far away there is nothing new to see, and whole numbers stay small.
-        Tensor Near(Tensor place, long size) => edges == WarpEdges.Reflect ? place : place.clamp(-2, size + 1);
+        Tensor Near(Tensor place, long size) => edges == WarpEdges.Reflect ? place : place.clamp(Scalars.Of(-2), Scalars.Of(size + 1));
 
         Tensor Pixels(long right, long down)
         {
-            var (column, hasColumn) = Source((left + right).to(int64), width);
-            var (row, hasRow) = Source((top + down).to(int64), height);
-            var places = ((row * width) + column).flatten(1).unsqueeze(1).expand(x.shape[0], images.shape[1], height * width);
+            var (column, hasColumn) = Source((left + Scalars.Of(right)).to(int64), width);
+            var (row, hasRow) = Source((top + Scalars.Of(down)).to(int64), height);
+            var places = ((row * Scalars.Of(width)) + column).flatten(1).unsqueeze(1).expand(x.shape[0], images.shape[1], height * width);
             var found = images.expand(x.shape[0], images.shape[1], height, width).flatten(2).gather(2, places).reshape(x.shape[0], images.shape[1], height, width);
             return hasColumn is null ? found : found * hasColumn.logical_and(hasRow!).unsqueeze(1).to(found.dtype);
         }
 
         (Tensor Place, Tensor? Inside) Source(Tensor place, long size)
         {
-            var nearest = place.clamp(0, size - 1);
+            var nearest = place.clamp(Scalars.Of(0), Scalars.Of(size - 1));
             if (edges == WarpEdges.Border)
                 return (nearest, null);
             if (edges == WarpEdges.Zero)
                 return (nearest, place.eq(nearest));
-            var within = place.remainder(2 * size);
-            return (within.minimum((2 * size) - 1 - within), null);
+            var within = place.remainder(Scalars.Of(2 * size));
+            return (within.minimum(Scalars.Of((2 * size) - 1) - within), null);
         }
     }
 }

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
@@ -20,14 +21,14 @@ internal sealed class OffsetBlur(IReadOnlyList<(double X, double Y)> offsets, Wa
         ParameterRows.Require(theta, 1);
         using var scope = NewDisposeScope();
         var (wide, source) = (theta.to(float64).unsqueeze(2), images.to(float64));
-        var columns = arange(0, images.shape[3], dtype: float64, device: images.device).reshape(1, 1, -1).expand(1, images.shape[2], images.shape[3]);
-        var rows = arange(0, images.shape[2], dtype: float64, device: images.device).reshape(1, -1, 1).expand(1, images.shape[2], images.shape[3]);
+        var columns = arange(Scalars.Of(0), Scalars.Of(images.shape[3]), dtype: float64, device: images.device).reshape(1, 1, -1).expand(1, images.shape[2], images.shape[3]);
+        var rows = arange(Scalars.Of(0), Scalars.Of(images.shape[2]), dtype: float64, device: images.device).reshape(1, -1, 1).expand(1, images.shape[2], images.shape[3]);
 
         // Differences are added up, so that nothing moves at 0.
         var sum = zeros([theta.shape[0], .. images.shape.Skip(1)], dtype: float64, device: images.device);
         foreach (var (x, y) in offsets)
-            sum = sum + (Bilinear.Sample(source, columns + (wide * x), rows + (wide * y), edges) - source);
-        return (sum / offsets.Count).to(images.dtype).MoveToOuterDisposeScope();
+            sum = sum + (Bilinear.Sample(source, columns + (wide * Scalars.Of(x)), rows + (wide * Scalars.Of(y)), edges) - source);
+        return (sum / Scalars.Of(offsets.Count)).to(images.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>The mean of the enclosures of each offset.</summary>
@@ -48,7 +49,7 @@ internal sealed class OffsetBlur(IReadOnlyList<(double X, double Y)> offsets, Wa
         }
 
         return new EnclosedMove(
-            centre / offsets.Count, generators / offsets.Count, radius.max().item<double>() > 0 ? radius / offsets.Count * (1 + EnclosureError.Outward) : null)
+            centre / Scalars.Of(offsets.Count), generators / Scalars.Of(offsets.Count), radius.max().item<double>() > 0 ? radius / Scalars.Of(offsets.Count) * Scalars.Of(1 + EnclosureError.Outward) : null)
         {
             // As many roundings as there are terms, and those of the worst term.
             Error = new(magnitude + (4 * image.abs().max().to(float64).item<double>()), offsets.Count + 4),

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
@@ -84,14 +85,14 @@ public sealed class BiasField : AffineTransform, IDescribedTransform
     {
         using var scope = NewDisposeScope();
         Tensor u = Places(image.shape[2], image).reshape(1, -1), v = Places(image.shape[1], image).reshape(-1, 1);
-        var monomials = stack([.. Degrees(Order).Select(degree => u.pow(degree.U) * v.pow(degree.V))], 0).unsqueeze(1);
+        var monomials = stack([.. Degrees(Order).Select(degree => u.pow(Scalars.Of(degree.U)) * v.pow(Scalars.Of(degree.V)))], 0).unsqueeze(1);
         if (Channels == 1)
             return monomials.MoveToOuterDisposeScope();
         var channel = eye(Channels, dtype: image.dtype, device: image.device).reshape(Channels, 1, Channels, 1, 1);
         return (channel * monomials.unsqueeze(0)).flatten(0, 1).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Places(long count, Tensor image) => ((arange(0, count, dtype: image.dtype, device: image.device) * 2) + (1 - count)) / count;
+    private static Tensor Places(long count, Tensor image) => ((arange(Scalars.Of(0), Scalars.Of(count), dtype: image.dtype, device: image.device) * Scalars.Of(2)) + Scalars.Of(1 - count)) / Scalars.Of(count);
 
     private static IEnumerable<(int U, int V)> Degrees(int order) =>
         from degree in Enumerable.Range(0, order + 1) from v in Enumerable.Range(0, degree + 1) select (degree - v, v);

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
@@ -86,7 +87,7 @@ public sealed class ColourTemperature : ISemanticTransform, IDescribedTransform
         var chords = boxes.Select(box => Enumerable.Range(0, Channels).Select(channel => Chord(box.Lower[0], box.Upper[0], channel)).ToArray()).ToList();
         Tensor centre = Channelwise(chord => chord.Centre), generator = Channelwise(chord => chord.Half), radius = Channelwise(chord => chord.Radius);
         var greatest = _gains.Max(knot => knot.Max()) + 1;
-        return new EnclosedMove(centre, generator.unsqueeze(1), radius.max().item<double>() > 0 ? radius * (1 + EnclosureError.Outward) : null)
+        return new EnclosedMove(centre, generator.unsqueeze(1), radius.max().item<double>() > 0 ? radius * Scalars.Of(1 + EnclosureError.Outward) : null)
         {
             Error = new(greatest * 4 * (1 + _steepness) * image.abs().max().to(float64).item<double>(), Roundings),
         }.MoveOut();
@@ -142,9 +143,9 @@ public sealed class ColourTemperature : ISemanticTransform, IDescribedTransform
         for (var knot = 0; knot < _shifts.Length; knot++)
         {
             if (knot >= zero && knot < _shifts.Length - 1)
-                change = change + ((theta - _shifts[knot]).relu() * Row(channel => Slope(knot, channel) - (knot > zero ? Slope(knot - 1, channel) : 0)));
+                change = change + ((theta - Scalars.Of(_shifts[knot])).relu() * Row(channel => Slope(knot, channel) - (knot > zero ? Slope(knot - 1, channel) : 0)));
             if (knot <= zero && knot > 0)
-                change = change - ((_shifts[knot] - theta).relu() * Row(channel => Slope(knot - 1, channel) - (knot < zero ? Slope(knot, channel) : 0)));
+                change = change - ((Scalars.Of(_shifts[knot]) - theta).relu() * Row(channel => Slope(knot - 1, channel) - (knot < zero ? Slope(knot, channel) : 0)));
         }
 
         return (change.reshape(theta.shape[0], Channels, 1, 1) * values).MoveToOuterDisposeScope();

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
@@ -55,15 +56,15 @@ public sealed class MovingShadow : ISemanticTransform, IDescribedTransform
         Require(image);
         ParameterRows.Require(boxes, 2);
         Tensor still = Still(image), low = Numbers(box => box.Lower[1]), high = Numbers(box => box.Upper[1]);
-        Tensor first = (still - (low / Softness)).clamp(0, 1), last = (still - (high / Softness)).clamp(0, 1);
-        Tensor above = Gap((still - 1) * Softness, 1), below = Gap(still * Softness, 0);
-        Tensor middle = (first + last + above + below) / 2, slope = (last - first) / 2, width = (above - below) / 2;
+        Tensor first = (still - (low / Scalars.Of(Softness))).clamp(Scalars.Of(0), Scalars.Of(1)), last = (still - (high / Scalars.Of(Softness))).clamp(Scalars.Of(0), Scalars.Of(1));
+        Tensor above = Gap((still - Scalars.Of(1)) * Scalars.Of(Softness), 1), below = Gap(still * Scalars.Of(Softness), 0);
+        Tensor middle = (first + last + above + below) / Scalars.Of(2), slope = (last - first) / Scalars.Of(2), width = (above - below) / Scalars.Of(2);
 
         var dark = Numbers(box => box.Centre[0]);
         var half = Numbers(box => box.HalfWidths[0]);
-        var radius = image.abs() * ((slope.abs() * half) + (width * (dark.abs() + half))) * (1 + EnclosureError.Outward);
+        var radius = image.abs() * ((slope.abs() * half) + (width * (dark.abs() + half))) * Scalars.Of(1 + EnclosureError.Outward);
         var greatest = boxes.Max(box => Math.Max(Math.Abs(box.Lower[0]), Math.Abs(box.Upper[0])));
-        var far = (still.abs().max() + (high.abs().maximum(low.abs()).max() / Softness)).to(float64).item<double>();
+        var far = (still.abs().max() + (high.abs().maximum(low.abs()).max() / Scalars.Of(Softness))).to(float64).item<double>();
         return new EnclosedMove(
             -image * dark * middle, cat([(-image * half * middle).unsqueeze(1), (-image * dark * slope).unsqueeze(1)], 1), radius.max().item<double>() > 0 ? radius : null)
         {
@@ -75,7 +76,7 @@ public sealed class MovingShadow : ISemanticTransform, IDescribedTransform
         {
             var inside = place.gt(low).logical_and(place.lt(high));
             var chord = first + ((last - first) * ((place - low) / where(inside, high - low, ones_like(place))));
-            return where(inside, level - chord, zeros_like(place));
+            return where(inside, Scalars.Of(level) - chord, zeros_like(place));
         }
 
         Tensor Numbers(Func<ParameterBox, double> number) => ParameterRows.Of(boxes.Select(number), image);
@@ -92,7 +93,7 @@ public sealed class MovingShadow : ISemanticTransform, IDescribedTransform
         Require(image);
         using var scope = NewDisposeScope();
         Tensor dark = ParameterRows.EachImage(theta.narrow(1, 0, 1), image), place = ParameterRows.EachImage(theta.narrow(1, 1, 1), image);
-        return (-dark * (Still(image) - (place / Softness)).clamp(0, 1) * values).MoveToOuterDisposeScope();
+        return (-dark * (Still(image) - (place / Scalars.Of(Softness))).clamp(Scalars.Of(0), Scalars.Of(1)) * values).MoveToOuterDisposeScope();
     }
 
     private Tensor Still(Tensor image)

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
@@ -45,8 +46,8 @@ public sealed class Vignette : GainField, IDescribedTransform
 
         // An image of one pixel at the centre has no corner to darken.
         var furthest = square.max();
-        var share = square / furthest.maximum(full_like(furthest, 1e-30));
-        return (-share.pow(Falloff / 2)).reshape(1, 1, image.shape[1], image.shape[2]).MoveToOuterDisposeScope();
+        var share = square / furthest.maximum(full_like(furthest, Scalars.Of(1e-30)));
+        return (-share.pow(Scalars.Of(Falloff / 2))).reshape(1, 1, image.shape[1], image.shape[2]).MoveToOuterDisposeScope();
     }
 
     // Sum of squares, share, power and product: the power errs by a few units of its exponent.
@@ -54,5 +55,5 @@ public sealed class Vignette : GainField, IDescribedTransform
 
     TransformDescription IDescribedTransform.Describe() => new VignetteDescription(CentreX, CentreY, Falloff);
 
-    private static Tensor Distances(long count, double centre, Tensor image) => arange(0, count, dtype: image.dtype, device: image.device) + (0.5 - (centre * count));
+    private static Tensor Distances(long count, double centre, Tensor image) => arange(Scalars.Of(0), Scalars.Of(count), dtype: image.dtype, device: image.device) + Scalars.Of(0.5 - (centre * count));
 }

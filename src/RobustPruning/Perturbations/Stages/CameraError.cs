@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
@@ -19,10 +20,10 @@ internal static class CameraError
         if (!set.EightBitRounding && set.Noise == 0)
             return move.Radius?.alias();
         using var scope = NewDisposeScope();
-        var noise = set.NoiseRadii.Like(centre[0]) * (1 + FloatError);
+        var noise = set.NoiseRadii.Like(centre[0]) * Scalars.Of(1 + FloatError);
         var radius = (move.Radius ?? zeros_like(centre)) + noise;
         if (set.EightBitRounding)
-            radius = radius + HalfStep + (FloatError * (set.Clip ? 1 : Greatest(centre, move.Generators, radius)));
+            radius = radius + Scalars.Of(HalfStep) + Scalars.Of(FloatError * (set.Clip ? 1 : Greatest(centre, move.Generators, radius)));
         return radius.MoveToOuterDisposeScope();
     }
 

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
@@ -78,7 +79,7 @@ internal sealed class LaterStage(IReadOnlyList<AffineTransform> transforms, int 
                 radius = radius + (part.AverageOf(before) * ParameterRows.Of(boxes.Select(box => AverageGain(part, box, from)), image));
         }
 
-        return radius * Outward;
+        return radius * Scalars.Of(Outward);
     }
 
     private Tensor OwnGain(Tensor values, IReadOnlyList<ParameterBox> boxes)

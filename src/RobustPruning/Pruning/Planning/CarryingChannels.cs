@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Pruning;
@@ -92,12 +93,12 @@ internal sealed class CarryingChannels
         /// <summary>Whether one of some entries varies by more than a least variance, and than rounding explains.</summary>
         public bool IsAbove(IReadOnlyList<int> entries, double minimum)
         {
-            _variances ??= PerEntry(_squares! - (_sum!.square() / _images));
+            _variances ??= PerEntry(_squares! - (_sum!.square() / Scalars.Of(_images)));
             _meanSquares ??= PerEntry(_magnitude!);
             return entries.Any(entry => _variances[entry] > Math.Max(minimum, RelativeNoise * _meanSquares[entry]));
         }
 
-        private double[] PerEntry(Tensor sums) => (sums / _images).reshape(sums.shape[0], -1).mean([1]).cpu().data<double>().ToArray();
+        private double[] PerEntry(Tensor sums) => (sums / Scalars.Of(_images)).reshape(sums.shape[0], -1).mean([1]).cpu().data<double>().ToArray();
 
         private static Tensor Sum(Tensor? sum, Tensor value) => Keep(sum is null ? value : sum + value);
 

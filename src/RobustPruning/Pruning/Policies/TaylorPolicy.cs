@@ -50,7 +50,7 @@ public sealed class TaylorPolicy(int imagesPerBatch = 32) : IPruningPolicy
     /// <summary>Activation times gradient of each image and entry, the sum over positions, times the images: the task loss is a mean over the batch.</summary>
     private static double[][] PerEntry(Tensor activation, Tensor gradient)
     {
-        var product = (activation.detach() * gradient.detach()).to(float64) * activation.shape[0];
+        var product = (activation.detach() * gradient.detach()).to(float64) * Scalars.Of(activation.shape[0]);
         return [.. product.reshape(product.shape[0], product.shape[1], -1).sum(2).cpu().data<double>().ToArray().Chunk((int)product.shape[1])];
     }
 

@@ -1,4 +1,5 @@
 using RobustPruning.Certification;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Training;
@@ -72,12 +73,12 @@ public sealed class HeatmapLoss : TrainingLoss
         // Distances of cells from labels, in cells.
         var strides = tensor(new[] { Decoder.StrideX, Decoder.StrideY }, dtype: values.dtype, device: values.device).reshape(1, 1, 2, 1);
         var moved = (places - cells.unsqueeze(0).unsqueeze(0)) / strides;
-        var gaussian = (moved.square().sum([2]) * (-0.5 / (_sigma * _sigma))).exp();
-        var count = known.sum().clamp_min(1);
+        var gaussian = (moved.square().sum([2]) * Scalars.Of(-0.5 / (_sigma * _sigma))).exp();
+        var count = known.sum().clamp_min(Scalars.Of(1));
         var weights = known.to(values.dtype);
         var loss = Target == HeatmapTarget.Gaussian
-            ? ((maps - gaussian).square().mean([2]) * weights).sum() * GaussianScale / count
-            : -((maps.log_softmax(2) * gaussian).sum([2]) / gaussian.sum([2]).clamp_min(1e-6) * weights).sum() / count;
+            ? ((maps - gaussian).square().mean([2]) * weights).sum() * Scalars.Of(GaussianScale) / count
+            : -((maps.log_softmax(2) * gaussian).sum([2]) / gaussian.sum([2]).clamp_min(Scalars.Of(1e-6)) * weights).sum() / count;
         return (Decoder.HasOffsets ? loss + Offsets(values, moved * strides, weights, strides) : loss).MoveToOuterDisposeScope();
     }
 
@@ -96,8 +97,8 @@ public sealed class HeatmapLoss : TrainingLoss
     private Tensor Offsets(Tensor values, Tensor moved, Tensor weights, Tensor strides)
     {
         var maps = Decoder.Keypoints * Decoder.Cells;
-        var offsets = values.narrow(1, maps, 2 * maps).reshape(values.shape[0], Decoder.Keypoints, 2, -1) * Decoder.OffsetScale;
-        var near = (moved / strides).abs().amax([2]).le(OffsetReach).to(values.dtype) * weights.unsqueeze(2);
-        return (((offsets - moved) / strides).square().sum([2]) * near).sum() / near.sum().clamp_min(1);
+        var offsets = values.narrow(1, maps, 2 * maps).reshape(values.shape[0], Decoder.Keypoints, 2, -1) * Scalars.Of(Decoder.OffsetScale);
+        var near = (moved / strides).abs().amax([2]).le(Scalars.Of(OffsetReach)).to(values.dtype) * weights.unsqueeze(2);
+        return (((offsets - moved) / strides).square().sum([2]) * near).sum() / near.sum().clamp_min(Scalars.Of(1));
     }
 }

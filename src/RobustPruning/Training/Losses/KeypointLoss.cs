@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Training;
@@ -55,6 +56,6 @@ public static class KeypointLoss
     internal static Tensor Labelled(Tensor labels)
     {
         using var scope = NewDisposeScope();
-        return labels.isnan().logical_not().sum().clamp_min(1).MoveToOuterDisposeScope();
+        return labels.isnan().logical_not().sum().clamp_min(Scalars.Of(1)).MoveToOuterDisposeScope();
     }
 }

@@ -1,5 +1,6 @@
 using RobustPruning.Bounds;
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Training;
@@ -89,13 +90,13 @@ public sealed class RelaxationAreaLoss : TrainingLoss
     /// <summary>The relaxation between limits; where they are next to equal, that at 0.</summary>
     private static Relaxation Over(Tensor lower, Tensor upper, Func<Tensor, Tensor, Relaxation> relax)
     {
-        Tensor wide = (upper - lower).gt(LeastWidth), nothing = zeros_like(lower);
+        Tensor wide = (upper - lower).gt(Scalars.Of(LeastWidth)), nothing = zeros_like(lower);
         return relax(where(wide, lower, nothing), where(wide, upper, nothing));
     }
 
     /// <summary>A relaxation lies within slope·z + offset ± size, so its height is twice its size.</summary>
     private static Tensor OfLayer(Relaxation relaxation, Tensor clean) =>
-        relaxation.Size.sum() * (2.0 / clean.shape[0]) / LayerSpread.Variance(clean).sqrt();
+        relaxation.Size.sum() * Scalars.Of(2.0 / clean.shape[0]) / LayerSpread.Variance(clean).sqrt();
 
     private static Tensor Sum(IEnumerable<Tensor> layers) => layers.Aggregate((sum, layer) => sum + layer);
 }

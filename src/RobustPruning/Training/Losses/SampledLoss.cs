@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Training;
@@ -12,5 +13,5 @@ public sealed class SampledLoss : TrainingLoss
     public override string ToString() => "sampled";
 
     /// <inheritdoc/>
-    protected override Tensor Evaluate(TrainingBatch batch) => batch.SquaredErrors().sum() / (KeypointLoss.Labelled(batch.RequireLabels()) * (batch.Samples + 1));
+    protected override Tensor Evaluate(TrainingBatch batch) => batch.SquaredErrors().sum() / (KeypointLoss.Labelled(batch.RequireLabels()) * Scalars.Of(batch.Samples + 1));
 }

@@ -1,5 +1,6 @@
 using RobustPruning.Bounds;
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
@@ -140,7 +141,7 @@ public sealed class TrainingBatch : IDisposable
         if (Set.Noise == 0)
             return Set.ApplyEach(copies, theta);
         using var generator = new Generator((ulong)_random.NextInt64(), Images.device);
-        var noise = ((rand(copies.shape, Images.dtype, Images.device, generator: generator) * 2) - 1) * Set.NoiseRadii.Like(Images[0]);
+        var noise = ((rand(copies.shape, Images.dtype, Images.device, generator: generator) * Scalars.Of(2)) - Scalars.Of(1)) * Set.NoiseRadii.Like(Images[0]);
         return Set.ApplyEach(copies, theta, noise);
     }
 

@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
@@ -39,7 +40,7 @@ public abstract class TrainingLoss
     {
         ArgumentNullException.ThrowIfNull(loss);
         RequireWeight(weight, nameof(weight));
-        return new CombinedLoss(loss, null, FormattableString.Invariant($"{weight:r} x ({loss})"), (value, _, _) => value * weight);
+        return new CombinedLoss(loss, null, FormattableString.Invariant($"{weight:r} x ({loss})"), (value, _, _) => value * Scalars.Of(weight));
     }
 
     /// <summary>This term, the task, plus another that counts <paramref name="weight"/> times as much at every batch.</summary>
@@ -71,7 +72,7 @@ public abstract class TrainingLoss
     {
         RequireWeight(weight, nameof(weight));
         using var scope = NewDisposeScope();
-        return (term * (task.detach() * weight / term.detach().clamp_min(LeastTerm))).MoveToOuterDisposeScope();
+        return (term * (task.detach() * Scalars.Of(weight) / term.detach().clamp_min(Scalars.Of(LeastTerm)))).MoveToOuterDisposeScope();
     }
 
     /// <summary>The value at a batch; differentiable in the network's weights.</summary>

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Training;
@@ -21,8 +22,8 @@ public static class WassersteinDistance
         var power = ToThePower(first, second, order);
 
         // The root is steep at 0; there the samples are equal, and no direction is downhill.
-        var positive = power.gt(0);
-        return where(positive, where(positive, power, ones_like(power)).pow(1 / order), zeros_like(power)).MoveToOuterDisposeScope();
+        var positive = power.gt(Scalars.Of(0));
+        return where(positive, where(positive, power, ones_like(power)).pow(Scalars.Of(1 / order)), zeros_like(power)).MoveToOuterDisposeScope();
     }
 
     /// <summary>W_p^p, smooth where the distance is not.</summary>
@@ -39,7 +40,7 @@ public static class WassersteinDistance
         }
 
         using var scope = NewDisposeScope();
-        return (first.sort(0).Values - second.sort(0).Values).abs().pow(order).mean([0]).MoveToOuterDisposeScope();
+        return (first.sort(0).Values - second.sort(0).Values).abs().pow(Scalars.Of(order)).mean([0]).MoveToOuterDisposeScope();
     }
 
     internal static void RequireOrder(double order, string name)

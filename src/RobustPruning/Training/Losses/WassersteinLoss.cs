@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Training;
@@ -56,9 +57,9 @@ public sealed class WassersteinLoss : TrainingLoss
         Tensor[] contributions = [.. clean.Select((values, layer) => Contributions(values, perturbed[layer]))];
 
         // Each layer's mean over channels, so that wide layers do not count more.
-        var loss = stack([.. contributions.Select(layer => layer.mean())]).mean() * _options.DeviationWeight;
+        var loss = stack([.. contributions.Select(layer => layer.mean())]).mean() * Scalars.Of(_options.DeviationWeight);
         if (_options.ConcentrationWeight > 0)
-            loss = loss + (Concentration(cat(contributions, 0)) * _options.ConcentrationWeight);
+            loss = loss + (Concentration(cat(contributions, 0)) * Scalars.Of(_options.ConcentrationWeight));
         return loss.MoveToOuterDisposeScope();
     }
 
@@ -85,12 +86,12 @@ public sealed class WassersteinLoss : TrainingLoss
         {
             2 => nn.functional.mse_loss(blocks, at, nn.Reduction.None),
             1 => (blocks - at).abs(),
-            var order => (blocks - at).abs().pow(order),
+            var order => (blocks - at).abs().pow(Scalars.Of(order)),
         };
 
         // Neighbours in memory first: one sum over all other dimensions jumps from channel to channel.
         var channels = (moves.dim() == 3 ? moves : moves.flatten(3).mean([3])).mean([0, 1]);
-        return channels / LayerSpread.Variance(clean).pow(_options.Order / 2);
+        return channels / LayerSpread.Variance(clean).pow(Scalars.Of(_options.Order / 2));
     }
 
     /// <summary>The concentration term of all channels' contributions <c>[N]</c>.</summary>

@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Usn;
@@ -25,7 +26,7 @@ internal sealed class LayerBounds(GraphNode node, bool average) : IDisposable
         using var scope = NewDisposeScope();
         Replace(ref _cleanLower, lower[0].clone());
         Replace(ref _cleanUpper, upper[0].clone());
-        _clean.Add((lower[0] + upper[0]) / 2);
+        _clean.Add((lower[0] + upper[0]) / Scalars.Of(2));
     }
 
     /// <summary>Takes in the bounds <c>[B, ...]</c> over some cells.</summary>
@@ -48,13 +49,13 @@ internal sealed class LayerBounds(GraphNode node, bool average) : IDisposable
     {
         using var scope = NewDisposeScope();
         var mean = _cells.Mean();
-        var deviation = (average ? mean : _worst!) * Outward;
+        var deviation = (average ? mean : _worst!) * Scalars.Of(Outward);
         Tensor up = _upper! - _cleanLower!, down = _cleanUpper! - _lower!;
         _bias.Add(where(up.ge(down), up, -down));
         _deviation.Add(deviation);
 
         // Values in [l, u] have a variance of (u − l)² / 4 at most (Popoviciu, 1935), and never more than the deviation.
-        _variance.Add(((_upper! - _lower!).square() / 4 * Outward).minimum(deviation));
+        _variance.Add(((_upper! - _lower!).square() / Scalars.Of(4) * Scalars.Of(Outward)).minimum(deviation));
         DisposeImage();
     }
 

@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Usn;
@@ -55,7 +56,7 @@ internal sealed class LayerMoments(GraphNode node, IReadOnlyList<double> shares)
         var deviation = _deviation.Mean();
 
         // A square is not negative, and no greater than the mean square.
-        var squaredBias = _squaredBias.Mean().clamp_min(0).minimum(deviation);
+        var squaredBias = _squaredBias.Mean().clamp_min(Scalars.Of(0)).minimum(deviation);
         return new LayerUsn(node, Shaped(_bias.Mean()), Shaped(squaredBias), Shaped(deviation - squaredBias), Shaped(_clean.Variance()))
         {
             BiasEstimates = _channelBias.Estimates(),

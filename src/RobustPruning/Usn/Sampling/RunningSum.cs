@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Usn;
@@ -29,7 +30,7 @@ internal sealed class RunningSum : IDisposable
     {
         var count = _count;
         using var sum = Take();
-        return sum / count;
+        return sum / Scalars.Of(count);
     }
 
     public void Dispose() => _sum?.Dispose();
