@@ -15,7 +15,7 @@ internal sealed class StoppingTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    private const int Seconds = 20;
+    private const int Seconds = 12;
 
     private CertifiedSet _set = null!;
 
