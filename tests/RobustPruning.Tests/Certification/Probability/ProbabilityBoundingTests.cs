@@ -42,10 +42,13 @@ public sealed class ProbabilityBoundingTests
                 informative += keypoints[k].Upper < 1 ? 1 : 0;
             }
 
+            // Outputs that do not move at all still differ by the rounding of float64 forward passes.
+            const double RoundingOfMoves = 1e-26;
+
             // No cut gives less than the mean square of the move, whatever lies behind it.
             var meanSquare = outputs.Skip(1).Average(moved => moved.Zip(outputs[0], (to, from) => (to - from) * (to - from)).Sum());
             foreach (var cut in bounding.Cuts(image))
-                Assert.That(cut.Constant * cut.Constant * cut.Deviation, Is.GreaterThanOrEqualTo(meanSquare * (1 - (2.0 / Side))), cut.ToString());
+                Assert.That(cut.Constant * cut.Constant * cut.Deviation, Is.GreaterThanOrEqualTo((meanSquare * (1 - (2.0 / Side))) - RoundingOfMoves), cut.ToString());
         }
 
         TestContext.Out.WriteLine($"{informative} of 30 bounds say something");

@@ -72,6 +72,14 @@ public sealed class PropagatorTrustTests
     }
 
     [Test]
+    public void ALimitedNumberOfSymbolsCertifiesNothing()
+    {
+        var domain = new SemanticIntervalPropagator(new SymbolBudget(9));
+        Assert.That(() => Certify(domain), Throws.ArgumentException.With.Message.Contains(domain.Name));
+        Assert.That(() => new RangeSearchOptions { Propagator = domain }.Validate(), Throws.ArgumentException.With.Message.Contains(domain.Name));
+    }
+
+    [Test]
     public void BoundsWithoutTheirRoundingAreRefused()
     {
         foreach (IBoundPropagator domain in (IBoundPropagator[])[SemanticIntervalPropagator.ForTraining, new SemanticIntervalPropagator(SymbolBudget.All, outward: false), new IntervalPropagator(outward: false)])
