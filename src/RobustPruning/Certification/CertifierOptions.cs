@@ -5,7 +5,7 @@ namespace RobustPruning.Certification;
 /// <summary>How a <see cref="Certifier"/> works, and when it stops. The limits are for each image.</summary>
 public sealed record CertifierOptions
 {
-    /// <summary>The domain that bounds the network, rounding included. Default: the semantic interval domain with all symbols kept.</summary>
+    /// <summary>The domain that bounds the network, rounding included. Default: the semantic interval domain with all symbols kept; a limited number of symbols is refused.</summary>
     public IBoundPropagator Propagator { get; init; } = new SemanticIntervalPropagator(SymbolBudget.All);
 
     /// <summary>The greatest number of boxes to bound; those to begin with are bounded in any case. Default 4000, at least 1.</summary>

@@ -5,7 +5,7 @@ namespace RobustPruning.Certification;
 /// <summary>How a <see cref="RangeSearch"/> works, and when it stops.</summary>
 public sealed record RangeSearchOptions
 {
-    /// <summary>The domain that bounds the network, rounding included. Default: the semantic interval domain with all symbols kept.</summary>
+    /// <summary>The domain that bounds the network, rounding included. Default: the semantic interval domain with all symbols kept; a limited number of symbols is refused.</summary>
     public IBoundPropagator Propagator { get; init; } = new SemanticIntervalPropagator(SymbolBudget.All);
 
     /// <summary>
