@@ -9,7 +9,7 @@ internal static class SharedFolder
         var folder = new DirectoryInfo(TestContext.CurrentContext.TestDirectory);
         while (folder is not null && !Directory.Exists(Path.Combine(folder.FullName, "shared", name)))
             folder = folder.Parent;
-        Assume.That(folder, Is.Not.Null, $"shared/{name} lies beside the repository only on some machines.");
+        Assume.That(folder, Is.Not.Null, $"skipped: ../shared/{name} lies beside the repository only on some machines.");
         return Path.Combine(folder!.FullName, "shared", name);
     }
 }
