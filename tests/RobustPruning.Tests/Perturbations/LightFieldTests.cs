@@ -180,15 +180,16 @@ public sealed class LightFieldTests
         static void Refused(Action action, string part) => Assert.That(action, Throws.InstanceOf<ArgumentException>().With.Message.Contains(part));
     }
 
-    private static void Check(ISemanticTransform transform, Random random, int channels, Func<int, int, int, double, double[], double> expected, double tolerance = 1e-14)
+    private static void Check(ISemanticTransform transform, Random random, int channels, Func<int, int, int, double, double[], double> expected, double tolerance = 1e-13)
     {
+        // 1e-13 is more than two orders of summing 11 terms of at most 1 can differ by: 2 · 22 roundings of numbers up to 11.
         using var scope = NewDisposeScope();
         var image = rand(channels, Height, Width, dtype: float64);
         var set = SemanticSet.Of(transform).WithoutClip();
         double[][] thetas = [.. set.Box.Sample(20, random), new double[set.Dimension]];
         var moved = set.Apply(image, thetas);
         var each = set.ApplyEach(image.unsqueeze(0).repeat(thetas.Length, 1, 1, 1), tensor(thetas.SelectMany(row => row).ToArray(), [thetas.Length, set.Dimension]));
-        Assert.That(TensorValues.Gap(moved, each), Is.LessThan(1e-15));
+        Assert.That(TensorValues.Gap(moved, each), Is.LessThan(1e-13));
         for (var n = 0; n < thetas.Length; n++)
         {
             for (var c = 0; c < channels; c++)
