@@ -123,7 +123,7 @@ internal sealed class DamagedFilesTests
             case 25: (cells[at][column], refusal) = ("", place); break;
             case 26: cells[row].Add("1"); refusal = $"row {row + 1}: {cells[row].Count} columns"; break;
             case 27: cells[row].RemoveAt(cells[row].Count - 1); refusal = $"row {row + 1}: {cells[row].Count} columns"; break;
-            case 28: (cells[row][0], refusal) = ("", $"row {row + 1}, column 1: the image path is empty"); break;
+            case 28: (cells[at][0], refusal) = ("", $"row {at + 1}, column 1: the image path is empty"); break; // A row without labels would be blank then.
             case 29: (cells[row][0], refusal) = ("labeled-data/vid/none.png", $"row {row + 1}, column 1: there is no image none.png"); break;
             case 30: (cells[^1][0], refusal) = (cells[header][0], $"row {cells.Count}, column 1: image {cells[header][0]} is already labelled in row {header + 1}"); break;
             case 31: (cells[row][0], refusal) = ("\"" + cells[row][0], $"row {row + 1}: a quote is opened"); break;
