@@ -12,13 +12,15 @@ internal sealed record VerificationAnswer(VerificationOutcome Outcome, IReadOnly
     {
         var word = Outcome.ToString().ToLowerInvariant();
         return Inputs is null || Outputs is null ? word
-            : $"{word}{Environment.NewLine}({string.Join(Environment.NewLine + " ", Entries("X", Inputs).Concat(Entries("Y", Outputs)))})";
+            : $"{word}{Environment.NewLine}({string.Join(Environment.NewLine + " ", Entries("X", Inputs, AsDouble).Concat(Entries("Y", Outputs, AsFloat)))})";
     }
 
-    private static IEnumerable<string> Entries(string name, IReadOnlyList<double> values) =>
-        values.Select((value, index) => $"({name}_{index} {Shortest(value)})");
+    private static IEnumerable<string> Entries(string name, IReadOnlyList<double> values, Func<double, string> text) =>
+        values.Select((value, index) => $"({name}_{index} {text(value)})");
 
-    /// <summary>The shortest decimal that is read as the same number.</summary>
-    private static string Shortest(double value) =>
-        (float)value == value ? ((float)value).ToString("R", CultureInfo.InvariantCulture) : value.ToString("R", CultureInfo.InvariantCulture);
+    /// <summary>The shortest decimal for float64. One for float32 may be so far from the number that it lies outside the box.</summary>
+    private static string AsDouble(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    /// <summary>The shortest decimal that a reader of the network's number type takes for the same number.</summary>
+    private static string AsFloat(double value) => (float)value == value ? ((float)value).ToString("R", CultureInfo.InvariantCulture) : AsDouble(value);
 }
