@@ -30,6 +30,7 @@ internal static class CheckCommand
         {
             var part = Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable);
             var certified = WorkFolder.Read(parsed.GetValue(results)!);
+            OutputFolder.RequireWritable(parsed.GetValue(output)!);
             using var network = model.Load(parsed);
             var samples = ModelData.Open(network, model.Decoder(parsed, network.Graph), parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken);
             var work = new CertificateChecking(certified, network, samples);

@@ -54,6 +54,10 @@ internal static class PruneCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             CommonOptions.SayHowToGoOn(parsed.GetValue(checkpoints));
+            if (!parsed.GetValue(plan))
+                OutputFolder.RequireWritable(parsed.GetValue(output)!);
+            if (parsed.GetValue(checkpoints) is { } kept)
+                OutputFolder.RequireWritable(kept, "--checkpoints");
             var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
             using var network = model.Load(parsed);
             var options = new ProgressivePruningOptions

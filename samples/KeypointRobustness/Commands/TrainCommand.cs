@@ -45,6 +45,9 @@ internal static class TrainCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             CommonOptions.SayHowToGoOn(parsed.GetValue(checkpoints));
+            OutputFolder.RequireWritable(parsed.GetValue(output)!);
+            if (parsed.GetValue(checkpoints) is { } kept)
+                OutputFolder.RequireWritable(kept, "--checkpoints");
             var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
             var options = new ProgressivePruningOptions
             {

@@ -50,7 +50,7 @@ internal sealed class WorkProgress : IDisposable
     public static void ClearLine()
     {
         if (Interlocked.Exchange(ref _drawn, null) is not null)
-            Output.Text.Write(ToLineStart);
+            Output.Progress.Write(ToLineStart);
     }
 
     /// <summary>The share, in [0, 1], that is done of the item under way.</summary>
@@ -83,7 +83,7 @@ internal sealed class WorkProgress : IDisposable
         lock (_lock)
         {
             ClearLine();
-            Output.Text.WriteLine(line);
+            Output.Progress.WriteLine(line);
         }
     }
 
@@ -96,7 +96,7 @@ internal sealed class WorkProgress : IDisposable
             ClearLine();
             Output.Event("end", ("work", _work), ("done", _done), ("total", _total), ("counts", _counts), ("seconds", Math.Round(_clock.Elapsed.TotalSeconds, 3)));
             if (!Output.IsJson)
-                Output.Text.WriteLine($"{Line(isOver: true)}");
+                Output.Progress.WriteLine($"{Line(isOver: true)}");
         }
     }
 
@@ -113,14 +113,14 @@ internal sealed class WorkProgress : IDisposable
             {
                 var line = $"{Bar()} {Line(isOver: false)}";
                 var width = Console.WindowWidth > BarCells ? Console.WindowWidth : UsualWidth;
-                Output.Text.Write(ToLineStart + line[..Math.Min(line.Length, width - 1)]);
-                Output.Text.Flush();
+                Output.Progress.Write(ToLineStart + line[..Math.Min(line.Length, width - 1)]);
+                Output.Progress.Flush();
                 _drawn = this;
             }
             else
             {
-                Output.Text.WriteLine(Line(isOver: false));
-                Output.Text.Flush();
+                Output.Progress.WriteLine(Line(isOver: false));
+                Output.Progress.Flush();
             }
         }
     }
