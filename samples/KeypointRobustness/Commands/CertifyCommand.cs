@@ -61,11 +61,12 @@ internal static class CertifyCommand
             var decoder = model.Decoder(parsed, network.Graph);
             var shape = network.Graph.Input.Shape;
             var set = scene.Set(parsed, (int)shape[0], (int)shape[1], (int)shape[2]);
-            var samples = ModelData.Open(network, decoder, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
+            var notes = model.Notes(parsed);
+            var samples = notes.Match(ModelData.Open(network, decoder, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken))
                 .HeldBack(parsed.GetValue(heldBack)).First(parsed.GetValue(images));
             var options = new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) };
             using var work = new ImageCertification(
-                network, new ImageQuestion(set, decoder, parsed.GetValue(tolerance), original, againstLabel, options), samples, parsed.GetValue(keypoint));
+                network, new ImageQuestion(set, decoder, parsed.GetValue(tolerance), original, againstLabel, options), samples, notes, parsed.GetValue(keypoint));
 
             var folder = WorkFolder.Open(parsed.GetValue(output)!, work.Set);
             WorkRun.Run(

@@ -21,6 +21,7 @@ internal sealed class ImageCertification : IDisposable
 
     private readonly ImageQuestion _question;
     private readonly SampleSource _samples;
+    private readonly ModelNotes _notes;
     private readonly Dictionary<string, int> _positions;
     private readonly GraphModule _network;
     private readonly Dictionary<double, Certifier> _certifiers = [];
@@ -31,10 +32,12 @@ internal sealed class ImageCertification : IDisposable
     /// <param name="network">The network; it stays the caller's.</param>
     /// <param name="question">What is asked about every image.</param>
     /// <param name="samples">The images.</param>
+    /// <param name="notes">What the network was trained on: an image of that is named.</param>
     /// <param name="keypoint">The maps show this keypoint alone; null for all.</param>
     /// <exception cref="ArgumentException">There is no such keypoint, or the set does not fit the images.</exception>
-    public ImageCertification(GraphModule network, ImageQuestion question, SampleSource samples, string? keypoint)
+    public ImageCertification(GraphModule network, ImageQuestion question, SampleSource samples, ModelNotes notes, string? keypoint)
     {
+        _notes = notes;
         (_question, _samples) = (question, samples);
         _shown = keypoint is null ? null : IndexOf(samples.KeypointNames, keypoint);
         _network = network;
@@ -100,6 +103,12 @@ internal sealed class ImageCertification : IDisposable
     {
         using var scope = NewDisposeScope();
         var sample = _samples.Load(_positions[item.Key]);
+        if (_notes.IsTrainedOn(sample))
+        {
+            Output.Event("trainingImage", ("name", item.Name));
+            Output.Warning($"{item.Name} is a training image of this model: its certificate says little about new images. Give --held-back, --count and --seed as in training.");
+        }
+
         var (image, label) = DataSource.ToTensors(sample);
         var found = CertifierOf(ToleranceOf(_positions[item.Key])).Certify(image, _question.AgainstLabel ? label : null, cancellationToken: cancellationToken);
         var certificate = found with { Elapsed = TimeSpan.Zero, Options = found.Options with { Workers = 1 } };

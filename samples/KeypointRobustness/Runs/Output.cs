@@ -93,6 +93,9 @@ internal static class Output
         Problem("error: " + message);
     }
 
+    /// <summary>Says what the user should know, in one line on standard error.</summary>
+    public static void Warning(string message) => Problem("warning: " + message);
+
     private static void Problem(string line)
     {
         WorkProgress.ClearLine();
