@@ -244,18 +244,20 @@ internal sealed class PredictionVariation(int keypoints)
     /// <summary>Adds a labelled coordinate of an image.</summary>
     public void Add(int coordinate, double predicted, double label) => _values[coordinate].Add((predicted, label));
 
-    /// <summary>The ratio of the standard deviations; null with less than two images, or where labels do not vary.</summary>
+    /// <summary>The ratio of the standard deviations, each averaged over coordinates, as <c>KeypointEvaluation.OutputVariation</c> has it; null where labels do not vary.</summary>
     public double? Share()
     {
-        var predicted = _values.Sum(values => SquaredDeviation([.. values.Select(value => value.Predicted)]));
-        var label = _values.Sum(values => SquaredDeviation([.. values.Select(value => value.Label)]));
-        return label > 0 ? Math.Sqrt(predicted / label) : null;
+        var predicted = _values.Sum(values => Deviation([.. values.Select(value => value.Predicted)]));
+        var label = _values.Sum(values => Deviation([.. values.Select(value => value.Label)]));
+        return label > 0 ? predicted / label : null;
     }
 
-    private static double SquaredDeviation(double[] values)
+    private static double Deviation(double[] values)
     {
-        var mean = values.Length == 0 ? 0 : values.Average();
-        return values.Sum(value => (value - mean) * (value - mean));
+        if (values.Length == 0)
+            return 0;
+        var mean = values.Average();
+        return Math.Sqrt(values.Average(value => (value - mean) * (value - mean)));
     }
 }
 

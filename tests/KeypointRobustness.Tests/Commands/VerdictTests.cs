@@ -110,7 +110,7 @@ internal sealed class VerdictTests
 
     private static void WriteLabels(TemporaryFolder folder, string first, string second)
     {
-        string Cells(string name, int i) => name == "tail" ? $"{i % 2},{i / 2}" : $"{15 - (i % 2)},{15 - (i / 2)}";
+        string Cells(string name, int i) => name == "tail" ? $"{15 * (i % 2)},{i / 2}" : $"{15 - (15 * (i % 2))},{15 - (i / 2)}";
         File.WriteAllLines(
             folder.File("data.csv"),
             [$"image,{first}_x,{first}_y,{second}_x,{second}_y", .. Enumerable.Range(0, 4).Select(i => $"{i}.png,{Cells(first, i)},{Cells(second, i)}")]);
