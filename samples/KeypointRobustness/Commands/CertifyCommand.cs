@@ -71,6 +71,7 @@ internal static class CertifyCommand
             var folder = WorkFolder.Open(parsed.GetValue(output)!, work.Set);
             WorkRun.Run(
                 folder, work.Set.Items, part, "certifying", "images", item => work.Read(folder, item), (item, _) => work.Make(folder, item, cancellationToken), cancellationToken);
+            work.WarnOfTraining();
             CertificateSummary? summary = null;
             WorkRun.Finish(folder, "images", () => summary = CertificationReport.Write(folder, cancellationToken));
             if (summary is null || parsed.GetValue(failUnder) is not { } share || CertificateSummary.Share(summary.Total) >= share)

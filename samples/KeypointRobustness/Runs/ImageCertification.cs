@@ -19,9 +19,12 @@ internal sealed class ImageCertification : IDisposable
     /// <summary>The command's name.</summary>
     public const string CommandName = "certify";
 
+    private const int MostNamed = 10;
+
     private readonly ImageQuestion _question;
     private readonly SampleSource _samples;
     private readonly ModelNotes _notes;
+    private readonly SortedSet<string> _trainedOn = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _positions;
     private readonly GraphModule _network;
     private readonly Dictionary<double, Certifier> _certifiers = [];
@@ -81,7 +84,9 @@ internal sealed class ImageCertification : IDisposable
         using var scope = NewDisposeScope();
         var certificate = CertificateSummary.Load(path);
         var position = _positions[item.Key];
-        var image = DataSource.ToTensors(_samples.Load(position)).Image;
+        var sample = _samples.Load(position);
+        NoteTraining(item, sample);
+        var image = DataSource.ToTensors(sample).Image;
         Require(certificate.ModelDigest == _model, "model");
         Require(certificate.ImageDigest == Digest.Of(image), "image");
         Require(CertificateFile.AreSame(_question.Set, certificate.PerturbationSet.Describe()), "perturbation set");
@@ -103,12 +108,7 @@ internal sealed class ImageCertification : IDisposable
     {
         using var scope = NewDisposeScope();
         var sample = _samples.Load(_positions[item.Key]);
-        if (_notes.IsTrainedOn(sample))
-        {
-            Output.Event("trainingImage", ("name", item.Name));
-            Output.Warning($"{item.Name} is a training image of this model: its certificate says little about new images. Give --held-back, --count and --seed as in training.");
-        }
-
+        NoteTraining(item, sample);
         var (image, label) = DataSource.ToTensors(sample);
         var found = CertifierOf(ToleranceOf(_positions[item.Key])).Certify(image, _question.AgainstLabel ? label : null, cancellationToken: cancellationToken);
         var certificate = found with { Elapsed = TimeSpan.Zero, Options = found.Options with { Workers = 1 } };
@@ -126,11 +126,28 @@ internal sealed class ImageCertification : IDisposable
         return CertificateSummary.Counts(certificate);
     }
 
+    /// <summary>Says which images of this run the network was trained on, in one line.</summary>
+    public void WarnOfTraining()
+    {
+        if (_trainedOn.Count == 0)
+            return;
+        Output.Event("trainingImages", ("names", _trainedOn));
+        var named = string.Join(", ", _trainedOn.Take(MostNamed)) + (_trainedOn.Count > MostNamed ? ", ..." : string.Empty);
+        Output.Warning(
+            $"{_trainedOn.Count} of these images are training images of this model, and say little about new ones: {named}. Give --held-back, --count and --seed as in training.");
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var certifier in _certifiers.Values)
             certifier.Dispose();
+    }
+
+    private void NoteTraining(WorkItem item, KeypointSample sample)
+    {
+        if (_notes.IsTrainedOn(sample))
+            _trainedOn.Add(item.Name);
     }
 
     /// <summary>The tolerance in pixels of a scaled image.</summary>

@@ -25,7 +25,7 @@ internal static class OutputFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"{option} is '{path}', which cannot be written: {error.Message}", error);
+            throw new DataException($"Cannot write to '{path}' ({option}): {error.Message}", error);
         }
     }
 }

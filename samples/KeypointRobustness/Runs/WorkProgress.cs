@@ -6,7 +6,7 @@ namespace KeypointRobustness.Runs;
 
 /// <summary>
 /// Shows how far a long piece of work has come: on a terminal a bar that moves, in a log one line every half minute, with <c>--json</c> an event for
-/// each item and every half minute. The last line is written when the work is over. Safe to use from several threads.
+/// each item and every half minute. The last line is written when all of the work is done. Safe to use from several threads.
 /// </summary>
 internal sealed class WorkProgress : IDisposable
 {
@@ -83,11 +83,11 @@ internal sealed class WorkProgress : IDisposable
         lock (_lock)
         {
             ClearLine();
-            Output.Progress.WriteLine(line);
+            Output.Text.WriteLine(line);
         }
     }
 
-    /// <summary>Shows it as it is when the work is over.</summary>
+    /// <summary>Shows it when all of the work is done; whoever ends it before says so.</summary>
     public void Dispose()
     {
         _timer.Dispose();
@@ -95,7 +95,7 @@ internal sealed class WorkProgress : IDisposable
         {
             ClearLine();
             Output.Event("end", ("work", _work), ("done", _done), ("total", _total), ("counts", _counts), ("seconds", Math.Round(_clock.Elapsed.TotalSeconds, 3)));
-            if (!Output.IsJson)
+            if (!Output.IsJson && _done == _total)
                 Output.Progress.WriteLine($"{Line(isOver: true)}");
         }
     }
@@ -112,7 +112,7 @@ internal sealed class WorkProgress : IDisposable
             else if (Output.IsTerminal)
             {
                 var line = $"{Bar()} {Line(isOver: false)}";
-                var width = Console.WindowWidth > BarCells ? Console.WindowWidth : UsualWidth;
+                var width = !Console.IsOutputRedirected && Console.WindowWidth > BarCells ? Console.WindowWidth : UsualWidth;
                 Output.Progress.Write(ToLineStart + line[..Math.Min(line.Length, width - 1)]);
                 Output.Progress.Flush();
                 _drawn = this;
