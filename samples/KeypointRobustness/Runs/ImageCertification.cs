@@ -132,7 +132,7 @@ internal sealed class ImageCertification : IDisposable
         if (_trainedOn.Count == 0)
             return;
         Output.Event("trainingImages", ("names", _trainedOn));
-        var named = string.Join(", ", _trainedOn.Take(MostNamed)) + (_trainedOn.Count > MostNamed ? ", ..." : string.Empty);
+        var named = string.Join(", ", _trainedOn.Take(MostNamed)) + (_trainedOn.Count > MostNamed ? " and more" : string.Empty);
         Output.Warning(
             $"{_trainedOn.Count} of these images are training images of this model, and say little about new ones: {named}. Give --held-back, --count and --seed as in training.");
     }
