@@ -37,11 +37,15 @@ internal static class AppCommand
         };
         var json = new Option<bool>("--json") { Description = "Writes one JSON object a line for each event; text goes to standard error.", Recursive = true };
         root.Add(time);
+        var quiet = new Option<bool>("--quiet") { Description = "Shows no progress.", Recursive = true };
         root.Add(json);
+        root.Add(quiet);
         var parsed = root.Parse(args);
-        using var output = Output.Begin(parsed.Errors.Count == 0 && parsed.GetValue(json));
+        using var output = Output.Begin(parsed.Errors.Count == 0 && parsed.GetValue(json), parsed.Errors.Count == 0 && parsed.GetValue(quiet));
         if (parsed.Errors.Count > 0)
-            return Fail(parsed.Errors[0].Message);
+            return Fail(args is [var word, ..] && !word.StartsWith('-') && root.Subcommands.All(command => command.Name != word)
+                ? $"There is no command '{word}'; did you mean '{Nearest(word, [.. root.Subcommands.Select(command => command.Name)])}'? --help lists all."
+                : parsed.Errors[0].Message);
 
         try
         {
@@ -67,6 +71,27 @@ internal static class AppCommand
         {
             return Fail(error.Message);
         }
+    }
+
+    /// <summary>The name that takes the fewest letters to change, leave out or put in.</summary>
+    internal static string Nearest(string word, IReadOnlyList<string> names) => names.MinBy(name => Distance(word, name))!;
+
+    private static int Distance(string from, string to)
+    {
+        int[] row = [.. Enumerable.Range(0, to.Length + 1)];
+        for (var i = 1; i <= from.Length; i++)
+        {
+            var (diagonal, above) = (row[0], 0);
+            row[0] = i;
+            for (var j = 1; j <= to.Length; j++)
+            {
+                above = row[j];
+                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (from[i - 1] == to[j - 1] ? 0 : 1));
+                diagonal = above;
+            }
+        }
+
+        return row[^1];
     }
 
     private static bool IsBadInput(Exception error) =>

@@ -30,8 +30,9 @@ internal static class CheckCommand
         {
             var part = Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable);
             var certified = WorkFolder.Read(parsed.GetValue(results)!);
+            OutputFolder.RequireWritable(parsed.GetValue(output)!);
             using var network = model.Load(parsed);
-            var samples = ModelData.Open(network, model.Decoder(parsed, network.Graph), parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken);
+            var samples = model.Notes(parsed).Match(ModelData.Open(network, model.Decoder(parsed, network.Graph), parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken));
             var work = new CertificateChecking(certified, network, samples);
             var folder = WorkFolder.Open(parsed.GetValue(output)!, work.Set);
             if (Path.GetFullPath(folder.Path) == Path.GetFullPath(certified.Path))

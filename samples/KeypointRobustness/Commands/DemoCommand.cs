@@ -34,6 +34,7 @@ internal static class DemoCommand
                 Seed = parsed.GetValue(seed),
             };
             options.Validate();
+            OutputFolder.RequireWritable(parsed.GetValue(output)!);
             var rows = new DemoRun(options).Run(cancellationToken);
             DemoReport.Write(parsed.GetValue(output)!, options, rows);
             return Task.FromResult(0);

@@ -63,6 +63,9 @@ internal sealed class ModelOptions
     /// <summary>The network; the caller owns it.</summary>
     public GraphModule Load(ParseResult parsed) => ModelSource.Load(parsed.GetValue(_model)!, Onnx(parsed));
 
+    /// <summary>What the model file says about its training.</summary>
+    public ModelNotes Notes(ParseResult parsed) => ModelNotes.Load(parsed.GetValue(_model)!);
+
     /// <summary>How an ONNX model is read.</summary>
     public OnnxLoadOptions Onnx(ParseResult parsed) => new()
     {

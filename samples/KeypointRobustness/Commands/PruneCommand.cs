@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using KeypointRobustness.Runs;
+using RobustPruning.Data;
 using RobustPruning.Graphs;
 using RobustPruning.Models;
 using RobustPruning.Perturbations;
@@ -54,6 +55,10 @@ internal static class PruneCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             CommonOptions.SayHowToGoOn(parsed.GetValue(checkpoints));
+            if (!parsed.GetValue(plan))
+                OutputFolder.RequireWritable(parsed.GetValue(output)!);
+            if (parsed.GetValue(checkpoints) is { } kept)
+                OutputFolder.RequireWritable(kept, "--checkpoints");
             var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
             using var network = model.Load(parsed);
             var options = new ProgressivePruningOptions
@@ -79,7 +84,8 @@ internal static class PruneCommand
                 Checkpoints = parsed.GetValue(checkpoints),
                 Seed = parsed.GetValue(seed),
             };
-            var parts = ModelData.Load(network, options.Heatmaps?.Decoder, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
+            var notes = model.Notes(parsed);
+            var parts = notes.Match(ModelData.Load(network, options.Heatmaps?.Decoder, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken))
                 .Split(parsed.GetValue(heldBack));
             using var training = DataSource.ToTensors(parts.Training);
             using var testing = DataSource.ToTensors(parts.HeldBack);
@@ -103,9 +109,13 @@ internal static class PruneCommand
 
             AnsiConsole.Write(table);
             AnsiConsole.Profile.Out.Writer.WriteLine(new PruningComparison(before, NetworkSummary.Of(pruned.Graph, examples, light, cancellationToken: cancellationToken)).ToString());
-            foreach (var path in ModelSource.Save(pruned, parsed.GetValue(output)!, model.IsOnnx(parsed)))
+            foreach (var path in ModelSource.Save(pruned, parsed.GetValue(output)!, model.IsOnnx(parsed), NotesOf(parts.Training)))
                 Output.Wrote(path);
             return Task.FromResult(0);
+
+            // An image of the first training stays one.
+            IReadOnlyDictionary<string, string> NotesOf(KeypointDataset fineTuned) =>
+                notes.With(ModelNotes.Of(fineTuned, parsed.GetValue(heldBack), $"{parsed.GetValue(data)}, {files.Read(parsed)}"));
         });
         return command;
     }

@@ -45,6 +45,9 @@ internal static class TrainCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             CommonOptions.SayHowToGoOn(parsed.GetValue(checkpoints));
+            OutputFolder.RequireWritable(parsed.GetValue(output)!);
+            if (parsed.GetValue(checkpoints) is { } kept)
+                OutputFolder.RequireWritable(kept, "--checkpoints");
             var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
             var options = new ProgressivePruningOptions
             {
@@ -70,7 +73,7 @@ internal static class TrainCommand
 
             var report = TrainingRun.Run("training", network, light, options, training, testing, cancellationToken);
             var path = Path.Combine(parsed.GetValue(output)!, "model.safetensors");
-            ModelFile.Save(report.Network, path);
+            ModelFile.Save(report.Network, path, ModelNotes.Of(parts.Training, parsed.GetValue(heldBack), $"{parsed.GetValue(data)}, {files.Read(parsed)}"));
             AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"trained on {training.Count} images, mean error on {testing.Count} held back: {report.Rounds[^1].Error:0.00} px of {dataset.Width}x{dataset.Height}, {OriginalPixels.Describe(parts.HeldBack, report.Rounds[^1].Error)}"));
             Output.Wrote(path);

@@ -26,10 +26,17 @@ internal sealed class CertificateSummary
     /// <summary>The option 'pixels' of a tolerance in pixels of the scaled image.</summary>
     public const string Scaled = "scaled";
 
+    // As the demo has it: below this share of the labels' variation a network hardly looks at its image.
+    private const double TrivialVariation = 0.25;
+
     private readonly WorkFolder _folder;
     private readonly List<ImageRow> _images = [];
     private readonly SortedDictionary<string, long>[] _keypoints;
     private readonly List<WorkItem> _missing = [];
+    private readonly List<double> _errors = [];
+    private readonly long[] _wrong;
+    private readonly long[] _broken;
+    private readonly PredictionVariation _variation;
     private ParameterRegions? _regions;
 
     private CertificateSummary(WorkFolder folder)
@@ -37,6 +44,8 @@ internal sealed class CertificateSummary
         _folder = folder;
         KeypointNames = JsonSerializer.Deserialize<string[]>(folder.Set.Options["keypoints"])!;
         _keypoints = [.. KeypointNames.Select(_ => NoVerdicts())];
+        (_wrong, _broken) = (new long[KeypointNames.Count], new long[KeypointNames.Count]);
+        _variation = new PredictionVariation(KeypointNames.Count);
     }
 
     /// <summary>The images that have a certificate, in order.</summary>
@@ -53,6 +62,18 @@ internal sealed class CertificateSummary
 
     /// <summary>All verdicts.</summary>
     public IReadOnlyDictionary<string, long> Total => Sum(_images.Select(image => image.Verdicts));
+
+    /// <summary>Mean distance of the predictions on the clean images from their labels, in pixels of the scaled images; NaN where no label is the reference.</summary>
+    public double MeanErrorPx => _errors.Count == 0 ? double.NaN : _errors.Average();
+
+    /// <summary>Keypoints whose prediction is beyond the tolerance on the clean image already.</summary>
+    public long WrongAlready { get; private set; }
+
+    /// <summary>Falsified keypoints that are right on the clean image: a change within the set breaks them.</summary>
+    public long Broken { get; private set; }
+
+    /// <summary>Whether predictions hardly vary over the images while labels do; null where that cannot be seen.</summary>
+    public bool? IsTrivial => _variation.Share() is { } share ? share < TrivialVariation : null;
 
     /// <summary>What may change; null without a certificate.</summary>
     public SemanticSet? Set { get; private set; }
@@ -109,6 +130,23 @@ internal sealed class CertificateSummary
     /// <summary>The claims that could be decided.</summary>
     public static long Stated(IReadOnlyDictionary<string, long> verdicts) => verdicts["certified"] + verdicts["falsified"] + verdicts["unknown"];
 
+    /// <summary>What the verdicts mean, a sentence each.</summary>
+    public IReadOnlyList<string> Findings()
+    {
+        if (_folder.Set.Options["measured from"] != "label")
+            return ["The tolerance is measured from the clean prediction: the verdicts say whether it stays where it is, not whether it is right."];
+        List<string> lines =
+        [
+            string.Create(CultureInfo.InvariantCulture,
+                $"On the clean images the mean error is {MeanErrorPx:0.00} px of {_folder.Set.Options["image size"]}; {WrongAlready} keypoints are wrong already, {Broken} are broken by a change of the scene."),
+        ];
+        lines.AddRange(KeypointNames.Zip(_wrong, _broken).Where(counts => counts.Second + counts.Third > 0)
+            .Select(counts => $"{counts.First}: {counts.Second} wrong already, {counts.Third} broken."));
+        if (IsTrivial == true)
+            lines.Add("The network is TRIVIAL: its predictions hardly vary from image to image, so that its certificates say nothing.");
+        return lines;
+    }
+
     /// <summary>The summary as JSON.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(new
     {
@@ -117,7 +155,12 @@ internal sealed class CertificateSummary
         Missing = _missing.Select(item => item.Name),
         Verdicts = Total,
         CertifiedShare = Share(Total),
-        ByKeypoint = KeypointNames.Zip(_keypoints, (name, verdicts) => new { Name = name, Verdicts = verdicts, CertifiedShare = Share(verdicts) }),
+        MeanErrorPx,
+        WrongAlready,
+        BrokenByTheLight = Broken,
+        Trivial = IsTrivial,
+        ByKeypoint = KeypointNames.Zip(_keypoints, (name, verdicts) => new { Name = name, Verdicts = verdicts, CertifiedShare = Share(verdicts) })
+            .Zip(_wrong, _broken).Select(row => new { row.First.Name, row.First.Verdicts, row.First.CertifiedShare, WrongAlready = row.Second, BrokenByTheLight = row.Third }),
         Parameters = Set?.Parameters.Select(parameter => parameter.Name),
         ByRegion = _regions?.All.Select(region => new
         {
@@ -153,6 +196,22 @@ internal sealed class CertificateSummary
 
     private static void Count(SortedDictionary<string, long> counts, Verdict verdict) => counts[verdict.ToString().ToLowerInvariant()]++;
 
+    private void AddErrors(Certificate certificate)
+    {
+        foreach (var keypoint in certificate.Keypoints.Where(keypoint => keypoint.Verdict != Verdict.Unlabelled))
+        {
+            double x = keypoint.PredictedX - keypoint.ReferenceX, y = keypoint.PredictedY - keypoint.ReferenceY;
+            _errors.Add(Math.Sqrt((x * x) + (y * y)));
+            _variation.Add(2 * keypoint.Index, keypoint.PredictedX, keypoint.ReferenceX);
+            _variation.Add((2 * keypoint.Index) + 1, keypoint.PredictedY, keypoint.ReferenceY);
+            var distance = certificate.Property.Keypoints!.Norm == KeypointNorm.Euclidean ? _errors[^1] : Math.Max(Math.Abs(x), Math.Abs(y));
+            if (distance > certificate.Tolerance)
+                (_wrong[keypoint.Index], WrongAlready) = (_wrong[keypoint.Index] + 1, WrongAlready + 1);
+            else if (keypoint.Verdict == Verdict.Falsified)
+                (_broken[keypoint.Index], Broken) = (_broken[keypoint.Index] + 1, Broken + 1);
+        }
+    }
+
     private void Add(WorkItem item, Certificate certificate)
     {
         var options = _folder.Set.Options;
@@ -166,12 +225,39 @@ internal sealed class CertificateSummary
         _images.Add(new ImageRow(item, Counts(certificate), certificate.CertifiedRange, certificate.Leaves.Count, ScenePicture.Caption(certificate)));
         foreach (var claim in certificate.Claims)
             Count(_keypoints[claim.Index], claim.Verdict);
+        if (certificate.AgainstLabel)
+            AddErrors(certificate);
 
         void Require(bool same, string what)
         {
             if (!same)
                 throw new DataException($"Result {_folder.ResultOf(item)} is about another {what} than its folder. Delete it.");
         }
+    }
+}
+
+/// <summary>How much predictions vary over images, relative to the labels.</summary>
+internal sealed class PredictionVariation(int keypoints)
+{
+    private readonly List<(double Predicted, double Label)>[] _values = [.. Enumerable.Range(0, 2 * keypoints).Select(_ => new List<(double, double)>())];
+
+    /// <summary>Adds a labelled coordinate of an image.</summary>
+    public void Add(int coordinate, double predicted, double label) => _values[coordinate].Add((predicted, label));
+
+    /// <summary>The ratio of the standard deviations, each averaged over coordinates, as <c>KeypointEvaluation.OutputVariation</c> has it; null where labels do not vary.</summary>
+    public double? Share()
+    {
+        var predicted = _values.Sum(values => Deviation([.. values.Select(value => value.Predicted)]));
+        var label = _values.Sum(values => Deviation([.. values.Select(value => value.Label)]));
+        return label > 0 ? predicted / label : null;
+    }
+
+    private static double Deviation(double[] values)
+    {
+        if (values.Length == 0)
+            return 0;
+        var mean = values.Average();
+        return Math.Sqrt(values.Average(value => (value - mean) * (value - mean)));
     }
 }
 

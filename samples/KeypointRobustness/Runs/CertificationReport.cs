@@ -19,7 +19,7 @@ internal static class CertificationReport
     private static readonly string[] Headers = ["image", "certified", "falsified", "unknown", "range px"];
 
     /// <summary>Writes the three files, and a table to the console.</summary>
-    public static void Write(WorkFolder folder, CancellationToken cancellationToken)
+    public static CertificateSummary Write(WorkFolder folder, CancellationToken cancellationToken)
     {
         var summary = CertificateSummary.Read(folder, cancellationToken);
         folder.Write(Path.Combine(folder.Path, "summary.json"), summary.ToJson());
@@ -38,7 +38,11 @@ internal static class CertificationReport
             $"{total["certified"]} certified, {total["falsified"]} falsified, {total["unknown"]} unknown: {CertificateSummary.Share(total):0.0 %} certified"));
         foreach (var (name, value) in total)
             Output.Event("total", ("verdict", name), ("count", value));
+        foreach (var line in summary.Findings())
+            Output.Text.WriteLine(line);
+        Output.Event("findings", ("meanErrorPx", summary.MeanErrorPx), ("wrongAlready", summary.WrongAlready), ("brokenByTheLight", summary.Broken), ("trivial", summary.IsTrivial));
         Output.Wrote(report);
+        return summary;
     }
 
     private static HtmlReport Page(WorkFolder folder, CertificateSummary summary)
@@ -47,6 +51,8 @@ internal static class CertificationReport
         var report = new HtmlReport("Certified keypoints").AddParagraph(
             $"Every image under {options["perturbation set"]}; tolerance {options["tolerance"]}, measured from the {options["measured from"]}{(options["property"].Contains("moves") ? ", which moves with the scene" : string.Empty)}. "
             + $"{summary.Images.Count} of {folder.Set.Items.Count} images. A box shows how far the keypoint can move at most.");
+        foreach (var line in summary.Findings())
+            report.AddParagraph(line);
         if (summary.Missing.Count > 0)
             report.AddParagraph($"Missing: {string.Join(", ", summary.Missing.Select(item => item.Name))}.");
         if (summary.Set is not { } set)

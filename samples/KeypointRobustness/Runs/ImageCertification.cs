@@ -19,8 +19,12 @@ internal sealed class ImageCertification : IDisposable
     /// <summary>The command's name.</summary>
     public const string CommandName = "certify";
 
+    private const int MostNamed = 10;
+
     private readonly ImageQuestion _question;
     private readonly SampleSource _samples;
+    private readonly ModelNotes _notes;
+    private readonly SortedSet<string> _trainedOn = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _positions;
     private readonly GraphModule _network;
     private readonly Dictionary<double, Certifier> _certifiers = [];
@@ -31,10 +35,12 @@ internal sealed class ImageCertification : IDisposable
     /// <param name="network">The network; it stays the caller's.</param>
     /// <param name="question">What is asked about every image.</param>
     /// <param name="samples">The images.</param>
+    /// <param name="notes">What the network was trained on: an image of that is named.</param>
     /// <param name="keypoint">The maps show this keypoint alone; null for all.</param>
     /// <exception cref="ArgumentException">There is no such keypoint, or the set does not fit the images.</exception>
-    public ImageCertification(GraphModule network, ImageQuestion question, SampleSource samples, string? keypoint)
+    public ImageCertification(GraphModule network, ImageQuestion question, SampleSource samples, ModelNotes notes, string? keypoint)
     {
+        _notes = notes;
         (_question, _samples) = (question, samples);
         _shown = keypoint is null ? null : IndexOf(samples.KeypointNames, keypoint);
         _network = network;
@@ -78,7 +84,9 @@ internal sealed class ImageCertification : IDisposable
         using var scope = NewDisposeScope();
         var certificate = CertificateSummary.Load(path);
         var position = _positions[item.Key];
-        var image = DataSource.ToTensors(_samples.Load(position)).Image;
+        var sample = _samples.Load(position);
+        NoteTraining(item, sample);
+        var image = DataSource.ToTensors(sample).Image;
         Require(certificate.ModelDigest == _model, "model");
         Require(certificate.ImageDigest == Digest.Of(image), "image");
         Require(CertificateFile.AreSame(_question.Set, certificate.PerturbationSet.Describe()), "perturbation set");
@@ -100,6 +108,7 @@ internal sealed class ImageCertification : IDisposable
     {
         using var scope = NewDisposeScope();
         var sample = _samples.Load(_positions[item.Key]);
+        NoteTraining(item, sample);
         var (image, label) = DataSource.ToTensors(sample);
         var found = CertifierOf(ToleranceOf(_positions[item.Key])).Certify(image, _question.AgainstLabel ? label : null, cancellationToken: cancellationToken);
         var certificate = found with { Elapsed = TimeSpan.Zero, Options = found.Options with { Workers = 1 } };
@@ -117,11 +126,28 @@ internal sealed class ImageCertification : IDisposable
         return CertificateSummary.Counts(certificate);
     }
 
+    /// <summary>Says which images of this run the network was trained on, in one line.</summary>
+    public void WarnOfTraining()
+    {
+        if (_trainedOn.Count == 0)
+            return;
+        Output.Event("trainingImages", ("names", _trainedOn));
+        var named = string.Join(", ", _trainedOn.Take(MostNamed)) + (_trainedOn.Count > MostNamed ? " and more" : string.Empty);
+        Output.Warning(
+            $"{_trainedOn.Count} of these images are training images of this model, and say little about new ones: {named}. Give --held-back, --count and --seed as in training.");
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var certifier in _certifiers.Values)
             certifier.Dispose();
+    }
+
+    private void NoteTraining(WorkItem item, KeypointSample sample)
+    {
+        if (_notes.IsTrainedOn(sample))
+            _trainedOn.Add(item.Name);
     }
 
     /// <summary>The tolerance in pixels of a scaled image.</summary>

@@ -17,10 +17,10 @@ internal static class ModelSource
 
     /// <summary>Writes a network next to what it was made of: as a model file, and as ONNX if it came as such.</summary>
     /// <returns>The files.</returns>
-    public static IReadOnlyList<string> Save(GraphModule network, string folder, bool asOnnx)
+    public static IReadOnlyList<string> Save(GraphModule network, string folder, bool asOnnx, IReadOnlyDictionary<string, string> notes)
     {
         var files = new List<string> { Path.Combine(folder, "model.safetensors") };
-        ModelFile.Save(network, files[0]);
+        ModelFile.Save(network, files[0], notes);
         if (asOnnx)
         {
             files.Add(Path.Combine(folder, "model.onnx"));

@@ -25,15 +25,22 @@ internal static class Output
     public static bool IsJson { get; private set; }
 
     /// <summary>Whether a line can be drawn again.</summary>
-    public static bool IsTerminal => !IsJson && !Console.IsOutputRedirected;
+    public static bool IsTerminal => !IsJson && !Console.IsErrorRedirected;
+
+    /// <summary>Where progress goes: nowhere with <c>--quiet</c>.</summary>
+    public static TextWriter Progress => IsQuiet ? TextWriter.Null : Console.Error;
+
+    /// <summary>Whether progress is left out.</summary>
+    public static bool IsQuiet { get; private set; }
 
     /// <summary>Where text goes.</summary>
     public static TextWriter Text => IsJson ? Console.Error : AnsiConsole.Profile.Out.Writer;
 
     /// <summary>Begins a command.</summary>
     /// <returns>Ends it: the console is as before.</returns>
-    public static IDisposable Begin(bool json)
+    public static IDisposable Begin(bool json, bool quiet = false)
     {
+        IsQuiet = quiet;
         var before = AnsiConsole.Console;
         IsJson = json;
         if (json)
@@ -86,6 +93,9 @@ internal static class Output
         Problem("error: " + message);
     }
 
+    /// <summary>Says what the user should know, in one line on standard error.</summary>
+    public static void Warning(string message) => Problem("warning: " + message);
+
     private static void Problem(string line)
     {
         WorkProgress.ClearLine();
@@ -98,7 +108,7 @@ internal static class Output
         {
             if (IsJson)
                 AnsiConsole.Console = before;
-            IsJson = false;
+            (IsJson, IsQuiet) = (false, false);
         }
     }
 }

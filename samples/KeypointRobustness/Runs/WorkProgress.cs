@@ -6,7 +6,7 @@ namespace KeypointRobustness.Runs;
 
 /// <summary>
 /// Shows how far a long piece of work has come: on a terminal a bar that moves, in a log one line every half minute, with <c>--json</c> an event for
-/// each item and every half minute. The last line is written when the work is over. Safe to use from several threads.
+/// each item and every half minute. The last line is written when all of the work is done. Safe to use from several threads.
 /// </summary>
 internal sealed class WorkProgress : IDisposable
 {
@@ -50,7 +50,7 @@ internal sealed class WorkProgress : IDisposable
     public static void ClearLine()
     {
         if (Interlocked.Exchange(ref _drawn, null) is not null)
-            Output.Text.Write(ToLineStart);
+            Output.Progress.Write(ToLineStart);
     }
 
     /// <summary>The share, in [0, 1], that is done of the item under way.</summary>
@@ -87,7 +87,7 @@ internal sealed class WorkProgress : IDisposable
         }
     }
 
-    /// <summary>Shows it as it is when the work is over.</summary>
+    /// <summary>Shows it when all of the work is done; whoever ends it before says so.</summary>
     public void Dispose()
     {
         _timer.Dispose();
@@ -95,8 +95,8 @@ internal sealed class WorkProgress : IDisposable
         {
             ClearLine();
             Output.Event("end", ("work", _work), ("done", _done), ("total", _total), ("counts", _counts), ("seconds", Math.Round(_clock.Elapsed.TotalSeconds, 3)));
-            if (!Output.IsJson)
-                Output.Text.WriteLine($"{Line(isOver: true)}");
+            if (!Output.IsJson && _done == _total)
+                Output.Progress.WriteLine($"{Line(isOver: true)}");
         }
     }
 
@@ -112,15 +112,15 @@ internal sealed class WorkProgress : IDisposable
             else if (Output.IsTerminal)
             {
                 var line = $"{Bar()} {Line(isOver: false)}";
-                var width = Console.WindowWidth > BarCells ? Console.WindowWidth : UsualWidth;
-                Output.Text.Write(ToLineStart + line[..Math.Min(line.Length, width - 1)]);
-                Output.Text.Flush();
+                var width = !Console.IsOutputRedirected && Console.WindowWidth > BarCells ? Console.WindowWidth : UsualWidth;
+                Output.Progress.Write(ToLineStart + line[..Math.Min(line.Length, width - 1)]);
+                Output.Progress.Flush();
                 _drawn = this;
             }
             else
             {
-                Output.Text.WriteLine(Line(isOver: false));
-                Output.Text.Flush();
+                Output.Progress.WriteLine(Line(isOver: false));
+                Output.Progress.Flush();
             }
         }
     }

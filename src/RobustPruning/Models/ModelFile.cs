@@ -11,7 +11,7 @@ namespace RobustPruning.Models;
 /// <summary>
 /// Networks as files: weights and architecture in one safetensors file, so that a pruned network loads without the code that made it.
 /// The header's <c>__metadata__</c> holds <c>format</c>; <c>architecture</c>, a JSON list of the nodes; and <c>digest</c>, SHA-256 of the
-/// architecture and of the weights in its order. A file without a digest is read too, so that weights can be changed by other tools.
+/// architecture and of the weights in its order; and <c>notes</c>, a JSON object of texts, where there are some. A file without a digest is read too, so that weights can be changed by other tools.
 /// </summary>
 public static class ModelFile
 {
@@ -23,14 +23,29 @@ public static class ModelFile
     /// <param name="path">The file; replaced if it exists.</param>
     /// <exception cref="GraphException">A weight is NaN or infinite; the message names the layer.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Save(GraphModule network, string path)
+    public static void Save(GraphModule network, string path) => Save(network, path, new Dictionary<string, string>());
+
+    /// <summary>Writes a network as <see cref="Save(GraphModule, string)"/> does, with notes about it, such as the names of its keypoints.</summary>
+    /// <param name="network">The network; its type of numbers must be 32-bit.</param>
+    /// <param name="path">The file; replaced if it exists.</param>
+    /// <param name="notes">Texts by name; they are not part of the digest. <see cref="LoadNotes"/> reads them.</param>
+    /// <exception cref="GraphException">A weight is NaN or infinite; the message names the layer.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(GraphModule network, string path, IReadOnlyDictionary<string, string> notes)
     {
         ArgumentNullException.ThrowIfNull(network);
-        AtomicFile.Write(path, stream => Write(network, stream));
+        ArgumentNullException.ThrowIfNull(notes);
+        AtomicFile.Write(path, stream => Write(network, stream, notes));
     }
 
+    /// <summary>Reads the notes of a file; empty where it has none.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ModelFileException">The file is missing, truncated or of another format.</exception>
+    public static IReadOnlyDictionary<string, string> LoadNotes(string path) =>
+        Parse(path, ReadBytes(path)).Notes is { } notes ? JsonSerializer.Deserialize<Dictionary<string, string>>(notes)! : new Dictionary<string, string>();
+
     /// <summary>Writes a network to a stream.</summary>
-    internal static void Write(GraphModule network, Stream stream)
+    internal static void Write(GraphModule network, Stream stream, IReadOnlyDictionary<string, string>? notes = null)
     {
         network.Graph.RequireFiniteWeights();
         var architecture = JsonSerializer.Serialize(network.Graph.Nodes.Select(node => node.Description).ToList());
@@ -47,10 +62,13 @@ public static class ModelFile
             offset += blob.Length;
         }
 
-        header["__metadata__"] = new Dictionary<string, string>
+        var metadata = new Dictionary<string, string>
         {
             ["format"] = Format, ["architecture"] = architecture, ["digest"] = Convert.ToHexStringLower(digest.GetHashAndReset()),
         };
+        if (notes is { Count: > 0 })
+            metadata["notes"] = JsonSerializer.Serialize(new SortedDictionary<string, string>(notes.ToDictionary(), StringComparer.Ordinal));
+        header["__metadata__"] = metadata;
         var json = JsonSerializer.SerializeToUtf8Bytes(header);
         var length = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
@@ -60,22 +78,21 @@ public static class ModelFile
             stream.Write(blob);
     }
 
-    /// <summary>Reads a network that <see cref="Save"/> wrote, in evaluation mode.</summary>
+    /// <summary>Reads a network that <see cref="Save(GraphModule, string)"/> wrote, in evaluation mode.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="ModelFileException">The file is missing, truncated, of another format, or its weights are not finite or do not fit its architecture or digest.</exception>
-    public static GraphModule Load(string path)
+    public static GraphModule Load(string path) => Read(path, ReadBytes(path));
+
+    private static byte[] ReadBytes(string path)
     {
-        byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(path);
+            return File.ReadAllBytes(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new ModelFileException(path, "it cannot be read.", error);
         }
-
-        return Read(path, bytes);
     }
 
     /// <summary>Reads a network from bytes, in evaluation mode.</summary>
@@ -122,7 +139,7 @@ public static class ModelFile
             if (nodes is not [InputDescription, _, ..])
                 throw new ModelFileException(path, "its architecture has no layers.");
             return new Contents(
-                architecture, nodes, metadata.TryGetProperty("digest", out var digest) ? digest.GetString() : null, entries,
+                architecture, nodes, metadata.TryGetProperty("digest", out var digest) ? digest.GetString() : null, metadata.TryGetProperty("notes", out var notes) ? notes.GetString() : null, entries,
                 new ArraySegment<byte>(bytes, 8 + (int)length, bytes.Length - 8 - (int)length));
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or NotSupportedException)
@@ -201,7 +218,7 @@ public static class ModelFile
     }
 
     private sealed record Contents(
-        string Architecture, List<NodeDescription> Nodes, string? Digest, Dictionary<string, Entry> Entries, ArraySegment<byte> Data);
+        string Architecture, List<NodeDescription> Nodes, string? Digest, string? Notes, Dictionary<string, Entry> Entries, ArraySegment<byte> Data);
 
     private sealed record Entry(
         [property: JsonPropertyName("dtype")] string Dtype,

@@ -26,7 +26,7 @@ internal sealed class BadFoldersTests
             APP; echo "code $?"
             ls DISK/out/results | grep -c json; find DISK -name '*.tmp' | wc -l
             mount -o remount,size=50m DISK
-            APP >/dev/null; echo "code $?"
+            APP >/dev/null 2>&1; echo "code $?"
             cp -r DISK/out {_set.File("recovered")}
             """);
         Assert.That(code, Is.Zero, error);
@@ -62,7 +62,7 @@ internal sealed class BadFoldersTests
             wait $app; echo "code $?"
             ls DISK | wc -l
             mount --move {_set.File("elsewhere")} DISK
-            APP >/dev/null; echo "code $?"
+            APP >/dev/null 2>&1; echo "code $?"
             ls DISK/out/results | grep -c json
             """);
         Assert.That(output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Is.EqualTo(new[] { "code 2", "0", "code 0", "12" }), error);

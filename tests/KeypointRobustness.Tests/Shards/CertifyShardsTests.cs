@@ -68,7 +68,7 @@ internal sealed class CertifyShardsTests
     [TestCase("--tolerance", "0.4", "property")]
     [TestCase("--brightness", "0.09", "perturbation set")]
     [TestCase("--max-boxes", "25", "boxes at most")]
-    [TestCase("--against", "label", "measured from")]
+    [TestCase("--against", "prediction", "measured from")]
     public async Task ResultsOfOtherOptionsAreRefusedByName(string option, string value, string named)
     {
         Copy("whole", "other" + option, 2);
