@@ -15,8 +15,6 @@ internal static class ShardsCommand
 {
     private const int AtOnce = 2;
 
-    private static readonly string App = typeof(AppCommand).Assembly.Location;
-
     public static Command Create()
     {
         var model = new Argument<string>("model") { Description = "A model file for aircraft scenes." };
@@ -27,13 +25,21 @@ internal static class ShardsCommand
         var light = new Option<double>("--light") { Description = "Brightness and contrast may change by up to this.", DefaultValueFactory = _ => 0.05 };
         var maxBoxes = new Option<int>("--max-boxes") { Description = "Boxes an image.", DefaultValueFactory = _ => 16 };
         var seed = new Option<int>("--seed") { Description = "The seed of the kills.", DefaultValueFactory = _ => 0 };
-        var command = new Command("shards", "Compares work in shards, killed and not, with one run.") { model, images, shards, kills, many, light, maxBoxes, seed };
+        var app = new Option<string>("--app")
+        {
+            Description = "The app's KeypointRobustness.dll, for example a published one; by default the one beside this program.",
+            DefaultValueFactory = _ => typeof(AppCommand).Assembly.Location,
+        };
+        var command = new Command("shards", "Compares work in shards, killed and not, with one run.")
+        {
+            model, images, shards, kills, many, light, maxBoxes, seed, app,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = Directory.CreateTempSubdirectory("shards-").FullName;
             try
             {
-                var run = new Runs(folder, parsed.GetValue(model)!, parsed.GetValue(light), parsed.GetValue(maxBoxes), cancellationToken);
+                var run = new Runs(parsed.GetValue(app)!, folder, parsed.GetValue(model)!, parsed.GetValue(light), parsed.GetValue(maxBoxes), cancellationToken);
                 var (count, parts) = (parsed.GetValue(images), parsed.GetValue(shards));
                 var one = await run.Time("one", count, Shard.Whole);
                 Print("one run", one);
@@ -53,7 +59,7 @@ internal static class ShardsCommand
                 Console.WriteLine(JsonSerializer.Serialize(new { run.Crashes }));
                 if (parsed.GetValue(many) is var more and > 0)
                 {
-                    var easy = new Runs(folder, parsed.GetValue(model)!, parsed.GetValue(light), 1, cancellationToken);
+                    var easy = new Runs(parsed.GetValue(app)!, folder, parsed.GetValue(model)!, parsed.GetValue(light), 1, cancellationToken);
                     foreach (var number in new[] { more / 10, more })
                         Print($"{number} images of one box", await easy.Time($"many{number}", number, Shard.Whole));
                 }
@@ -72,7 +78,7 @@ internal static class ShardsCommand
 
     private sealed record Cost(double Seconds, double? ProcessorSeconds = null, double? MegabytesAtMost = null);
 
-    private sealed class Runs(string folder, string model, double light, int maxBoxes, CancellationToken cancellationToken)
+    private sealed class Runs(string app, string folder, string model, double light, int maxBoxes, CancellationToken cancellationToken)
     {
         /// <summary>How often the app ended by itself before it was done, and was started again.</summary>
         public int Crashes { get; private set; }
@@ -201,10 +207,10 @@ internal static class ShardsCommand
             "--max-boxes", maxBoxes.ToString(CultureInfo.InvariantCulture), "--seconds", "3600", "--shard", shard.ToString(), "--out", Path.Combine(folder, output),
         ]);
 
-        private static Process Start(IEnumerable<string> arguments)
+        private Process Start(IEnumerable<string> arguments)
         {
             var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
-            foreach (var argument in arguments.Prepend(App).Prepend("exec"))
+            foreach (var argument in arguments.Prepend(app).Prepend("exec"))
                 start.ArgumentList.Add(argument);
             var process = Process.Start(start)!;
             process.OutputDataReceived += (_, _) => { };

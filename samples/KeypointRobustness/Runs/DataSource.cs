@@ -31,34 +31,20 @@ internal static class DataSource
     {
         if (source == Aircraft)
             return new AircraftScenes(new AircraftSceneOptions { Height = options.Height, Width = options.Width }).Generate(count, seed, cancellationToken);
-        KeypointDataset? dataset = null;
-        try
-        {
-            ProgressBar.Run("reading images", report =>
-            {
-                dataset = KeypointDataset.Load(
-                    source, options, new DirectProgress<(int Done, int Total)>(at => report((double)at.Done / at.Total)), cancellationToken);
-            });
-        }
-        catch (DataException error)
-        {
-            throw new DataException(InOptionNames(error.Message), error);
-        }
-
-        foreach (var note in dataset!.Notes)
-            Console.Error.WriteLine("note: " + InOptionNames(note));
+        var dataset = Read((progress, stop) => KeypointDataset.Load(source, options, progress, stop), cancellationToken);
+        SayNotes(dataset.Notes);
         return dataset;
     }
 
-    /// <summary>The same images, one by one: scenes are drawn when they are asked for, files are read at once.</summary>
+    /// <summary>The same images, one by one: scenes are drawn, and image files decoded, when they are asked for.</summary>
     /// <inheritdoc cref="Load"/>
     public static SampleSource Open(string source, int count, int seed, KeypointDatasetOptions options, CancellationToken cancellationToken)
     {
         if (source != Aircraft)
         {
-            var dataset = Load(source, count, seed, options, cancellationToken);
-            return new SampleSource(
-                [.. dataset.Samples.Select(sample => sample.Name)], [.. dataset.Samples.Select(sample => sample.Placement)], dataset.KeypointNames, index => dataset.Samples[index]);
+            var files = Read((progress, stop) => KeypointDatasetReader.Open(source, options, progress, stop), cancellationToken);
+            SayNotes(files.Notes);
+            return new SampleSource(files.Names, files.Placements, files.KeypointNames, files.Load);
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -74,6 +60,30 @@ internal static class DataSource
 
     /// <summary>Images <c>[N, C, H, W]</c> and labels <c>[N, 2K]</c>, NaN where missing; the caller owns them.</summary>
     public static KeypointData ToTensors(KeypointDataset dataset) => dataset.ToKeypointData();
+
+    /// <summary>Reads files with a progress bar; messages name the app's options.</summary>
+    private static T Read<T>(Func<IProgress<(int Done, int Total)>, CancellationToken, T> read, CancellationToken cancellationToken)
+        where T : class
+    {
+        T? result = null;
+        try
+        {
+            ProgressBar.Run("reading images", report =>
+                result = read(new DirectProgress<(int Done, int Total)>(at => report((double)at.Done / at.Total)), cancellationToken));
+        }
+        catch (DataException error)
+        {
+            throw new DataException(InOptionNames(error.Message), error);
+        }
+
+        return result!;
+    }
+
+    private static void SayNotes(IReadOnlyList<string> notes)
+    {
+        foreach (var note in notes)
+            Console.Error.WriteLine("note: " + InOptionNames(note));
+    }
 
     private static string InOptionNames(string message) => Names.Aggregate(message, (text, name) => text.Replace($"({name.Property})", $"({name.Option})"));
 }

@@ -16,30 +16,65 @@ internal static class DatasetLoader
         string path, KeypointDatasetOptions options, IProgress<(int Done, int Total)>? progress, CancellationToken cancellationToken)
     {
         using var labels = LabelFiles.Read(path, options);
+        var scaled = new List<float[]>();
+        (string Key, DecodedImage Image)? last = null;
+        var (placed, depth, notes) = Place(path, labels, options, source => Decode(source).Facts, sample => scaled.Add(sample.Resample(last!.Value.Image)), progress, cancellationToken);
+        return new KeypointDataset([.. placed.Zip(scaled, (sample, pixels) => sample.Finish(pixels, depth))], labels.KeypointNames) { Notes = notes };
+
+        DecodedImage Decode(ImageSource source)
+        {
+            if (last?.Key != source.Key)
+                last = (source.Key, source.Decode(options.Images.Background));
+            return last.Value.Image;
+        }
+    }
+
+    /// <summary>Reads the labels of a data set, and of its images what has to be known of all; images are loaded when they are asked for.</summary>
+    /// <exception cref="DataException">A file is missing or cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static KeypointDatasetReader Open(
+        string path, KeypointDatasetOptions options, IProgress<(int Done, int Total)>? progress, CancellationToken cancellationToken)
+    {
+        var labels = LabelFiles.Read(path, options);
+        try
+        {
+            var (placed, depth, notes) = Place(
+                path, labels, options, source => source.Measure(options.Images.Background), _ => { }, progress, cancellationToken);
+            return new KeypointDatasetReader(labels, placed, index => placed[index].Load(options.Images.Background, depth), notes);
+        }
+        catch
+        {
+            labels.Dispose();
+            throw;
+        }
+    }
+
+    private static (List<PlacedSample> Samples, int Depth, List<string> Notes) Place(
+        string path, LabelSet labels, KeypointDatasetOptions options, Func<ImageSource, ImageFacts> measure, Action<PlacedSample> found,
+        IProgress<(int Done, int Total)>? progress, CancellationToken cancellationToken)
+    {
         var names = Names(labels.Objects, options);
         var notes = new List<string>(labels.Notes);
         var atOrigin = 0;
-        var scaled = new List<Scaled>();
-        (string Key, DecodedImage Image)? last = null;
+        var placed = new List<PlacedSample>();
         foreach (var (item, name) in labels.Objects.Zip(names))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (last?.Key != item.Image.Key)
-                last = (item.Image.Key, Decode(item.Image, options.Images));
-            var image = last.Value.Image;
+            var isSame = placed.Count > 0 && placed[^1].Source.Key == item.Image.Key;
+            var image = isSame ? placed[^1].Image : Checked(item.Image, measure(item.Image), options.Images);
             var points = Enumerable.Range(0, labels.KeypointNames.Count).Select(keypoint => Point(item, keypoint, image, options)).ToArray();
             atOrigin += points.Count(point => point is (0, 0));
-            scaled.Add(Scale(name, item, image, points, options));
-            progress?.Report((scaled.Count, labels.Objects.Count));
+            placed.Add(Scale(name, item, image, points, options));
+            found(placed[^1]);
+            progress?.Report((placed.Count, labels.Objects.Count));
         }
 
-        if (!scaled.Exists(sample => sample.Visible.Contains(true)))
+        if (!placed.Exists(sample => sample.Visible.Contains(true)))
             throw new DataException($"{path} holds no label at all.");
         if (atOrigin > 0)
             notes.Add($"{path}: {atOrigin} labels are at exactly (0, 0) and count as labels; where that means 'not labelled', say so (MissingAtOrigin).");
-        notes.AddRange(ImageNotes(path, scaled, options.Images));
-        var depth = Depth(scaled, options.Images);
-        return new KeypointDataset([.. scaled.Select(sample => sample.Finish(depth))], labels.KeypointNames) { Notes = notes };
+        notes.AddRange(ImageNotes(path, placed, options.Images));
+        return (placed, Depth(placed, options.Images), notes);
     }
 
     /// <summary>The shortest ends of the images' paths that tell them apart; objects of one image are numbered.</summary>
@@ -69,9 +104,8 @@ internal static class DatasetLoader
 
     private static string End(string path, int segments) => string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries).TakeLast(segments));
 
-    private static DecodedImage Decode(ImageSource source, ImageOptions options)
+    private static ImageFacts Checked(ImageSource source, ImageFacts image, ImageOptions options)
     {
-        var image = source.Decode(options.Background);
         if (source.StatedSize is { } size && size != (image.Width, image.Height))
         {
             throw new DataException(
@@ -83,7 +117,7 @@ internal static class DatasetLoader
         return image;
     }
 
-    private static (double X, double Y)? Point(LabelledObject item, int keypoint, DecodedImage image, KeypointDatasetOptions options)
+    private static (double X, double Y)? Point(LabelledObject item, int keypoint, ImageFacts image, KeypointDatasetOptions options)
     {
         var (x, y) = item.Points[keypoint];
         if (x is null && y is null)
@@ -106,7 +140,7 @@ internal static class DatasetLoader
             item.PlaceOf(keypoint, axis), FormattableString.Invariant($"{value} is outside the image, which is {size} pixels in this direction{hint}."));
     }
 
-    private static Scaled Scale(string name, LabelledObject item, DecodedImage image, (double X, double Y)?[] points, KeypointDatasetOptions options)
+    private static PlacedSample Scale(string name, LabelledObject item, ImageFacts image, (double X, double Y)?[] points, KeypointDatasetOptions options)
     {
         var window = options.Crop == KeypointCrop.Box ? Box(item, points, options.CropMargin) : (0, 0, image.Width, image.Height);
         var placement = ImagePlacement.Over(window, image.Height, image.Width, options.Height, options.Width, options.KeepAspectRatio);
@@ -119,7 +153,7 @@ internal static class DatasetLoader
             (keypoints[2 * k], keypoints[2 * k + 1]) = ((float)x, (float)y);
         }
 
-        return new Scaled(name, image with { Pixels = placement.Resample(image.Pixels, 3) }, keypoints, [.. points.Select(point => point is not null)], placement);
+        return new PlacedSample(name, item.Image, image, keypoints, [.. points.Select(point => point is not null)], placement);
     }
 
     /// <summary>The object's box grown to hold its labels, or the box of its labels, with a margin; at least one pixel wide and high.</summary>
@@ -144,11 +178,11 @@ internal static class DatasetLoader
         return (left - grow, top - grow, width + 2 * grow, height + 2 * grow);
     }
 
-    private static int Depth(List<Scaled> samples, ImageOptions options) =>
+    private static int Depth(List<PlacedSample> samples, ImageOptions options) =>
         options.BitDepth
         ?? DecodedImage.DepthOf(samples.Where(sample => sample.Image.Bits == 16).Select(sample => sample.Image.Greatest).DefaultIfEmpty(0).Max());
 
-    private static IEnumerable<string> ImageNotes(string path, List<Scaled> samples, ImageOptions options)
+    private static IEnumerable<string> ImageNotes(string path, List<PlacedSample> samples, ImageOptions options)
     {
         var depth = Depth(samples, options);
         if (options.BitDepth is null && depth < 16)
@@ -158,18 +192,6 @@ internal static class DatasetLoader
         {
             yield return $"{path}: {transparent.Count} images have transparent pixels, {transparent[0].Name} the first: "
                 + "the colours stored for them are used (Background).";
-        }
-
-    }
-
-    /// <summary>A sample whose bit depth is not known yet.</summary>
-    private sealed record Scaled(string Name, DecodedImage Image, float[] Keypoints, bool[] Visible, ImagePlacement Placement)
-    {
-        public KeypointSample Finish(int depth)
-        {
-            var scale = Image.Scale(depth);
-            var pixels = scale == 1 ? Image.Pixels : Array.ConvertAll(Image.Pixels, value => Math.Min(1, value * scale));
-            return new KeypointSample(Name, new ImageData(pixels, 3, Placement.ScaledHeight, Placement.ScaledWidth), Keypoints, Visible, Placement);
         }
     }
 }

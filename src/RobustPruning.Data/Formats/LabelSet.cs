@@ -50,11 +50,15 @@ internal sealed record LabelledObject(
 /// <param name="Path">Its path, as the label file names it, with slashes; messages and samples are named after its end.</param>
 /// <param name="Key">What tells it from all others: the full path of its file, or its place in the label file.</param>
 /// <param name="Decode">Decodes it, with the grey behind transparent pixels.</param>
+/// <param name="Measure">Says what is known of it without its pixels, with the same grey.</param>
 /// <param name="StatedSize">The width and height that the label file states, or null.</param>
 internal sealed record ImageSource(
-    DataPlace Place, string Path, string Key, Func<float?, DecodedImage> Decode, (int Width, int Height)? StatedSize = null)
+    DataPlace Place, string Path, string Key, Func<float?, DecodedImage> Decode, Func<float?, ImageFacts> Measure,
+    (int Width, int Height)? StatedSize = null)
 {
     /// <summary>An image file.</summary>
     public static ImageSource OfFile(DataPlace place, string path, string file, (int Width, int Height)? statedSize = null) =>
-        new(place, path.Replace('\\', '/'), System.IO.Path.GetFullPath(file), grey => ImageFile.Decode(ImageFile.ReadBytes(file), file, grey), statedSize);
+        new(
+            place, path.Replace('\\', '/'), System.IO.Path.GetFullPath(file), grey => ImageFile.Decode(ImageFile.ReadBytes(file), file, grey),
+            grey => ImageFile.Measure(ImageFile.ReadBytes(file), file, grey), statedSize);
 }

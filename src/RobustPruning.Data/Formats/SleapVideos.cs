@@ -58,7 +58,8 @@ internal sealed class SleapVideos(NativeFile file, string path, IReadOnlyList<st
                 throw new DataException(place, $"the images of video {video} are {count}, and none of them is frame {frame}.");
             var called = $"{path}, {name}, frame {frame}";
             return new ImageSource(
-                place, $"video{video}/{frame:D6}", called, grey => Decode(images, (ulong)row, called, swapped, grey));
+                place, $"video{video}/{frame:D6}", called, grey => Decode(images, (ulong)row, called, swapped, grey),
+                grey => Decode(images, (ulong)row, called, swapped, grey).Facts);
         };
     }
 

@@ -11,6 +11,9 @@ internal sealed record DecodedImage(float[] Pixels, int Height, int Width, int B
 {
     private const int Opaque = 3;
 
+    /// <summary>What is known of it without its pixels.</summary>
+    public ImageFacts Facts => new(Height, Width, Bits, Greatest, Transparent);
+
     /// <summary>Turns interleaved RGBA values into planes, the right way up.</summary>
     /// <param name="rgba">4·H·W values of <paramref name="bits"/> bits, colours not multiplied by alpha.</param>
     /// <param name="height">Rows as stored.</param>
@@ -49,16 +52,6 @@ internal sealed record DecodedImage(float[] Pixels, int Height, int Width, int B
     /// <summary>The smallest usual bit depth that holds a greatest value; 16 for a black image.</summary>
     public static int DepthOf(int greatest) => greatest == 0 ? 16 : ((int[])[8, 10, 12, 14, 16]).First(depth => greatest < 1 << depth);
 
-    /// <summary>What values of the whole range are multiplied with when only <paramref name="depth"/> bits carry the picture.</summary>
-    public float Scale(int depth) => Bits == 8 ? 1 : (float)ushort.MaxValue / ((1 << depth) - 1);
-
-    /// <summary>Throws if a stated bit depth does not hold the image.</summary>
-    public void RequireDepth(int depth, string name)
-    {
-        if (Bits == 16 && Greatest >= 1 << depth)
-            throw new DataException($"{name} holds the value {Greatest}, which is more than {depth} bits (BitDepth) hold.");
-    }
-
     // Where the pixel (x, y) of the upright picture is stored.
     private static (int X, int Y) Source(int orientation, int x, int y, int width, int height) => orientation switch
     {
@@ -71,4 +64,23 @@ internal sealed record DecodedImage(float[] Pixels, int Height, int Width, int B
         8 => (width - 1 - y, x),
         _ => (x, y),
     };
+}
+
+/// <summary>What has to be known of all images before the first can be made a sample of.</summary>
+/// <param name="Height">Rows, the right way up.</param>
+/// <param name="Width">Columns.</param>
+/// <param name="Bits">8 or 16.</param>
+/// <param name="Greatest">The greatest value of a pixel; 0 where it is not known, which can be only at 8 bits.</param>
+/// <param name="Transparent">How many pixels are not opaque.</param>
+internal sealed record ImageFacts(int Height, int Width, int Bits, int Greatest, int Transparent)
+{
+    /// <summary>What values of the whole range are multiplied with when only <paramref name="depth"/> bits carry the picture.</summary>
+    public float Scale(int depth) => Bits == 8 ? 1 : (float)ushort.MaxValue / ((1 << depth) - 1);
+
+    /// <summary>Throws if a stated bit depth does not hold the image.</summary>
+    public void RequireDepth(int depth, string name)
+    {
+        if (Bits == 16 && Greatest >= 1 << depth)
+            throw new DataException($"{name} holds the value {Greatest}, which is more than {depth} bits (BitDepth) hold.");
+    }
 }

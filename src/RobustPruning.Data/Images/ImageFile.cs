@@ -27,8 +27,8 @@ public static class ImageFile
         options.Validate();
         var image = Decode(ReadBytes(path), path, options.Background);
         var depth = options.BitDepth ?? DecodedImage.DepthOf(image.Greatest);
-        image.RequireDepth(depth, path);
-        var scale = image.Scale(depth);
+        image.Facts.RequireDepth(depth, path);
+        var scale = image.Facts.Scale(depth);
         var pixels = scale == 1 ? image.Pixels : Array.ConvertAll(image.Pixels, value => Math.Min(1, value * scale));
         return new ImageData(pixels, 3, image.Height, image.Width) { Notes = [.. Notes(image, path, depth, options)] };
     }
@@ -85,6 +85,40 @@ public static class ImageFile
         if (TiffFile.IsTiff(file))
             return TiffFile.Decode(file, name, background);
         throw new DataException(file.Length == 0 ? $"{name} is empty." : $"{name} is not a PNG, JPEG, BMP, TIFF or WebP image.");
+    }
+
+    /// <summary>Measures a file: by its structure and header, which is fast, where all of its pixels are opaque and of 8 bits; by decoding it otherwise.</summary>
+    /// <param name="file">The bytes.</param>
+    /// <param name="name">What messages call the file.</param>
+    /// <param name="background">The grey behind transparent pixels, or null for the stored colours.</param>
+    internal static ImageFacts Measure(byte[] file, string name, float? background)
+    {
+        ReadOnlySpan<byte> start = file;
+        int? orientation = null;
+        if (start.StartsWith(PngChunks.Signature))
+        {
+            var png = PngChunks.Read(file, name);
+            if (png.BitDepth == 16)
+                return Decode(file, name, background).Facts;
+            orientation = png.Orientation;
+        }
+        else if (start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
+        {
+            JpegStructure.Check(file, name);
+        }
+        else
+        {
+            return Decode(file, name, background).Facts;
+        }
+
+        using var data = SKData.CreateCopy(file);
+        using var codec = SKCodec.Create(data);
+        if (codec is null || codec.FrameCount > 1 || codec.Info.AlphaType != SKAlphaType.Opaque)
+            return Decode(file, name, background).Facts;
+        var (width, height) = (codec.Info.Width, codec.Info.Height);
+        RequireSize(width, height, name);
+        return (orientation ?? (int)codec.EncodedOrigin) is >= 5 and <= 8
+            ? new ImageFacts(width, height, 8, 0, 0) : new ImageFacts(height, width, 8, 0, 0);
     }
 
     /// <summary>Throws for images that cannot be held in memory.</summary>

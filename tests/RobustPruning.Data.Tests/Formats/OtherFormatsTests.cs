@@ -35,6 +35,8 @@ internal sealed class OtherFormatsTests
         Assert.That(dataset.Samples[1].Keypoints, Is.EqualTo(new[] { 0, 0, 2.5f, 3 }));
         Assert.That(dataset.Samples.SelectMany(sample => sample.Visible), Is.EqualTo(new[] { true, true, false, true }));
         Assert.That(dataset.Samples[0].Image.Pixels, Is.EqualTo(TestImages.Noise(8, 16, 1).Pixels));
+        using var reader = KeypointDatasetReader.Open(folder.Path, options);
+        Assert.That(reader.Load(1).Image.Pixels, Is.EqualTo(dataset.Samples[1].Image.Pixels));
         if (format != "package")
             Assert.That(dataset.Samples.Select(sample => sample.Name), Is.EqualTo(new[] { "a.png", "b.png" }));
     }
