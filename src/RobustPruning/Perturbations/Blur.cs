@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
@@ -90,11 +91,11 @@ public sealed class Blur : AffineTransform, IDescribedTransform
         if (Edges == BlurEdges.Replicate)
         {
             var padded = nn.functional.pad(images, [left, left, top, top], TorchSharp.PaddingModes.Replicate);
-            return nn.functional.conv2d(padded, kernels, groups: channels).MoveToOuterDisposeScope();
+            return nn.functional.conv2d(MemoryLayout.Unambiguous(padded), kernels, groups: channels).MoveToOuterDisposeScope();
         }
 
-        var inside = nn.functional.conv2d(ones_like(images.narrow(0, 0, 1).narrow(1, 0, 1)), kernel, padding: [top, left]);
-        return (nn.functional.conv2d(images, kernels, padding: [top, left], groups: channels) / inside).MoveToOuterDisposeScope();
+        var inside = nn.functional.conv2d(MemoryLayout.Unambiguous(ones_like(images.narrow(0, 0, 1).narrow(1, 0, 1))), kernel, padding: [top, left]);
+        return (nn.functional.conv2d(MemoryLayout.Unambiguous(images), kernels, padding: [top, left], groups: channels) / inside).MoveToOuterDisposeScope();
     }
 
     private static void RequireKernel(double[][] weights, BlurEdges edges)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using RobustPruning.Numerics;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -41,7 +42,11 @@ public sealed class ConvolutionNode : AffineNode
     /// <summary>Whether the kernel moves by single steps over neighbouring values of all channels.</summary>
     internal bool HasUnitSteps => Stride.All(step => step == 1) && Dilation.All(step => step == 1) && _description.Groups == 1;
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Convolution.call(inputs[0]);
+    internal override Tensor Forward(IReadOnlyList<Tensor> inputs)
+    {
+        using var scope = NewDisposeScope();
+        return Convolution.call(MemoryLayout.Unambiguous(inputs[0])).MoveToOuterDisposeScope();
+    }
 
     /// <inheritdoc/>
     public override Tensor Affine(Tensor x)
@@ -90,10 +95,10 @@ public sealed class ConvolutionNode : AffineNode
 
     /// <summary><c>W x</c> on values that bring their own padding.</summary>
     internal Tensor LinearWithoutPadding(Tensor x) =>
-        nn.functional.conv2d(x, WeightIn(x.dtype), null, [.. Stride], [0, 0], [.. Dilation], _description.Groups);
+        nn.functional.conv2d(MemoryLayout.Unambiguous(x), WeightIn(x.dtype), null, [.. Stride], [0, 0], [.. Dilation], _description.Groups);
 
     private Tensor Apply(Tensor x, Tensor weight, Tensor? bias) => nn.functional.conv2d(
-        x, weight, bias, [.. _description.Stride], [.. _description.Padding], [.. _description.Dilation], _description.Groups);
+        MemoryLayout.Unambiguous(x), weight, bias, [.. _description.Stride], [.. _description.Padding], [.. _description.Dilation], _description.Groups);
 }
 
 internal sealed record ConvolutionDescription(
