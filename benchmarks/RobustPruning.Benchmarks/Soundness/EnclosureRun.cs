@@ -25,6 +25,8 @@ internal static class EnclosureRun
         ["shear"] = (random, _) => AffineWarp.Of(Edges(random), Range(random, WarpParameter.Shear)),
         ["motion-blur"] = (random, _) => new MotionBlur(0, 4 * Size(random), 360 * random.NextDouble(), Edges(random)),
         ["defocus"] = (random, _) => new Defocus(0, 2 * Size(random), Edges(random)),
+        ["camera-translation"] = (random, shape) => Camera(random, shape, (CameraParameter)random.Next(3)),
+        ["camera-rotation"] = (random, shape) => Camera(random, shape, (CameraParameter)random.Next(3, 6)),
         ["warp"] = (random, _) =>
         {
             var kinds = Enum.GetValues<WarpParameter>();
@@ -126,6 +128,21 @@ internal static class EnclosureRun
     {
         var unit = parameter switch { WarpParameter.Rotation => 40, WarpParameter.Scale or WarpParameter.Shear => 0.5, _ => 1 };
         return (parameter, -unit * Size(random), unit * Size(random));
+    }
+
+    private static CameraMotion Camera(Random random, int[] shape, CameraParameter parameter)
+    {
+        var camera = new PinholeCamera(shape[2] * (0.5 + (3 * random.NextDouble())), shape[1] * (0.5 + (3 * random.NextDouble())), shape[2] * random.NextDouble(), shape[1] * random.NextDouble());
+        var turns = parameter is CameraParameter.Roll or CameraParameter.Pitch or CameraParameter.Yaw;
+        if (random.Next(2) == 0)
+        {
+            // Mild enough a slope that every ray of these cameras meets the plane.
+            var plane = SceneDepth.Plane(1 + random.NextDouble(), 0.2 * (random.NextDouble() - 0.5), 0.2 * (random.NextDouble() - 0.5));
+            return new CameraMotion(parameter, -(turns ? 5 : 0.3) * Size(random), (turns ? 5 : 0.3) * Size(random), camera, plane, Edges(random));
+        }
+
+        float[] depths = [.. Enumerable.Range(0, shape[1] * shape[2]).Select(_ => (float)(0.5 + (2 * random.NextDouble())))];
+        return new CameraMotion(parameter, -(turns ? 10 : 0.3) * Size(random), (turns ? 10 : 0.3) * Size(random), camera, SceneDepth.Map(tensor(depths, [shape[1], shape[2]])), Edges(random));
     }
 
     private static Mask Edge(Random random, int[] shape) => Mask.HalfPlane(shape[1], shape[2], 360 * random.NextDouble(), random.NextDouble(), 0.05 + (2 * random.NextDouble()));

@@ -13,7 +13,15 @@ internal sealed class SceneOptions
     private readonly Option<double> _translateY = Amount("--translate-y", "Translation along y, in pixels of the scaled image.");
     private readonly Option<double> _scale = Amount("--scale", "Scale about the image's centre: 0.02 for 2 % smaller to 2 % larger.");
     private readonly Option<double> _shear = Amount("--shear", "Shear: how far a row moves along x for each pixel it lies below the centre.");
-    private readonly Option<WarpEdges> _edges = new("--edges") { Description = "What rotation, translation, scale and shear take over the edges.", DefaultValueFactory = _ => WarpEdges.Zero };
+    private readonly Option<double> _cameraX = Amount("--camera-x", "How far the camera moves to the right, in units of --depth. Keypoints are to move along.");
+    private readonly Option<double> _cameraY = Amount("--camera-y", "How far the camera moves down, in units of --depth.");
+    private readonly Option<double> _cameraZ = Amount("--camera-z", "How far the camera moves forward, in units of --depth.");
+    private readonly Option<double> _roll = Amount("--roll", "The camera's turn about the way it looks, in degrees.");
+    private readonly Option<double> _pitch = Amount("--pitch", "How far the camera looks up or down, in degrees.");
+    private readonly Option<double> _yaw = Amount("--yaw", "How far the camera looks to the side, in degrees.");
+    private readonly Option<double> _depth = new("--depth") { Description = "How far before the camera the scene lies, a plane that faces it.", DefaultValueFactory = _ => 1 };
+    private readonly Option<double> _fieldOfView = new("--field-of-view") { Description = "The camera's angle from the left edge to the right one, in degrees.", DefaultValueFactory = _ => 60 };
+    private readonly Option<WarpEdges> _edges = new("--edges") { Description = "What rotation, translation, scale, shear and the camera take over the edges.", DefaultValueFactory = _ => WarpEdges.Zero };
     private readonly Option<double> _motionBlur = Amount("--motion-blur", "The length of a motion's blur, from 0 to this, in pixels.");
     private readonly Option<double> _motionAngle = new("--motion-angle") { Description = "The motion's direction in degrees: 0 along x, 90 along y." };
     private readonly Option<double> _defocus = Amount("--defocus", "The radius of a blur out of focus, from 0 to this, in pixels.");
@@ -34,7 +42,8 @@ internal sealed class SceneOptions
     {
         foreach (var option in (Option[])
         [
-            _brightness, _contrast, _rotate, _translateX, _translateY, _scale, _shear, _edges, _motionBlur, _motionAngle, _defocus, _biasField, _biasOrder, _vignette, _shadow, _shadowAngle,
+            _brightness, _contrast, _rotate, _translateX, _translateY, _scale, _shear,
+            _cameraX, _cameraY, _cameraZ, _roll, _pitch, _yaw, _depth, _fieldOfView, _edges, _motionBlur, _motionAngle, _defocus, _biasField, _biasOrder, _vignette, _shadow, _shadowAngle,
             _shadowMove, _shadowSoftness, _lightSpot, _lightSpotAt, _whiteBalance, _colourTemperature,
         ])
             command.Add(option);
@@ -44,7 +53,7 @@ internal sealed class SceneOptions
     /// <exception cref="ArgumentException">Nothing changes, or an option makes no sense.</exception>
     public SemanticSet Set(ParseResult parsed, int channels, int height, int width)
     {
-        var moves = Moves(parsed).ToList();
+        var moves = Moves(parsed, height, width).ToList();
         var fields = Fields(parsed, channels, height, width).ToList();
         var others = moves.Count + fields.Count > 0;
         double brightness = Light(_brightness), contrast = Light(_contrast);
@@ -55,13 +64,13 @@ internal sealed class SceneOptions
         if (contrast != 0)
             fields.Add(new Contrast(-contrast, contrast));
         if (moves.Count > 1)
-            throw new ArgumentException("Geometry, --motion-blur, --defocus, --shadow-move and --colour-temperature come first in a set each: give one of them.");
+            throw new ArgumentException("Geometry, each of the camera's moves, --motion-blur, --defocus, --shadow-move and --colour-temperature come first in a set each: give one of them.");
         return moves.Count == 0 ? SemanticSet.Of(fields) : fields.Count == 0 ? SemanticSet.Of(moves) : SemanticSet.Of(moves).Then(fields);
 
         double Light(Option<double> option) => others && parsed.GetResult(option) is null or { Implicit: true } ? 0 : Size(parsed, option);
     }
 
-    private IEnumerable<ISemanticTransform> Moves(ParseResult parsed)
+    private IEnumerable<ISemanticTransform> Moves(ParseResult parsed, int height, int width)
     {
         List<(WarpParameter Parameter, double Lower, double Upper)> warp = [];
         foreach (var (parameter, option) in new[]
@@ -75,6 +84,19 @@ internal sealed class SceneOptions
 
         if (warp.Count > 0)
             yield return AffineWarp.Of(parsed.GetValue(_edges), warp);
+        foreach (var (parameter, option) in new[]
+        {
+            (CameraParameter.TranslationX, _cameraX), (CameraParameter.TranslationY, _cameraY), (CameraParameter.TranslationZ, _cameraZ),
+            (CameraParameter.Roll, _roll), (CameraParameter.Pitch, _pitch), (CameraParameter.Yaw, _yaw),
+        })
+        {
+            if (Size(parsed, option) is not 0 and var size)
+            {
+                yield return new CameraMotion(
+                    parameter, -size, size, PinholeCamera.Of(height, width, parsed.GetValue(_fieldOfView)), SceneDepth.Plane(parsed.GetValue(_depth)), parsed.GetValue(_edges));
+            }
+        }
+
         if (Size(parsed, _motionBlur) is not 0 and var length)
             yield return new MotionBlur(0, length, parsed.GetValue(_motionAngle));
         if (Size(parsed, _defocus) is not 0 and var radius)

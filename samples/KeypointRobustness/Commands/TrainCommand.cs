@@ -29,8 +29,7 @@ internal static class TrainCommand
         var epochs = CommonOptions.Epochs(60, "Passes over the training images.");
         var learningRate = CommonOptions.LearningRate();
         var batch = CommonOptions.Batch();
-        var brightness = CommonOptions.Brightness();
-        var contrast = CommonOptions.Contrast();
+        var scene = new SceneOptions();
         var wasserstein = CommonOptions.Wasserstein(1);
         var checkpoints = CommonOptions.Checkpoints();
         var seed = CommonOptions.Seed();
@@ -38,8 +37,9 @@ internal static class TrainCommand
         var files = new DataOptions();
         var command = new Command("train", "Trains a keypoint detector and writes OUT/model.safetensors.")
         {
-            data, count, heldBack, size, architecture, width, batchNormalization, head, stages, upsampling, epochs, learningRate, batch, brightness, contrast, wasserstein, checkpoints, seed, output,
+            data, count, heldBack, size, architecture, width, batchNormalization, head, stages, upsampling, epochs, learningRate, batch, wasserstein, checkpoints, seed, output,
         };
+        scene.AddTo(command);
         decoding.AddDecoderTo(command);
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
@@ -48,7 +48,6 @@ internal static class TrainCommand
             OutputFolder.RequireWritable(parsed.GetValue(output)!);
             if (parsed.GetValue(checkpoints) is { } kept)
                 OutputFolder.RequireWritable(kept, "--checkpoints");
-            var light = CommonOptions.Light(parsed.GetValue(brightness), parsed.GetValue(contrast));
             var options = new ProgressivePruningOptions
             {
                 TargetRatio = 0,
@@ -69,9 +68,10 @@ internal static class TrainCommand
                 (int)training.Images.shape[1], dataset.Height, dataset.Width, dataset.KeypointNames.Count,
                 parsed.GetValue(width), parsed.GetValue(batchNormalization), parsed.GetValue(seed),
                 HeadOf(parsed.GetValue(head)!, parsed.GetValue(stages), parsed.GetValue(upsampling)!)));
+            var set = scene.Set(parsed, (int)training.Images.shape[1], dataset.Height, dataset.Width);
             options = options with { Heatmaps = decoding.Task(parsed, network.Graph) };
 
-            var report = TrainingRun.Run("training", network, light, options, training, testing, cancellationToken);
+            var report = TrainingRun.Run("training", network, set, options, training, testing, cancellationToken);
             var path = Path.Combine(parsed.GetValue(output)!, "model.safetensors");
             ModelFile.Save(report.Network, path, ModelNotes.Of(parts.Training, parsed.GetValue(heldBack), $"{parsed.GetValue(data)}, {files.Read(parsed)}"));
             AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,

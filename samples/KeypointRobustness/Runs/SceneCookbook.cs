@@ -32,6 +32,8 @@ internal static class SceneCookbook
         Of("Defocus", () => new Defocus(0, 2)),
         Of("Rotation, scale and shear at once", () => AffineWarp.Of(
             WarpEdges.Zero, (WarpParameter.Rotation, -5, 5), (WarpParameter.Scale, -0.1, 0.1), (WarpParameter.Shear, -0.1, 0.1))),
+        Of("Camera that moves sideways", () => new CameraMotion(CameraParameter.TranslationX, -0.5, 0.5, PinholeCamera.Of(Size, Size, fieldOfView: 60), SceneDepth.Plane(5, 0, 0.5, 1))),
+        Of("Camera that looks aside", () => new CameraMotion(CameraParameter.Yaw, -4, 4, PinholeCamera.Of(Size, Size, fieldOfView: 60), SceneDepth.Plane(5))),
     ];
 
     /// <summary>Writes the page with its pictures: the clean scene, and the scene at the least and at the greatest values.</summary>

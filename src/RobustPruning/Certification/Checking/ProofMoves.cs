@@ -23,8 +23,8 @@ internal static class ProofMoves
         ProofPixels? pixels = transform switch
         {
             AffineWarp warp => new ProofWarp(warp, image),
-            MotionBlur motion => new ProofOffsets(motion.Blur, motion.Edges, image),
-            Defocus defocus => new ProofOffsets(defocus.Blur, defocus.Edges, image),
+            CameraMotion motion => new ProofCamera(motion, image),
+            OffsetBlur blur => new ProofOffsets(blur, image),
             MovingShadow shadow => new ProofShadow(shadow, image),
             ColourTemperature temperature => new ProofTemperature(temperature, image),
             Gamma => new ProofGamma(image),

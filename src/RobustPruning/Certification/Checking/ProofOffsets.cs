@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace RobustPruning.Certification;
 
 /// <summary>The move of a blur whose kernel grows with θ: the mean of the image at <c>p + θ b_i</c> less the image at p.</summary>
-internal sealed class ProofOffsets(OffsetBlur blur, WarpEdges edges, Tensor image) : ProofBilinear(image, edges)
+internal sealed class ProofOffsets(OffsetBlur blur, Tensor image) : ProofBilinear(image, blur.Edges)
 {
     public override OutwardInterval Value(int value, OutwardInterval[] theta)
     {

@@ -52,8 +52,8 @@ public sealed record DecodedProperty : OutputProperty
 
     internal override void RequireSet(SemanticSet set, IReadOnlyList<long> image)
     {
-        if (set.Transforms.FirstOrDefault(transform => transform is AffineWarp) is { } warp)
-            throw new ArgumentException($"Decoded keypoints cannot follow a scene that moves, but '{warp}' moves it.", nameof(set));
+        if (set.Transforms.FirstOrDefault(transform => transform is IMovesScene) is { } mover)
+            throw new ArgumentException($"Decoded keypoints cannot follow a scene that moves, but '{mover.Parameters[0].Name}' moves it.", nameof(set));
     }
 
     internal override void RequireOutput(GraphNode output) => Decoder.RequireOutput(output);

@@ -20,6 +20,7 @@ namespace RobustPruning.Perturbations;
 [JsonDerivedType(typeof(WhiteBalanceDescription), "whiteBalance")]
 [JsonDerivedType(typeof(ColourTemperatureDescription), "colourTemperature")]
 [JsonDerivedType(typeof(AffineWarpDescription), "affineWarp")]
+[JsonDerivedType(typeof(CameraMotionDescription), "cameraMotion")]
 [JsonDerivedType(typeof(MotionBlurDescription), "motionBlur")]
 [JsonDerivedType(typeof(DefocusDescription), "defocus")]
 [JsonDerivedType(typeof(CustomDescription), "custom")]

@@ -17,7 +17,7 @@ namespace RobustPruning.Perturbations;
 /// var turned = SemanticSet.Of(AffineWarp.Of(WarpEdges.Border, (WarpParameter.Rotation, -2, 2), (WarpParameter.Scale, -0.02, 0.02)));
 /// </code>
 /// </example>
-public sealed class AffineWarp : ISemanticTransform, IDescribedTransform
+public sealed class AffineWarp : IMovesScene, IDescribedTransform
 {
     /// <summary>The greatest number of parameters.</summary>
     public const int MostParameters = 4;
@@ -105,6 +105,34 @@ public sealed class AffineWarp : ISemanticTransform, IDescribedTransform
     }
 
     TransformDescription IDescribedTransform.Describe() => new AffineWarpDescription(_kinds, Edges);
+
+    (OutwardInterval X, OutwardInterval Y) IMovesScene.Displacement(ParameterBox box, double x, double y, int height, int width)
+    {
+        var angle = Of(WarpParameter.Rotation) * OutwardInterval.Radian;
+        OutwardInterval fromX = (OutwardInterval)x - ((width - 1) / 2.0), fromY = (OutwardInterval)y - ((height - 1) / 2.0);
+        OutwardInterval slanted = fromX + (Of(WarpParameter.Shear) * fromY), sine = angle.Sine(), cosine = angle.Cosine(), grown = Of(WarpParameter.Scale) + 1;
+        return (
+            (grown * ((cosine * slanted) - (sine * fromY))) + Of(WarpParameter.TranslationX) - fromX,
+            (grown * ((sine * slanted) + (cosine * fromY))) + Of(WarpParameter.TranslationY) - fromY);
+
+        OutwardInterval Of(WarpParameter kind) => Array.IndexOf(_kinds, kind) is >= 0 and var k ? new OutwardInterval(box.Lower[k], box.Upper[k]) : 0;
+    }
+
+    Tensor IMovesScene.Displacements(Tensor theta, Tensor positions, int height, int width)
+    {
+        using var scope = NewDisposeScope();
+        var places = positions.reshape(positions.shape[0], -1, 2);
+        Tensor fromX = places.select(2, 0) - Scalars.Of((width - 1) / 2.0), fromY = places.select(2, 1) - Scalars.Of((height - 1) / 2.0);
+        Tensor angle = Of(WarpParameter.Rotation) * Scalars.Of(Math.PI / 180), sine = angle.sin(), cosine = angle.cos(), slanted = fromX + (Of(WarpParameter.Shear) * fromY);
+        var grown = Of(WarpParameter.Scale) + Scalars.Of(1);
+        var x = (grown * ((cosine * slanted) - (sine * fromY))) + Of(WarpParameter.TranslationX) - fromX;
+        var y = (grown * ((sine * slanted) + (cosine * fromY))) + Of(WarpParameter.TranslationY) - fromY;
+        return stack([x, y], 2).flatten(1).MoveToOuterDisposeScope();
+
+        Tensor Of(WarpParameter kind) => Array.IndexOf(_kinds, kind) is >= 0 and var k
+            ? theta.narrow(1, k, 1)
+            : zeros(theta.shape[0], 1, dtype: float64, device: theta.device);
+    }
 
     private Tensor Moved(Tensor images, Tensor theta)
     {

@@ -4,18 +4,53 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// The mean of what an image shows at places beside each pixel, all as far away as one parameter says: <c>x(p) → Σ_i x(p + θ b_i) / N</c>, bilinear
-/// between pixels.
+/// A blur whose kernel grows with its one parameter, from 0, which is sharp: the mean of what the image shows at places beside each pixel, all as far away as the
+/// parameter says, <c>x(p) → Σ_i x(p + θ b_i) / N</c>, bilinear between pixels. Not affine in θ, and enclosed like an <see cref="AffineWarp"/>.
 /// </summary>
-/// <param name="offsets">The offsets b for θ = 1.</param>
-/// <param name="edges">What lies over the edges.</param>
-internal sealed class OffsetBlur(IReadOnlyList<(double X, double Y)> offsets, WarpEdges edges)
+public abstract class OffsetBlur : ISemanticTransform, IDescribedTransform
 {
-    /// <summary>The offsets b for θ = 1.</summary>
-    public IReadOnlyList<(double X, double Y)> Offsets => offsets;
+    private const int MostSamples = 1 << 10;
 
-    /// <summary>The moves of images <c>[N, C, H, W]</c>, or of one for all, <c>[1, C, H, W]</c>; the caller owns them.</summary>
-    public Tensor Moved(Tensor images, Tensor theta)
+    /// <summary>Creates the blur.</summary>
+    /// <param name="range">The parameter.</param>
+    /// <param name="most">The greatest value that it may have, in pixels.</param>
+    /// <param name="edges">What it takes over the edges.</param>
+    /// <param name="samples">How many places it looks at.</param>
+    /// <param name="offset">The offset b of the place at a share, between 0 and 1, for θ = 1, and with a number of its own.</param>
+    private protected OffsetBlur(ParameterRange range, double most, WarpEdges edges, int samples, Func<int, double, (double X, double Y)> offset)
+    {
+        if (range.Lower < 0 || range.Upper > most)
+            throw new ArgumentOutOfRangeException(nameof(range), range, $"A {range.Name} is in [0, {most}] pixels.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(samples, MostSamples);
+        Parameters = [range];
+        Edges = Enum.IsDefined(edges) ? edges : throw new ArgumentOutOfRangeException(nameof(edges), edges, "Unknown edges.");
+        Offsets = [.. Enumerable.Range(0, samples).Select(sample => offset(sample, (sample + 0.5) / samples))];
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ParameterRange> Parameters { get; }
+
+    /// <summary>What the blur takes over the edges.</summary>
+    public WarpEdges Edges { get; }
+
+    /// <summary>How many places it looks at.</summary>
+    public int Samples => Offsets.Count;
+
+    /// <summary>The offsets b for θ = 1.</summary>
+    internal IReadOnlyList<(double X, double Y)> Offsets { get; }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The image is not <c>[C, H, W]</c>, or θ has a wrong shape.</exception>
+    public Tensor Move(Tensor image, Tensor theta)
+    {
+        using var scope = NewDisposeScope();
+        return MoveEach(image.unsqueeze(0), theta).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The images are not <c>[N, C, H, W]</c>, or θ has a wrong shape.</exception>
+    public Tensor MoveEach(Tensor images, Tensor theta)
     {
         Require(images.dim(), [.. images.shape.Skip(1)]);
         ParameterRows.Require(theta, 1);
@@ -26,12 +61,13 @@ internal sealed class OffsetBlur(IReadOnlyList<(double X, double Y)> offsets, Wa
 
         // Differences are added up, so that nothing moves at 0.
         var sum = zeros([theta.shape[0], .. images.shape.Skip(1)], dtype: float64, device: images.device);
-        foreach (var (x, y) in offsets)
-            sum = sum + (Bilinear.Sample(source, columns + (wide * Scalars.Of(x)), rows + (wide * Scalars.Of(y)), edges) - source);
-        return (sum / Scalars.Of(offsets.Count)).to(images.dtype).MoveToOuterDisposeScope();
+        foreach (var (x, y) in Offsets)
+            sum = sum + (Bilinear.Sample(source, columns + (wide * Scalars.Of(x)), rows + (wide * Scalars.Of(y)), Edges) - source);
+        return (sum / Scalars.Of(Offsets.Count)).to(images.dtype).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The mean of the enclosures of each offset.</summary>
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The image is not <c>[C, H, W]</c>, or a box has another dimension.</exception>
     public EnclosedMove Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes)
     {
         Require(image.dim() + 1, image.shape);
@@ -40,21 +76,26 @@ internal sealed class OffsetBlur(IReadOnlyList<(double X, double Y)> offsets, Wa
         var centre = zeros([boxes.Count, .. image.shape], dtype: image.dtype, device: image.device);
         var (generators, radius) = (zeros_like(centre).unsqueeze(1), zeros_like(centre));
         var magnitude = 0.0;
-        foreach (var (x, y) in offsets)
+        foreach (var (x, y) in Offsets)
         {
-            using var move = PathEnclosure.Moves(image, edges, new Line(x, y, image.shape[1] + image.shape[2]), boxes);
+            using var move = PathEnclosure.Moves(image, Edges, new Line(x, y, image.shape[1] + image.shape[2]), boxes);
             (centre, generators) = (centre + move.Centre, generators + move.Generators);
             radius = move.Radius is null ? radius : radius + move.Radius;
             magnitude = Math.Max(magnitude, move.Error!.Value.Magnitude * move.Error.Value.Roundings);
         }
 
         return new EnclosedMove(
-            centre / Scalars.Of(offsets.Count), generators / Scalars.Of(offsets.Count), radius.max().item<double>() > 0 ? radius / Scalars.Of(offsets.Count) * Scalars.Of(1 + EnclosureError.Outward) : null)
+            centre / Scalars.Of(Offsets.Count), generators / Scalars.Of(Offsets.Count), radius.max().item<double>() > 0 ? radius / Scalars.Of(Offsets.Count) * Scalars.Of(1 + EnclosureError.Outward) : null)
         {
             // As many roundings as there are terms, and those of the worst term.
-            Error = new(magnitude + (4 * image.abs().max().to(float64).item<double>()), offsets.Count + 4),
+            Error = new(magnitude + (4 * image.abs().max().to(float64).item<double>()), Offsets.Count + 4),
         }.MoveOut();
     }
+
+    TransformDescription IDescribedTransform.Describe() => Describe();
+
+    /// <summary>What the blur is, but for the range of its parameter.</summary>
+    private protected abstract TransformDescription Describe();
 
     private static void Require(long axes, long[] image)
     {

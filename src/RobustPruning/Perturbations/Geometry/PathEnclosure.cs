@@ -12,6 +12,9 @@ internal sealed class PathEnclosure
     // So often a box is cut in two where a path crosses cells.
     private const int Cuts = 5;
 
+    // So far away, in pixels, cells are no longer told apart.
+    private const double Far = 1e9;
+
     // What 64-bit numbers lose, in units of what is added up.
     private const double Roundings = 64;
     private const double Lost = Roundings / (1L << 53);
@@ -243,7 +246,7 @@ internal sealed class PathEnclosure
     private (double From, double To) Periods(double from, double to, int size)
     {
         (from, to) = (Near(from, size), Near(to, size));
-        return (from, Math.Min(to, from + (2.0 * size) + 6));
+        return Math.Max(Math.Abs(from), Math.Abs(to)) < Far ? (from, Math.Min(to, from + (2.0 * size) + 6)) : (-3, (2.0 * size) + 3);
     }
 
     /// <summary>Whether a segment stays in one cell, but for what rounding may have moved; and which.</summary>

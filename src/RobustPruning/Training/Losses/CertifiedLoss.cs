@@ -42,8 +42,11 @@ public sealed class CertifiedLoss : TrainingLoss
     protected override Tensor Evaluate(TrainingBatch batch)
     {
         var labels = batch.RequireLabels();
-        var output = batch.Bounds(_propagator, Share(batch.Progress)).Output;
+        var share = Share(batch.Progress);
+        var output = batch.Bounds(_propagator, share).Output;
         var (lower, upper) = _decoder is null ? (output.Lower.flatten(1), output.Upper.flatten(1)) : SoftPositions.Bounds(_decoder, output.Lower.flatten(1), output.Upper.flatten(1));
+        if (batch.LabelMoves(share) is var (least, most))
+            (lower, upper) = (lower - most, upper - least);
         return KeypointLoss.WorstSquared(lower, upper, labels, batch.Images.shape[2], batch.Images.shape[3]);
     }
 }

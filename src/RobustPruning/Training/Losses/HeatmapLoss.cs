@@ -88,9 +88,8 @@ public sealed class HeatmapLoss : TrainingLoss
     /// <inheritdoc/>
     protected override Tensor Evaluate(TrainingBatch batch)
     {
-        var labels = batch.RequireLabels();
         var outputs = batch.Outputs.flatten(2).flatten(0, 1);
-        return Of(outputs, labels.repeat([batch.Samples + 1, 1]), batch.Images.shape[2], batch.Images.shape[3]);
+        return Of(outputs, batch.LabelsOfCopies().flatten(0, 1), batch.Images.shape[2], batch.Images.shape[3]);
     }
 
     /// <summary>The squared error of offsets, in cells, over the cells next to each label.</summary>

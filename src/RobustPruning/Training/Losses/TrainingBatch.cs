@@ -1,4 +1,5 @@
 using RobustPruning.Bounds;
+using RobustPruning.Certification;
 using RobustPruning.Graphs;
 using RobustPruning.Numerics;
 using RobustPruning.Perturbations;
@@ -9,13 +10,16 @@ namespace RobustPruning.Training;
 /// <summary>
 /// B images of one training step, and what the network makes of them and of S copies under drawn parameter values, θ uniform on the set's
 /// box and noise uniform in its range. Everything is computed once, when first asked for, in the modules' current mode: all terms of a
-/// <see cref="TrainingLoss"/> share it. It owns what it computed; dispose it after the loss was computed or after <c>backward</c>. Not thread-safe.
+/// <see cref="TrainingLoss"/> share it. Where the set moves the scene, labels of copies move along.
+/// It owns what it computed; dispose it after the loss was computed or after <c>backward</c>. Not thread-safe.
 /// </summary>
 public sealed class TrainingBatch : IDisposable
 {
     private readonly Random _random;
     private readonly Dictionary<(IBoundPropagator, double), NetworkBounds> _bounds = [];
+    private readonly KeypointMotion? _motion;
     private Dictionary<GraphNode, Tensor>? _values;
+    private Tensor? _labels;
 
     /// <summary>Describes a step; nothing is computed yet.</summary>
     /// <param name="network">The network.</param>
@@ -46,6 +50,7 @@ public sealed class TrainingBatch : IDisposable
         if (!(progress >= 0 && progress <= 1))
             throw new ArgumentOutOfRangeException(nameof(progress), progress, "The progress is in [0, 1].");
         (Network, Images, Set, Labels, Samples, Progress, _random) = (network, images, set, labels, samples, progress, random);
+        _motion = labels is null ? null : KeypointMotion.Of(set, network);
     }
 
     /// <summary>The network.</summary>
@@ -105,7 +110,29 @@ public sealed class TrainingBatch : IDisposable
     /// <summary>Each coordinate's squared error, <c>[S + 1, B, 2K]</c>; see <see cref="KeypointLoss.SquaredErrors"/>.</summary>
     internal Tensor SquaredErrors() => RequireLabels().shape[1] != Network.Output.Neurons
         ? throw new GraphException(Network.Output.Name, $"the loss compares coordinates, but the output is [{string.Join(", ", Network.Output.Shape)}]; heatmaps have a HeatmapLoss.")
-        : KeypointLoss.SquaredErrors(Outputs.flatten(2), RequireLabels(), Images.shape[2], Images.shape[3]);
+        : KeypointLoss.SquaredErrors(Outputs.flatten(2), LabelsOfCopies(), Images.shape[2], Images.shape[3]);
+
+    /// <summary>The labels of the clean images and of all copies, <c>[S + 1, B, 2K]</c>, moved with the scene. The batch owns them.</summary>
+    internal Tensor LabelsOfCopies()
+    {
+        // The parameters are drawn with the copies.
+        _ = Values;
+        return _labels ??= RequireLabels().unsqueeze(0).expand(Samples + 1, -1, -1).DetachFromDisposeScope();
+    }
+
+    /// <summary>How far labels may move over a part of the set, least and most, <c>[B, 2K]</c> each; null if they stay.</summary>
+    internal (Tensor Least, Tensor Most)? LabelMoves(double share)
+    {
+        if (_motion is null)
+            return null;
+        using var scope = NewDisposeScope();
+        var box = (share == 1 ? Set : Set.Scaled(share)).Box;
+        double[] places = RequireLabels().to(float64).cpu().contiguous().data<double>().ToArray();
+        var moves = places.Chunk(2).Select(place => _motion.Enclose(box, place[0], place[1])).ToList();
+        Tensor Ends(Func<OutwardInterval, double> end) =>
+            tensor(moves.SelectMany(move => new[] { end(move.X), end(move.Y) }).ToArray(), Labels!.shape, dtype: Labels.dtype, device: Labels.device);
+        return (Ends(move => move.Lower).MoveToOuterDisposeScope(), Ends(move => move.Upper).MoveToOuterDisposeScope());
+    }
 
     internal Tensor RequireLabels() => Labels ?? throw new ArgumentException("The loss needs labels, but the batch has none.", "batch");
 
@@ -116,7 +143,8 @@ public sealed class TrainingBatch : IDisposable
             value.Dispose();
         foreach (var bounds in _bounds.Values)
             bounds.Dispose();
-        _values = null;
+        _labels?.Dispose();
+        (_values, _labels) = (null, null);
         _bounds.Clear();
     }
 
@@ -138,11 +166,23 @@ public sealed class TrainingBatch : IDisposable
     {
         var copies = Images.repeat([Samples, .. Images.shape.Skip(1).Select(_ => 1L)]);
         var theta = ParameterRows.Of([.. Set.Box.Sample((int)copies.shape[0], _random).Select(Set.Project)], Images);
+        MoveLabels(theta);
         if (Set.Noise == 0)
             return Set.ApplyEach(copies, theta);
         using var generator = new Generator((ulong)_random.NextInt64(), Images.device);
         var noise = ((rand(copies.shape, Images.dtype, Images.device, generator: generator) * Scalars.Of(2)) - Scalars.Of(1)) * Set.NoiseRadii.Like(Images[0]);
         return Set.ApplyEach(copies, theta, noise);
+    }
+
+    private void MoveLabels(Tensor theta)
+    {
+        if (_motion is null)
+            return;
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var copies = Labels!.repeat(Samples, 1);
+        var moved = copies + _motion.Of(theta, copies).to(copies.dtype);
+        _labels = cat([Labels, moved], 0).reshape(Samples + 1, Labels.shape[0], Labels.shape[1]).DetachFromDisposeScope();
     }
 
     /// <summary>What the set's box reaches from each image, one after the other.</summary>

@@ -13,7 +13,7 @@ public sealed class ProofMovesTests
 {
     private const int Cases = 12;
 
-    private static readonly string[] Curved = ["colour-temperature", "moving-shadow", "rotation", "translation", "scale", "shear", "warp", "motion-blur", "defocus"];
+    private static readonly string[] Curved = ["colour-temperature", "moving-shadow", "rotation", "translation", "scale", "shear", "warp", "camera-translation", "camera-rotation", "motion-blur", "defocus"];
 
     /// <summary>Whatever radius is stated, none or half of it: what comes back holds the samples.</summary>
     [TestCaseSource(nameof(Curved))]
@@ -70,6 +70,8 @@ public sealed class ProofMovesTests
         foreach (var set in new[]
         {
             SemanticSet.Of(ColourTemperature.OfBlackBody(-20, 25)),
+            SemanticSet.Of(new CameraMotion(CameraParameter.Yaw, -0.2, 0.2, PinholeCamera.Of(5, 5, 60), SceneDepth.Map(rand(5, 5) + 1))).Then(new Vignette(0, 0.1)),
+            SemanticSet.Of(new CameraMotion(CameraParameter.TranslationZ, -0.02, 0.02, PinholeCamera.Of(5, 5, 60), SceneDepth.Plane(1, 0.2))),
             SemanticSet.Of(new MovingShadow(new ParameterBox([0, -1], [0.2, 1]), 30, 0, 1.5)).Then(new Vignette(0, 0.1)),
         })
         {

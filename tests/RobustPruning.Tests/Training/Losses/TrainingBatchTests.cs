@@ -2,6 +2,7 @@ using RobustPruning.Bounds;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using RobustPruning.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Training;
@@ -26,6 +27,28 @@ public sealed class TrainingBatchTests
                 Assert.That(TensorValues.Gap(batch.Outputs[copy + 1][image], network.forward(moved)[0]), Is.LessThan(1e-12));
             }
         }
+    }
+
+    /// <summary>A network that follows the scene has no loss on copies that moved, and one that stays has; missing labels stay missing.</summary>
+    [Test]
+    public void LabelsMoveWithTheScene()
+    {
+        using var scope = NewDisposeScope();
+        var columns = tensor(new float[] { 0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 0, 1, 1, 1, 2, 1, 3, 1, 4, 1, 0, 2, 1, 2, 2, 2, 3, 2, 4, 2 }, [15, 2]).t().contiguous();
+        using var layer = nn.Linear(15, 2, hasBias: false);
+        using (no_grad())
+            layer.weight.copy_(columns);
+        using var network = nn.Sequential(("flatten", nn.Flatten()), ("fc", layer));
+        var graph = Graph.Of(network, 1, 3, 5);
+        var image = zeros(1, 1, 3, 5);
+        image[0, 0, 1, 2] = 1;
+        var set = SemanticSet.Of(AffineWarp.Of(WarpEdges.Zero, (WarpParameter.TranslationX, -1, 1)));
+        using var batch = new TrainingBatch(graph, image, set, new Random(TestEnvironment.FreshSeed()), tensor(new float[] { 2, 1 }, [1, 2]), samples: 20);
+        Assert.That(batch.SquaredErrors().max().item<float>(), Is.LessThan(1e-8));
+        Assert.That((batch.LabelsOfCopies() - batch.Labels!).abs().max().item<float>(), Is.GreaterThan(0.05));
+        Assert.That(new CertifiedLoss(0).Of(batch).item<float>(), Is.GreaterThan(new SampledLoss().Of(batch).item<float>()));
+        using var missing = new TrainingBatch(graph, image, set, new Random(3), tensor(new[] { float.NaN, float.NaN }, [1, 2]), samples: 4);
+        Assert.That(missing.LabelsOfCopies().isnan().all().item<bool>(), Is.True);
     }
 
     [Test]
