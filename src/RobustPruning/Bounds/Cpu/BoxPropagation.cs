@@ -43,8 +43,12 @@ internal sealed class BoxPropagation<T>(BufferPool pool, PropagationPlan plan, B
                 }
             }
 
-            var (lower, upper) = values[plan.Output]!.LogicalBounds();
-            return new BoxBounds(lower, upper, _unstable, _found);
+            var output = values[plan.Output]!;
+            var (lower, upper) = output.LogicalBounds();
+            return new BoxBounds(lower, upper, _unstable, _found)
+            {
+                Rows = request.Rows is null ? null : RowProducts<T>.Bounds(output, request.Rows(box, lower, upper)),
+            };
         }
         finally
         {
