@@ -45,10 +45,9 @@ internal sealed class BoxPropagation<T>(BufferPool pool, PropagationPlan plan, B
 
             var output = values[plan.Output]!;
             var (lower, upper) = output.LogicalBounds();
-            return new BoxBounds(lower, upper, _unstable, _found)
-            {
-                Rows = request.Rows is null ? null : RowProducts<T>.Bounds(output, request.Rows(box, lower, upper)),
-            };
+            if (request.Rows is null)
+                return new BoxBounds(lower, upper, _unstable, _found);
+            return RowProducts<T>.Bounds(output, request.Rows(box, lower, upper), stop) is { } rows ? new BoxBounds(lower, upper, _unstable, _found) { Rows = rows } : null;
         }
         finally
         {

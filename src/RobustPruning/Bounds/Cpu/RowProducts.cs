@@ -11,16 +11,21 @@ namespace RobustPruning.Bounds.Cpu;
 internal static unsafe class RowProducts<T>
     where T : unmanaged, INumber<T>
 {
+    private const int SymbolsAtOnce = 1024;
+
     private static readonly double OwnEpsilon = 1.0 / (1L << 52);
 
-    /// <summary>Lower and upper bounds of each row.</summary>
+    /// <summary>Lower and upper bounds of each row; null if told to stop.</summary>
     /// <param name="value">The value.</param>
     /// <param name="rows">For each row the numbers that it reads, in the network's order, and their weights.</param>
-    public static (double[] Lower, double[] Upper) Bounds(Enclosure<T> value, IReadOnlyList<IReadOnlyList<(int Value, float Weight)>> rows)
+    /// <param name="stop">Asked now and then.</param>
+    public static (double[] Lower, double[] Upper)? Bounds(Enclosure<T> value, IReadOnlyList<IReadOnlyList<(int Value, float Weight)>> rows, Func<bool> stop)
     {
         var map = value.Map;
         (int Place, double Weight)[][] entries = [.. rows.Select(row => row.Select(entry => (map.Place(entry.Value), (double)entry.Weight)).ToArray())];
-        double[] lower = new double[rows.Count], upper = new double[rows.Count], radii = SymbolRadii(value, entries);
+        double[] lower = new double[rows.Count], upper = new double[rows.Count];
+        if (SymbolRadii(value, entries, stop) is not { } radii)
+            return null;
         for (var row = 0; row < rows.Count; row++)
         {
             double centre = 0, radius = 0, loose = 0, magnitude = 0, squares = 0;
@@ -52,8 +57,8 @@ internal static unsafe class RowProducts<T>
         return (lower, upper);
     }
 
-    /// <summary>Σ_m |row · E_m| of each row.</summary>
-    private static double[] SymbolRadii(Enclosure<T> value, (int Place, double Weight)[][] entries)
+    /// <summary>Σ_m |row · E_m| of each row; null if told to stop.</summary>
+    private static double[]? SymbolRadii(Enclosure<T> value, (int Place, double Weight)[][] entries, Func<bool> stop)
     {
         var radii = new double[entries.Length];
         var readers = new Dictionary<int, List<(int Row, double Weight)>>();
@@ -72,8 +77,8 @@ internal static unsafe class RowProducts<T>
         {
             if (block.IsSingle)
                 AddSingles(block, readers, radii);
-            else
-                AddWindows(block, flat, radii);
+            else if (!AddWindows(block, flat, radii, stop))
+                return null;
         }
 
         return radii;
@@ -93,11 +98,13 @@ internal static unsafe class RowProducts<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddWindows(SymbolBlock<T> block, FlatRows rows, double[] radii)
+    private static bool AddWindows(SymbolBlock<T> block, FlatRows rows, double[] radii, Func<bool> stop)
     {
         int channels = block.Map.Channels, width = block.Width;
         for (var symbol = 0; symbol < block.Count; symbol++)
         {
+            if (symbol % SymbolsAtOnce == 0 && stop())
+                return false;
             var (top, bottom, left, right) = block.Inside(symbol);
             if (top >= bottom || left >= right)
                 continue;
@@ -119,6 +126,8 @@ internal static unsafe class RowProducts<T>
                 radii[row] += Math.Abs(sum);
             }
         }
+
+        return true;
     }
 
     private static FlatRows Flat((int Place, double Weight)[][] entries, MapShape map)
