@@ -12,10 +12,10 @@ internal sealed class EngineAdapter(IPropagationEngine engine, bool shareClipErr
     private static readonly ConditionalWeakTable<Graph, CompiledGraph> Plans = [];
 
     /// <summary>Bounds of the output and the number of unstable neurons, for each box; null if told to stop.</summary>
-    public IReadOnlyList<BoxBounds>? Bound(Graph graph, PerturbedImages images, Func<bool> stop)
+    public IReadOnlyList<BoxBounds>? Bound(Graph graph, PerturbedImages images, Func<bool> stop, OutputRows? rows = null)
     {
         var compiled = Compile(graph);
-        return Bound(compiled.Plan, images, [], stop);
+        return Bound(compiled.Plan, images, [], stop, rows);
     }
 
     /// <summary>Bounds of the output and of all pre-activations; null if told to stop. The caller owns them.</summary>
@@ -41,8 +41,8 @@ internal sealed class EngineAdapter(IPropagationEngine engine, bool shareClipErr
     private static CompiledGraph Compile(Graph graph) => graph.Nodes.All(node => node.IsFrozen)
         ? Plans.GetValue(graph, frozen => PlanCompiler.Compile(frozen)) : PlanCompiler.Compile(graph);
 
-    private IReadOnlyList<BoxBounds>? Bound(PropagationPlan plan, PerturbedImages images, int[] values, Func<bool> stop) =>
-        engine.Bound(plan, Arrays(images, plan.Steps[0].Map), new BoundRequest(shareClipErrors, values), stop);
+    private IReadOnlyList<BoxBounds>? Bound(PropagationPlan plan, PerturbedImages images, int[] values, Func<bool> stop, OutputRows? rows = null) =>
+        engine.Bound(plan, Arrays(images, plan.Steps[0].Map), new BoundRequest(shareClipErrors, values) { Rows = rows }, stop);
 
     private static NodeBounds Tensors(Graph graph, GraphNode node, int value, PerturbedImages images, IReadOnlyList<BoxBounds> found)
     {

@@ -58,10 +58,10 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
         && !(is_grad_enabled() && (images.Centre.requires_grad || images.Generators.requires_grad || graph.Modules.SelectMany(module => module.parameters()).Any(weights => weights.requires_grad)));
 
     /// <summary>The output's bounds and the unstable neurons of each box, where <see cref="RunsOnEngine"/>; null if told to stop.</summary>
-    internal IReadOnlyList<BoxBounds>? BoundOutputs(Graph graph, PerturbedImages images, Func<bool> stop)
+    internal IReadOnlyList<BoxBounds>? BoundOutputs(Graph graph, PerturbedImages images, Func<bool> stop, OutputRows? rows = null)
     {
         graph.RequireShape(images.Centre);
-        return _engine.Bound(graph, images, stop);
+        return _engine.Bound(graph, images, stop, rows);
     }
 
     /// <summary>The bounds by operations on tensors, whatever the settings: for gradients, and to test the engine against.</summary>

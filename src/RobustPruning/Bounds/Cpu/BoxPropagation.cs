@@ -43,8 +43,11 @@ internal sealed class BoxPropagation<T>(BufferPool pool, PropagationPlan plan, B
                 }
             }
 
-            var (lower, upper) = values[plan.Output]!.LogicalBounds();
-            return new BoxBounds(lower, upper, _unstable, _found);
+            var output = values[plan.Output]!;
+            var (lower, upper) = output.LogicalBounds();
+            if (request.Rows is null)
+                return new BoxBounds(lower, upper, _unstable, _found);
+            return RowProducts<T>.Bounds(output, request.Rows(box, lower, upper), stop) is { } rows ? new BoxBounds(lower, upper, _unstable, _found) { Rows = rows } : null;
         }
         finally
         {

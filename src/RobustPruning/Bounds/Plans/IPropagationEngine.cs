@@ -21,7 +21,17 @@ internal interface IPropagationEngine
 /// <summary>What an engine is asked for.</summary>
 /// <param name="ShareClipErrors">Whether pixels of equal value share the symbol of their clip error.</param>
 /// <param name="Values">The numbers of values whose bounds to hand back beside the output's.</param>
-internal sealed record BoundRequest(bool ShareClipErrors, IReadOnlyCollection<int> Values);
+internal sealed record BoundRequest(bool ShareClipErrors, IReadOnlyCollection<int> Values)
+{
+    /// <summary>
+    /// Given a box's number and its output's bounds, the sparse linear rows over the output that are to be bounded, too: for each row the numbers that it
+    /// reads, each once, and their weights. Null for none. An engine that knows no rows leaves <see cref="BoxBounds.Rows"/> null.
+    /// </summary>
+    public OutputRows? Rows { get; init; }
+}
+
+/// <summary>The linear rows over the output whose bounds are asked for, once the output's are known.</summary>
+internal delegate IReadOnlyList<IReadOnlyList<(int Value, float Weight)>> OutputRows(int box, double[] lower, double[] upper);
 
 /// <summary>Lower and upper bounds over one box, in the network's order (channels first). NaN says nothing.</summary>
 /// <param name="Lower">The output's lower bounds.</param>
@@ -29,4 +39,8 @@ internal sealed record BoundRequest(bool ShareClipErrors, IReadOnlyCollection<in
 /// <param name="Unstable">How many neurons are unstable: see <see cref="PropagationPlan.Kinks"/>.</param>
 /// <param name="Values">The bounds of the values asked for, by their numbers.</param>
 internal sealed record BoxBounds(
-    double[] Lower, double[] Upper, long Unstable, IReadOnlyDictionary<int, (double[] Lower, double[] Upper)> Values);
+    double[] Lower, double[] Upper, long Unstable, IReadOnlyDictionary<int, (double[] Lower, double[] Upper)> Values)
+{
+    /// <summary>The bounds of the rows asked for, in order; null if there were none asked for.</summary>
+    public (double[] Lower, double[] Upper)? Rows { get; init; }
+}

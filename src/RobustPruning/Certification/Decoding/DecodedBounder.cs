@@ -1,3 +1,4 @@
+using RobustPruning.Bounds;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -5,43 +6,54 @@ using static TorchSharp.torch;
 namespace RobustPruning.Certification;
 
 /// <summary>Bounds of some outputs over boxes, one row a box.</summary>
-internal sealed record RowBounds(double[][] Lower, double[][] Upper);
+internal sealed record RowBounds(double[][] Lower, double[][] Upper)
+{
+    /// <summary>For each box the bounds of the linear rows that were asked for; null where the propagator knows none.</summary>
+    public (double[] Lower, double[] Upper)[]? Rows { get; init; }
+}
 
 /// <summary>
-/// Bounds decoded keypoints over boxes in two passes: all maps first, then, as one more layer, the linear rows on which the keypoints depend: by how much
-/// the greatest cell in the middle of the bounds is above each other that could be greatest, or the slope of a soft arg max.
+/// Bounds decoded keypoints over boxes: all maps first, then the linear rows on which the keypoints depend: by how much the greatest cell in the middle of
+/// the bounds is above each other that could be greatest, or the slope of a soft arg max. The engine takes rows of what it found; other propagators bound
+/// them in a second pass, as one more layer.
 /// </summary>
 /// <param name="property">The property.</param>
 /// <param name="maps">A frozen network whose output is all maps, as one vector.</param>
 /// <param name="reference">What distances are measured from.</param>
 internal sealed class DecodedBounder(DecodedProperty property, Graph maps, IReadOnlyList<double> reference)
 {
-    // Of the layer behind the maps.
+    // Where most of a map is open, a smaller box says more than rows.
+    private const int MostRows = 64;
+
+    // Of a layer behind the maps.
     private const long MostWeights = 1 << 25;
 
     private readonly HeatmapDecoder _decoder = property.Decoder;
 
     /// <summary>A leaf for each box; null if <paramref name="propagate"/> was stopped.</summary>
-    public IReadOnlyList<Leaf>? Bound(IReadOnlyList<ParameterBox> boxes, Func<Graph, RowBounds?> propagate)
+    public IReadOnlyList<Leaf>? Bound(IReadOnlyList<ParameterBox> boxes, Func<Graph, OutputRows?, RowBounds?> propagate)
     {
-        if (propagate(maps) is not { } bounds)
+        var keypoints = new IMapRange[boxes.Count][];
+        if (propagate(maps, (box, lower, upper) => RowsOf(keypoints[box] = Ranges(lower, upper, MostRows))) is not { } bounds)
             return null;
-        var (lower, upper) = (bounds.Lower, bounds.Upper);
-        var mostRows = (int)Math.Clamp(MostWeights / (_decoder.Outputs * (long)_decoder.Keypoints * boxes.Count), 2, 64);
-        var isSoft = _decoder.Decoding == HeatmapDecoding.SoftArgMax;
-        var keypoints = boxes.Select((_, box) => Enumerable.Range(0, _decoder.Keypoints).Select(keypoint => isSoft
-            ? (IMapRange)new SoftRange(_decoder, keypoint, lower[box], upper[box])
-            : new CellRange(_decoder, keypoint, lower[box], upper[box], mostRows)).ToArray()).ToArray();
-        var rows = keypoints.SelectMany(box => box).SelectMany(range => range.Rows).ToList();
-        if (rows.Count > 0)
+        if (bounds.Rows is { } found)
         {
-            if (Behind(rows, propagate) is not { } second)
-                return null;
-            var first = 0;
-            foreach (var (box, range) in keypoints.SelectMany((ranges, box) => ranges.Select(range => (box, range))))
+            for (var box = 0; box < boxes.Count; box++)
+                Take(keypoints[box], 0, found[box].Lower, found[box].Upper);
+        }
+        else
+        {
+            var mostRows = (int)Math.Clamp(MostWeights / (_decoder.Outputs * (long)_decoder.Keypoints * boxes.Count), 2, MostRows);
+            for (var box = 0; box < boxes.Count; box++)
+                keypoints[box] = Ranges(bounds.Lower[box], bounds.Upper[box], mostRows);
+            var rows = RowsOf(keypoints.SelectMany(box => box));
+            if (rows.Count > 0)
             {
-                range.Take(second.Lower[box].AsSpan(first, range.Rows.Count), second.Upper[box].AsSpan(first, range.Rows.Count));
-                first += range.Rows.Count;
+                if (Behind(rows, graph => propagate(graph, null)) is not { } second)
+                    return null;
+                var first = 0;
+                for (var box = 0; box < boxes.Count; box++)
+                    first = Take(keypoints[box], first, second.Lower[box], second.Upper[box]);
             }
         }
 
@@ -50,6 +62,24 @@ internal sealed class DecodedBounder(DecodedProperty property, Graph maps, IRead
             var (low, high) = property.Reach([.. keypoints[index].Select(range => range.Positions())], reference);
             return new Leaf(box, low, high) { Anchors = [.. keypoints[index].Select(range => range.Anchor)] };
         })];
+    }
+
+    private IMapRange[] Ranges(double[] lower, double[] upper, int mostRows) => [.. Enumerable.Range(0, _decoder.Keypoints).Select(keypoint =>
+        _decoder.Decoding == HeatmapDecoding.SoftArgMax
+            ? (IMapRange)new SoftRange(_decoder, keypoint, lower, upper) : new CellRange(_decoder, keypoint, lower, upper, mostRows))];
+
+    private static IReadOnlyList<IReadOnlyList<(int Value, float Weight)>> RowsOf(IEnumerable<IMapRange> ranges) => [.. ranges.SelectMany(range => range.Rows)];
+
+    /// <summary>Hands each keypoint the bounds of its rows, which begin at the first; returns where the next begin.</summary>
+    private static int Take(IMapRange[] ranges, int first, double[] lower, double[] upper)
+    {
+        foreach (var range in ranges)
+        {
+            range.Take(lower.AsSpan(first, range.Rows.Count), upper.AsSpan(first, range.Rows.Count));
+            first += range.Rows.Count;
+        }
+
+        return first;
     }
 
     /// <summary>The bounds of linear rows over all maps.</summary>

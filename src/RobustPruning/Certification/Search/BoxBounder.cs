@@ -42,22 +42,24 @@ internal sealed class BoxBounder(
         using var scope = NewDisposeScope();
         using var images = set.Enclose(image, boxes);
         var unstable = 0.0;
-        var leaves = decoded is not null ? decoded.Bound(boxes, graph => Bound(graph, images, stop, ref unstable))
+        var leaves = decoded is not null ? decoded.Bound(boxes, (graph, rows) => Bound(graph, images, stop, ref unstable, rows))
             : Bound(network, images, stop, ref unstable) is { } rows ? [.. boxes.Select((box, row) => LeafOf(box, rows.Lower[row], rows.Upper[row]))]
             : null;
         return leaves is null ? new (Leaf, double)?[boxes.Length] : [.. leaves.Select(leaf => ((Leaf, double)?)(leaf, unstable))];
     }
 
-    /// <summary>The bounds of a graph's outputs, one row a box; null if it was stopped.</summary>
-    private RowBounds? Bound(Graph graph, PerturbedImages images, Func<bool> stop, ref double unstable)
+    /// <summary>The bounds of a graph's outputs, one row a box, and where the engine can, of linear rows over them; null if it was stopped.</summary>
+    private RowBounds? Bound(Graph graph, PerturbedImages images, Func<bool> stop, ref double unstable, OutputRows? rows = null)
     {
         if (propagator is SemanticIntervalPropagator semantic && semantic.RunsOnEngine(graph, images))
         {
-            if (semantic.BoundOutputs(graph, images, stop) is not { } found)
+            if (semantic.BoundOutputs(graph, images, stop, rows is null ? null : (box, lower, upper) => rows(box, Lower(lower), Upper(upper))) is not { } found)
                 return null;
             unstable = found.Average(box => box.Unstable);
-            return new RowBounds(
-                [.. found.Select(box => Said(box.Lower, double.NegativeInfinity))], [.. found.Select(box => Said(box.Upper, double.PositiveInfinity))]);
+            return new RowBounds([.. found.Select(box => Lower(box.Lower))], [.. found.Select(box => Upper(box.Upper))])
+            {
+                Rows = found.Any(box => box.Rows is null) ? null : [.. found.Select(box => (Lower(box.Rows!.Value.Lower), Upper(box.Rows.Value.Upper)))],
+            };
         }
 
         using var bounds = propagator is IInterruptiblePropagator interruptible
@@ -80,6 +82,10 @@ internal sealed class BoxBounder(
     /// <summary>One row a box; where numbers overflowed to NaN, the bound says nothing.</summary>
     private static double[][] Rows(Tensor values, double nothing) =>
         [.. values.to(float64).cpu().contiguous().data<double>().ToArray().Chunk((int)values.shape[1]).Select(row => Said(row, nothing))];
+
+    private static double[] Lower(double[] values) => Said(values, double.NegativeInfinity);
+
+    private static double[] Upper(double[] values) => Said(values, double.PositiveInfinity);
 
     private static double[] Said(double[] values, double nothing) => Array.ConvertAll(values, value => double.IsNaN(value) ? nothing : value);
 }

@@ -41,6 +41,61 @@ public sealed class CpuEngineTests
         }
     }
 
+    /// <summary>Sparse rows over the output have the bounds that a layer behind it has, and hold at samples.</summary>
+    [Test]
+    public void RowsOverTheOutputAreBoundedAsByALayerBehindIt([Values] bool wide)
+    {
+        var seed = TestEnvironment.FreshSeed();
+        for (var number = 0; number < 8; number++)
+        {
+            using var noGradient = no_grad();
+            using var scope = NewDisposeScope();
+            manual_seed(unchecked(seed + number));
+            var random = new Random(unchecked(seed + number));
+            using var network = UpAndDown(random);
+            network.to(wide ? float64 : float32);
+            var set = SemanticSet.Of(new Brightness(-0.05, 0.05), new Contrast(-0.03, 0.04));
+            var image = rand([2, 8, 8]);
+            ParameterBox[] boxes = [.. set.Box.Grid(2).Take(2)];
+            using var images = set.Enclose(image, boxes);
+            var graph = network.Graph.Flattened();
+            var outputs = (int)graph.Output.Channels;
+            (int Value, float Weight)[][] rows = [.. Enumerable.Range(0, 5).Select(_ => Enumerable.Range(0, outputs).OrderBy(_ => random.Next())
+                .Take(random.Next(1, Math.Min(outputs, 20) + 1)).Select(value => (value, random.NextSingle() - 0.5f)).ToArray())];
+            var dense = new float[rows.Length * outputs];
+            foreach (var (index, row) in rows.Index())
+            {
+                foreach (var (value, weight) in row)
+                    dense[(index * outputs) + value] = weight;
+            }
+
+            using var layer = nn.Linear(outputs, rows.Length, hasBias: false);
+            layer.weight.copy_(tensor(dense, [rows.Length, outputs]));
+            layer.to(wide ? float64 : float32);
+            var node = LinearDescription.Of(graph.FreeName("rows"), graph.Output.Name, layer).CreateNode([graph.Output], layer);
+            var domain = new SemanticIntervalPropagator(SymbolBudget.All);
+            var expected = domain.BoundOutputs(new Graph([.. graph.Nodes, node], node), images, () => false)!;
+            var actual = domain.BoundOutputs(graph, images, () => false, (_, _, _) => rows)!;
+            for (var box = 0; box < boxes.Length; box++)
+            {
+                var (lower, upper) = actual[box].Rows!.Value;
+                var slack = (wide ? 1e-9 : 1e-4) * (1 + actual[box].Upper.Concat(actual[box].Lower).Max(Math.Abs));
+                foreach (var theta in boxes[box].Sample(20, random))
+                {
+                    var y = network.Graph.ForwardConverted(set.ApplyOne(image, theta, null)).to(float64).flatten().Numbers();
+                    foreach (var (index, row) in rows.Index())
+                        Assert.That(row.Sum(entry => entry.Weight * y[entry.Value]), Is.InRange(lower[index] - slack, upper[index] + slack), $"row {index}, seed {unchecked(seed + number)}");
+                }
+
+                for (var row = 0; row < rows.Length; row++)
+                {
+                    Assert.That(lower[row], Is.EqualTo(expected[box].Lower[row]).Within(slack), $"lower of row {row}, seed {unchecked(seed + number)}");
+                    Assert.That(upper[row], Is.EqualTo(expected[box].Upper[row]).Within(slack), $"upper of row {row}, seed {unchecked(seed + number)}");
+                }
+            }
+        }
+    }
+
     [Test]
     public void TransposedConvolutionsKeepLocalSymbols()
     {
