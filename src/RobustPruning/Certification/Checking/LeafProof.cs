@@ -93,7 +93,8 @@ internal sealed class LeafProof(Graph network, ProofRounding rounding)
                 return ProofBranches.Concatenate(inputs);
 
             default:
-                throw new GraphException(node.Name, $"the certificate checker has no rule for {node.GetType().Name}.");
+                throw new GraphException(node.Name, $"the certificate checker has no rule for {node.GetType().Name}.")
+                    { Value = node.GetType().Name };
         }
     }
 }

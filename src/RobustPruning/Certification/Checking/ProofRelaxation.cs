@@ -29,7 +29,8 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
         SigmoidNode => OfSigmoid(lower, upper, epsilon),
         TanhNode => OfTanh(lower, upper, epsilon),
         ClipNode clip => OfClip(lower, upper, clip, epsilon),
-        _ => throw new GraphException(activation.Name, $"the certificate checker has no rule for {activation.GetType().Name}."),
+        _ => throw new GraphException(activation.Name, $"the certificate checker has no rule for {activation.GetType().Name}.")
+            { Value = activation.GetType().Name },
     };
 
     /// <summary>Encloses <c>max(z, 0)</c>: DeepZ.</summary>

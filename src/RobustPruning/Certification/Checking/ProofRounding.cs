@@ -53,7 +53,8 @@ internal sealed class ProofRounding(bool float32Network)
         RescalingNode => 4,
         AdaptiveAveragePoolNode pool => (pool.Input.Neurons / pool.Channels) + 2,
         AveragePoolNode pool => (pool.Kernel[0] * pool.Kernel[1]) + 2,
-        _ => throw new GraphException(node.Name, $"the certificate checker has no rule for {node.GetType().Name}."),
+        _ => throw new GraphException(node.Name, $"the certificate checker has no rule for {node.GetType().Name}.")
+            { Value = node.GetType().Name },
     };
 
     /// <summary>The absolute values of what a node adds to each channel, or null if it adds nothing.</summary>
