@@ -2,6 +2,7 @@ using RobustPruning.Bounds;
 using RobustPruning.Certification;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.PublicApi;

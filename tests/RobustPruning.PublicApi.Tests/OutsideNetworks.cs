@@ -17,8 +17,8 @@ internal static class OutsideNetworks
             : builder.Concatenation("concat", first, second);
         var pooled = random.Next(3) switch
         {
-            0 => builder.MaxPool("pool", joined, nn.MaxPool2d(2)),
-            1 => builder.AveragePool("pool", joined, nn.AvgPool2d(2)),
+            0 => builder.MaxPool("pool", joined, nn.MaxPool2d(2L)),
+            1 => builder.AveragePool("pool", joined, nn.AvgPool2d(2L)),
             _ => joined,
         };
         var flat = builder.Flatten("flatten", Activation(builder, "act2", pooled, random));
@@ -28,6 +28,16 @@ internal static class OutsideNetworks
         network.train();
         using var output = network.forward(rand(8, 2, 6, 6));
         return network;
+    }
+
+    /// <summary>A network every channel of which says something: nothing is cut off in it.</summary>
+    public static GraphModule Smooth()
+    {
+        var builder = new GraphBuilder([2, 6, 6]);
+        var first = builder.Tanh("act1", builder.Convolution("conv1", builder.Input, nn.Conv2d(2, 6, 3L)));
+        var second = builder.Tanh("act2", builder.Convolution("conv2", first, nn.Conv2d(6, 6, 3L)));
+        var flat = builder.Flatten("flatten", second);
+        return new GraphModule(builder.Build(builder.Linear("fc", flat, nn.Linear(flat.Neurons, 4))));
     }
 
     public static SemanticSet Light(Random random)

@@ -5,6 +5,7 @@ using RobustPruning.Graphs;
 using RobustPruning.Models;
 using RobustPruning.Perturbations;
 using RobustPruning.Pruning;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Models;

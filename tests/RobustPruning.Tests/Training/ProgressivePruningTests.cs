@@ -1,6 +1,7 @@
 using RobustPruning.Graphs;
 using RobustPruning.Pruning;
 using RobustPruning.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Training;

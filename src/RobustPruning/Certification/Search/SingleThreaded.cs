@@ -43,6 +43,7 @@ internal sealed class SingleThreaded : IDisposable
     public static void ForEach(int count, int workers, Action<int> work)
     {
         var next = -1;
+        var failed = new Lock();
         ExceptionDispatchInfo? failure = null;
 
         // Threads of their own: libtorch remembers the number of threads on each thread, and pooled ones go on to other work.
@@ -77,7 +78,7 @@ internal sealed class SingleThreaded : IDisposable
             }
             catch (Exception error)
             {
-                lock (threads)
+                lock (failed)
                 {
                     if (failure is null || (failure.SourceException is OperationCanceledException && error is not OperationCanceledException))
                         failure = ExceptionDispatchInfo.Capture(error);
