@@ -21,23 +21,23 @@ public sealed class AsyncTests
             .Select(method => $"{method.DeclaringType!.Name}.{method.Name}").Order()));
 
     [TestCaseSource(nameof(Calls))]
-    public void WhatAUsersCodeThrowsArrivesAsItIs(AsyncCall call)
+    public async Task WhatAUsersCodeThrowsArrivesAsItIs(AsyncCall call)
     {
         using var scope = NewDisposeScope();
         var thrown = new TimeoutException("of the user's");
         var task = call.Start(thrown, default);
-        var caught = Assert.ThrowsAsync<TimeoutException>(() => task);
+        var caught = await Assert.ThrowsAsync<TimeoutException>(() => task);
         Assert.That(caught, Is.SameAs(thrown));
         Assert.That(task.Exception!.InnerExceptions, Is.EqualTo(new[] { thrown }), "for those who wait without await");
     }
 
     [TestCaseSource(nameof(Calls))]
-    public void ACancelledCallSaysSo(AsyncCall call)
+    public async Task ACancelledCallSaysSo(AsyncCall call)
     {
         using var scope = NewDisposeScope();
         using var source = new CancellationTokenSource();
         source.Cancel();
-        Assert.CatchAsync<OperationCanceledException>(() => call.Start(new TimeoutException(), source.Token));
+        await Assert.CatchAsync<OperationCanceledException>(() => call.Start(new TimeoutException(), source.Token));
     }
 
     private static IEnumerable<AsyncCall> Calls =>

@@ -155,7 +155,7 @@ public sealed class OutsideDomainTests
             for (var step = 0; step < 6; step++)
             {
                 using var scope = NewDisposeScope();
-                var point = tensor(theta, [1, theta.Length], dtype: image.dtype, requires_grad: true);
+                var point = tensor(theta, [1, theta.Length], dtype: image.dtype).requires_grad_();
                 var value = network.forward(set.Apply(image, point))[0, goal / 2];
                 (goal % 2 == 0 ? value : -value).backward();
                 var uphill = Values(point.grad!.to(float64));

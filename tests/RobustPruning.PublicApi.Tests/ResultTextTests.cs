@@ -18,7 +18,7 @@ public sealed class ResultTextTests
     {
         var bare = Packages.PublicTypes.Where(type => type.GetMethod("<Clone>$") is not null && !type.IsAbstract && !type.Name.EndsWith("Options", StringComparison.Ordinal))
             .Where(type => type.GetProperties().Any(property => !Prints(property.PropertyType)))
-            .Where(type => Attribute.IsDefined(type.GetMethod(nameof(ToString), Type.EmptyTypes)!, typeof(CompilerGeneratedAttribute)));
+            .Where(type => type.GetMethod(nameof(ToString), Type.EmptyTypes)!.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false));
         Assert.That(bare.Select(type => type.Name), Is.Empty);
 
         static bool Prints(Type type)
