@@ -53,15 +53,30 @@ public sealed class OutsidePruningTests
     public async Task ALossOfOnesOwnTrainsInThePipeline()
     {
         using var network = OutsideNetworks.Smooth();
-        using var data = new KeypointData(rand(16, 2, 6, 6), full([16, 4], 2.5));
+        using var data = BrightSpots(24);
         var before = KeypointEvaluation.MeanError(network.Graph, data);
         var report = await new ProgressivePruning(network, Light, new()
         {
-            Loss = new MeanAbsoluteError(), Policy = new LastFirst(), InitialEpochs = 30, EpochsPerRound = 10, Rounds = 1, TargetRatio = 0.25, BatchSize = 8, LearningRate = 0.02,
+            Loss = new MeanAbsoluteError(), Policy = new LastFirst(), InitialEpochs = 30, EpochsPerRound = 10, Rounds = 1, TargetRatio = 0.25, BatchSize = 8, LearningRate = 0.01,
         }).RunAsync(data);
         using var pruned = report.Network;
-        Assert.That(report.Rounds[^1].Error, Is.LessThan(0.5 * before));
-        Assert.That(report.Rounds[^1].Parameters, Is.LessThan(report.Rounds[0].Parameters));
+        Assert.That(report.Rounds[^1].Error, Is.LessThan(0.8 * before));
+        Assert.That(report.Rounds[^1].Parameters, Is.LessThan(report.Rounds[0].Parameters), report.ToString());
+    }
+
+    /// <summary>Two keypoints on one bright pixel, everywhere on a dark image.</summary>
+    private static KeypointData BrightSpots(int count)
+    {
+        var images = full([count, 2, 6, 6], 0.1);
+        var labels = new float[count, 4];
+        for (var n = 0; n < count; n++)
+        {
+            var (x, y) = (n % 6, n / 6 % 6);
+            images[n].narrow(1, y, 1).narrow(2, x, 1).fill_(0.9);
+            (labels[n, 0], labels[n, 1], labels[n, 2], labels[n, 3]) = (x, y, x, y);
+        }
+
+        return new KeypointData(images, tensor(labels));
     }
 
     /// <summary>How far each neuron moves between the ends of the box: deviation from the clean value, its mean square over the corners.</summary>
