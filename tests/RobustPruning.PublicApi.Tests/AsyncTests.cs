@@ -48,6 +48,11 @@ public sealed class AsyncTests
             new RangeSearch(Network().Graph, Light, new RangeSearchOptions { Propagator = new Failing(error), Workers = 3 }).SearchAsync(Images()[0], cancellationToken: token)),
         new("RadiusSearch.SearchAsync", (error, token) =>
             new RadiusSearch(Network().Graph, Light, new KeypointProperty(1), new RadiusSearchOptions { Certifier = Options(error) }).SearchAsync(Images()[0], cancellationToken: token)),
+        new("VerificationTimePruning.RunAsync", async (error, token) =>
+        {
+            using var data = new KeypointData(Images(), zeros(6, 4));
+            await new VerificationTimePruning(Network(), Light, new KeypointProperty(1), new VerificationTimeOptions { Certifier = Options(error) }).RunAsync(data, cancellationToken: token);
+        }),
         new("ProgressivePruning.RunAsync", async (error, token) =>
         {
             using var data = new KeypointData(Images(), zeros(6, 4));

@@ -5,6 +5,7 @@ using RobustPruning.Models;
 using RobustPruning.Onnx;
 using RobustPruning.Onnx.VnnLib;
 using RobustPruning.Pruning;
+using SkiaSharp;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.PublicApi;
@@ -26,6 +27,9 @@ public sealed class ExceptionTests
         using var folder = new Folder();
         string missing = Path.Combine(folder.Path, "missing"), text = Path.Combine(folder.Path, "labels.csv");
         File.WriteAllText(text, "image,nose_x,nose_y\na.png,1,abc\n");
+        using (var picture = new SKBitmap(2, 2))
+        using (var file = File.Create(Path.Combine(folder.Path, "a.png")))
+            picture.Encode(file, SKEncodedImageFormat.Png, 100);
         Faults<GraphException>("act", -1.0, () => Clipped(2, -1), value => ((ValueTuple<double, double>)value!).Item2);
         Faults<GraphException>("fc", 3L, () =>
         {

@@ -134,6 +134,20 @@ public sealed class OutsideDomainTests
     }
 
     [Test]
+    public void RoundingIsKnownOf64BitNumbersAndOfValuesThatAreNotOnlyMoved()
+    {
+        using var scope = NewDisposeScope();
+        var builder = new GraphBuilder([2, 2, 2]);
+        var flat = (AffineNode)builder.Flatten("flatten", builder.Input);
+        var layer = (AffineNode)builder.Linear("fc", flat, nn.Linear(8, 3));
+        Assert.That(flat.RoundingError(ones(1, 2, 2, 2, dtype: float64)).abs().max().item<double>(), Is.Zero);
+
+        // 8 products and a shift of numbers below 1 each, eight roundings at least.
+        Assert.That(layer.RoundingError(ones(1, 8, dtype: float64)).max().item<double>(), Is.GreaterThan(0).And.LessThan(1e-13));
+        Assert.Throws<ArgumentException>(() => layer.RoundingError(ones(1, 8)));
+    }
+
+    [Test]
     public void ALayerWithoutARuleIsRefusedByName()
     {
         var builder = new GraphBuilder([2]);
