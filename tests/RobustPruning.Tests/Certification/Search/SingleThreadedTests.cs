@@ -50,15 +50,18 @@ public sealed class SingleThreadedTests
     [Test]
     public void AFailureComesBeforeTheCancellationsThatItCaused()
     {
+        using var began = new ManualResetEventSlim();
         using var otherIsOver = new ManualResetEventSlim();
         Assert.Throws<TimeoutException>(() => SingleThreaded.ForEach(2, 2, index =>
         {
             if (index == 1)
             {
+                began.Wait();
                 otherIsOver.Set();
                 throw new OperationCanceledException();
             }
 
+            began.Set();
             otherIsOver.Wait();
             Thread.Sleep(20);
             throw new TimeoutException();
