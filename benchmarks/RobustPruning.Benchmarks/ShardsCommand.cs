@@ -44,6 +44,7 @@ internal static class ShardsCommand
                 Print($"{parts} shards one after the other, merged", divided, new
                 {
                     ofThatMerging = merge.ProcessorSeconds,
+                    overheadAShard = Math.Round((divided.ProcessorSeconds - one.ProcessorSeconds) / Math.Max(parts - 1, 1), 2),
                     overhead = Percent(divided.ProcessorSeconds / one.ProcessorSeconds),
                     overheadSeconds = Percent(divided.Seconds / one.Seconds),
                     files = Files(folder, "one").Count,
