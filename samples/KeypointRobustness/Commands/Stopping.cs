@@ -20,7 +20,9 @@ internal sealed class Stopping : IDisposable
 
     // SIGXFSZ, on Linux and macOS alike.
     private const PosixSignal FileSizeLimit = (PosixSignal)25;
-    private const string Default = "Nothing of it is kept; the same command starts over.";
+
+    // Said where a command keeps nothing, and where it is stopped before it could say what it keeps.
+    private const string Default = "Nothing of this run is kept; the same command starts over, or goes on from what earlier runs have finished.";
 
     // A signal must have ended the command two seconds later, on a busy machine too.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.8);

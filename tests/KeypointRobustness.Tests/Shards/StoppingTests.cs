@@ -92,12 +92,11 @@ internal sealed class StoppingTests
     [TestCase("reproduce", "--preset", "tiny")]
     public async Task ACommandThatIsStoppedAtItsStartSaysThatEarlierResultsAreKept(params string[] command)
     {
-        var output = _set.File("early-" + command[0]);
         Assert.That(await AppCommand.RunAsync(_set.Certify("early-certified", "--shard", "0/6")), Is.Zero);
         string[] arguments = [.. command.Select(word => word switch { "MODEL" => _set.Model, "CERTIFIED" => _set.File("early-certified"), "LIST" => List(), _ => word })];
-        var (code, _, error) = await AppProcess.Run([.. arguments, "--out", output], ("SLURM_JOB_END_TIME", "1"));
+        var (code, _, error) = await AppProcess.Run([.. arguments, "--out", _set.File("early-" + command[0])], ("SLURM_JOB_END_TIME", "1"));
         Assert.That(code, Is.EqualTo(124), error);
-        Assert.That(error.Trim(), Does.Match($"^stopped \\(its time is over\\)\\. (What is finished is|[0-9]+ of [0-9]+ [a-z]+ are) kept in {output}; the same command goes on\\.$"));
+        Assert.That(error.Trim(), Does.Match("^stopped \\(its time is over\\)\\. .*(kept in .*; the same command goes on|or goes on from what earlier runs have finished)\\.$"));
 
         string List()
         {
