@@ -40,6 +40,7 @@ internal static class AppCommand
         var quiet = new Option<bool>("--quiet") { Description = "Shows no progress.", Recursive = true };
         root.Add(json);
         root.Add(quiet);
+        Output.CommandLine = $"robustpruning {string.Join(' ', args.Select(word => word.Contains(' ') ? $"\"{word}\"" : word))}";
         var parsed = root.Parse(args);
         using var output = Output.Begin(parsed.Errors.Count == 0 && parsed.GetValue(json), parsed.Errors.Count == 0 && parsed.GetValue(quiet));
         if (parsed.Errors.Count > 0)

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using KeypointRobustness.Pictures;
 using KeypointRobustness.Reports;
+using RobustPruning.Certification;
 using RobustPruning.Data;
 using RobustPruning.Models;
 using Spectre.Console;
@@ -80,25 +82,25 @@ internal static class DemoReport
             .AddTable(Headers, rows.Select(Cells), "Trivial: a network whose predictions hardly vary across scenes certifies well and says nothing.")
             .AddHeading("What is certified")
             .AddFigure(
-                Reports.BarChart.Stacked(new PlotLabels($"Keypoints of {options.CertifiedScenes} scenes", "", "keypoints"), names,
+                Charts.StackedBars(new PlotLabels($"Keypoints of {options.CertifiedScenes} scenes", "", "keypoints"), names,
                 [
-                    new BarSeries("certified", [.. rows.Select(row => (double)row.Certified)], Palette.Certified),
-                    new BarSeries("falsified", [.. rows.Select(row => (double)row.Falsified)], Palette.Falsified),
-                    new BarSeries("unknown", [.. rows.Select(row => (double)row.Unknown)], Palette.Unknown),
+                    new BarSeries("certified", [.. rows.Select(row => (double)row.Certified)], Palette.Of(Verdict.Certified)),
+                    new BarSeries("falsified", [.. rows.Select(row => (double)row.Falsified)], Palette.Of(Verdict.Falsified)),
+                    new BarSeries("unknown", [.. rows.Select(row => (double)row.Unknown)], Palette.Of(Verdict.Unknown)),
                 ]),
                 "Verdicts against the label.")
             .AddFigure(
-                XyPlot.Lines(new PlotLabels("Certified share by tolerance", "tolerance in px", "share certified"), [.. rows.Select(CertifiedShare)]),
+                Charts.Points(new PlotLabels("Certified share by tolerance", "tolerance in px", "share certified"), [.. rows.Select(CertifiedShare)], lines: true),
                 "The bounds of one verification answer every tolerance.")
             .AddFigure(
-                XyPlot.Scatter(new PlotLabels("Accuracy and range", "mean error px", "certified range px"),
+                Charts.Points(new PlotLabels("Accuracy and range", "mean error px", "certified range px"),
                     [.. rows.Select(row => new PointSeries(row.Way, [(row.MeanErrorPx, row.CertifiedRangePx)]))]),
                 "Lower left is better.")
             .AddHeading("Scenes");
         foreach (var row in rows)
         {
             foreach (var (scene, certificate) in row.Scenes.Samples.Zip(row.Certificates).Take(2))
-                report.AddPicture(CertificationRun.Draw(scene, row.Scenes.KeypointNames, certificate), $"{row.Way}: {certificate}");
+                report.AddFigure(CertificationRun.DrawClean(ShownImage.Of(scene.Image), scene, row.Scenes.KeypointNames, certificate), $"{row.Way}: {certificate}");
         }
 
         return report;

@@ -36,6 +36,9 @@ internal static class Output
     /// <summary>Where text goes.</summary>
     public static TextWriter Text => IsJson ? Console.Error : AnsiConsole.Profile.Out.Writer;
 
+    /// <summary>The command as it was typed.</summary>
+    public static string CommandLine { get; set; } = string.Empty;
+
     /// <summary>Begins a command.</summary>
     /// <returns>Ends it: the console is as before.</returns>
     public static IDisposable Begin(bool json, bool quiet = false)
