@@ -1,6 +1,7 @@
 using System.Globalization;
 using RobustPruning.Certification;
 using ScottPlot;
+using SkiaSharp;
 
 namespace KeypointRobustness.Reports;
 
@@ -32,8 +33,7 @@ internal static class ParameterPlane
         foreach (var (state, name) in States)
         {
             var colour = Color.FromHex(Palette.Of(state)).WithAlpha(0.5);
-            foreach (var cell in drawn.Where(cell => cell.State == state))
-                DrawCell(chart.Plot, cell, colour, border);
+            chart.Plot.PlottableList.Add(new Cells([.. drawn.Where(cell => cell.State == state)], state, colour, border));
             chart.Plot.Legend.ManualItems.Add(new LegendItem { LabelText = Entry(name, PlaneCell.Share(cells, state)), FillColor = colour, OutlineColor = Chart.InkColour, OutlineWidth = 1 });
         }
 
@@ -57,19 +57,39 @@ internal static class ParameterPlane
 
     private static string Entry(string name, double share) => string.Create(CultureInfo.InvariantCulture, $"{name} {100 * share:0.#} %");
 
-    private static void DrawCell(Plot plot, PlaneCell cell, Color colour, float border)
+    /// <summary>All cells of a state in two paths: thousands of elements are slow to show.</summary>
+    private sealed class Cells(IReadOnlyList<PlaneCell> cells, Verdict state, Color colour, float border) : IPlottable
     {
-        var area = plot.Add.Rectangle(cell.Left, cell.Right, cell.Lower, cell.Upper);
-        (area.FillColor, area.LineColor, area.LineWidth) = (colour, Chart.InkColour, border);
-        if (cell.State != Verdict.Certified)
-            Line(cell.Lower, cell.Upper);
-        if (cell.State == Verdict.Falsified)
-            Line(cell.Upper, cell.Lower);
+        public bool IsVisible { get; set; } = true;
 
-        void Line(double from, double to)
+        public IAxes Axes { get; set; } = new Axes();
+
+        public IEnumerable<LegendItem> LegendItems => LegendItem.None;
+
+        public AxisLimits GetAxisLimits() => cells.Count == 0 ? AxisLimits.NoLimits
+            : new AxisLimits(cells.Min(cell => cell.Left), cells.Max(cell => cell.Right), cells.Min(cell => cell.Lower), cells.Max(cell => cell.Upper));
+
+        public void Render(RenderPack rp)
         {
-            var line = plot.Add.Line(cell.Left, from, cell.Right, to);
-            (line.LineColor, line.LineWidth) = (Chart.InkColour, border);
+            using SKPathBuilder areas = new(), lines = new();
+            foreach (var cell in cells)
+            {
+                var (low, high) = (Axes.GetPixel(new Coordinates(cell.Left, cell.Lower)), Axes.GetPixel(new Coordinates(cell.Right, cell.Upper)));
+
+                // A side without length still shows as a line.
+                var (right, top) = (Math.Max(high.X, low.X + 1), Math.Min(high.Y, low.Y - 1));
+                areas.AddPoly([new(low.X, low.Y), new(right, low.Y), new(right, top), new(low.X, top)], true);
+                if (state != Verdict.Certified)
+                    lines.AddPoly([new(low.X, low.Y), new(right, top)], false);
+                if (state == Verdict.Falsified)
+                    lines.AddPoly([new(low.X, top), new(right, low.Y)], false);
+            }
+
+            using SKPaint fill = new() { Color = colour.ToSKColor() }, stroke = new() { Color = Chart.InkColour.ToSKColor(), IsStroke = true, StrokeWidth = border };
+            using SKPath area = areas.Detach(), line = lines.Detach();
+            rp.Canvas.DrawPath(area, fill);
+            rp.Canvas.DrawPath(area, stroke);
+            rp.Canvas.DrawPath(line, stroke);
         }
     }
 }

@@ -26,12 +26,16 @@ internal static class DemoReport
         var tolerance = rows[0].Certificates[0].Tolerance;
         var table = new Table().AddColumns(Headers);
         foreach (var row in rows)
+        {
             table.AddRow([.. Cells(row).Select(Markup.Escape)]);
+            Output.Event("way", ("name", row.Way), ("meanErrorPx", row.MeanErrorPx), ("certified", row.Certified), ("falsified", row.Falsified), ("unknown", row.Unknown), ("trivial", row.Trivial));
+        }
+
         AnsiConsole.Write(table);
-        AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        Output.Text.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"verdicts against the label, tolerance {tolerance} px of {options.Size}x{options.Size}, brightness and contrast ±{options.Light}, {options.CertifiedScenes} scenes"));
         if (options.Tolerance == 0)
-            AnsiConsole.WriteLine(Hindsight);
+            Output.Text.WriteLine(Hindsight);
 
         AtomicFile.Write(Path.Combine(folder, "results.json"), JsonSerializer.SerializeToUtf8Bytes(Results(options, tolerance, rows), Json));
         Page(options, tolerance, rows).Save(Path.Combine(folder, "report.html"));
