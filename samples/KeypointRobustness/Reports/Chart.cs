@@ -36,7 +36,7 @@ internal sealed partial class Chart : IDisposable
         Plot.YLabel(Clean(labels.Y), FontSize);
         (Plot.FigureBackground.Color, Plot.DataBackground.Color) = (Colors.Transparent, Colors.Transparent);
         Plot.Axes.Color(Ink);
-        Plot.Axes.Title.Label.ForeColor = Ink;
+        (Plot.Axes.Title.Label.ForeColor, Plot.Axes.Title.Label.Bold) = (Ink, false);
         Plot.Grid.MajorLineColor = Ink.WithAlpha(0.15);
         Plot.Axes.FrameWidth(1);
         (Plot.Axes.Right.FrameLineStyle.Width, Plot.Axes.Top.FrameLineStyle.Width) = (0, 0);

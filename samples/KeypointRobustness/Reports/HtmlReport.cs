@@ -22,7 +22,7 @@ internal sealed class HtmlReport(string title)
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; font-size: .92rem; } dt { opacity: .75; } dd { margin: 0; }
         .table { overflow-x: auto; margin: 1.2rem 0; } .table td, .table th { overflow-wrap: normal; }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .95rem; }
-        caption { text-align: left; font-size: .9rem; opacity: .8; padding-bottom: .4rem; }
+        .caption { font-size: .9rem; opacity: .8; margin: 1.2rem 0 -.6rem; }
         th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: right; }
         th { vertical-align: bottom; line-height: 1.2; } th:first-child, td:first-child { text-align: left; } thead th { border-bottom: 2px solid #888; }
         figure { margin: 1.2rem 0; } figcaption { font-size: .9rem; opacity: .85; } img, svg { max-width: 100%; height: auto; } img { min-width: min(100%, 20rem); }
@@ -30,7 +30,9 @@ internal sealed class HtmlReport(string title)
         svg.keypoints { width: 100%; display: block; border-radius: 4px; } svg.keypoints g:hover { filter: brightness(1.5); }
         ul.legend { list-style: none; padding: 0; margin: .4rem 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .1rem 1rem; font-size: .92rem; }
         ul.legend svg { width: 14px; height: 14px; vertical-align: -2px; }
-        @media (max-width: 480px) { body { margin: 1rem auto; } th, td { padding: .25rem .35rem; } table { font-size: .82rem; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; } }
+        @media (max-width: 480px) { body { margin: 1rem auto; } th, td { padding: .25rem .35rem; } table { font-size: .82rem; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
+          .cards thead { display: none; } .cards tr { display: block; margin-bottom: .8rem; } .cards td { display: flex; justify-content: space-between; gap: 1rem; }
+          .cards td::before { content: attr(data-label); opacity: .75; text-align: left; } .cards td:first-child { font-weight: bold; } }
         """;
 
     private readonly StringBuilder _body = new();
@@ -70,24 +72,20 @@ internal sealed class HtmlReport(string title)
     /// <param name="headers">Column headings.</param>
     /// <param name="rows">Rows of as many cells.</param>
     /// <param name="caption">What the table shows; empty for no caption.</param>
+    /// <param name="cards">Whether a narrow page shows each row as a card instead of having the table scroll.</param>
     /// <exception cref="ArgumentException">A row has another number of cells than there are headings.</exception>
-    public HtmlReport AddTable(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows, string caption = "")
+    public HtmlReport AddTable(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows, string caption = "", bool cards = false)
     {
-        Add("<div class=\"table\"><table>");
         if (caption.Length > 0)
-        {
-            Add($"<caption>{Encode(caption)}</caption>");
-        }
+            Add($"<p class=\"caption\">{Encode(caption)}</p>");
+        Add($"<div class=\"table\"><table{(cards ? " class=\"cards\"" : string.Empty)}>");
 
         Add($"<thead><tr>{string.Concat(headers.Select(h => $"<th scope=\"col\">{Encode(h)}</th>"))}</tr></thead><tbody>");
         foreach (var row in rows)
         {
             if (row.Count != headers.Count)
-            {
                 throw new ArgumentException($"A row has {row.Count} cells for {headers.Count} headings.", nameof(rows));
-            }
-
-            Add($"<tr>{string.Concat(row.Select(c => $"<td>{Encode(c)}</td>"))}</tr>");
+            Add($"<tr>{string.Concat(row.Zip(headers, (cell, header) => cards ? $"<td data-label=\"{Encode(header)}\">{Encode(cell)}</td>" : $"<td>{Encode(cell)}</td>"))}</tr>");
         }
 
         return Add("</tbody></table></div>");

@@ -134,16 +134,17 @@ internal sealed class CertificateSummary
     public static long Stated(IReadOnlyDictionary<string, long> verdicts) => verdicts["certified"] + verdicts["falsified"] + verdicts["unknown"];
 
     /// <summary>What the verdicts mean, a sentence each.</summary>
-    public IReadOnlyList<string> Findings()
+    /// <param name="byKeypoint">Whether to name the keypoints that are wrong or broken.</param>
+    public IReadOnlyList<string> Findings(bool byKeypoint = true)
     {
         if (_folder.Set.Options["measured from"] != "label")
             return ["The tolerance is measured from the clean prediction: the verdicts say whether it stays where it is, not whether it is right."];
         List<string> lines =
         [
             string.Create(CultureInfo.InvariantCulture,
-                $"On the clean images the mean error is {MeanErrorPx:0.00} px of {_folder.Set.Options["image size"]}; {WrongAlready} keypoints are wrong already, {Broken} are broken by a change of the scene."),
+                $"On the clean images the mean error is {MeanErrorPx:0.00} px of {_folder.Set.Options["image size"]}; wrong already: {WrongAlready} keypoints; broken by a change of the scene: {Broken}."),
         ];
-        lines.AddRange(_keypoints.Where(keypoint => keypoint.WrongAlready + keypoint.Broken > 0)
+        lines.AddRange(_keypoints.Where(keypoint => byKeypoint && keypoint.WrongAlready + keypoint.Broken > 0)
             .Select(keypoint => $"{keypoint.Name}: {keypoint.WrongAlready} wrong already, {keypoint.Broken} broken."));
         if (IsTrivial == true)
             lines.Add("The network is TRIVIAL: its predictions hardly vary from image to image, so that its certificates say nothing.");
@@ -158,9 +159,12 @@ internal sealed class CertificateSummary
             return "There is no certificate yet.";
         var label = options["measured from"] == "label";
         return string.Create(CultureInfo.InvariantCulture,
-            $"Whatever the change of {InWords.Range(set)}{(set.Dimension > 1 ? " at once" : string.Empty)}, {total["certified"]} of {Stated(total)} keypoints ({Share(total):0.0 %}) on {_images.Count} {(_images.Count == 1 ? "image" : "images")} provably stay within {options["tolerance"]} of {(label ? "their labels" : "where the network finds them on the clean image")}")
-            + (label ? $"; {WrongAlready} are wrong on the clean image already, {Broken} are broken by a change, and {total["unknown"]} are undecided."
-                : $"; {total["falsified"]} are moved further by a change, and {total["unknown"]} are undecided.");
+            $"Whatever the change of {InWords.Range(set)}{(set.Dimension > 1 ? " at once" : string.Empty)}, {total["certified"]} of {Stated(total)} keypoints ({Share(total):0.0 %}) on {_images.Count} {(_images.Count == 1 ? "image" : "images")} provably stay within {InBrackets(options["tolerance"])} of {(label ? "their labels" : "where the network finds them on the clean image")}")
+            + (label ? $". Wrong on the clean image already: {WrongAlready}; broken by a change: {Broken}; undecided: {total["unknown"]}."
+                : $". Moved further by a change: {total["falsified"]}; undecided: {total["unknown"]}.");
+
+        // Such as '2 px of 32x32 (40 px of the original 640x480)'.
+        static string InBrackets(string tolerance) => tolerance.IndexOf(", ", StringComparison.Ordinal) is > 0 and var comma ? $"{tolerance[..comma]} ({tolerance[(comma + 2)..]})" : tolerance;
     }
 
     /// <summary>The summary as JSON.</summary>

@@ -13,6 +13,7 @@ internal static class CertificationReport
     // A page with the pictures of thousands of images could not be opened.
     private const int MostPictures = 24;
     private const int MostRowsOnConsole = 40;
+    private const int MostPixels = 1000;
 
     private const string PlaneExplained =
         "The map of the parameter plane shows the boxes of parameters that were bounded in the end: certified, where the bounds prove every "
@@ -52,7 +53,7 @@ internal static class CertificationReport
     {
         var options = folder.Set.Options;
         var report = new HtmlReport("Certified keypoints").AddLead(summary.Sentence());
-        foreach (var line in summary.Findings())
+        foreach (var line in summary.Findings(byKeypoint: false))
             report.AddParagraph(line);
         report.AddFacts([
             ("Model", $"{options["network"]}; SHA-256 {options["model"][..12]}…"),
@@ -72,7 +73,7 @@ internal static class CertificationReport
             ["keypoint", "certified", "wrong already", "broken by a change", "undecided", "certified %", "mean error px", "proved within px", .. searched ? new[] { "certified for % of the range: least", "mean" } : []],
             summary.Keypoints.Select(keypoint => Row(keypoint, searched)),
             "Wrong already: beyond the tolerance on the clean image. Proved within: the distance from the reference that is proved on every image, in pixels of the scaled images."
-            + (searched ? " Certified for: the largest part of the range, about no change, for which it is certified where it is not wrong already." : string.Empty));
+            + (searched ? " Certified for: the largest part of the range, about no change, for which it is certified where it is not wrong already." : string.Empty), cards: true);
         var (headers, rows) = summary.Regions!.Table(set);
         report.AddHeading("By change of the scene").AddTable(headers, rows, "The share of keypoints, in percent over all images, that are proved on all of a region of the parameters. A dash: no such change is possible.");
         report.AddHeading("By image").AddTable(Headers, summary.Images.Select(Cells), "The range is the mean over its keypoints of how far each can move at most.");
@@ -117,10 +118,10 @@ internal static class CertificationReport
 
     private static string Percent(double? share) => share is { } value ? (100 * value).ToString("0.0", CultureInfo.InvariantCulture) : "–";
 
-    private static string Pixels(double value) => double.IsNaN(value) ? "–" : Numbers.Short(value);
+    private static string Pixels(double value) => double.IsNaN(value) ? "–" : value > MostPixels ? $"> {MostPixels}" : Numbers.Short(value);
 
     private static string[] Cells(ImageRow image) =>
-        [image.Item.Name, Text(image.Verdicts["certified"]), Text(image.Verdicts["falsified"]), Text(image.Verdicts["unknown"]), Numbers.Short(image.CertifiedRange)];
+        [image.Item.Name, Text(image.Verdicts["certified"]), Text(image.Verdicts["falsified"]), Text(image.Verdicts["unknown"]), Pixels(image.CertifiedRange)];
 
     private static string Text(long count) => count.ToString(CultureInfo.InvariantCulture);
 }

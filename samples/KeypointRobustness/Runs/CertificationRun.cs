@@ -50,14 +50,14 @@ internal static class CertificationRun
             Label = certificate.Property.ToString()!.Contains("moves") ? null : LabelOf(sample, keypoint.Index),
             From = (keypoint.PredictedX, keypoint.PredictedY),
             Tolerance = certificate.Property.ToString()!.Contains("moves") ? null : ToleranceOf(keypoint, certificate),
-        }), $"{sample.Name} at {WorstCase.Describe(certificate.PerturbationSet, worst.Theta)}");
+        }), WorstCase.Describe(certificate.PerturbationSet, worst.Theta));
 
     /// <summary>For example <c>21 certified, 1 falsified, 1 unknown of 23</c>.</summary>
     public static string Verdicts(Certificate certificate) =>
         $"{certificate.Certified} certified, {certificate.Falsified} falsified, {certificate.Unknown} unknown of {certificate.Certified + certificate.Falsified + certificate.Unknown}";
 
     /// <summary>What is known of a keypoint, for example <c>certified, moves by at most 0.8 px</c>.</summary>
-    public static string Describe(KeypointResult keypoint, Certificate certificate) => string.Create(CultureInfo.InvariantCulture, $"{Word(keypoint, certificate)}, within {keypoint.ProvedTolerance:0.##} px of its {(certificate.AgainstLabel ? "label" : "place")} for sure");
+    public static string Describe(KeypointResult keypoint, Certificate certificate) => string.Create(CultureInfo.InvariantCulture, $"{Word(keypoint, certificate)}, proved within {keypoint.ProvedTolerance:0.##} px of its {(certificate.AgainstLabel ? "label" : "place")}");
 
     /// <summary>The verdict in a word or two: a falsified keypoint is wrong already, or broken by the change.</summary>
     public static string Word(KeypointResult keypoint, Certificate certificate) => keypoint.Verdict switch
