@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using KeypointRobustness.Commands;
+using KeypointRobustness.Reports;
 using KeypointRobustness.Shards;
 
 namespace RobustPruning.Benchmarks;
@@ -190,7 +191,7 @@ internal static class ShardsCommand
         public int Different(string one, string other)
         {
             var (first, second) = (Files(one), Files(other));
-            return first.Keys.Union(second.Keys).Count(name => !first.TryGetValue(name, out var a) || !second.TryGetValue(name, out var b) || !File.ReadAllBytes(a).AsSpan().SequenceEqual(File.ReadAllBytes(b)));
+            return first.Keys.Union(second.Keys).Count(name => !first.TryGetValue(name, out var a) || !second.TryGetValue(name, out var b) || !HtmlReport.Content(a).AsSpan().SequenceEqual(HtmlReport.Content(b)));
 
             Dictionary<string, string> Files(string name)
             {

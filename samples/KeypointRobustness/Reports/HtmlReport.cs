@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 using KeypointRobustness.Pictures;
 using RobustPruning.Certification;
 using RobustPruning.Data;
@@ -9,7 +10,7 @@ namespace KeypointRobustness.Reports;
 
 /// <summary>Builds one HTML page that needs nothing beside itself: styles, plots and pictures are inside. Text is encoded.</summary>
 /// <param name="title">The page's title and first heading.</param>
-internal sealed class HtmlReport(string title)
+internal sealed partial class HtmlReport(string title)
 {
     private const string Style = """
         :root { color-scheme: light dark; --ink: #1d2228; --paper: #fff; --line: #8885; }
@@ -34,6 +35,9 @@ internal sealed class HtmlReport(string title)
           .cards thead { display: none; } .cards tr { display: block; margin-bottom: .8rem; } .cards td { display: flex; justify-content: space-between; gap: 1rem; }
           .cards td::before { content: attr(data-label); opacity: .75; text-align: left; } .cards td:first-child { font-weight: bold; } }
         """;
+
+    /// <summary>The name of the list that says when and by which command a page was written.</summary>
+    public const string Run = "run";
 
     private readonly StringBuilder _body = new();
 
@@ -124,6 +128,13 @@ internal sealed class HtmlReport(string title)
     /// <param name="path">The file; an existing one is replaced.</param>
     /// <exception cref="DataException">The file cannot be written.</exception>
     public void Save(string path) => AtomicFile.Write(path, Encoding.UTF8.GetBytes(ToHtml()));
+
+    /// <summary>A file's bytes; of a page without what says when and by which command it was written, so that pages of the same results are the same.</summary>
+    public static byte[] Content(string path) => Path.GetExtension(path) != ".html" ? File.ReadAllBytes(path)
+        : Encoding.UTF8.GetBytes(WhenWritten().Replace(File.ReadAllText(path), string.Empty, 1));
+
+    [GeneratedRegex($"<dl class=\"{Run}\">.*?</dl>")]
+    private static partial Regex WhenWritten();
 
     private static string Encode(string text) => WebUtility.HtmlEncode(Chart.Clean(text));
 

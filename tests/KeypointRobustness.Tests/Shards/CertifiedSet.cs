@@ -1,11 +1,10 @@
-using System.Text;
-using System.Text.RegularExpressions;
 using KeypointRobustness.Commands;
+using KeypointRobustness.Reports;
 
 namespace KeypointRobustness.Tests.Shards;
 
 /// <summary>A small trained network and what certifies a few scenes with it.</summary>
-internal sealed partial class CertifiedSet : IDisposable
+internal sealed class CertifiedSet : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -38,7 +37,7 @@ internal sealed partial class CertifiedSet : IDisposable
     /// <summary>Every file of a folder but times, by its name.</summary>
     public Dictionary<string, string> Files(string folder) => Directory.EnumerateFiles(File(folder), "*", SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(File(folder), path)).Where(name => name != "seconds.csv" && !name.StartsWith("log", StringComparison.Ordinal))
-        .ToDictionary(name => name, name => Convert.ToBase64String(Content(Path.Combine(File(folder), name))));
+        .ToDictionary(name => name, name => Convert.ToBase64String(HtmlReport.Content(Path.Combine(File(folder), name))));
 
     /// <summary>The folder's results are those of the whole, file by file.</summary>
     public void RequireSame(string folder, string whole)
@@ -47,13 +46,6 @@ internal sealed partial class CertifiedSet : IDisposable
         Assert.That(found.Keys.Order(), Is.EqualTo(expected.Keys.Order()));
         Assert.That(found.Where(file => file.Value != expected[file.Key]).Select(file => file.Key), Is.Empty);
     }
-
-    /// <summary>A file's bytes, without what says when and by which command a report was written.</summary>
-    private static byte[] Content(string path) => Path.GetExtension(path) != ".html" ? System.IO.File.ReadAllBytes(path)
-        : Encoding.UTF8.GetBytes(WhenWritten().Replace(System.IO.File.ReadAllText(path), string.Empty, 1));
-
-    [GeneratedRegex("<dl class=\"run\">.*?</dl>")]
-    private static partial Regex WhenWritten();
 
     /// <inheritdoc/>
     public void Dispose() => _folder.Dispose();
