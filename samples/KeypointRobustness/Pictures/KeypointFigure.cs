@@ -12,6 +12,8 @@ namespace KeypointRobustness.Pictures;
 internal static class KeypointFigure
 {
     private const double Width = 640;
+    // The tolerances of more keypoints hide the picture: a page shows them where the pointer is.
+    private const int Many = 8;
     private const string LabelColour = "#00E5FF";
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
@@ -19,12 +21,12 @@ internal static class KeypointFigure
     /// <param name="image">The image.</param>
     /// <param name="marks">Its keypoints, in the pixels of the network's input.</param>
     /// <param name="description">What it shows, for those who cannot see it.</param>
-    public static string Draw(ShownImage image, IEnumerable<KeypointMark> marks, string description)
+    public static string Draw(ShownImage image, IReadOnlyCollection<KeypointMark> marks, string description)
     {
         var factor = Width / image.Pixels.Width;
         var height = image.Pixels.Height * factor;
         var root = new XElement(Svg + "svg",
-            new XAttribute("viewBox", Text($"0 0 {Width:0} {height:0.#}")), new XAttribute("role", "img"), new XAttribute("aria-label", Chart.Clean(description)), new XAttribute("class", "keypoints"),
+            new XAttribute("viewBox", Text($"0 0 {Width:0} {height:0.#}")), new XAttribute("role", "img"), new XAttribute("aria-label", Chart.Clean(description)), new XAttribute("class", marks.Count > Many ? "keypoints many" : "keypoints"),
             new XElement(Svg + "image", new XAttribute("href", image.ToDataUri()), Number("width", Width), Number("height", height), new XAttribute("preserveAspectRatio", "none")));
         foreach (var mark in marks)
             root.Add(Group(mark, point => ((((point.X + 0.5) * image.FactorX) - image.Left) * factor, (((point.Y + 0.5) * image.FactorY) - image.Top) * factor), height));
@@ -35,7 +37,12 @@ internal static class KeypointFigure
     {
         var group = new XElement(Svg + "g", new XElement(Svg + "title", Chart.Clean(Text($"{mark.Number} {mark.Text}"))));
         if (mark.Tolerance is { } tolerance)
-            group.Add(Box(tolerance, "#FFFFFF", 1.2, "none", 0.75));
+        {
+            var box = Box(tolerance, "#FFFFFF", 1.2, "none", 0.75);
+            box?.SetAttributeValue("class", "tolerance");
+            group.Add(box);
+        }
+
         var colour = Palette.Of(mark.Verdict);
         if (mark.Range is { } range)
         {

@@ -86,7 +86,7 @@ internal sealed partial class Chart : IDisposable
             return;
         (bottom.TickLabelStyle.Rotation, bottom.TickLabelStyle.Alignment) = (-30, Alignment.MiddleRight);
         bottom.MinimumSize = longest / 2 + 24;
-        Plot.Axes.Left.MinimumSize = Math.Min(Width / 3f, longest * 0.85f);
+        Plot.Axes.Left.MinimumSize = Math.Min(Width / 4f, ReportFont.Measure(names[0], FontSize, bold: false) * 0.85f);
     }
 
     /// <summary>Ticks at 1, 2 and 5 times powers of ten, on an axis of logarithms.</summary>

@@ -17,7 +17,7 @@ internal sealed partial class HtmlReport(string title)
         @media (prefers-color-scheme: dark) { :root { --ink: #e6e8ea; --paper: #15181c; } }
         @media print { :root { --ink: #000; --paper: #fff; } figure, tr, section.image { break-inside: avoid; } details:not([open]) { display: none; } }
         * { box-sizing: border-box; }
-        body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--paper); overflow-wrap: anywhere; }
+        body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--paper); overflow-wrap: anywhere; }
         h1 { font-size: 1.7rem; line-height: 1.2; } h2 { font-size: 1.25rem; margin-top: 2.4rem; } h3 { font-size: 1.05rem; margin: 2rem 0 .4rem; }
         .lead { font-size: 1.15rem; border-left: 4px solid #009e73; padding-left: .8rem; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; font-size: .92rem; } dt { opacity: .75; } dd { margin: 0; }
@@ -25,14 +25,14 @@ internal sealed partial class HtmlReport(string title)
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .95rem; }
         .caption { font-size: .9rem; opacity: .8; margin: 1.2rem 0 -.6rem; }
         th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: right; }
-        th { vertical-align: bottom; line-height: 1.2; } th:first-child, td:first-child { text-align: left; } thead th { border-bottom: 2px solid #888; }
+        th { vertical-align: bottom; line-height: 1.2; } td:not(:first-child) { white-space: nowrap; } th:first-child, td:first-child { text-align: left; } thead th { border-bottom: 2px solid #888; }
         figure { margin: 1.2rem 0; } figcaption { font-size: .9rem; opacity: .85; } img, svg { max-width: 100%; height: auto; } img { min-width: min(100%, 20rem); }
         .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1rem; } .pair figure { margin: .4rem 0; }
-        svg.keypoints { width: 100%; display: block; border-radius: 4px; } svg.keypoints g:hover { filter: brightness(1.5); }
+        svg.keypoints { width: 100%; display: block; border-radius: 4px; } svg.keypoints g:hover { filter: brightness(1.5); } svg.many .tolerance { visibility: hidden; } svg.many g:hover .tolerance { visibility: visible; }
         ul.legend { list-style: none; padding: 0; margin: .4rem 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .1rem 1rem; font-size: .92rem; }
         ul.legend svg { width: 14px; height: 14px; vertical-align: -2px; }
         @media (max-width: 480px) { body { margin: 1rem auto; } th, td { padding: .25rem .35rem; } table { font-size: .82rem; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
-          .cards thead { display: none; } .cards tr { display: block; margin-bottom: .8rem; } .cards td { display: flex; justify-content: space-between; gap: 1rem; }
+          .cards thead { display: none; } .cards tr { display: block; margin-bottom: .8rem; } .cards td { display: flex; white-space: normal; justify-content: space-between; gap: 1rem; }
           .cards td::before { content: attr(data-label); opacity: .75; text-align: left; } .cards td:first-child { font-weight: bold; } }
         """;
 

@@ -34,23 +34,23 @@ internal static class CertificationRun
 
     /// <summary>The clean image with its keypoints, how far each can move, and where it is to stay.</summary>
     public static string DrawClean(ShownImage shown, KeypointSample sample, IReadOnlyList<string> names, Certificate certificate) => KeypointFigure.Draw(
-        shown, Stated(certificate).Select(keypoint => new KeypointMark(keypoint.Index + 1, $"{names[keypoint.Index]}: {Describe(keypoint, certificate)}", (keypoint.PredictedX, keypoint.PredictedY), keypoint.Verdict)
+        shown, [.. Stated(certificate).Select(keypoint => new KeypointMark(keypoint.Index + 1, $"{names[keypoint.Index]}: {Describe(keypoint, certificate)}", (keypoint.PredictedX, keypoint.PredictedY), keypoint.Verdict)
         {
             Label = LabelOf(sample, keypoint.Index),
             Range = ((keypoint.LowerX, keypoint.LowerY), (keypoint.UpperX, keypoint.UpperY)),
             Tolerance = ToleranceOf(keypoint, certificate),
-        }), $"{sample.Name}: {Verdicts(certificate)}");
+        })], $"{sample.Name}: {Verdicts(certificate)}");
 
     /// <summary>The worst case that was found: where each keypoint goes from where it is on the clean image.</summary>
     public static string DrawWorst(ShownImage shown, KeypointSample sample, IReadOnlyList<string> names, Certificate certificate, WorstCase worst) => KeypointFigure.Draw(
-        shown, Stated(certificate).Select(keypoint => new KeypointMark(
+        shown, [.. Stated(certificate).Select(keypoint => new KeypointMark(
             keypoint.Index + 1, names[keypoint.Index], (worst.Positions[2 * keypoint.Index], worst.Positions[(2 * keypoint.Index) + 1]), keypoint.Verdict)
         {
             // Where the scene moves, the label moves along.
             Label = certificate.Property.ToString()!.Contains("moves") ? null : LabelOf(sample, keypoint.Index),
             From = (keypoint.PredictedX, keypoint.PredictedY),
             Tolerance = certificate.Property.ToString()!.Contains("moves") ? null : ToleranceOf(keypoint, certificate),
-        }), WorstCase.Describe(certificate.PerturbationSet, worst.Theta));
+        })], WorstCase.Describe(certificate.PerturbationSet, worst.Theta));
 
     /// <summary>For example <c>21 certified, 1 falsified, 1 unknown of 23</c>.</summary>
     public static string Verdicts(Certificate certificate) =>

@@ -13,12 +13,12 @@ namespace KeypointRobustness.Runs;
 internal static class DemoReport
 {
     private static readonly string[] Headers =
-        ["way", "parameters", "MACs", "mean error px", "certified", "falsified", "unknown", "certified range px", "unstable neurons", "verification s", "trivial"];
+        ["way", "parameters", "MACs", "mean error px", "certified", "falsified", "unknown", "range px", "unstable", "time s", "trivial"];
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
     private const string Hindsight =
-        "The tolerance is the median that the bounds of all three ways prove, so that no column is all or nothing; --tolerance sets one beforehand.";
+        "The tolerance is the median that the bounds of all ways prove, so that no column is all or nothing; --tolerance sets one beforehand.";
 
     /// <summary>Writes both files into <paramref name="folder"/> and the table to the console.</summary>
     public static void Write(string folder, DemoOptions options, IReadOnlyList<DemoRow> rows)
@@ -78,12 +78,12 @@ internal static class DemoReport
     private static HtmlReport Page(DemoOptions options, double tolerance, IReadOnlyList<DemoRow> rows)
     {
         var names = rows.Select(row => row.Way).ToList();
-        var report = new HtmlReport("RobustPruning: three ways side by side")
+        var report = new HtmlReport("RobustPruning: ways to prune side by side")
             .AddParagraph(string.Create(CultureInfo.InvariantCulture,
-                $"A CNN7 of width {options.Width} learns 23 keypoints of an aircraft at {options.Size}x{options.Size}: unpruned, pruned at random, and pruned by USN with the Wasserstein loss. All three are trained for {options.Epochs} epochs on the same scenes with robust augmentation; the pruned ones lose {options.Ratio:0 %} of every layer's channels. "
+                $"A CNN7 of width {options.Width} learns 23 keypoints of an aircraft at {options.Size}x{options.Size}: unpruned, and pruned at random, by Taylor scores and by USN. All are trained for {options.Epochs} epochs on the same scenes with robust augmentation and the Wasserstein loss; the pruned ones lose {options.Ratio:0 %} of every layer's channels. "
                 + $"Then every keypoint of {options.CertifiedScenes} test scenes is certified for all changes of brightness and contrast within ±{options.Light} at once: certified means that it provably stays within {tolerance} px of its label, falsified that a change was found that moves it further. ")
                 + (options.Tolerance == 0 ? Hindsight : string.Empty))
-            .AddTable(Headers, rows.Select(Cells), "Trivial: a network whose predictions hardly vary across scenes certifies well and says nothing.")
+            .AddTable(Headers, rows.Select(Cells), "The mean error is in pixels; range: how far a keypoint can move at most, the mean; unstable: neurons, the mean; time: to verify all scenes. Trivial: a network whose predictions hardly vary across scenes certifies well and says nothing.", cards: true)
             .AddHeading("What is certified")
             .AddFigure(
                 Charts.StackedBars(new PlotLabels($"Keypoints of {options.CertifiedScenes} scenes", "", "keypoints"), names,
@@ -100,11 +100,12 @@ internal static class DemoReport
                 Charts.Points(new PlotLabels("Accuracy and range", "mean error px", "certified range px"),
                     [.. rows.Select(row => new PointSeries(row.Way, [(row.MeanErrorPx, row.CertifiedRangePx)]))]),
                 "Lower left is better.")
-            .AddHeading("Scenes");
+            .AddHeading("Scenes")
+            .AddParagraph("A marker is where the network finds a keypoint, a cyan cross its label, and a box how far it can move. Point at a keypoint to see its name and its tolerance.");
         foreach (var row in rows)
         {
-            foreach (var (scene, certificate) in row.Scenes.Samples.Zip(row.Certificates).Take(2))
-                report.AddFigure(CertificationRun.DrawClean(ShownImage.Of(scene.Image), scene, row.Scenes.KeypointNames, certificate), $"{row.Way}: {certificate}");
+            report.AddFigures(row.Scenes.Samples.Zip(row.Certificates).Take(2).Select(scene => (
+                CertificationRun.DrawClean(ShownImage.Of(scene.First.Image), scene.First, row.Scenes.KeypointNames, scene.Second), $"{row.Way}: {scene.Second}")));
         }
 
         return report;
