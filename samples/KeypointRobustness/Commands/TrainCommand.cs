@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using KeypointRobustness.Runs;
 using RobustPruning.Data;
+using RobustPruning.Graphs;
 using RobustPruning.Models;
 using RobustPruning.Training;
 

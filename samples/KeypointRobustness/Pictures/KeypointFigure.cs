@@ -26,8 +26,10 @@ internal static class KeypointFigure
         var factor = Width / image.Pixels.Width;
         var height = image.Pixels.Height * factor;
         var root = new XElement(Svg + "svg",
-            new XAttribute("viewBox", Text($"0 0 {Width:0} {height:0.#}")), new XAttribute("role", "img"), new XAttribute("aria-label", Chart.Clean(description)), new XAttribute("class", marks.Count > Many ? "keypoints many" : "keypoints"),
-            new XElement(Svg + "image", new XAttribute("href", image.ToDataUri()), Number("width", Width), Number("height", height), new XAttribute("preserveAspectRatio", "none")));
+            new XAttribute("viewBox", Text($"0 0 {Width:0} {height:0.#}")), new XAttribute("role", "img"),
+            new XAttribute("aria-label", Chart.Clean(description)), new XAttribute("class", marks.Count > Many ? "keypoints many" : "keypoints"),
+            new XElement(Svg + "image", new XAttribute("href", image.ToDataUri()),
+                Number("width", Width), Number("height", height), new XAttribute("preserveAspectRatio", "none")));
         foreach (var mark in marks)
             root.Add(Group(mark, point => ((((point.X + 0.5) * image.FactorX) - image.Left) * factor, (((point.Y + 0.5) * image.FactorY) - image.Top) * factor), height));
         return root.ToString(SaveOptions.DisableFormatting);
@@ -64,9 +66,11 @@ internal static class KeypointFigure
             group.Add(Path(cross, "#000000", 4), Path(cross, LabelColour, 2));
         }
 
-        group.Add(new XElement(Svg + "path", new XAttribute("d", Marker(x, y, 6, mark.Verdict)), new XAttribute("fill", colour), new XAttribute("stroke", "#FFFFFF"), Number("stroke-width", 1.2)));
-        group.Add(new XElement(Svg + "text", Number("x", x + 9), Number("y", y - 8), new XAttribute("fill", "#FFFFFF"), new XAttribute("stroke", "#000000"), Number("stroke-width", 3),
-            new XAttribute("paint-order", "stroke"), new XAttribute("font-size", 17), new XAttribute("font-family", "system-ui,sans-serif"), mark.Number));
+        group.Add(
+            new XElement(Svg + "path",
+                new XAttribute("d", Marker(x, y, 6, mark.Verdict)), new XAttribute("fill", colour), new XAttribute("stroke", "#FFFFFF"), Number("stroke-width", 1.2)),
+            new XElement(Svg + "text", Number("x", x + 9), Number("y", y - 8), new XAttribute("fill", "#FFFFFF"), new XAttribute("stroke", "#000000"),
+                Number("stroke-width", 3), new XAttribute("paint-order", "stroke"), new XAttribute("font-size", 17), new XAttribute("font-family", "system-ui,sans-serif"), mark.Number));
         return group;
 
         // A bound may be infinite; the frame a little beyond the image then stands for it.
@@ -74,8 +78,11 @@ internal static class KeypointFigure
         {
             var (left, top) = Within(place(box.Low));
             var (right, bottom) = Within(place(box.High));
-            return double.IsNaN(left + top + right + bottom) ? null : new XElement(Svg + "rect", Number("x", left), Number("y", top), Number("width", right - left), Number("height", bottom - top),
-                new XAttribute("fill", "none"), new XAttribute("stroke", stroke), Number("stroke-width", width), new XAttribute("stroke-dasharray", dashes), Number("stroke-opacity", opacity));
+            if (double.IsNaN(left + top + right + bottom))
+                return null;
+            return new XElement(Svg + "rect",
+                Number("x", left), Number("y", top), Number("width", right - left), Number("height", bottom - top), new XAttribute("fill", "none"), new XAttribute("stroke", stroke),
+                Number("stroke-width", width), new XAttribute("stroke-dasharray", dashes), Number("stroke-opacity", opacity));
         }
 
         (double X, double Y) Within((double X, double Y) point) => (Math.Clamp(point.X, -20, Width + 20), Math.Clamp(point.Y, -20, height + 20));
@@ -85,9 +92,13 @@ internal static class KeypointFigure
     public static string Marker(double x, double y, double r, Verdict verdict) => verdict switch
     {
         Verdict.Certified => Text($"M{x - r:0.#} {y:0.#}a{r:0.#} {r:0.#} 0 1 0 {2 * r:0.#} 0a{r:0.#} {r:0.#} 0 1 0 {-2 * r:0.#} 0Z"),
-        Verdict.Falsified => Text($"M{x - r:0.#} {y - r + 2:0.#}l2 -2l{r - 2:0.#} {r - 2:0.#}l{r - 2:0.#} {2 - r:0.#}l2 2l{2 - r:0.#} {r - 2:0.#}l{r - 2:0.#} {r - 2:0.#}l-2 2l{2 - r:0.#} {2 - r:0.#}l{2 - r:0.#} {r - 2:0.#}l-2 -2l{r - 2:0.#} {2 - r:0.#}Z"),
+        Verdict.Falsified => Cross(x, y, r, r - 2),
         _ => Text($"M{x:0.#} {y - (1.2 * r):0.#}l{1.1 * r:0.#} {2 * r:0.#}h{-2.2 * r:0.#}Z"),
     };
+
+    private static string Cross(double x, double y, double r, double arm) => Text(
+        $"M{x - r:0.#} {y - arm:0.#}l2 -2l{arm:0.#} {arm:0.#}l{arm:0.#} {-arm:0.#}l2 2l{-arm:0.#} {arm:0.#}l{arm:0.#} {arm:0.#}")
+        + Text($"l-2 2l{-arm:0.#} {-arm:0.#}l{-arm:0.#} {arm:0.#}l-2 -2l{arm:0.#} {-arm:0.#}Z");
 
     private static XElement Path(string data, string stroke, double width) => new(Svg + "path", new XAttribute("d", data), new XAttribute("fill", "none"), new XAttribute("stroke", stroke), Number("stroke-width", width));
 
