@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using KeypointRobustness.Runs;
 using RobustPruning.Certification;
 using RobustPruning.Data;
@@ -13,7 +14,7 @@ using static TorchSharp.torch;
 namespace KeypointRobustness.Commands;
 
 /// <summary>The app's command line. Bad input ends in one line on standard error and exit code 2.</summary>
-internal static class AppCommand
+internal static partial class AppCommand
 {
     /// <summary>What users type.</summary>
     public const string Name = "robustpruning";
@@ -133,11 +134,14 @@ internal static class AppCommand
         (nameof(PruningOptions.MaximumRatio), "--maximum-ratio"),
     ];
 
+    [GeneratedRegex(@" \(Parameter '\w+'\)")]
+    private static partial Regex ParameterName();
+
     private static int Fail(string message)
     {
         foreach (var (library, app) in OptionNames)
             message = message.Replace(library, app, StringComparison.Ordinal);
-        Output.Error(message);
+        Output.Error(ParameterName().Replace(message, string.Empty));
         return BadInput;
     }
 }

@@ -36,7 +36,8 @@ internal sealed class ReportFont : IFontResolver
     /// <summary>Reads a file of the package's resources: a length, a version, and a list of names, offsets and sizes before the files.</summary>
     private static SKTypeface Load(string file)
     {
-        using var reader = new BinaryReader(Assembly.Load("Avalonia.Fonts.Inter").GetManifestResourceStream("!AvaloniaResources")!);
+        using var embedded = new BinaryReader(typeof(ReportFont).Assembly.GetManifestResourceStream("Avalonia.Fonts.Inter.dll")!);
+        using var reader = new BinaryReader(Assembly.Load(embedded.ReadBytes((int)embedded.BaseStream.Length)).GetManifestResourceStream("!AvaloniaResources")!);
         var first = sizeof(int) + reader.ReadInt32();
         reader.ReadInt32();
         for (var left = reader.ReadInt32(); left > 0; left--)

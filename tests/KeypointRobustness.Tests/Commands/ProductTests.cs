@@ -68,8 +68,8 @@ internal sealed class ProductTests
     public async Task FoldersSmallerThanTheUsualBatchAreTrained()
     {
         using var folder = SmallFolder();
-        string[] shared = ["--data", folder.File("data.csv"), "--size", "16", "--held-back", "0.34"];
-        Assert.That(await AppCommand.RunAsync(["train", .. shared, "--width", "0.05", "--epochs", "1", "--out", folder.File("trained")]), Is.Zero);
+        string[] shared = ["--data", folder.File("data.csv"), "--held-back", "0.34"];
+        Assert.That(await AppCommand.RunAsync(["train", .. shared, "--size", "16", "--width", "0.05", "--epochs", "1", "--out", folder.File("trained")]), Is.Zero);
         Assert.That(await AppCommand.RunAsync(["prune", .. shared, "--model", folder.File("trained/model.safetensors"), "--epochs", "1", "--rounds", "1", "--out", folder.File("pruned")]), Is.Zero);
     }
 
@@ -110,7 +110,7 @@ internal sealed class ProductTests
         string[] arguments =
         [
             "certify", "--data", folder.File("data.csv"), "--model", folder.File("trained/model.safetensors"), "--held-back", "0.34", "--images", "1", "--against", "prediction",
-            "--tolerance", "0.02", "--brightness", "0.9", "--contrast", "0", "--max-boxes", "2", "--seconds", "1000", "--out",
+            "--tolerance", "0.3", "--brightness", "0.9", "--contrast", "0", "--max-boxes", "2", "--seconds", "1000", "--out",
         ];
         var (code, output, _) = await Captured.Run([.. arguments, folder.File("plain")]);
         Assert.That(code, Is.Zero);
