@@ -103,6 +103,8 @@ internal sealed partial class Chart : IDisposable
         var root = XDocument.Parse(Plot.GetSvgXml(Width, Height)).Root!;
         foreach (var text in root.Descendants(Svg + "text"))
             Simplify(text);
+        foreach (var path in root.Descendants(Svg + "path").ToList())
+            JoinFill(path);
         root.SetAttributeValue("viewBox", $"0 0 {Width} {Height}");
         root.SetAttributeValue("width", null);
         root.SetAttributeValue("height", null);
@@ -113,11 +115,13 @@ internal sealed partial class Chart : IDisposable
         foreach (var (x, y, tip) in _tips)
         {
             var at = Plot.GetPixel(new Coordinates(x, y));
-            root.Add(new XElement(Svg + "circle", new XAttribute("cx", at.X), new XAttribute("cy", at.Y), new XAttribute("r", 9), new XAttribute("fill-opacity", 0), new XElement(Svg + "title", Clean(tip))));
+            root.Add(new XElement(Svg + "circle",
+                new XAttribute("cx", at.X), new XAttribute("cy", at.Y), new XAttribute("r", 9), new XAttribute("fill-opacity", 0), new XElement(Svg + "title", Clean(tip))));
         }
 
-        var svg = LongNumber().Replace(root.ToString(SaveOptions.DisableFormatting), number => double.Parse(number.Value, CultureInfo.InvariantCulture).ToString("0.##", CultureInfo.InvariantCulture))
-            .Replace("#010203", "currentColor", StringComparison.Ordinal);
+        var svg = LongNumber().Replace(
+            root.ToString(SaveOptions.DisableFormatting), number => double.Parse(number.Value, CultureInfo.InvariantCulture).ToString("0.##", CultureInfo.InvariantCulture));
+        svg = UprightRectangle().Replace(svg, "M$1 $2H$3V$4H$1Z").Replace("#010203", "currentColor", StringComparison.Ordinal);
 
         // Several drawings of a page share their names.
         return svg.Replace("cl_", $"c{XxHash32.HashToUInt32(Encoding.UTF8.GetBytes(svg)):x}_", StringComparison.Ordinal);
@@ -142,6 +146,20 @@ internal sealed partial class Chart : IDisposable
         text.SetAttributeValue("textLength", ReportFont.Measure(content, size, text.Attribute("font-weight") is not null));
         text.SetAttributeValue("font-family", $"{ReportFont.Name},system-ui,sans-serif");
     }
+
+    /// <summary>One element where an area is filled and then outlined.</summary>
+    private static void JoinFill(XElement outline)
+    {
+        if (outline.ElementsBeforeSelf().LastOrDefault() is not { } fill || fill.Name != outline.Name || fill.Attribute("stroke") is not null
+            || (string?)outline.Attribute("fill") != "none" || (string?)fill.Attribute("d") != (string?)outline.Attribute("d"))
+            return;
+        outline.SetAttributeValue("fill", (string?)fill.Attribute("fill"));
+        outline.SetAttributeValue("fill-opacity", (string?)fill.Attribute("fill-opacity"));
+        fill.Remove();
+    }
+
+    [GeneratedRegex(@"M([\d.-]+) ([\d.-]+)L([\d.-]+) \2L\3 ([\d.-]+)L\1 \4Z")]
+    private static partial Regex UprightRectangle();
 
     [GeneratedRegex(@"-?\d+\.\d{3,}(?:e-?\d+)?")]
     private static partial Regex LongNumber();

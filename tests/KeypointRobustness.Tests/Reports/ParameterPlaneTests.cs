@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using KeypointRobustness.Reports;
 using RobustPruning.Certification;
@@ -7,7 +8,7 @@ using RobustPruning.Tests;
 namespace KeypointRobustness.Tests.Reports;
 
 [TestFixture]
-internal sealed class ParameterPlaneTests
+internal sealed partial class ParameterPlaneTests
 {
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
     private static readonly PlotLabels Labels = new("scene <3> & \"more\"", "brightness", "contrast");
@@ -102,13 +103,16 @@ internal sealed class ParameterPlaneTests
     /// <summary>The rectangles of a state, which are one path.</summary>
     private static IEnumerable<Rectangle> Rectangles(XElement root, Verdict state) => root.Descendants(Svg + "path")
         .Where(path => string.Equals((string?)path.Attribute("fill"), Palette.Of(state), StringComparison.OrdinalIgnoreCase))
-        .SelectMany(path => path.Attribute("d")!.Value.Split('M', StringSplitOptions.RemoveEmptyEntries)).Select(one =>
-        {
-            var corners = one.TrimEnd('Z').Split('L').Select(corner => corner.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(number => double.Parse(number, CultureInfo.InvariantCulture)).ToArray()).ToList();
-            return new Rectangle(corners.Min(corner => corner[0]), corners.Min(corner => corner[1]), corners.Max(corner => corner[0]), corners.Max(corner => corner[1]));
-        });
+        .SelectMany(path => Rectangle4().Matches(path.Attribute("d")!.Value))
+        .Select(match => new Rectangle(
+            Math.Min(Number(match, 1), Number(match, 3)), Math.Min(Number(match, 2), Number(match, 4)), Math.Max(Number(match, 1), Number(match, 3)), Math.Max(Number(match, 2), Number(match, 4))));
+
+    private static double Number(Match match, int group) => double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
 
     private static XElement Parse(string svg) => XDocument.Parse(svg).Root!;
+
+    [GeneratedRegex(@"M([0-9.-]+) ([0-9.-]+)H([0-9.-]+)V([0-9.-]+)H")]
+    private static partial Regex Rectangle4();
 
     private sealed record Rectangle(double Left, double Top, double Right, double Bottom)
     {
