@@ -139,16 +139,23 @@ internal sealed class CertificateSummary
     {
         if (_folder.Set.Options["measured from"] != "label")
             return ["The tolerance is measured from the clean prediction: the verdicts say whether it stays where it is, not whether it is right."];
-        List<string> lines =
-        [
-            string.Create(CultureInfo.InvariantCulture,
-                $"On the clean images the mean error is {MeanErrorPx:0.00} px of {_folder.Set.Options["image size"]}; wrong already: {WrongAlready} keypoints; broken by a change of the scene: {Broken}."),
-        ];
-        lines.AddRange(_keypoints.Where(keypoint => byKeypoint && keypoint.WrongAlready + keypoint.Broken > 0)
-            .Select(keypoint => $"{keypoint.Name}: {keypoint.WrongAlready} wrong already, {keypoint.Broken} broken."));
+        List<string> lines = [string.Create(CultureInfo.InvariantCulture, $"On the clean images the mean error is {MeanErrorPx:0.00} px of {_folder.Set.Options["image size"]}.")];
+        if (byKeypoint)
+        {
+            AddNames("Wrong already", keypoint => keypoint.WrongAlready);
+            AddNames("Broken by a change of the scene", keypoint => keypoint.Broken);
+        }
+
         if (IsTrivial == true)
             lines.Add("The network is TRIVIAL: its predictions hardly vary from image to image, so that its certificates say nothing.");
         return lines;
+
+        void AddNames(string what, Func<KeypointRow, long> of)
+        {
+            var named = _keypoints.Where(keypoint => of(keypoint) > 0).ToList();
+            if (named.Count > 0)
+                lines.Add($"{what}: {string.Join(", ", named.Select(keypoint => of(keypoint) == 1 ? keypoint.Name : $"{keypoint.Name} on {of(keypoint)} images"))}.");
+        }
     }
 
     /// <summary>The outcome in one sentence, with the range and the tolerance in words.</summary>
