@@ -42,8 +42,8 @@ internal sealed partial class Chart : IDisposable
         (Plot.Axes.Right.FrameLineStyle.Width, Plot.Axes.Top.FrameLineStyle.Width) = (0, 0);
         foreach (var axis in new IAxis[] { Plot.Axes.Bottom, Plot.Axes.Left })
             (axis.TickLabelStyle.FontSize, axis.Label.Bold) = (FontSize - 1, false);
-        Plot.Axes.Bottom.TickGenerator = new NumericAutomatic { LabelFormatter = Format };
-        Plot.Axes.Left.TickGenerator = new NumericAutomatic { LabelFormatter = Format };
+        Plot.Axes.Bottom.TickGenerator = new NumericAutomatic { LabelFormatter = Format, MinorTickGenerator = new NoMinorTicks() };
+        Plot.Axes.Left.TickGenerator = new NumericAutomatic { LabelFormatter = Format, MinorTickGenerator = new NoMinorTicks() };
         var legend = Plot.Legend;
         (legend.BackgroundColor, legend.ShadowColor, legend.OutlineWidth) = (Colors.Transparent, Colors.Transparent, 0);
         (legend.FontSize, legend.FontColor, legend.TightHorizontalWrapping) = (FontSize, Ink, true);
@@ -156,6 +156,12 @@ internal sealed partial class Chart : IDisposable
         outline.SetAttributeValue("fill", (string?)fill.Attribute("fill"));
         outline.SetAttributeValue("fill-opacity", (string?)fill.Attribute("fill-opacity"));
         fill.Remove();
+    }
+
+    /// <summary>Small ticks say nothing, and make many elements.</summary>
+    private sealed class NoMinorTicks : IMinorTickGenerator
+    {
+        public IEnumerable<double> GetMinorTicks(double[] majorTickPositions, CoordinateRange visibleRange) => [];
     }
 
     [GeneratedRegex(@"M([\d.-]+) ([\d.-]+)L([\d.-]+) \2L\3 ([\d.-]+)L\1 \4Z")]

@@ -11,6 +11,7 @@ namespace KeypointRobustness.Tests.Reports;
 internal sealed partial class ParameterPlaneTests
 {
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
+    private const double LegendTop = 320;
     private static readonly PlotLabels Labels = new("scene <3> & \"more\"", "brightness", "contrast");
 
     [Test]
@@ -100,14 +101,23 @@ internal sealed partial class ParameterPlaneTests
 
     private static double Area(XElement root, Verdict state) => Rectangles(root, state).Sum(cell => cell.Width * (cell.Bottom - cell.Top));
 
-    /// <summary>The rectangles of a state, which are one path.</summary>
-    private static IEnumerable<Rectangle> Rectangles(XElement root, Verdict state) => root.Descendants(Svg + "path")
-        .Where(path => string.Equals((string?)path.Attribute("fill"), Palette.Of(state), StringComparison.OrdinalIgnoreCase))
-        .SelectMany(path => Rectangle4().Matches(path.Attribute("d")!.Value))
-        .Select(match => new Rectangle(
-            Math.Min(Number(match, 1), Number(match, 3)), Math.Min(Number(match, 2), Number(match, 4)), Math.Max(Number(match, 1), Number(match, 3)), Math.Max(Number(match, 2), Number(match, 4))));
+    /// <summary>The rectangles of a state: one path, or one element where there is one alone. The small one of the legend is left out.</summary>
+    private static IEnumerable<Rectangle> Rectangles(XElement root, Verdict state)
+    {
+        var own = root.Descendants().Where(element => string.Equals((string?)element.Attribute("fill"), Palette.Of(state), StringComparison.OrdinalIgnoreCase)).ToList();
+        return own.Where(element => element.Name == Svg + "path").SelectMany(path => Rectangle4().Matches(path.Attribute("d")!.Value))
+            .Select(match => Of(match.Groups)).Concat(own.Where(element => element.Name == Svg + "rect").Select(rect =>
+                new Rectangle(Number(rect, "x"), Number(rect, "y"), Number(rect, "x") + Number(rect, "width"), Number(rect, "y") + Number(rect, "height"))))
+            .Where(rectangle => rectangle.Bottom < LegendTop);
 
-    private static double Number(Match match, int group) => double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
+        Rectangle Of(GroupCollection groups)
+        {
+            double[] sides = [.. groups.Values.Skip(1).Select(side => double.Parse(side.Value, CultureInfo.InvariantCulture))];
+            return new Rectangle(Math.Min(sides[0], sides[2]), Math.Min(sides[1], sides[3]), Math.Max(sides[0], sides[2]), Math.Max(sides[1], sides[3]));
+        }
+    }
+
+    private static double Number(XElement element, string name) => double.Parse(element.Attribute(name)?.Value ?? "0", CultureInfo.InvariantCulture);
 
     private static XElement Parse(string svg) => XDocument.Parse(svg).Root!;
 
