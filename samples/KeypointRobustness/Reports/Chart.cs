@@ -15,6 +15,7 @@ internal sealed partial class Chart : IDisposable
     private const int Width = 600;
     private const int Height = 390;
     private const float FontSize = 14;
+    private const string ClipName = "clip-of-chart-";
     private const string Style = "<style>svg{color:#1d2228;background:#fff}@media (prefers-color-scheme:dark){svg{color:#e6e8ea;background:#15181c}}</style>";
 
     // Becomes the text's colour in the SVG.
@@ -105,6 +106,7 @@ internal sealed partial class Chart : IDisposable
             Simplify(text);
         foreach (var path in root.Descendants(Svg + "path").ToList())
             JoinFill(path);
+        NumberClips(root);
         root.SetAttributeValue("viewBox", $"0 0 {Width} {Height}");
         root.SetAttributeValue("width", null);
         root.SetAttributeValue("height", null);
@@ -124,7 +126,7 @@ internal sealed partial class Chart : IDisposable
         svg = UprightRectangle().Replace(svg, "M$1 $2H$3V$4H$1Z").Replace("#010203", "currentColor", StringComparison.Ordinal);
 
         // Several drawings of a page share their names.
-        return svg.Replace("cl_", $"c{XxHash32.HashToUInt32(Encoding.UTF8.GetBytes(svg)):x}_", StringComparison.Ordinal);
+        return svg.Replace(ClipName, $"c{XxHash32.HashToUInt32(Encoding.UTF8.GetBytes(svg)):x}_", StringComparison.Ordinal);
     }
 
     /// <summary>Writes a chart as a file of its own, which appears whole or not at all.</summary>
@@ -145,6 +147,19 @@ internal sealed partial class Chart : IDisposable
         text.SetAttributeValue("y", text.Attribute("y")!.Value.Split(',')[0]);
         text.SetAttributeValue("textLength", ReportFont.Measure(content, size, text.Attribute("font-weight") is not null));
         text.SetAttributeValue("font-family", $"{ReportFont.Name},system-ui,sans-serif");
+    }
+
+    /// <summary>Names clips by their place in the drawing: they come numbered by how many the process has drawn.</summary>
+    private static void NumberClips(XElement root)
+    {
+        var names = root.Descendants(Svg + "clipPath").Select(clip => clip.Attribute("id")!).Index().ToDictionary(id => id.Item.Value, id => $"{ClipName}{id.Index}");
+        foreach (var attribute in root.DescendantsAndSelf().Attributes().ToList())
+        {
+            if (attribute.Name == "id" && names.TryGetValue(attribute.Value, out var name))
+                attribute.Value = name;
+            else if (attribute.Name == "clip-path")
+                attribute.Value = $"url(#{names[attribute.Value[5..^1]]})";
+        }
     }
 
     /// <summary>One element where an area is filled and then outlined.</summary>

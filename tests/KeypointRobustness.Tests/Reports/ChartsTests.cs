@@ -126,6 +126,7 @@ internal sealed class ChartsTests
         Assert.That(names.SelectMany(name => name), Is.Unique);
         foreach (var (plot, own) in plots.Zip(names))
             Assert.That(Parse(plot).Descendants().Attributes("clip-path").Select(clip => clip.Value[5..^1]), Is.SubsetOf(own));
+        Assert.That(Charts.Points(Labels, [new("s", [(1, 1), (2, 3)])]), Is.EqualTo(plots[2]), "the same plot has the same bytes");
     }
 
     [TestCase(0, "0")]
