@@ -22,6 +22,7 @@ internal static class ReproduceCommand
         };
         command.SetAction((parsed, cancellationToken) =>
         {
+            WorkFolder.SayHowToGoOn(parsed.GetValue(output)!);
             string[] named = parsed.GetValue(rows)!;
             var chosen = Preset(parsed.GetValue(preset)!, parsed.GetValue(data)!, parsed.GetValue(seeds), named);
             OutputFolder.RequireWritable(parsed.GetValue(output)!);

@@ -179,7 +179,7 @@ internal sealed partial class Chart : IDisposable
         public IEnumerable<double> GetMinorTicks(double[] majorTickPositions, CoordinateRange visibleRange) => [];
     }
 
-    [GeneratedRegex(@"M([\d.-]+) ([\d.-]+)L([\d.-]+) \2L\3 ([\d.-]+)L\1 \4Z")]
+    [GeneratedRegex(@"M([\d.-]+) ([\d.-]+)L([\d.-]+) \2L\3 ([\d.-]+)L\1 \4(?:L\1 \2)?Z")]
     private static partial Regex UprightRectangle();
 
     [GeneratedRegex(@"-?\d+\.\d{3,}(?:e-?\d+)?")]
