@@ -135,58 +135,8 @@ internal static class ShardsCommand
                 }
             }
 
-<<<<<<< HEAD
-        public async Task Merge(string output, IEnumerable<string> folders)
-        {
-            using var process = Start(["merge", .. folders.Select(name => Path.Combine(folder, name)), "--out", Path.Combine(folder, output)]);
-            await process.WaitForExitAsync(cancellationToken);
-            if (!IsDone(process))
-                throw new InvalidOperationException("The results could not be merged.");
-        }
-
-        /// <summary>How many files of either folder the other has not, or not with the same bits; times left out.</summary>
-        public int Different(string one, string other)
-        {
-            var (first, second) = (Files(one), Files(other));
-            return first.Keys.Union(second.Keys).Count(name => !first.TryGetValue(name, out var a) || !second.TryGetValue(name, out var b) || !HtmlReport.Content(a).AsSpan().SequenceEqual(HtmlReport.Content(b)));
-
-            Dictionary<string, string> Files(string name)
-            {
-                var path = Path.Combine(folder, name);
-                return Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).ToDictionary(file => Path.GetRelativePath(path, file))
-                    .Where(file => file.Key != "seconds.csv" && !file.Key.StartsWith("log", StringComparison.Ordinal) && !file.Key.EndsWith(".tmp", StringComparison.Ordinal)).ToDictionary();
-            }
-        }
-
-        private Process Certify(string output, int images, Shard shard) => Start(
-        [
-            "certify", "--model", model, "--count", (images + 1).ToString(CultureInfo.InvariantCulture), "--held-back", "0.99999", "--images", "0",
-            "--brightness", light.ToString(CultureInfo.InvariantCulture), "--contrast", light.ToString(CultureInfo.InvariantCulture), "--tolerance", "0.5",
-            "--max-boxes", maxBoxes.ToString(CultureInfo.InvariantCulture), "--seconds", "3600", "--shard", shard.ToString(), "--out", Path.Combine(folder, output),
-        ]);
-
-        private Process Start(IEnumerable<string> arguments)
-        {
-            var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
-            foreach (var argument in arguments.Prepend(app).Prepend("exec"))
-                start.ArgumentList.Add(argument);
-            var process = Process.Start(start)!;
-            process.OutputDataReceived += (_, _) => { };
-            process.BeginOutputReadLine();
-            return process;
-        }
-
-        /// <summary>Whether the app did what it had to. Bad input is an error of this benchmark.</summary>
-        private bool IsDone(Process process)
-        {
-            if (process.ExitCode == 2)
-                throw new InvalidOperationException("The app refused its input.");
-            Crashes += process.ExitCode == 0 ? 0 : 1;
-            return process.ExitCode == 0;
-=======
             if (written.Keys.Any(path => !File.Exists(path)))
                 throw new InvalidOperationException("A result was lost.");
->>>>>>> main
         }
     }
 
@@ -194,7 +144,7 @@ internal static class ShardsCommand
     private static int Different(string folder, string one, string other)
     {
         var (first, second) = (Files(folder, one), Files(folder, other));
-        return first.Keys.Union(second.Keys).Count(name => !first.TryGetValue(name, out var a) || !second.TryGetValue(name, out var b) || !File.ReadAllBytes(a).AsSpan().SequenceEqual(File.ReadAllBytes(b)));
+        return first.Keys.Union(second.Keys).Count(name => !first.TryGetValue(name, out var a) || !second.TryGetValue(name, out var b) || !HtmlReport.Content(a).AsSpan().SequenceEqual(HtmlReport.Content(b)));
     }
 
     private static Dictionary<string, string> Files(string folder, string name)

@@ -50,14 +50,10 @@ internal static partial class AppCommand
         HelpWithExample.AddTo(root);
         Output.CommandLine = $"{Name} {string.Join(' ', args.Select(word => word.Contains(' ') ? $"\"{word}\"" : word))}";
         var parsed = root.Parse(args);
-<<<<<<< HEAD
-        using var output = Output.Begin(parsed.Errors.Count == 0 && parsed.GetValue(json), parsed.Errors.Count == 0 && parsed.GetValue(quiet), parsed.Errors.Count == 0 && parsed.GetValue(verbose));
-=======
 
         // Scripts are to hear of a wrong command line as of any other error.
         var isRead = parsed.Errors.Count == 0;
-        using var output = Output.Begin(isRead ? parsed.GetValue(json) : args.Contains(json.Name), isRead && parsed.GetValue(quiet));
->>>>>>> main
+        using var output = Output.Begin(isRead ? parsed.GetValue(json) : args.Contains(json.Name), isRead && parsed.GetValue(quiet), isRead && parsed.GetValue(verbose));
         if (parsed.Errors.Count > 0)
             return Fail(args is [var word, ..] && !word.StartsWith('-') && root.Subcommands.All(command => command.Name != word)
                 ? $"There is no command '{word}'; did you mean '{Nearest(word, [.. root.Subcommands.Select(command => command.Name)])}'? --help lists all."
