@@ -124,7 +124,7 @@ internal sealed class SceneOptions
         }
 
         if (Size(parsed, _gamma) is not 0 and var exponent)
-            yield return new Gamma(-exponent, exponent);
+            yield return new GammaCorrection(-exponent, exponent);
         if (Size(parsed, _colourTemperature) is not 0 and var shift)
             yield return ColourTemperature.OfBlackBody(-shift, shift);
     }

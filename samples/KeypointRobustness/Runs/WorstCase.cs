@@ -46,7 +46,7 @@ internal sealed record WorstCase(IReadOnlyList<double> Theta, IReadOnlyList<doub
     /// <summary>The worst case as fine as an image is shown, where the change is one of each pixel by itself; otherwise as the network sees it.</summary>
     public ShownImage Show(SemanticSet set, ShownImage clean)
     {
-        if (clean.FactorX == 1 || set.Noise > 0 || set.EightBitRounding || !set.Transforms.All(transform => transform is Brightness or Contrast { Pivot: ContrastPivot.Zero } or Saturation or Gamma))
+        if (clean.FactorX == 1 || set.Noise > 0 || set.EightBitRounding || !set.Transforms.All(transform => transform is Brightness or Contrast { Pivot: ContrastPivot.Zero } or Saturation or GammaCorrection))
             return ShownImage.Of(Input);
         using var scope = NewDisposeScope();
         var moved = set.Apply(clean.Pixels.ToTensor(), [[.. Theta]])[0].clamp(0, 1).to(float32).contiguous();
