@@ -13,7 +13,7 @@ namespace RobustPruning.Certification;
 internal sealed class ProofKeypoints(SemanticSet set, int height, int width)
 {
     // A box is cut at most so often for one coordinate: where it neither only rises nor only falls, parts are this much smaller.
-    private const int MostCuts = 6;
+    private const int MostCuts = 8;
 
     /// <summary>The output's bounds over a leaf less how far each keypoint moves; those of a keypoint without a label stay.</summary>
     /// <param name="bounds">Bounds of the coordinates.</param>
@@ -81,7 +81,8 @@ internal sealed class ProofKeypoints(SemanticSet set, int height, int width)
         if (widest >= 0 && cuts > 0)
         {
             OutwardInterval[] low = [.. box], high = [.. box];
-            (low[widest], high[widest]) = (new(box[widest].Lower, least[widest].Lower), new(least[widest].Lower, box[widest].Upper));
+            low[widest] = new(box[widest].Lower, least[widest].Lower);
+            high[widest] = new(least[widest].Lower, box[widest].Upper);
             return Range(function, low, cuts - 1).Hull(Range(function, high, cuts - 1));
         }
 
@@ -133,8 +134,9 @@ internal sealed class ProofKeypoints(SemanticSet set, int height, int width)
         var (normalX, normalY, normalZ, distance) = motion.Depth.PlaneAt(x, y);
         var towards = (normalX * rayX) + (normalY * rayY) + normalZ;
 
-        // The point in the moved camera's axes, but for a positive factor, and its derivatives along the axis and along z: turned back, or moved against the camera.
-        var (along, slope, z, slopeZ) = (motion.Parameter, axis) switch
+        // The point in the moved camera's axes, but for a positive factor, and its derivatives, along one axis of the image and along z: turned back, or moved against the camera.
+        var ray = axis == 0 ? rayX : rayY;
+        (OutwardInterval Along, OutwardInterval Slope, OutwardInterval Z, OutwardInterval SlopeZ) point = (motion.Parameter, axis) switch
         {
             (CameraParameter.Roll, 0) => ((cosine * rayX) + (sine * rayY), (fall * rayX) + (rise * rayY), 1, 0),
             (CameraParameter.Roll, _) => ((cosine * rayY) - (sine * rayX), (fall * rayY) - (rise * rayX), 1, 0),
@@ -142,10 +144,11 @@ internal sealed class ProofKeypoints(SemanticSet set, int height, int width)
             (CameraParameter.Pitch, _) => ((cosine * rayY) + sine, (fall * rayY) + rise, cosine - (sine * rayY), fall - (rise * rayY)),
             (CameraParameter.Yaw, 0) => ((cosine * rayX) - sine, (fall * rayX) - rise, cosine + (sine * rayX), fall + (rise * rayX)),
             (CameraParameter.Yaw, _) => (rayY, 0, cosine + (sine * rayX), fall + (rise * rayX)),
-            (CameraParameter.TranslationZ, _) => (distance * (axis == 0 ? rayX : rayY), (OutwardInterval)0, distance - (t * towards), -towards),
-            var (moved, _) when (moved == CameraParameter.TranslationX) == (axis == 0) => (((axis == 0 ? rayX : rayY) * distance) - (t * towards), -towards, (OutwardInterval)distance, (OutwardInterval)0),
-            _ => (distance * (axis == 0 ? rayX : rayY), 0, (OutwardInterval)distance, (OutwardInterval)0),
+            (CameraParameter.TranslationZ, _) => (distance * ray, 0, distance - (t * towards), -towards),
+            (CameraParameter.TranslationX, 0) or (CameraParameter.TranslationY, 1) => ((distance * ray) - (t * towards), -towards, distance, 0),
+            _ => (distance * ray, 0, distance, 0),
         };
+        var (along, slope, z, slopeZ) = point;
         if (!(z.Lower > 0))
             throw new CertificateException(FormattableString.Invariant($"The keypoint at ({x}, {y}) lies behind the camera."));
         var (focal, centre) = axis == 0 ? (camera.FocalX, camera.CentreX) : (camera.FocalY, camera.CentreY);
