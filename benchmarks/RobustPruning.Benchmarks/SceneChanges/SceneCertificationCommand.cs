@@ -47,6 +47,7 @@ internal static class SceneCertificationCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             using var noGradient = no_grad();
+            using var scope = NewDisposeScope();
             using var network = model.Load(parsed);
             using var testing = DataSource.ToTensors(ModelData.Load(
                 network, model.Decoder(parsed, network.Graph), parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
@@ -67,6 +68,9 @@ internal static class SceneCertificationCommand
 
                 void Print(CertifierOptions how)
                 {
+                    // To warm up: compiling the code does not count.
+                    using (var warm = new Certifier(network, set, parsed.GetValue(tolerance), how with { MaxBoxes = 2 }))
+                        warm.Certify(testing.Images[0], cancellationToken: cancellationToken);
                     using var certifier = new Certifier(network, set, parsed.GetValue(tolerance), how);
                     Measure(certifier, testing, wanted, parsed.GetValue(tolerance), name, how.Propagator.Name, cancellationToken);
                 }

@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Usn;
@@ -23,7 +24,7 @@ public sealed class LayerUsn : IDisposable
         Bias = bias;
         SquaredBias = squaredBias;
         Variance = variance;
-        Deviation = deviation ?? (squaredBias + variance).DetachFromDisposeScope();
+        Deviation = deviation ?? squaredBias.Plus(variance).DetachFromDisposeScope();
         NaturalVariance = naturalVariance;
     }
 

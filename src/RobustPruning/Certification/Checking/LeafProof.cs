@@ -56,7 +56,7 @@ internal sealed class LeafProof(Graph network, ProofRounding rounding)
         }
 
         var unclipped = new ProofZonotope(images.Centre.alias(), blocks, 0);
-        var error = ProofRounding.Norm((((unclipped.Centre.abs() + unclipped.Spread() + Scalars.Of(1)) * Scalars.Of(rounding.OfNetwork(ImageRoundings)))) + Scalars.Of(images.RoundingError));
+        var error = ProofRounding.Norm(((unclipped.Centre.abs().Plus(unclipped.Spread()).Plus(Scalars.Of(1)) * Scalars.Of(rounding.OfNetwork(ImageRoundings)))).Plus(Scalars.Of(images.RoundingError)));
         if (!images.Clip)
             return (unclipped with { Error = error }).MoveOut();
 

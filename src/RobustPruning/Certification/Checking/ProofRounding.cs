@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -21,7 +22,7 @@ internal sealed class ProofRounding(bool float32Network)
     public static double Norm(Tensor values)
     {
         using var scope = NewDisposeScope();
-        return (values.square().sum().sqrt().item<double>() * (1 + Own(values.numel() + 16))) + (Math.Sqrt(values.numel()) * 1e-150);
+        return (values.Squared().sum().sqrt().item<double>() * (1 + Own(values.numel() + 16))) + (Math.Sqrt(values.numel()) * 1e-150);
     }
 
     /// <summary>γ_n of the checker and, if it is covered, of the network.</summary>
@@ -74,6 +75,6 @@ internal sealed class ProofRounding(bool float32Network)
     private static Tensor Added(BatchNorm2d module, BatchNormalizationNode node)
     {
         var mean = node.ScaleAndShift(module.running_mean!.dtype).Scale.abs() * module.running_mean!.abs();
-        return (module.bias is null ? mean : mean + module.bias.abs()).reshape(-1, 1, 1);
+        return (module.bias is null ? mean : mean.Plus(module.bias.abs())).reshape(-1, 1, 1);
     }
 }
