@@ -39,14 +39,14 @@ public sealed class BadSceneTests
         yield return Case(() => Reach(new Shadow(0, 1, Mask.HalfPlane(6, 8, 0, 0, 1))), "mask", "[C, 6, 8]", "[1, 6, 7]");
         yield return Case(() => Reach(new LightSpot(0, 1, Mask.Of(ones(5, 7)))), "mask", "[C, 5, 7]", "[1, 6, 7]");
         yield return Case(() => Reach(Moved(CameraParameter.Yaw, 0, 1, SceneDepth.Map(ones(7, 6)))), "depth map", "6x7", "7x6");
-        yield return Case(() => Reach(new LightSpot(0, 1, Mask.Gaussian(6, 7, 3, 3, 1), 0.1, 0.2)), "2 channels", "[1, 6, 7]");
+        yield return Case(() => Reach(new LightSpot(0, 1, Mask.Gaussian(6, 7, 3, 3, 1), 0.1, 0.2)), "colour", "2 channels", "has 1");
 
         // Poses behind the scene, and depths that are none.
         yield return Case(() => Reach(Moved(CameraParameter.TranslationZ, 0, 1.5, SceneDepth.Plane(1))), "camera z", "[0, 1.5]", "behind");
         yield return Case(() => Reach(Moved(CameraParameter.Pitch, -89, 0, SceneDepth.Plane(1))), "pitch", "[-89, 0]", "behind");
         yield return Case(() => Moved(CameraParameter.Yaw, -100, 0, SceneDepth.Plane(1)), "yaw", "-100");
         yield return Case(() => SceneDepth.Plane(0), "distance", "0");
-        yield return Case(() => SceneDepth.Map(tensor(new float[] { 1, 2, 3, -4 }, [2, 2])), "depth", "(1, 1)", "-4");
+        yield return Case(() => SceneDepth.Map(tensor(new float[] { 1, 2, 3, -4 }, [2, 2])), "Depths", "(1, 1)", "-4");
         yield return Case(() => new PinholeCamera(2, -3, 0, 0), "focalY", "-3");
 
         // Warps and motions that leave no pixel.
