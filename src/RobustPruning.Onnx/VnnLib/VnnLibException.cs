@@ -3,7 +3,7 @@ using System.Globalization;
 namespace RobustPruning.Onnx.VnnLib;
 
 /// <summary>A text is no VNN-LIB specification that can be read. The message says where and why.</summary>
-public sealed class VnnLibException : Exception
+public sealed class VnnLibException : RobustPruningException
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="problem">What is wrong.</param>
@@ -27,7 +27,8 @@ public sealed class VnnLibException : Exception
     public override string Message => Path.Length == 0 ? base.Message : $"{Path}: {base.Message}";
 
     /// <summary>The same error of a file.</summary>
-    internal VnnLibException In(string path) => new(base.Message, InnerException, Line, Column) { Path = path };
+    internal VnnLibException In(string path) => new(base.Message, InnerException, Line, Column)
+        { Name = Name ?? path, Value = Value, Path = path };
 
     private VnnLibException(string message, Exception? inner, int line, int column)
         : base(message, inner) =>

@@ -61,6 +61,6 @@ public sealed partial record Certificate
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(image);
         RealNumbers.Require(image, "Pixels", nameof(image));
-        return new CertificateChecker(this, network, set ?? PerturbationSet, new ProofRounding(float32Network: false)).Check(image, cancellationToken);
+        return new CertificateChecker(this, network, set ?? PerturbationSet).Check(image, cancellationToken);
     }
 }

@@ -216,7 +216,8 @@ public sealed class Graph
     {
         using var scope = NewDisposeScope();
         if (Nodes.OfType<RescalingNode>().FirstOrDefault(node => node.Constants.scale.dtype != WeightType) is { } odd)
-            throw new GraphException(odd.Name, $"its constants are {odd.Constants.scale.dtype}, but the network's weights {WeightType}.");
+            throw new GraphException(odd.Name, $"its constants are {odd.Constants.scale.dtype}, but the network's weights {WeightType}.")
+                { Value = odd.Constants.scale.dtype };
         foreach (var node in Nodes.Where(node => node.Module is not null))
         {
             var state = node.Module!.named_parameters().Select(named => (named.name, (Tensor)named.parameter))
@@ -224,7 +225,7 @@ public sealed class Graph
             foreach (var (name, tensor) in state)
             {
                 if (!tensor.isfinite().all().item<bool>())
-                    throw new GraphException(node.Name, $"its {name} contains NaN or infinity.");
+                    throw new GraphException(node.Name, $"its {name} contains NaN or infinity.") { Value = name };
             }
         }
     }
@@ -241,7 +242,8 @@ public sealed class Graph
                 if (!owners.TryAdd(weights, node))
                 {
                     throw new GraphException(node.Name, $"it uses the weights of '{owners[weights].Name}', which copying, pruning and files would "
-                        + "part, so no GraphModule can be made of them; the Graph itself can be run, bounded and certified.");
+                        + "part, so no GraphModule can be made of them; the Graph itself can be run, bounded and certified.")
+                        { Value = owners[weights].Name };
                 }
             }
         }
@@ -251,7 +253,7 @@ public sealed class Graph
     public override string ToString() => string.Join(Environment.NewLine, Nodes);
 
     private static GraphException WrongImage(GraphNode input, IReadOnlyList<long> shape) => new(input.Name,
-        $"the image has shape [{string.Join(", ", shape)}], but the network takes [{string.Join(", ", input.Shape)}].");
+        $"the image has shape [{string.Join(", ", shape)}], but the network takes [{string.Join(", ", input.Shape)}].") { Value = shape };
 
     /// <summary>The nodes that <paramref name="output"/> depends on, and the input.</summary>
     private static List<GraphNode> ReadBy(GraphNode output, List<GraphNode> nodes)

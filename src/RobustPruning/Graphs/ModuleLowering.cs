@@ -32,12 +32,14 @@ internal static class ModuleLowering
         ReLU6 => builder.Clip(name, input, 0, 6),
         Identity or Dropout or Dropout2d => input,
         ConvTranspose2d => throw new GraphException(name, "a ConvTranspose2d keeps its weights in an order that no convolution shares; use GraphBuilder.TransposedConvolution "
-            + "with a Conv2d, or export the network as ONNX."),
+            + "with a Conv2d, or export the network as ONNX.") { Value = nameof(ConvTranspose2d) },
         Flatten flatten => throw new GraphException(name,
-            $"Flatten({flatten.start_dim}, {flatten.end_dim}) is not supported, only Flatten(1, -1)."),
+            $"Flatten({flatten.start_dim}, {flatten.end_dim}) is not supported, only Flatten(1, -1).")
+            { Value = $"Flatten({flatten.start_dim}, {flatten.end_dim})" },
         _ => throw new GraphException(name, $"layers of type {module.GetType().Name} are not supported. "
             + "Known are Sequential, Conv2d, Linear, BatchNorm2d, ReLU, LeakyReLU, Sigmoid, Tanh, Rescaling, Flatten, AvgPool2d, "
-            + "AdaptiveAvgPool2d, MaxPool2d, ReLU6, Identity, Dropout (which does nothing here) and GraphModule; other modules can be DeclaredModule or implement IDeclaresNodes."),
+            + "AdaptiveAvgPool2d, MaxPool2d, ReLU6, Identity, Dropout (which does nothing here) and GraphModule; other modules can be DeclaredModule or implement IDeclaresNodes.")
+            { Value = module.GetType().Name },
     };
 
     // Types derived from Sequential may override forward, so only Sequential itself is known.
@@ -51,7 +53,8 @@ internal static class ModuleLowering
         if (!graph.Input.Shape.SequenceEqual(input.Shape))
         {
             throw new GraphException(name,
-                $"it takes [{string.Join(", ", graph.Input.Shape)}], but '{input.Name}' gives [{string.Join(", ", input.Shape)}].");
+                $"it takes [{string.Join(", ", graph.Input.Shape)}], but '{input.Name}' gives [{string.Join(", ", input.Shape)}].")
+                { Value = input.Shape };
         }
 
         var copies = new Dictionary<GraphNode, GraphNode> { [graph.Input] = input };

@@ -165,12 +165,13 @@ public static class ModelFile
         foreach (var (name, value) in State(network))
         {
             if (!entries.TryGetValue(name, out var entry))
-                throw new ModelFileException(path, $"'{name}' is missing.");
+                throw new ModelFileException(path, $"'{name}' is missing.") { Value = name };
             var size = value.numel() * (value.dtype == int64 ? sizeof(long) : sizeof(float));
             if (entry.Dtype != (value.dtype == int64 ? "I64" : "F32") || !entry.Shape.SequenceEqual(value.shape))
-                throw new ModelFileException(path, $"'{name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}], the architecture needs [{string.Join(", ", value.shape)}].");
+                throw new ModelFileException(path, $"'{name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}], the architecture needs [{string.Join(", ", value.shape)}].")
+                    { Value = name };
             if (entry.DataOffsets is not [var start, var end] || start < 0 || end - start != size || end > data.Count)
-                throw new ModelFileException(path, $"it is truncated at '{name}'.");
+                throw new ModelFileException(path, $"it is truncated at '{name}'.") { Value = name };
             digest.AppendData(data.Slice((int)start, (int)size));
             WeightCopy.Into(FromBytes(data.Slice((int)start, (int)size), value), value);
             total += size;

@@ -81,14 +81,16 @@ public sealed class ProgressivePruning
         ArgumentNullException.ThrowIfNull(data);
         var graph = _network.Graph;
         if (!data.Images.shape.Skip(1).SequenceEqual(graph.Input.Shape))
-            throw new GraphException(graph.Input.Name, $"the images are [{string.Join(", ", data.Images.shape.Skip(1))}], but the network takes [{string.Join(", ", graph.Input.Shape)}].");
+            throw new GraphException(graph.Input.Name, $"the images are [{string.Join(", ", data.Images.shape.Skip(1))}], but the network takes [{string.Join(", ", graph.Input.Shape)}].")
+                { Value = data.Images.shape };
         using var scope = NewDisposeScope();
         if (data.Labels.isnan().all().item<bool>())
             throw new ArgumentException($"There is not a single label in the {name}.", name);
         RequireInside(data, name);
         _options.Heatmaps?.Decoder.RequireOutput(graph.Output);
         if ((_options.Heatmaps is { } heatmaps ? 2 * heatmaps.Decoder.Keypoints : graph.Output.Neurons) != data.Labels.shape[1])
-            throw new GraphException(graph.Output.Name, $"there are {data.Labels.shape[1]} label values an image, but the network gives {(_options.Heatmaps is null ? graph.Output.Neurons : 2 * _options.Heatmaps.Decoder.Keypoints)}.");
+            throw new GraphException(graph.Output.Name, $"there are {data.Labels.shape[1]} label values an image, but the network gives {(_options.Heatmaps is null ? graph.Output.Neurons : 2 * _options.Heatmaps.Decoder.Keypoints)}.")
+                { Value = data.Labels.shape };
     }
 
     /// <summary>A label outside its image is a mistake of units or of scaling. Pixel centres are at whole numbers, so that the left edge is at −½.</summary>

@@ -34,7 +34,7 @@ public sealed class EnclosureErrorTests
             }
 
             using var copy = ProofNetwork.Of(Graph.Of(network, 1, 1, 1));
-            var proved = new LeafProof(copy.Graph, new ProofRounding(float32Network: false)).Bound(images);
+            var proved = new LeafProof(copy.Graph).Bound(images);
             Holds(proved.Lower[0], proved.Upper[0], "checker");
 
             void Holds(double least, double greatest, string who)

@@ -20,16 +20,16 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     /// <param name="activation">The activation.</param>
     /// <param name="lower">The limits l.</param>
     /// <param name="upper">The limits u.</param>
-    /// <param name="epsilon">See <see cref="ProofRounding.Epsilon"/>: values computed with an error of some such steps are covered.</param>
     /// <exception cref="GraphException">There is no rule for it.</exception>
-    public static ProofRelaxation Of(ActivationNode activation, Tensor lower, Tensor upper, double epsilon) => activation switch
+    public static ProofRelaxation Of(ActivationNode activation, Tensor lower, Tensor upper) => activation switch
     {
         ReluNode => OfRelu(lower, upper),
-        LeakyReluNode leaky => OfLeakyRelu(lower, upper, leaky.NegativeSlope, epsilon),
-        SigmoidNode => OfSigmoid(lower, upper, epsilon),
-        TanhNode => OfTanh(lower, upper, epsilon),
-        ClipNode clip => OfClip(lower, upper, clip, epsilon),
-        _ => throw new GraphException(activation.Name, $"the certificate checker has no rule for {activation.GetType().Name}."),
+        LeakyReluNode leaky => OfLeakyRelu(lower, upper, leaky.NegativeSlope),
+        SigmoidNode => OfSigmoid(lower, upper),
+        TanhNode => OfTanh(lower, upper),
+        ClipNode clip => OfClip(lower, upper, clip),
+        _ => throw new GraphException(activation.Name, $"the certificate checker has no rule for {activation.GetType().Name}.")
+            { Value = activation.GetType().Name },
     };
 
     /// <summary>Encloses <c>max(z, 0)</c>: DeepZ.</summary>
@@ -43,32 +43,26 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
         return (clip with { RadiusSlope = ones_like(clip.Slope) }).MoveOut();
     }
 
-    /// <summary>Encloses <c>min(max(z, a), b)</c>; limits that are no numbers of the network's type are rounded there.</summary>
-    public static ProofRelaxation OfClip(Tensor lower, Tensor upper, ClipNode node, double epsilon)
-    {
-        using var scope = NewDisposeScope();
-        double[] limits = [.. node.Kinks];
-        var clip = PiecewiseLinear(lower, upper, z => z.clamp(Scalars.Of(node.Minimum), Scalars.Of(node.Maximum)), limits);
-        var rounded = limits.Select(limit => Math.Min(Math.Abs((float)limit - limit), epsilon * Math.Abs(limit))).DefaultIfEmpty().Max();
-        return (clip with { Error = clip.Error.Plus(Scalars.Of(rounded)) }).MoveOut();
-    }
+    /// <summary>Encloses <c>min(max(z, a), b)</c>.</summary>
+    public static ProofRelaxation OfClip(Tensor lower, Tensor upper, ClipNode node) =>
+        PiecewiseLinear(lower, upper, z => z.clamp(Scalars.Of(node.Minimum), Scalars.Of(node.Maximum)), [.. node.Kinks]);
 
     /// <summary>Encloses <c>z</c> above 0 and <c>a·z</c> below, for any a.</summary>
-    public static ProofRelaxation OfLeakyRelu(Tensor lower, Tensor upper, double a, double epsilon)
+    public static ProofRelaxation OfLeakyRelu(Tensor lower, Tensor upper, double a)
     {
         using var scope = NewDisposeScope();
         var leaky = PiecewiseLinear(lower, upper, z => z.clamp_min(Scalars.Of(0)).Plus(Scalars.Of(a) * z.clamp_max(Scalars.Of(0))), 0);
         var products = (leaky.RadiusSlope.Plus(Scalars.Of(Math.Abs(a))) * lower.abs()).Plus(leaky.RadiusSlope.Plus(Scalars.Of(1)) * upper.abs());
-        return (leaky with { Size = where(leaky.Size.gt(Scalars.Of(0)), leaky.Size.Plus(products * Scalars.Of(2 * epsilon)), leaky.Size) }).MoveOut();
+        return (leaky with { Size = where(leaky.Size.gt(Scalars.Of(0)), leaky.Size.Plus(products * Scalars.Of(2 * ProofRounding.Epsilon)), leaky.Size) }).MoveOut();
     }
 
     /// <summary>Encloses <c>1 / (1 + e⁻ᶻ)</c>, whose derivative is σ(z) σ(−z).</summary>
-    public static ProofRelaxation OfSigmoid(Tensor lower, Tensor upper, double epsilon) =>
-        OfSShaped(lower, upper, epsilon, z => z.sigmoid(), z => z.sigmoid() * (-z).sigmoid());
+    public static ProofRelaxation OfSigmoid(Tensor lower, Tensor upper) =>
+        OfSShaped(lower, upper, z => z.sigmoid(), z => z.sigmoid() * (-z).sigmoid());
 
     /// <summary>Encloses <c>tanh z</c>, whose derivative is 4 σ(2z) σ(−2z).</summary>
-    public static ProofRelaxation OfTanh(Tensor lower, Tensor upper, double epsilon) =>
-        OfSShaped(lower, upper, epsilon, z => z.tanh(), z => (Scalars.Of(2) * z).sigmoid() * (Scalars.Of(-2) * z).sigmoid() * Scalars.Of(4));
+    public static ProofRelaxation OfTanh(Tensor lower, Tensor upper) =>
+        OfSShaped(lower, upper, z => z.tanh(), z => (Scalars.Of(2) * z).sigmoid() * (Scalars.Of(-2) * z).sigmoid() * Scalars.Of(4));
 
     /// <summary>Encloses a value in [lower, upper] that is known to lie in [least, most] too: a share of itself, and the rest of that interval.</summary>
     public static ProofRelaxation OfMixture(Tensor share, Tensor least, Tensor most, Tensor lower, Tensor upper)
@@ -82,14 +76,13 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     /// Encloses a growing function whose derivative falls with |z|: with a slope no greater than the derivative at the limits, f(z) − slope·z
     /// grows too, from its value at l to that at u.
     /// </summary>
-    private static ProofRelaxation OfSShaped(
-        Tensor lower, Tensor upper, double epsilon, Func<Tensor, Tensor> function, Func<Tensor, Tensor> derivative)
+    private static ProofRelaxation OfSShaped(Tensor lower, Tensor upper, Func<Tensor, Tensor> function, Func<Tensor, Tensor> derivative)
     {
         using var scope = NewDisposeScope();
-        var slope = derivative(lower.abs().maximum(upper.abs())) * Scalars.Of(1 - (16 * epsilon));
+        var slope = derivative(lower.abs().maximum(upper.abs())) * Scalars.Of(1 - (16 * ProofRounding.Epsilon));
         slope = where(slope.gt(Scalars.Of(1e-30)), slope, zeros_like(slope));
         Tensor low = function(lower), high = function(upper), least = low - (slope * lower), greatest = high - (slope * upper);
-        var exponentials = low.abs().Plus(high.abs()).Plus(slope * lower.abs().Plus(upper.abs())) * Scalars.Of(4 * epsilon);
+        var exponentials = low.abs().Plus(high.abs()).Plus(slope * lower.abs().Plus(upper.abs())) * Scalars.Of(4 * ProofRounding.Epsilon);
         return Between(least, greatest, slope, lower.abs().Plus(upper.abs()).Plus(low.abs()).Plus(high.abs()), exponentials).MoveOut();
     }
 
@@ -116,7 +109,7 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     private static ProofRelaxation Between(Tensor least, Tensor greatest, Tensor slope, Tensor scale, Tensor margin)
     {
         using var scope = NewDisposeScope();
-        var error = (scale * Scalars.Of(ProofRounding.Own(Roundings))).Plus(Scalars.Of(Underflow));
+        var error = (scale * Scalars.Of(ProofRounding.Gamma(Roundings))).Plus(Scalars.Of(Underflow));
         var size = ((greatest - least) / Scalars.Of(2)).Plus(margin);
         var line = size.le(error);
 

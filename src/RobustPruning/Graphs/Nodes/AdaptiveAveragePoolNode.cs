@@ -63,7 +63,8 @@ internal sealed record AdaptiveAveragePoolDescription(string Name, IReadOnlyList
     {
         ShapeRules.FeatureMap(Name, inputs);
         if (Size is not [> 0, > 0])
-            throw new GraphException(Name, $"the output size [{string.Join(", ", Size)}] needs a positive height and width.");
+            throw new GraphException(Name, $"the output size [{string.Join(", ", Size)}] needs a positive height and width.")
+                { Value = Size };
         return new AdaptiveAveragePoolNode(this, inputs[0]);
     }
 }

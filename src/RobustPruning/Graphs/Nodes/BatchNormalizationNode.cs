@@ -103,7 +103,7 @@ internal sealed record BatchNormalizationDescription(
     {
         var shape = ShapeRules.FeatureMap(Name, inputs);
         if (shape[0] != Features)
-            throw new GraphException(Name, $"it takes {Features} channels, but '{inputs[0].Name}' gives {shape[0]}.");
+            throw new GraphException(Name, $"it takes {Features} channels, but '{inputs[0].Name}' gives {shape[0]}.") { Value = shape[0] };
         return new BatchNormalizationNode(this, inputs[0], (BatchNorm2d)module!);
     }
 }

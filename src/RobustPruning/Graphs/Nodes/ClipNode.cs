@@ -31,5 +31,6 @@ internal sealed record ClipDescription(
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module) =>
         Minimum <= Maximum && Minimum < double.PositiveInfinity && Maximum > double.NegativeInfinity
             ? new ClipNode(this, inputs[0])
-            : throw new GraphException(Name, $"its limits {Minimum} and {Maximum} are not a least and a greatest value.");
+            : throw new GraphException(Name, $"its limits {Minimum} and {Maximum} are not a least and a greatest value.")
+                { Value = (Minimum, Maximum) };
 }

@@ -19,5 +19,5 @@ internal sealed record LeakyReluDescription(string Name, IReadOnlyList<string> I
 {
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module) => double.IsFinite(NegativeSlope)
         ? new LeakyReluNode(this, inputs[0])
-        : throw new GraphException(Name, $"its negative slope {NegativeSlope} is not finite.");
+        : throw new GraphException(Name, $"its negative slope {NegativeSlope} is not finite.") { Value = NegativeSlope };
 }

@@ -111,7 +111,7 @@ internal sealed record LinearDescription(string Name, IReadOnlyList<string> Inpu
         {
             throw new GraphException(Name,
                 $"it takes {InFeatures} features, but '{inputs[0].Name}' gives [{string.Join(", ", shape)}]"
-                + (shape.Count == 3 ? "; is a Flatten missing?" : "."));
+                + (shape.Count == 3 ? "; is a Flatten missing?" : ".")) { Value = shape };
         }
 
         return new LinearNode(this, inputs[0], (Linear)module!);

@@ -44,7 +44,7 @@ internal sealed record MaxPoolDescription(
     public static MaxPoolDescription Of(string name, string input, MaxPool2d module)
     {
         if (module.ceil_mode)
-            throw new GraphException(name, "max pooling with ceil_mode is not supported.");
+            throw new GraphException(name, "max pooling with ceil_mode is not supported.") { Value = true };
         var kernel = PoolSizes.Pair(module.kernel_size, [1, 1]);
         return new(name, [input], kernel, PoolSizes.Pair(module.stride, kernel), PoolSizes.Pair(module.padding, [0, 0]),
             PoolSizes.Pair(module.dilation, [1, 1]));

@@ -75,7 +75,7 @@ internal sealed record RescalingDescription(string Name, IReadOnlyList<string> I
             if (!ShapeRules.Broadcasts(shape, inputs[0].Shape))
             {
                 throw new GraphException(Name, $"its {kind} [{string.Join(", ", shape)}] neither is one number nor broadcasts, axis by axis, to the "
-                    + $"[{string.Join(", ", inputs[0].Shape)}] that '{inputs[0].Name}' gives.");
+                    + $"[{string.Join(", ", inputs[0].Shape)}] that '{inputs[0].Name}' gives.") { Value = shape };
             }
         }
 

@@ -18,8 +18,10 @@ public sealed record OriginalSize(IReadOnlyDictionary<string, int> Widths, long 
     internal int WidthOf(ChannelGroup group)
     {
         if (!Widths.TryGetValue(group.Name, out var width))
-            throw new PruningException($"The original size names no channel group '{group.Name}': it is another network's.");
+            throw new PruningException($"The original size names no channel group '{group.Name}': it is another network's.")
+                { Name = group.Name };
         return width >= group.Width
-            ? width : throw new PruningException($"Group '{group.Name}' has {group.Width} channels, but the original size says {width}.");
+            ? width : throw new PruningException($"Group '{group.Name}' has {group.Width} channels, but the original size says {width}.")
+                { Name = group.Name, Value = width };
     }
 }
