@@ -32,6 +32,7 @@ internal static class SceneCertificationCommand
             DefaultValueFactory = _ => [],
         };
         var tolerance = new Option<double>("--tolerance") { Description = "In pixels along an axis.", DefaultValueFactory = _ => 2 };
+        var share = new Option<double>("--share") { Description = "The share of each range, about no change; above 0, at most 1.", DefaultValueFactory = _ => 1 };
         var seconds = new Option<double>("--seconds") { Description = "How long to work at most, an image and a domain.", DefaultValueFactory = _ => 30 };
         var maxBoxes = new Option<int>("--max-boxes") { Description = "How many boxes at most, an image and a domain.", DefaultValueFactory = _ => 100_000 };
         var workers = new Option<int>("--workers") { Description = "Boxes bounded at once, each on one thread.", DefaultValueFactory = _ => Environment.ProcessorCount };
@@ -40,7 +41,7 @@ internal static class SceneCertificationCommand
         var files = new DataOptions();
         var command = new Command("scenes", "Certifies images whose scene moves, beside interval bounds on the same network.")
         {
-            data, count, heldBack, images, change, tolerance, seconds, maxBoxes, workers, without, seed,
+            data, count, heldBack, images, change, share, tolerance, seconds, maxBoxes, workers, without, seed,
         };
         model.AddTo(command);
         files.AddTo(command);
@@ -61,7 +62,7 @@ internal static class SceneCertificationCommand
             var options = new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Workers = parsed.GetValue(workers) };
             foreach (var name in names)
             {
-                var set = MeasuredChanges.All[name]([.. network.Graph.Input.Shape]);
+                var set = MeasuredChanges.All[name]([.. network.Graph.Input.Shape]).Scaled(parsed.GetValue(share));
                 Print(options);
                 if (!parsed.GetValue(without))
                     Print(options with { Propagator = new IntervalPropagator(), BoxesPerBatch = IntervalBoxes });
@@ -72,7 +73,7 @@ internal static class SceneCertificationCommand
                     using (var warm = new Certifier(network, set, parsed.GetValue(tolerance), how with { MaxBoxes = 2 }))
                         warm.Certify(testing.Images[0], cancellationToken: cancellationToken);
                     using var certifier = new Certifier(network, set, parsed.GetValue(tolerance), how);
-                    Measure(certifier, testing, wanted, parsed.GetValue(tolerance), name, how.Propagator.Name, cancellationToken);
+                    Measure(certifier, testing, wanted, parsed.GetValue(tolerance), set.ToString(), how.Propagator.Name, cancellationToken);
                 }
             }
 
@@ -81,7 +82,7 @@ internal static class SceneCertificationCommand
         return command;
     }
 
-    private static void Measure(Certifier certifier, KeypointData testing, int images, double tolerance, string change, string domain, CancellationToken cancellationToken)
+    private static void Measure(Certifier certifier, KeypointData testing, int images, double tolerance, string set, string domain, CancellationToken cancellationToken)
     {
         var before = Environment.CpuUsage.TotalTime;
         List<Certificate> found = [];
@@ -94,7 +95,7 @@ internal static class SceneCertificationCommand
         var labelled = found.Sum(certificate => certificate.Claims.Count(claim => claim.Verdict != Verdict.Unlabelled));
         Console.WriteLine(JsonSerializer.Serialize(new
         {
-            change,
+            set,
             domain,
             images,
             keypoints = labelled,

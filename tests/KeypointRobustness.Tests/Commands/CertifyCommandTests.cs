@@ -76,7 +76,7 @@ internal sealed class CertifyCommandTests
 
     /// <summary>One line on standard error, which names the option or parameter and its value, and exit code 2; nothing is written.</summary>
     [TestCase("--rotate;-1", "--rotate", "-1")]
-    [TestCase("--rotate;∞", "--rotate", "Infinity")]
+    [TestCase("--rotate;finite", "--rotate", "Infinity")]
     [TestCase("--colour-temperature", "--rotate", "1", "--colour-temperature", "5")]
     [TestCase("motion blur;100", "--motion-blur", "100")]
     [TestCase("--defocus", "--defocus", "1", "--motion-blur", "1")]
