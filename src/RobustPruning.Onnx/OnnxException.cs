@@ -24,7 +24,11 @@ public sealed class OnnxException : RobustPruningException
         (Name, Operator, Node, Opset) = (node, operatorName, node, opset);
 
     /// <summary>The file; empty until it is known.</summary>
-    public string Path { get; internal init; } = string.Empty;
+    public string Path
+    {
+        get;
+        internal init => (field, Name) = (value, Name ?? value);
+    } = string.Empty;
 
     /// <summary>The operator at fault, or null if it is none.</summary>
     public string? Operator { get; private init; }
@@ -45,6 +49,6 @@ public sealed class OnnxException : RobustPruningException
     internal OnnxException In(string path) =>
         Path.Length > 0 ? this : new OnnxException(base.Message, InnerException)
         {
-            Name = Name ?? path, Value = Value, Path = path, Operator = Operator, Node = Node, Opset = Opset, MixesBatch = MixesBatch,
+            Name = Name, Value = Value, Path = path, Operator = Operator, Node = Node, Opset = Opset, MixesBatch = MixesBatch,
         };
 }

@@ -89,7 +89,7 @@ internal sealed class CsvTable(string path, char separator, IReadOnlyList<CsvRow
         var number = comma ? text.Replace(',', '.') : text;
         return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
             ? value
-            : throw new DataException(place, $"'{text}' is not a number.");
+            : throw new DataException(place, $"'{text}' is not a number.") { Value = text };
     }
 
     /// <summary>The text of a file.</summary>

@@ -21,14 +21,18 @@ public sealed class VnnLibException : RobustPruningException
     public int Column { get; }
 
     /// <summary>The file; empty for a text.</summary>
-    public string Path { get; internal init; } = string.Empty;
+    public string Path
+    {
+        get;
+        internal init => (field, Name) = (value, Name ?? value);
+    } = string.Empty;
 
     /// <inheritdoc/>
     public override string Message => Path.Length == 0 ? base.Message : $"{Path}: {base.Message}";
 
     /// <summary>The same error of a file.</summary>
     internal VnnLibException In(string path) => new(base.Message, InnerException, Line, Column)
-        { Name = Name ?? path, Value = Value, Path = path };
+        { Name = Name, Value = Value, Path = path };
 
     private VnnLibException(string message, Exception? inner, int line, int column)
         : base(message, inner) =>

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Training;
 
 /// <summary>
-/// The pipeline: train with robust augmentation and the Wasserstein loss, then in rounds measure, prune a share of the channels, and
-/// fine-tune. With the same options, data and machine it gives the same network.
+/// The pipeline: train with robust augmentation and the Wasserstein loss, or with a loss of one's own in their place, then in rounds
+/// measure, prune a share of the channels, and fine-tune. With the same options, data and machine it gives the same network.
 /// </summary>
 public sealed class ProgressivePruning
 {
@@ -42,7 +42,10 @@ public sealed class ProgressivePruning
         _logger = logger ?? NullLogger.Instance;
     }
 
-    /// <summary>Runs the pipeline on another thread.</summary>
+    /// <summary>
+    /// Runs the pipeline on another thread; keep the data until it ends. The network given to the constructor is trained in place until the
+    /// first cut: afterwards it holds the weights before that cut, or, where nothing was pruned, it is the one that the report returns.
+    /// </summary>
     /// <param name="data">The training data.</param>
     /// <param name="validation">The data that the error limit is about; the training data if null.</param>
     /// <param name="progress">Told after every epoch.</param>

@@ -158,7 +158,7 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
     {
         using var scope = NewDisposeScope();
         using var evaluation = new EvaluationMode(network);
-        return certificate.Property.Read(network.ForwardConverted(images).to(float64).cpu().flatten().data<double>().ToArray());
+        return certificate.Property.Read(network.Forward(images).to(float64).cpu().flatten().data<double>().ToArray());
     }
 
     /// <summary>The same output, but for the order in which a forward pass adds up.</summary>

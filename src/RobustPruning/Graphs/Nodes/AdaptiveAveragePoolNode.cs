@@ -25,7 +25,8 @@ public sealed class AdaptiveAveragePoolNode : AffineNode
 
     internal override long Terms => (Input.Shape[1] * Input.Shape[2]) + 1;
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Pool(inputs[0]);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => Pool(inputs[0]);
 
     /// <inheritdoc/>
     public override Tensor Affine(Tensor x) => Pool(x);

@@ -11,7 +11,8 @@ public sealed class AdditionNode : GraphNode
     {
     }
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs)
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs)
     {
         using var scope = NewDisposeScope();
         return inputs.Aggregate((sum, value) => sum.Plus(value)).MoveToOuterDisposeScope();

@@ -39,7 +39,8 @@ public sealed class AveragePoolNode : AffineNode
         return down < Shape[1] && across < Shape[2] ? (down, across) : null;
     }
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Pool(inputs[0]);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => Pool(inputs[0]);
 
     /// <inheritdoc/>
     public override Tensor Affine(Tensor x) => Pool(x);

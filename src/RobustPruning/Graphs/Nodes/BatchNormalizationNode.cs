@@ -18,7 +18,8 @@ public sealed class BatchNormalizationNode : AffineNode
     /// <summary>The module that holds γ, β and the running statistics, each <c>[C]</c>.</summary>
     public BatchNorm2d Normalization { get; }
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Normalization.call(inputs[0]);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => Normalization.call(inputs[0]);
 
     /// <inheritdoc/>
     public override Tensor Affine(Tensor x)

@@ -16,9 +16,11 @@ public sealed class ClipNode : ActivationNode
     /// <summary>The greatest value b, not below <see cref="Minimum"/>; ∞ if there is none.</summary>
     public double Maximum { get; }
 
-    internal override IReadOnlyList<double> Kinks => [.. new[] { Minimum, Maximum }.Where(double.IsFinite)];
+    /// <inheritdoc/>
+    public override IReadOnlyList<double> Kinks => [.. new[] { Minimum, Maximum }.Where(double.IsFinite)];
 
-    internal override Tensor Apply(Tensor z) => z.clamp(Scalars.Of(Minimum), Scalars.Of(Maximum));
+    /// <inheritdoc/>
+    public override Tensor Apply(Tensor z) => z.clamp(Scalars.Of(Minimum), Scalars.Of(Maximum));
 }
 
 internal sealed record ClipDescription(

@@ -12,7 +12,8 @@ public sealed class ConcatenationNode : GraphNode
 
     internal override bool JoinsOutputs { get; }
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => cat([.. inputs], 1);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => cat([.. inputs], 1);
 }
 
 internal sealed record ConcatenationDescription(

@@ -42,7 +42,8 @@ public sealed class ConvolutionNode : AffineNode
     /// <summary>Whether the kernel moves by single steps over neighbouring values of all channels.</summary>
     internal bool HasUnitSteps => Stride.All(step => step == 1) && Dilation.All(step => step == 1) && _description.Groups == 1;
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs)
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs)
     {
         using var scope = NewDisposeScope();
         return Convolution.call(MemoryLayout.Unambiguous(inputs[0])).MoveToOuterDisposeScope();

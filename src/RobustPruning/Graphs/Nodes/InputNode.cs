@@ -10,7 +10,8 @@ public sealed class InputNode : GraphNode
     {
     }
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) =>
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) =>
         throw new InvalidOperationException("The input node's value is given, not computed.");
 }
 

@@ -12,7 +12,8 @@ public sealed class LeakyReluNode : ActivationNode
     /// <summary>The slope a below zero: finite, usually in [0, 1].</summary>
     public double NegativeSlope { get; }
 
-    internal override Tensor Apply(Tensor z) => z.leaky_relu(Scalars.Of(NegativeSlope));
+    /// <inheritdoc/>
+    public override Tensor Apply(Tensor z) => z.leaky_relu(Scalars.Of(NegativeSlope));
 }
 
 internal sealed record LeakyReluDescription(string Name, IReadOnlyList<string> Inputs, double NegativeSlope) : NodeDescription(Name, Inputs)

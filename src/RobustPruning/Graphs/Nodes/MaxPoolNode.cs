@@ -26,7 +26,8 @@ public sealed class MaxPoolNode : GraphNode
     /// <summary>The entries of a window, row by row: each the linear map that takes it out of every window.</summary>
     internal IReadOnlyList<PoolEntryNode> Entries { get; }
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Pool(inputs[0]);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => Pool(inputs[0]);
 
     /// <summary>The greatest value of each window; the caller owns the result.</summary>
     internal Tensor Pool(Tensor x) => nn.functional.max_pool2d(

@@ -52,7 +52,8 @@ public sealed class RearrangementNode : AffineNode
         return sources.Select(source => (int)(source / before)).Distinct();
     }
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Move(inputs[0]);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => Move(inputs[0]);
 
     /// <inheritdoc/>
     public override Tensor Affine(Tensor x) => Move(x);

@@ -20,7 +20,8 @@ public sealed class RescalingNode : AffineNode
 
     internal override Tensor? Shift(Tensor like) => Matching("shift", Constants.shift, like);
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Constants.call(inputs[0]);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => Constants.call(inputs[0]);
 
     /// <inheritdoc/>
     public override Tensor Affine(Tensor x)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RobustPruning.Graphs;
 
 namespace RobustPruning.Pruning;
@@ -24,4 +25,7 @@ public sealed record OriginalSize(IReadOnlyDictionary<string, int> Widths, long 
             ? width : throw new PruningException($"Group '{group.Name}' has {group.Width} channels, but the original size says {width}.")
                 { Name = group.Name, Value = width };
     }
+
+    /// <summary>For example <c>5 channel groups, 12,345 parameters, 1,234,567 MACs</c>.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Widths.Count} channel groups, {Parameters:N0} parameters, {Macs:N0} MACs");
 }

@@ -115,7 +115,8 @@ public sealed class TrainingBatch : IDisposable
         : KeypointLoss.SquaredErrors(Outputs.flatten(2), LabelsOfCopies(), Images.shape[2], Images.shape[3]);
 
     /// <summary>The labels of the clean images and of all copies, <c>[S + 1, B, 2K]</c>, moved with the scene. The batch owns them.</summary>
-    internal Tensor LabelsOfCopies()
+    /// <exception cref="ArgumentException">The batch has no labels.</exception>
+    public Tensor LabelsOfCopies()
     {
         // The parameters are drawn with the copies.
         _ = Values;
