@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 bash eng/onnx-testdata.sh
 bash eng/restore.sh
-dotnet build RobustPruning.sln -c Release --no-restore -nologo -v q
+dotnet build RobustPruning.sln -c Release --no-restore -nologo -v q -p:RequirePublicApiLists=true
 results=artifacts/test-results
 rm -rf "$results"
 status=0

@@ -41,7 +41,7 @@ public sealed class ExceptionTests
         Faults<CertificateException>(missing, null, () => Certificate.Load(missing));
         Faults<OnnxException>(missing, null, () => OnnxModel.Load(missing));
         Faults<DataException>("nose y", "abc", () => KeypointDataset.Load(text));
-        Faults<VnnLibException>(missing, null, () => VnnLibSpecification.Load(missing));
+        Faults<VnnLibException>(text, null, () => VnnLibSpecification.Load(text));
     }
 
     private static void Faults<T>(string name, object? value, Action act, Func<object?, object?>? part = null)
