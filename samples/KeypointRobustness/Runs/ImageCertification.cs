@@ -49,7 +49,7 @@ internal sealed class ImageCertification : IDisposable
 
         // What makes no sense is refused before anything is written.
         using var scope = NewDisposeScope();
-        question.Set.Apply(DataSource.ToTensors(samples.Load(0)).Image, [question.Set.Project([.. question.Set.Box.Lower])]);
+        question.Set.Apply(DataSource.ToTensors(samples.Load(0)).Image, [.. ((double[][])[[.. question.Set.Box.Lower], [.. question.Set.Box.Upper]]).Select(question.Set.Project)]);
         _model = Digest.Of(network.Graph);
         var size = $"{network.Graph.Input.Shape[2]}x{network.Graph.Input.Shape[1]}";
         WorkItem[] items = [.. samples.Names.Select(WorkItem.Of)];
