@@ -2,6 +2,7 @@ using System.CommandLine;
 using BenchmarkDotNet.Running;
 using KeypointRobustness.Commands;
 using RobustPruning.Benchmarks;
+using RobustPruning.Benchmarks.SceneChanges;
 
 Command[] commands =
 [
@@ -14,6 +15,9 @@ Command[] commands =
     ProbabilityCommand.Create(),
     PruningCommand.Create(),
     ScalingCommand.Create(),
+    SceneCertificationCommand.Create(),
+    SceneRangesCommand.Create(),
+    SceneWidthsCommand.Create(),
     ShardsCommand.Create(),
     SoakCommand.Create(),
     SoundnessCommand.Create(),

@@ -96,8 +96,8 @@ internal static class ScalingCommand
             var ((x, y), (last, _)) = (curve.Points[curve.Points.Count / 2], curve.Points[^1]);
             return new PointSeries($"{curve.Name}, in proportion", [(x, y), (last, y * last / x)], "#7F8C8D");
         });
-        SvgFile.Save(path, XyPlot.Lines(
-            new PlotLabels("What a box costs", "unstable neurons", "milliseconds"), [.. series, .. proportional], logarithmicX: true, logarithmicY: true));
+        Chart.Save(path, Charts.Points(
+            new PlotLabels("What a box costs", "unstable neurons", "milliseconds"), [.. series, .. proportional], lines: true, logarithmicX: true, logarithmicY: true));
     }
 
     private static long OneBox(Graph graph, Tensor image, double halfWidth)

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using KeypointRobustness.Commands;
+using KeypointRobustness.Reports;
 using KeypointRobustness.Shards;
 
 namespace RobustPruning.Benchmarks;
@@ -143,7 +144,7 @@ internal static class ShardsCommand
     private static int Different(string folder, string one, string other)
     {
         var (first, second) = (Files(folder, one), Files(folder, other));
-        return first.Keys.Union(second.Keys).Count(name => !first.TryGetValue(name, out var a) || !second.TryGetValue(name, out var b) || !File.ReadAllBytes(a).AsSpan().SequenceEqual(File.ReadAllBytes(b)));
+        return first.Keys.Union(second.Keys).Count(name => !first.TryGetValue(name, out var a) || !second.TryGetValue(name, out var b) || !HtmlReport.Content(a).AsSpan().SequenceEqual(HtmlReport.Content(b)));
     }
 
     private static Dictionary<string, string> Files(string folder, string name)

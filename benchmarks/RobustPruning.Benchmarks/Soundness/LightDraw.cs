@@ -83,7 +83,7 @@ internal sealed class LightDraw(Choices choices)
     {
         if (!choices.OneIn(3))
             return Affine(shape);
-        switch (choices.Below(5))
+        switch (choices.Below(6))
         {
             case 3:
                 var kinds = Enum.GetValues<WarpParameter>();
@@ -92,12 +92,34 @@ internal sealed class LightDraw(Choices choices)
                 return choices.OneIn(2) ? AffineWarp.Of(choices.Pick(Enum.GetValues<WarpEdges>()), Range(kinds[first]))
                     : AffineWarp.Of(choices.Pick(Enum.GetValues<WarpEdges>()), Range(kinds[first]), Range(kinds[second]));
             case 4: return choices.OneIn(2) ? new MotionBlur(0, Size(), 360 * choices.Unit()) : new Defocus(0, Size());
+            case 5: return Camera(shape);
             case 0: return new GammaCorrection(-Size(), Size());
             case 1: return new MovingShadow(new ParameterBox([-Size(), -Size()], [Size(), Size()]), 360 * choices.Unit(), choices.Unit(), 0.1 + choices.Unit());
             default:
                 double[] shifts = [-1, -0.3 * (0.1 + choices.Unit()), 0, 0.1 + (0.3 * choices.Unit()), 1];
                 return new ColourTemperature(-Size(), Size(), shifts, [.. shifts.Select(shift => Enumerable.Range(0, (int)shape[0]).Select(_ => shift == 0 ? 1 : 0.5 + choices.Unit()).ToArray())]);
         }
+    }
+
+    /// <summary>A motion small enough that every pixel sees the scene before it.</summary>
+    private CameraMotion Camera(long[] shape)
+    {
+        var (height, width) = ((int)shape[1], (int)shape[2]);
+        var camera = new PinholeCamera(
+            width * (1 + choices.Unit()), height * (1 + choices.Unit()), (width - 1) * (0.25 + (0.5 * choices.Unit())), (height - 1) * (0.25 + (0.5 * choices.Unit())));
+        var parameter = choices.Pick(Enum.GetValues<CameraParameter>());
+        var size = Size() * (parameter is CameraParameter.Roll or CameraParameter.Pitch or CameraParameter.Yaw ? 20 : 0.3);
+        return new CameraMotion(parameter, -size, size, camera, Depth(height, width), choices.Pick(Enum.GetValues<WarpEdges>()));
+    }
+
+    private SceneDepth Depth(int height, int width)
+    {
+        if (choices.OneIn(2))
+            return SceneDepth.Plane(1 + choices.Unit(), 0.2 * (choices.Unit() - 0.5), 0.2 * (choices.Unit() - 0.5));
+        var random = choices.Numbers();
+        float[] depths = [.. Enumerable.Range(0, height * width).Select(_ => (float)(1 + random.NextDouble()))];
+        using var map = tensor(depths, [height, width]);
+        return SceneDepth.Map(map);
     }
 
     private (WarpParameter Parameter, double Lower, double Upper) Range(WarpParameter parameter)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using KeypointRobustness.Runs;
 using RobustPruning.Certification;
 using RobustPruning.Data;
@@ -13,8 +14,11 @@ using static TorchSharp.torch;
 namespace KeypointRobustness.Commands;
 
 /// <summary>The app's command line. Bad input ends in one line on standard error and exit code 2.</summary>
-internal static class AppCommand
+internal static partial class AppCommand
 {
+    /// <summary>What users type.</summary>
+    public const string Name = "robustpruning";
+
     private const int BadInput = 2;
 
     /// <summary>Runs the command that the arguments name.</summary>
@@ -23,7 +27,7 @@ internal static class AppCommand
         new RootCommand("Trains, prunes and certifies keypoint detectors against changes of light; verifies ONNX models against VNN-LIB specifications.")
         {
             DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(), ScenesCommand.Create(), CheckCommand.Create(), VerifyCommand.Create(),
-            ReproduceCommand.Create(), MergeCommand.Create(),
+            ReproduceCommand.Create(), MergeCommand.Create(), CompletionCommand.Create(),
         },
         args);
 
@@ -38,13 +42,18 @@ internal static class AppCommand
         var json = new Option<bool>("--json") { Description = "Writes one JSON object a line for each event; text goes to standard error.", Recursive = true };
         root.Add(time);
         var quiet = new Option<bool>("--quiet") { Description = "Shows no progress.", Recursive = true };
+        var verbose = new Option<bool>("--verbose") { Description = "Says more on standard error: every epoch, every image, and where in the code an error comes from.", Recursive = true };
+        root.HelpName = Name;
         root.Add(json);
         root.Add(quiet);
+        root.Add(verbose);
+        HelpWithExample.AddTo(root);
+        Output.CommandLine = $"{Name} {string.Join(' ', args.Select(word => word.Contains(' ') ? $"\"{word}\"" : word))}";
         var parsed = root.Parse(args);
 
         // Scripts are to hear of a wrong command line as of any other error.
         var isRead = parsed.Errors.Count == 0;
-        using var output = Output.Begin(isRead ? parsed.GetValue(json) : args.Contains(json.Name), isRead && parsed.GetValue(quiet));
+        using var output = Output.Begin(isRead ? parsed.GetValue(json) : args.Contains(json.Name), isRead && parsed.GetValue(quiet), isRead && parsed.GetValue(verbose));
         if (parsed.Errors.Count > 0)
             return Fail(args is [var word, ..] && !word.StartsWith('-') && root.Subcommands.All(command => command.Name != word)
                 ? $"There is no command '{word}'; did you mean '{Nearest(word, [.. root.Subcommands.Select(command => command.Name)])}'? --help lists all."
@@ -72,6 +81,8 @@ internal static class AppCommand
         }
         catch (Exception error) when (IsBadInput(error))
         {
+            if (Output.IsVerbose)
+                Console.Error.WriteLine(error);
             return Fail(error.Message);
         }
     }
@@ -108,15 +119,32 @@ internal static class AppCommand
         ($"{nameof(OnnxLoadOptions)}.{nameof(OnnxLoadOptions.StopBeforeSoftmax)}", "--stop-before-softmax"),
         ($"{nameof(OnnxLoadOptions)}.{nameof(OnnxLoadOptions.Batch)} = {nameof(OnnxBatch.None)}", "--batch-axis none"),
         ("set --stop-before-softmax", "give --stop-before-softmax"),
+        ($" (Parameter '{nameof(ProgressivePruningOptions.BatchSize)}')", " (--batch)"),
+        ($" (Parameter '{nameof(ProgressivePruningOptions.LearningRate)}')", " (--learning-rate)"),
+        ($" (Parameter '{nameof(ProgressivePruningOptions.InitialEpochs)}')", " (--epochs)"),
+        ($" (Parameter '{nameof(ProgressivePruningOptions.EpochsPerRound)}')", " (--epochs)"),
+        ($" (Parameter '{nameof(ProgressivePruningOptions.WassersteinWeight)}')", " (--wasserstein)"),
+        ($" (Parameter '{nameof(ProgressivePruningOptions.TargetRatio)}')", " (--ratio)"),
+        ($" (Parameter '{nameof(ProgressivePruningOptions.Rounds)}')", " (--rounds)"),
+        ($" (Parameter '{nameof(Cnn7Options.WidthMultiplier)}')", " (--width)"),
+        ($" (Parameter '{nameof(CertifierOptions.MaxBoxes)}')", " (--max-boxes)"),
+        ($" (Parameter '{nameof(CertifierOptions.TimeLimit)}')", " (--seconds)"),
+        (" (Parameter 'tolerance')", " (--tolerance)"),
+        (" (Parameter 'Tolerance')", " (--tolerance)"),
+        (nameof(ProgressivePruningOptions.InitialEpochs), "--epochs"),
+        (nameof(ProgressivePruningOptions.EpochsPerRound), "--epochs"),
         (nameof(PruningOptions.MinimumWidth), "--minimum-width"),
         (nameof(PruningOptions.MaximumRatio), "--maximum-ratio"),
     ];
+
+    [GeneratedRegex(@" \(Parameter '\w+'\)")]
+    private static partial Regex ParameterName();
 
     private static int Fail(string message)
     {
         foreach (var (library, app) in OptionNames)
             message = message.Replace(library, app, StringComparison.Ordinal);
-        Output.Error(message);
+        Output.Error(ParameterName().Replace(message, string.Empty));
         return BadInput;
     }
 }

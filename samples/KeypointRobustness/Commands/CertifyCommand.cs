@@ -30,10 +30,11 @@ internal static class CertifyCommand
         var output = CommonOptions.Out("artifacts/certify");
         var pixels = new Option<string>("--pixels") { Description = "Which pixels --tolerance is in: those of the scaled or of the original image.", DefaultValueFactory = _ => "scaled" };
         var failUnder = new Option<double?>("--fail-under") { Description = "Ends with exit code 1 where a smaller share of the labelled keypoints is certified: 0 to 1." };
+        var radius = new Option<bool>("--radius") { Description = "Searches, for each keypoint that is not certified, how much of the range it is certified for." };
         var files = new DataOptions();
         var command = new Command("certify", "Certifies held-back images; writes a certificate of each, a picture, a map of its parameter plane and OUT/report.html. Goes on where it was stopped.")
         {
-            data, count, heldBack, images, tolerance, against, maxBoxes, seconds, keypoint, seed, shard, output, pixels, failUnder,
+            data, count, heldBack, images, tolerance, against, maxBoxes, seconds, keypoint, seed, shard, output, pixels, failUnder, radius,
         };
         model.AddTo(command);
         scene.AddTo(command);
@@ -67,7 +68,7 @@ internal static class CertifyCommand
                 .HeldBack(parsed.GetValue(heldBack)).First(parsed.GetValue(images));
             var options = new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) };
             using var work = new ImageCertification(
-                network, new ImageQuestion(set, decoder, parsed.GetValue(tolerance), original, againstLabel, options), samples, notes, parsed.GetValue(keypoint));
+                network, new ImageQuestion(set, decoder, parsed.GetValue(tolerance), original, againstLabel, options) { Radius = parsed.GetValue(radius) }, samples, notes, parsed.GetValue(keypoint));
 
             var folder = WorkFolder.Open(parsed.GetValue(output)!, work.Set);
             WorkRun.Run(
@@ -75,6 +76,8 @@ internal static class CertifyCommand
             work.WarnOfTraining();
             CertificateSummary? summary = null;
             WorkRun.Finish(folder, "images", () => summary = CertificationReport.Write(folder, cancellationToken));
+            if (summary?.Total["certified"] == 0 && !parsed.GetValue(radius) && work.TryLess(folder, cancellationToken) is { } less)
+                Output.Text.WriteLine($"Nothing is certified for the whole range. {less}");
             if (summary is null || parsed.GetValue(failUnder) is not { } share || CertificateSummary.Share(summary.Total) >= share)
                 return Task.FromResult(0);
             Output.Error(string.Create(CultureInfo.InvariantCulture, $"{CertificateSummary.Share(summary.Total):0.0 %} are certified, less than the {share:0.0 %} of --fail-under."));

@@ -7,6 +7,8 @@ namespace KeypointRobustness.Commands;
 /// <summary>Options that several commands share. Each call makes a fresh option, so that commands can have defaults of their own.</summary>
 internal static class CommonOptions
 {
+    private const int UsualBatch = 16;
+
     public static Option<string> Data() => new("--data")
     {
         Description = "A folder or label file of DeepLabCut, Lightning Pose, COCO or SLEAP, or a CSV file; or 'aircraft' for built-in scenes.",
@@ -91,11 +93,12 @@ internal static class CommonOptions
         DefaultValueFactory = _ => 2e-3,
     };
 
-    public static Option<int> Batch() => new("--batch")
-    {
-        Description = "Images in a training step.",
-        DefaultValueFactory = _ => 16,
-    };
+    public static Option<int?> Batch() => new("--batch") { Description = $"Images in a training step; {UsualBatch} by default, or all where there are fewer." };
+
+    /// <summary>Images in a training step.</summary>
+    /// <param name="asked">What was asked for; null for the default.</param>
+    /// <param name="images">The training images.</param>
+    public static int BatchOf(int? asked, int images) => asked ?? Math.Min(UsualBatch, images);
 
     public static Option<int> Seed() => new("--seed")
     {

@@ -3,14 +3,14 @@ using KeypointRobustness.Runs;
 
 namespace KeypointRobustness.Commands;
 
-/// <summary><c>demo</c>: the whole method on aircraft scenes, three ways side by side.</summary>
+/// <summary><c>demo</c>: the whole method on aircraft scenes, ways to prune side by side.</summary>
 internal static class DemoCommand
 {
     public static Command Create()
     {
         var defaults = new DemoOptions();
         var output = CommonOptions.Out("artifacts/demo");
-        var epochs = CommonOptions.Epochs(defaults.Epochs, "Epochs of training for each of the three ways, fine-tuning included.");
+        var epochs = CommonOptions.Epochs(defaults.Epochs, "Epochs of training for each of the four ways, fine-tuning included.");
         var scenes = new Option<int>("--scenes") { Description = "Scenes to train on.", DefaultValueFactory = _ => defaults.TrainingScenes };
         var images = new Option<int>("--images") { Description = "Scenes to certify.", DefaultValueFactory = _ => defaults.CertifiedScenes };
         var tolerance = new Option<double>("--tolerance")
@@ -19,7 +19,7 @@ internal static class DemoCommand
             DefaultValueFactory = _ => defaults.Tolerance,
         };
         var seed = CommonOptions.Seed();
-        var command = new Command("demo", "Trains, prunes and certifies on aircraft scenes, three ways; writes OUT/report.html and OUT/results.json.")
+        var command = new Command("demo", "Trains, prunes and certifies on aircraft scenes, unpruned and by three policies; writes OUT/report.html and OUT/results.json.")
         {
             output, epochs, scenes, images, tolerance, seed,
         };

@@ -68,7 +68,6 @@ internal static class PruneCommand
                 Rounds = parsed.GetValue(rounds),
                 InitialEpochs = 0,
                 EpochsPerRound = parsed.GetValue(epochs),
-                BatchSize = parsed.GetValue(batch),
                 LearningRate = parsed.GetValue(learningRate),
                 Policy = PolicyOf(parsed.GetValue(policy)!, parsed.GetValue(seed), parsed.GetValue(perMac)),
                 Pruning = new()
@@ -89,6 +88,7 @@ internal static class PruneCommand
                 .Split(parsed.GetValue(heldBack));
             using var training = DataSource.ToTensors(parts.Training);
             using var testing = DataSource.ToTensors(parts.HeldBack);
+            options = options with { BatchSize = CommonOptions.BatchOf(parsed.GetValue(batch), (int)training.Count) };
 
             if (parsed.GetValue(plan))
             {
@@ -103,6 +103,7 @@ internal static class PruneCommand
             var table = new Table().AddColumns("round", "removed", "parameters", "MACs", "error px");
             foreach (var round in report.Rounds)
             {
+                Output.Event("round", ("round", round.Round), ("removed", round.Ratio), ("parameters", round.Parameters), ("macs", round.Macs), ("errorPx", round.Error));
                 table.AddRow(round.Round.ToString(), round.Ratio.ToString("0 %", CultureInfo.InvariantCulture), Numbers.Grouped(round.Parameters),
                     Numbers.Grouped(round.Macs), round.Error.ToString("0.00", CultureInfo.InvariantCulture));
             }

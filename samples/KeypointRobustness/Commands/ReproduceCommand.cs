@@ -1,5 +1,6 @@
 using System.CommandLine;
 using KeypointRobustness.Reproduction;
+using KeypointRobustness.Runs;
 using KeypointRobustness.Shards;
 using Spectre.Console;
 
@@ -24,6 +25,7 @@ internal static class ReproduceCommand
             WorkFolder.SayHowToGoOn(parsed.GetValue(output)!);
             string[] named = parsed.GetValue(rows)!;
             var chosen = Preset(parsed.GetValue(preset)!, parsed.GetValue(data)!, parsed.GetValue(seeds), named);
+            OutputFolder.RequireWritable(parsed.GetValue(output)!);
             var reproducer = new Reproducer(chosen, parsed.GetValue(output)!);
             var run = named.Length > 0 ? named : chosen.Rows;
             if (parsed.GetValue(list))

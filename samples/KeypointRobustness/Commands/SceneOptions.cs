@@ -35,6 +35,11 @@ internal sealed class SceneOptions
     private readonly Option<double> _lightSpot = Amount("--light-spot", "How bright a round spot of light may become, from 0 to this.");
     private readonly Option<double[]> _lightSpotAt = new("--light-spot-at") { Description = "The spot's x, y and standard deviation in pixels; the image's centre and a sixth of its width unless given.", Arity = new ArgumentArity(3, 3), AllowMultipleArgumentsPerToken = true };
     private readonly Option<double> _whiteBalance = Amount("--white-balance", "The gain of each channel by itself.");
+    private readonly Option<double> _gamma = Amount("--gamma", "The exponent's change.");
+    private readonly Option<double> _saturation = Amount("--saturation", "The strength of the colours.");
+    private readonly Option<double> _haze = Amount("--haze", "The share of white haze, from 0 to this.");
+    private readonly Option<double> _noise = Amount("--noise", "Noise of the sensor: each value moves by up to this, 1 being the full range.");
+    private readonly Option<bool> _eightBits = new("--eight-bits") { Description = "The camera stores 8 bits a value." };
     private readonly Option<double> _colourTemperature = Amount("--colour-temperature", "The shift of the light's colour temperature from 6500 K, in mired.");
 
     /// <summary>Adds all options to a command.</summary>
@@ -45,13 +50,23 @@ internal sealed class SceneOptions
             _brightness, _contrast, _rotate, _translateX, _translateY, _scale, _shear,
             _cameraX, _cameraY, _cameraZ, _roll, _pitch, _yaw, _depth, _fieldOfView, _edges, _motionBlur, _motionAngle, _defocus, _biasField, _biasOrder, _vignette, _shadow, _shadowAngle,
             _shadowMove, _shadowSoftness, _lightSpot, _lightSpotAt, _whiteBalance, _colourTemperature,
+            _gamma, _saturation, _haze, _noise,
         ])
             command.Add(option);
+        command.Add(_eightBits);
     }
 
     /// <summary>The set that the options say, for images of a size. Brightness and contrast have their defaults only where nothing else changes.</summary>
     /// <exception cref="ArgumentException">Nothing changes, or an option makes no sense.</exception>
     public SemanticSet Set(ParseResult parsed, int channels, int height, int width)
+    {
+        var set = Changes(parsed, channels, height, width);
+        if (Size(parsed, _noise) is not 0 and var noise)
+            set = set.WithNoise(noise);
+        return parsed.GetValue(_eightBits) ? set.WithEightBitRounding() : set;
+    }
+
+    private SemanticSet Changes(ParseResult parsed, int channels, int height, int width)
     {
         var moves = Moves(parsed, height, width).ToList();
         var fields = Fields(parsed, channels, height, width).ToList();
@@ -64,7 +79,7 @@ internal sealed class SceneOptions
         if (contrast != 0)
             fields.Add(new Contrast(-contrast, contrast));
         if (moves.Count > 1)
-            throw new ArgumentException("Geometry, each of the camera's moves, --motion-blur, --defocus, --shadow-move and --colour-temperature come first in a set each: give one of them.");
+            throw new ArgumentException("Geometry, each of the camera's moves, --motion-blur, --defocus, --shadow-move, --gamma and --colour-temperature come first in a set each: give one of them.");
         return moves.Count == 0 ? SemanticSet.Of(fields) : fields.Count == 0 ? SemanticSet.Of(moves) : SemanticSet.Of(moves).Then(fields);
 
         double Light(Option<double> option) => others && parsed.GetResult(option) is null or { Implicit: true } ? 0 : Size(parsed, option);
@@ -108,6 +123,8 @@ internal sealed class SceneOptions
                 : throw new ArgumentException("--shadow-move moves a shadow: give --shadow too.");
         }
 
+        if (Size(parsed, _gamma) is not 0 and var exponent)
+            yield return new GammaCorrection(-exponent, exponent);
         if (Size(parsed, _colourTemperature) is not 0 and var shift)
             yield return ColourTemperature.OfBlackBody(-shift, shift);
     }
@@ -126,6 +143,10 @@ internal sealed class SceneOptions
             yield return new LightSpot(0, spot, Mask.Gaussian(height, width, at[0], at[1], at[2]));
         }
 
+        if (Size(parsed, _saturation) is not 0 and var strength)
+            yield return new Saturation(-strength, strength);
+        if (Size(parsed, _haze) is not 0 and var haze)
+            yield return new Haze(0, haze);
         if (Size(parsed, _whiteBalance) is not 0 and var gain)
             yield return new WhiteBalance(-gain, gain, channels);
     }

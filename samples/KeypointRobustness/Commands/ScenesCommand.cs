@@ -1,6 +1,5 @@
 using System.CommandLine;
 using KeypointRobustness.Runs;
-using Spectre.Console;
 
 namespace KeypointRobustness.Commands;
 
@@ -14,9 +13,10 @@ internal static class ScenesCommand
         var command = new Command("scenes", "Draws every change of the scene beside the code that makes it: OUT/scene-changes.html.") { seed, output };
         command.SetAction((parsed, cancellationToken) =>
         {
+            OutputFolder.RequireWritable(parsed.GetValue(output)!);
             var path = Path.Combine(parsed.GetValue(output)!, "scene-changes.html");
             SceneCookbook.Write(path, parsed.GetValue(seed), cancellationToken);
-            AnsiConsole.WriteLine($"wrote {path}");
+            Output.Wrote(path);
             return Task.FromResult(0);
         });
         return command;

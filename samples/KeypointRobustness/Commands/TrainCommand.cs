@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using KeypointRobustness.Runs;
+using RobustPruning.Data;
 using RobustPruning.Graphs;
 using RobustPruning.Models;
 using RobustPruning.Training;
-using Spectre.Console;
 
 namespace KeypointRobustness.Commands;
 
@@ -29,6 +29,7 @@ internal static class TrainCommand
         var epochs = CommonOptions.Epochs(60, "Passes over the training images.");
         var learningRate = CommonOptions.LearningRate();
         var batch = CommonOptions.Batch();
+        var weights = new Option<string?>("--weights") { Description = "Weights of PyTorch to begin with, a state dict in a .safetensors or .pth file; with --epochs 0 they stay as they are." };
         var scene = new SceneOptions();
         var wasserstein = CommonOptions.Wasserstein(1);
         var checkpoints = CommonOptions.Checkpoints();
@@ -37,7 +38,7 @@ internal static class TrainCommand
         var files = new DataOptions();
         var command = new Command("train", "Trains a keypoint detector and writes OUT/model.safetensors.")
         {
-            data, count, heldBack, size, architecture, width, batchNormalization, head, stages, upsampling, epochs, learningRate, batch, wasserstein, checkpoints, seed, output,
+            data, count, heldBack, size, architecture, width, batchNormalization, head, stages, upsampling, epochs, learningRate, batch, wasserstein, checkpoints, seed, output, weights,
         };
         scene.AddTo(command);
         decoding.AddDecoderTo(command);
@@ -52,7 +53,6 @@ internal static class TrainCommand
             {
                 TargetRatio = 0,
                 InitialEpochs = parsed.GetValue(epochs),
-                BatchSize = parsed.GetValue(batch),
                 LearningRate = parsed.GetValue(learningRate),
                 WassersteinWeight = parsed.GetValue(wasserstein),
                 Checkpoints = parsed.GetValue(checkpoints),
@@ -64,17 +64,23 @@ internal static class TrainCommand
             var parts = dataset.Split(parsed.GetValue(heldBack));
             using var training = DataSource.ToTensors(parts.Training);
             using var testing = DataSource.ToTensors(parts.HeldBack);
-            using var network = Networks.Create(parsed.GetValue(architecture)!, new Cnn7Options(
+            options = options with { BatchSize = CommonOptions.BatchOf(parsed.GetValue(batch), (int)training.Count) };
+            var shape = new Cnn7Options(
                 (int)training.Images.shape[1], dataset.Height, dataset.Width, dataset.KeypointNames.Count,
                 parsed.GetValue(width), parsed.GetValue(batchNormalization), parsed.GetValue(seed),
-                HeadOf(parsed.GetValue(head)!, parsed.GetValue(stages), parsed.GetValue(upsampling)!)));
+                HeadOf(parsed.GetValue(head)!, parsed.GetValue(stages), parsed.GetValue(upsampling)!));
+            MemoryNeed.Require(parsed.GetValue(architecture)!, shape, options.BatchSize);
+            using var network = Networks.Create(parsed.GetValue(architecture)!, shape);
+            if (parsed.GetValue(weights) is { } start)
+                PyTorchWeights.Load(network, start);
+            OutputFolder.RequireSpace(parsed.GetValue(output)!, ModelSource.SizeOf(network));
             var set = scene.Set(parsed, (int)training.Images.shape[1], dataset.Height, dataset.Width);
             options = options with { Heatmaps = decoding.Task(parsed, network.Graph) };
 
             var report = TrainingRun.Run("training", network, set, options, training, testing, cancellationToken);
-            var path = Path.Combine(parsed.GetValue(output)!, "model.safetensors");
-            ModelFile.Save(report.Network, path, ModelNotes.Of(parts.Training, parsed.GetValue(heldBack), $"{parsed.GetValue(data)}, {files.Read(parsed)}"));
-            AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            var path = ModelSource.Save(report.Network, parsed.GetValue(output)!, ModelNotes.Of(parts.Training, parsed.GetValue(heldBack), $"{parsed.GetValue(data)}, {files.Read(parsed)}"));
+            Output.Event("trained", ("images", training.Count), ("heldBack", testing.Count), ("meanErrorPx", report.Rounds[^1].Error));
+            Output.Text.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"trained on {training.Count} images, mean error on {testing.Count} held back: {report.Rounds[^1].Error:0.00} px of {dataset.Width}x{dataset.Height}, {OriginalPixels.Describe(parts.HeldBack, report.Rounds[^1].Error)}"));
             Output.Wrote(path);
             return Task.FromResult(0);

@@ -66,6 +66,7 @@ internal static class VerifyCommand
 
     private static void VerifyAll(VerificationWork work, Shard shard, string output, CancellationToken cancellationToken)
     {
+        OutputFolder.RequireWritable(output);
         var folder = WorkFolder.Open(output, work.Set);
         WorkRun.Run(
             folder, work.Set.Items, shard, "verifying", "instances", item => work.Read(folder, item),

@@ -1,6 +1,7 @@
 using System.Globalization;
-using System.Text;
 using RobustPruning.Certification;
+using ScottPlot;
+using SkiaSharp;
 
 namespace KeypointRobustness.Reports;
 
@@ -12,14 +13,10 @@ internal static class ParameterPlane
 {
     // More rectangles than this cannot be told apart, and would make a large file.
     private const int MostCells = 1000;
-    private const double KeySize = 5;
+    private const float MarkSize = 11;
 
-    private static readonly (Verdict State, string Name, string Colour)[] States =
-    [
-        (Verdict.Certified, "certified", Palette.Certified),
-        (Verdict.Falsified, "holds a counterexample", Palette.Falsified),
-        (Verdict.Unknown, "open", Palette.Unknown),
-    ];
+    private static readonly (Verdict State, string Name)[] States =
+        [(Verdict.Certified, "certified"), (Verdict.Falsified, "holds a counterexample"), (Verdict.Unknown, "open")];
 
     /// <summary>Draws the map.</summary>
     /// <param name="labels">The words around it: the axes' labels name the parameters.</param>
@@ -30,62 +27,75 @@ internal static class ParameterPlane
     {
         if (cells.Count == 0)
             throw new ArgumentException("A parameter plane needs at least one cell.", nameof(cells));
-        var legend = States.Select(state => (Entry(state.Name, PlaneCell.Share(cells, state.State)), state.Colour))
-            .Append((string.Create(CultureInfo.InvariantCulture, $"counterexample ({marks.Count})"), "currentColor")).ToList();
-        var frame = new PlotFrame(labels, legend, key: DrawKey);
-        var axisX = Axis.Linear(cells.SelectMany(cell => new[] { cell.Left, cell.Right }), withZero: false);
-        var axisY = Axis.Linear(cells.SelectMany(cell => new[] { cell.Lower, cell.Upper }), withZero: false);
-        frame.DrawHorizontalAxis(axisX);
-        frame.DrawVerticalAxis(axisY);
+        using var chart = new Chart(labels);
         var drawn = cells.Count > MostCells ? PlaneCell.Merge(cells) : cells;
-        foreach (var (state, _, colour) in States)
+        var border = drawn.Count > MostCells ? 0.25f : 0.75f;
+        foreach (var (state, name) in States)
         {
-            DrawCells(frame.Svg, state, colour, drawn.Count > MostCells ? 0.25 : 0.75, drawn.Where(cell => cell.State == state).Select(cell => (
-                PlotFrame.X(axisX.Map(cell.Left)), frame.Y(axisY.Map(cell.Upper)), PlotFrame.X(axisX.Map(cell.Right)), frame.Y(axisY.Map(cell.Lower)))));
+            var colour = Color.FromHex(Palette.Of(state)).WithAlpha(0.5);
+            chart.Plot.PlottableList.Add(new Cells([.. drawn.Where(cell => cell.State == state)], state, colour, border));
+            chart.Plot.Legend.ManualItems.Add(new LegendItem { LabelText = Entry(name, PlaneCell.Share(cells, state)), FillColor = colour, OutlineColor = Chart.InkColour, OutlineWidth = 1 });
         }
 
         foreach (var mark in marks)
-            DrawMark(frame.Svg, PlotFrame.X(axisX.Map(mark.X)), frame.Y(axisY.Map(mark.Y)), mark.Text);
-        return frame.Svg.Finish();
+        {
+            var cross = chart.Plot.Add.Marker(mark.X, mark.Y, MarkerShape.Eks, MarkSize, Chart.InkColour);
+            cross.MarkerLineWidth = 2.5f;
+            chart.Tip(mark.X, mark.Y, mark.Text);
+        }
+
+        chart.Plot.Legend.ManualItems.Add(new LegendItem
+        {
+            LabelText = string.Create(CultureInfo.InvariantCulture, $"counterexample ({marks.Count})"),
+            MarkerShape = MarkerShape.Eks, MarkerLineWidth = 2.5f, MarkerSize = MarkSize, MarkerColor = Chart.InkColour,
+        });
+        chart.Plot.Axes.Margins(0.02, 0.02);
+        chart.Plot.HideGrid();
+        chart.AddLegend();
+        return chart.ToSvg();
     }
 
     private static string Entry(string name, double share) => string.Create(CultureInfo.InvariantCulture, $"{name} {100 * share:0.#} %");
 
-    private static void DrawKey(SvgWriter svg, int entry, double x, double y)
+    /// <summary>All cells of a state in two paths: thousands of elements are slow to show.</summary>
+    private sealed class Cells(IReadOnlyList<PlaneCell> cells, Verdict state, Color colour, float border) : IPlottable
     {
-        if (entry == States.Length)
-            DrawMark(svg, x, y, "counterexample");
-        else
-            DrawCells(svg, States[entry].State, States[entry].Colour, 0.75, [(x - KeySize, y - KeySize, x + KeySize, y + KeySize)]);
-    }
+        public bool IsVisible { get; set; } = true;
 
-    /// <summary>All cells of a state in two elements: thousands of elements are slow to show.</summary>
-    private static void DrawCells(
-        SvgWriter svg, Verdict state, string colour, double stroke, IEnumerable<(double Left, double Top, double Right, double Bottom)> cells)
-    {
-        StringBuilder areas = new(), lines = new();
-        foreach (var (left, top, right, bottom) in cells)
+        public IAxes Axes { get; set; } = new Axes();
+
+        public IEnumerable<LegendItem> LegendItems => LegendItem.None;
+
+        public AxisLimits GetAxisLimits() => cells.Count == 0 ? AxisLimits.NoLimits
+            : new AxisLimits(cells.Min(cell => cell.Left), cells.Max(cell => cell.Right), cells.Min(cell => cell.Lower), cells.Max(cell => cell.Upper));
+
+        public void Render(RenderPack rp)
         {
-            // A side without length still shows as a line.
-            var (wide, high) = (Math.Max(right, left + 1), Math.Max(bottom, top + 1));
-            areas.Append(CultureInfo.InvariantCulture, $"M{left:0.##} {top:0.##}H{wide:0.##}V{high:0.##}H{left:0.##}Z");
-            if (state != Verdict.Certified)
-                lines.Append(CultureInfo.InvariantCulture, $"M{left:0.##} {high:0.##}L{wide:0.##} {top:0.##}");
-            if (state == Verdict.Falsified)
-                lines.Append(CultureInfo.InvariantCulture, $"M{left:0.##} {top:0.##}L{wide:0.##} {high:0.##}");
+            using SKPathBuilder areas = new(), lines = new();
+            foreach (var cell in cells)
+            {
+                var (low, high) = (Axes.GetPixel(new Coordinates(cell.Left, cell.Lower)), Axes.GetPixel(new Coordinates(cell.Right, cell.Upper)));
+
+                // A side without length still shows as a line.
+                var (right, top) = (Math.Max(high.X, low.X + 1), Math.Min(high.Y, low.Y - 1));
+                areas.AddPoly([new(low.X, low.Y), new(right, low.Y), new(right, top), new(low.X, top)], true);
+                if (state != Verdict.Certified)
+                    lines.AddPoly([new(low.X, low.Y), new(right, top)], false);
+                if (state == Verdict.Falsified)
+                    lines.AddPoly([new(low.X, top), new(right, low.Y)], false);
+            }
+
+            using SKPaint fill = new() { Color = colour.ToSKColor() }, stroke = new() { Color = Chart.InkColour.ToSKColor(), IsStroke = true, StrokeWidth = border };
+            using SKPath area = areas.Detach(), line = lines.Detach();
+            rp.Canvas.DrawPath(area, fill);
+            rp.Canvas.DrawPath(area, stroke);
+            rp.Canvas.DrawPath(line, stroke);
         }
-
-        if (areas.Length > 0)
-            svg.Path(areas.ToString(), colour, 0.5, "currentColor", stroke, state.ToString().ToLowerInvariant());
-        if (lines.Length > 0)
-            svg.Path(lines.ToString(), "none", 0, "currentColor", stroke);
-    }
-
-    private static void DrawMark(SvgWriter svg, double x, double y, string text)
-    {
-        const double R = 4.5;
-        var cross = string.Create(CultureInfo.InvariantCulture,
-            $"M{x - R:0.##} {y - R:0.##}L{x + R:0.##} {y + R:0.##}M{x - R:0.##} {y + R:0.##}L{x + R:0.##} {y - R:0.##}");
-        svg.Path(cross, "none", 0, "currentColor", 2.5, text);
     }
 }
+
+/// <summary>A counterexample in the parameter plane.</summary>
+/// <param name="X">The first parameter's value.</param>
+/// <param name="Y">The second parameter's value.</param>
+/// <param name="Text">What its tooltip says.</param>
+internal sealed record PlaneMark(double X, double Y, string Text);

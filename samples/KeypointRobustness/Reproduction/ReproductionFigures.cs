@@ -19,7 +19,7 @@ internal static class ReproductionFigures
         // Scores have no unit that would fit an axis, ranks do.
         var ranks = result.Channels.OrderBy(channel => channel.Foretold[0]).Index().ToDictionary(entry => entry.Item, entry => (double)entry.Index);
         return (
-            XyPlot.Scatter(new("Does USN foretell hardness?", $"rank by {HardnessStudy.Measures[0]} (right: foretold to be hard)", "drop of the certified range in px"),
+            Charts.Points(new("Does USN foretell hardness?", $"rank by {HardnessStudy.Measures[0]} (right: foretold to be hard)", "drop of the certified range in px"),
                 [.. result.Channels.GroupBy(channel => channel.Layer).Select(layer => new PointSeries(layer.Key, [.. layer.Select(channel => (ranks[channel], channel.DropPx))]))]),
             $"Each point is a channel of {result.Run.Name}, removed alone; above 0 the network is easier to certify without it.");
     }
@@ -31,7 +31,7 @@ internal static class ReproductionFigures
             .OfType<RunResult>().Select(result => (Name: result.Run.Row, result.Deviations)).ToList();
         var scale = maps.SelectMany(map => map.Deviations).SelectMany(layer => layer.Channels).ToList();
         return maps.Select(map => (
-            HeatMap.Draw(new($"USN of every channel: {map.Name}", "channels of a layer, from the highest deviation to the lowest", "raw deviation E[Δ²], logarithmic; low (light) is good"),
+            Charts.HeatMap(new($"USN of every channel: {map.Name}", "channels of a layer, from the highest deviation to the lowest", "raw deviation E[Δ²], logarithmic; low (light) is good"),
                 [.. map.Deviations.Select(layer => (layer.Layer, (IReadOnlyList<double>)[.. layer.Channels.OrderDescending()]))], scale),
             $"Training '{map.Name}', one seed; the colours of all trainings mean the same."));
     }
@@ -54,17 +54,17 @@ internal static class ReproductionFigures
         var shown = groups.Where(group => group.Weight == preset.WeightsOf(group.Row).Max()).ToList();
         if (preset.Ratios.Count(ratio => ratio > 0) > 1)
         {
-            return XyPlot.Lines(new(title, "pruning ratio", axis), [.. shown.Where(group => group.Row.IsSmall).GroupBy(group => group.Row).Select(row =>
+            return Charts.Points(new(title, "pruning ratio", axis), [.. shown.Where(group => group.Row.IsSmall).GroupBy(group => group.Row).Select(row =>
             {
                 // Without pruning, a row is the unpruned one with the same loss.
                 var points = shown.Where(group => group.Row is { IsSmall: false, Augmented: true } && group.Row.Loss == row.Key.Loss).Concat(row)
                     .Select(group => (group.Ratio, group.Of(value).Mean)).ToList();
-                return new PointSeries(row.Key.Name, points, Labels: [.. points.Select((_, place) => place == points.Count - 1 ? row.Key.Name : string.Empty)]);
-            })]);
+                return new PointSeries(row.Key.Name, points);
+            })], lines: true);
         }
 
         string[] names = [.. shown.Select(group => NameOf(group.Row)).Distinct()];
-        return names.Length == 0 ? XyPlot.Scatter(new(title, string.Empty, axis), []) : BarChart.Grouped(new(title, string.Empty, axis), names,
+        return names.Length == 0 ? Charts.Points(new(title, string.Empty, axis), []) : Charts.GroupedBars(new(title, string.Empty, axis), names,
             [.. Losses.Select(loss => new BarSeries(loss.Name, [.. names.Select(name =>
                 shown.FirstOrDefault(group => NameOf(group.Row) == name && group.Row.Loss == loss.Loss)?.Of(value).Mean ?? double.NaN)]))]);
     }
@@ -74,16 +74,10 @@ internal static class ReproductionFigures
         // A network that says nothing errs so much that the others would shrink into a corner.
         var (trivial, shown) = (groups.Where(group => group.IsTrivial(preset)).ToList(), groups.Where(group => !group.IsTrivial(preset)).ToList());
         return (
-            XyPlot.Scatter(
+            Charts.Points(
                 new($"Accuracy against certified keypoints, {preset.Questions[0]}", "mean error px (left is good)", "share certified (high is good)"),
-                [.. Losses.Select(loss =>
-                {
-                    var own = shown.Where(group => group.Row.Loss == loss.Loss).ToList();
-                    return new PointSeries(
-                        loss.Name,
-                        [.. own.Select(group => (group.Of(result => result.MeanErrorPx).Mean, group.Of(result => result.Share(0, answer => answer.Certified)).Mean))],
-                        Labels: [.. own.Select(group => group.Title(preset).Replace("+wasserstein", string.Empty).Replace("+area", string.Empty))]);
-                })]),
+                [.. shown.Select(group => new PointSeries(
+                    group.Title(preset), [(group.Of(result => result.MeanErrorPx).Mean, group.Of(result => result.Share(0, answer => answer.Certified)).Mean)]))]),
             "One point a row, the mean over seeds; upper left is better."
             + (trivial.Count == 0 ? string.Empty : $" Left out as trivial: {string.Join(", ", trivial.Select(group => group.Title(preset)))}."));
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using KeypointRobustness.Reproduction;
 using KeypointRobustness.Shards;
 using RobustPruning.Certification;
 using RobustPruning.Data;
@@ -26,16 +27,19 @@ internal sealed class CertificateSummary
     /// <summary>The option 'pixels' of a tolerance in pixels of the scaled image.</summary>
     public const string Scaled = "scaled";
 
+    /// <summary>The option that is there where the certified share of the range was searched.</summary>
+    public const string RadiusSearched = "certified share of the range";
+
+    /// <summary>What the file of that ends in; it lies with the pictures, which go with a result wherever it goes.</summary>
+    public const string RadiusExtension = ".radius.json";
+
     // As the demo has it: below this share of the labels' variation a network hardly looks at its image.
     private const double TrivialVariation = 0.25;
 
     private readonly WorkFolder _folder;
     private readonly List<ImageRow> _images = [];
-    private readonly SortedDictionary<string, long>[] _keypoints;
+    private readonly KeypointRow[] _keypoints;
     private readonly List<WorkItem> _missing = [];
-    private readonly List<double> _errors = [];
-    private readonly long[] _wrong;
-    private readonly long[] _broken;
     private readonly PredictionVariation _variation;
     private ParameterRegions? _regions;
 
@@ -43,8 +47,7 @@ internal sealed class CertificateSummary
     {
         _folder = folder;
         KeypointNames = JsonSerializer.Deserialize<string[]>(folder.Set.Options["keypoints"])!;
-        _keypoints = [.. KeypointNames.Select(_ => NoVerdicts())];
-        (_wrong, _broken) = (new long[KeypointNames.Count], new long[KeypointNames.Count]);
+        _keypoints = [.. KeypointNames.Select(name => new KeypointRow(name))];
         _variation = new PredictionVariation(KeypointNames.Count);
     }
 
@@ -57,20 +60,20 @@ internal sealed class CertificateSummary
     /// <summary>The keypoints' names.</summary>
     public IReadOnlyList<string> KeypointNames { get; }
 
-    /// <summary>Verdicts by keypoint.</summary>
-    public IReadOnlyList<IReadOnlyDictionary<string, long>> Keypoints => _keypoints;
+    /// <summary>What is known by keypoint.</summary>
+    public IReadOnlyList<KeypointRow> Keypoints => _keypoints;
 
     /// <summary>All verdicts.</summary>
     public IReadOnlyDictionary<string, long> Total => Sum(_images.Select(image => image.Verdicts));
 
     /// <summary>Mean distance of the predictions on the clean images from their labels, in pixels of the scaled images; NaN where no label is the reference.</summary>
-    public double MeanErrorPx => _errors.Count == 0 ? double.NaN : _errors.Average();
+    public double MeanErrorPx => _keypoints.SelectMany(keypoint => keypoint.Errors).DefaultIfEmpty(double.NaN).Average();
 
     /// <summary>Keypoints whose prediction is beyond the tolerance on the clean image already.</summary>
-    public long WrongAlready { get; private set; }
+    public long WrongAlready => _keypoints.Sum(keypoint => keypoint.WrongAlready);
 
     /// <summary>Falsified keypoints that are right on the clean image: a change within the set breaks them.</summary>
-    public long Broken { get; private set; }
+    public long Broken => _keypoints.Sum(keypoint => keypoint.Broken);
 
     /// <summary>Whether predictions hardly vary over the images while labels do; null where that cannot be seen.</summary>
     public bool? IsTrivial => _variation.Share() is { } share ? share < TrivialVariation : null;
@@ -131,20 +134,44 @@ internal sealed class CertificateSummary
     public static long Stated(IReadOnlyDictionary<string, long> verdicts) => verdicts["certified"] + verdicts["falsified"] + verdicts["unknown"];
 
     /// <summary>What the verdicts mean, a sentence each.</summary>
-    public IReadOnlyList<string> Findings()
+    /// <param name="byKeypoint">Whether to name the keypoints that are wrong or broken.</param>
+    public IReadOnlyList<string> Findings(bool byKeypoint = true)
     {
         if (_folder.Set.Options["measured from"] != "label")
             return ["The tolerance is measured from the clean prediction: the verdicts say whether it stays where it is, not whether it is right."];
-        List<string> lines =
-        [
-            string.Create(CultureInfo.InvariantCulture,
-                $"On the clean images the mean error is {MeanErrorPx:0.00} px of {_folder.Set.Options["image size"]}; {WrongAlready} keypoints are wrong already, {Broken} are broken by a change of the scene."),
-        ];
-        lines.AddRange(KeypointNames.Zip(_wrong, _broken).Where(counts => counts.Second + counts.Third > 0)
-            .Select(counts => $"{counts.First}: {counts.Second} wrong already, {counts.Third} broken."));
+        List<string> lines = [string.Create(CultureInfo.InvariantCulture, $"On the clean images the mean error is {MeanErrorPx:0.00} px of {_folder.Set.Options["image size"]}.")];
+        if (byKeypoint)
+        {
+            AddNames("Wrong already", keypoint => keypoint.WrongAlready);
+            AddNames("Broken by a change of the scene", keypoint => keypoint.Broken);
+        }
+
         if (IsTrivial == true)
             lines.Add("The network is TRIVIAL: its predictions hardly vary from image to image, so that its certificates say nothing.");
         return lines;
+
+        void AddNames(string what, Func<KeypointRow, long> of)
+        {
+            var named = _keypoints.Where(keypoint => of(keypoint) > 0).ToList();
+            if (named.Count > 0)
+                lines.Add($"{what}: {string.Join(", ", named.Select(keypoint => of(keypoint) == 1 ? keypoint.Name : $"{keypoint.Name} on {of(keypoint)} images"))}.");
+        }
+    }
+
+    /// <summary>The outcome in one sentence, with the range and the tolerance in words.</summary>
+    public string Sentence()
+    {
+        var (total, options) = (Total, _folder.Set.Options);
+        if (Set is not { } set || Stated(total) == 0)
+            return "There is no certificate yet.";
+        var label = options["measured from"] == "label";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"Whatever the change of {InWords.Range(set)}{(set.Dimension > 1 ? " at once" : string.Empty)}, {total["certified"]} of {Stated(total)} keypoints ({Share(total):0.0 %}) on {_images.Count} {(_images.Count == 1 ? "image" : "images")} provably stay within {InBrackets(options["tolerance"])} of {(label ? "their labels" : "where the network finds them on the clean image")}")
+            + (label ? $". Wrong on the clean image already: {WrongAlready}; broken by a change: {Broken}; undecided: {total["unknown"]}."
+                : $". Moved further by a change: {total["falsified"]}; undecided: {total["unknown"]}.");
+
+        // Such as '2 px of 32x32 (40 px of the original 640x480)'.
+        static string InBrackets(string tolerance) => tolerance.IndexOf(", ", StringComparison.Ordinal) is > 0 and var comma ? $"{tolerance[..comma]} ({tolerance[(comma + 2)..]})" : tolerance;
     }
 
     /// <summary>The summary as JSON.</summary>
@@ -159,8 +186,11 @@ internal sealed class CertificateSummary
         WrongAlready,
         BrokenByTheLight = Broken,
         Trivial = IsTrivial,
-        ByKeypoint = KeypointNames.Zip(_keypoints, (name, verdicts) => new { Name = name, Verdicts = verdicts, CertifiedShare = Share(verdicts) })
-            .Zip(_wrong, _broken).Select(row => new { row.First.Name, row.First.Verdicts, row.First.CertifiedShare, WrongAlready = row.Second, BrokenByTheLight = row.Third }),
+        ByKeypoint = _keypoints.Select(keypoint => new
+        {
+            keypoint.Name, keypoint.Verdicts, CertifiedShare = Share(keypoint.Verdicts), keypoint.WrongAlready, BrokenByTheLight = keypoint.Broken,
+            keypoint.MeanErrorPx, keypoint.ProvedPx, LeastCertifiedShareOfTheRange = keypoint.LeastRadius,
+        }),
         Parameters = Set?.Parameters.Select(parameter => parameter.Name),
         ByRegion = _regions?.All.Select(region => new
         {
@@ -191,26 +221,11 @@ internal sealed class CertificateSummary
         return sum;
     }
 
-    private static SortedDictionary<string, long> NoVerdicts() =>
+    /// <summary>Counts of all verdicts, at 0.</summary>
+    public static SortedDictionary<string, long> NoVerdicts() =>
         new(StringComparer.Ordinal) { ["certified"] = 0, ["falsified"] = 0, ["unknown"] = 0, ["unlabelled"] = 0 };
 
     private static void Count(SortedDictionary<string, long> counts, Verdict verdict) => counts[verdict.ToString().ToLowerInvariant()]++;
-
-    private void AddErrors(Certificate certificate)
-    {
-        foreach (var keypoint in certificate.Keypoints.Where(keypoint => keypoint.Verdict != Verdict.Unlabelled))
-        {
-            double x = keypoint.PredictedX - keypoint.ReferenceX, y = keypoint.PredictedY - keypoint.ReferenceY;
-            _errors.Add(Math.Sqrt((x * x) + (y * y)));
-            _variation.Add(2 * keypoint.Index, keypoint.PredictedX, keypoint.ReferenceX);
-            _variation.Add((2 * keypoint.Index) + 1, keypoint.PredictedY, keypoint.ReferenceY);
-            var distance = certificate.Property.Keypoints!.Norm == KeypointNorm.Euclidean ? _errors[^1] : Math.Max(Math.Abs(x), Math.Abs(y));
-            if (distance > certificate.Tolerance)
-                (_wrong[keypoint.Index], WrongAlready) = (_wrong[keypoint.Index] + 1, WrongAlready + 1);
-            else if (keypoint.Verdict == Verdict.Falsified)
-                (_broken[keypoint.Index], Broken) = (_broken[keypoint.Index] + 1, Broken + 1);
-        }
-    }
 
     private void Add(WorkItem item, Certificate certificate)
     {
@@ -222,11 +237,16 @@ internal sealed class CertificateSummary
         Set ??= certificate.PerturbationSet;
         _regions ??= new ParameterRegions(certificate.PerturbationSet);
         _regions.Add(certificate);
-        _images.Add(new ImageRow(item, Counts(certificate), certificate.CertifiedRange, certificate.Leaves.Count, ScenePicture.Caption(certificate)));
-        foreach (var claim in certificate.Claims)
-            Count(_keypoints[claim.Index], claim.Verdict);
-        if (certificate.AgainstLabel)
-            AddErrors(certificate);
+        var radius = options.ContainsKey(RadiusSearched) && File.Exists(_folder.PictureOf(item, RadiusExtension)) ? ResultFile.Read<LightRadius>(_folder.PictureOf(item, RadiusExtension)) : null;
+        _images.Add(new ImageRow(item, Counts(certificate), certificate.CertifiedRange, certificate.Leaves.Count, ScenePicture.Caption(certificate), radius));
+        foreach (var keypoint in certificate.Keypoints)
+        {
+            _keypoints[keypoint.Index].Add(keypoint, certificate, radius?.Shares[keypoint.Index]);
+            if (!certificate.AgainstLabel || keypoint.Verdict == Verdict.Unlabelled)
+                continue;
+            _variation.Add(2 * keypoint.Index, keypoint.PredictedX, keypoint.ReferenceX);
+            _variation.Add((2 * keypoint.Index) + 1, keypoint.PredictedY, keypoint.ReferenceY);
+        }
 
         void Require(bool same, string what)
         {
@@ -267,4 +287,5 @@ internal sealed class PredictionVariation(int keypoints)
 /// <param name="CertifiedRange">The mean certified range, in pixels.</param>
 /// <param name="Leaves">The number of leaves.</param>
 /// <param name="Scene">What the pictures of the scene are.</param>
-internal sealed record ImageRow(WorkItem Item, IReadOnlyDictionary<string, long> Verdicts, double CertifiedRange, int Leaves, string Scene);
+/// <param name="Radius">How much of the range each keypoint is certified for; null where that was not searched.</param>
+internal sealed record ImageRow(WorkItem Item, IReadOnlyDictionary<string, long> Verdicts, double CertifiedRange, int Leaves, string Scene, LightRadius? Radius);

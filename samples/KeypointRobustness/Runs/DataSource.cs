@@ -1,3 +1,4 @@
+using KeypointRobustness.Pictures;
 using KeypointRobustness.Scenes;
 using RobustPruning.Data;
 using RobustPruning.Training;
@@ -44,7 +45,12 @@ internal static class DataSource
         {
             var files = Read((progress, stop) => KeypointDatasetReader.Open(source, options, progress, stop), cancellationToken);
             SayNotes(files.Notes);
-            return new SampleSource(files.Names, files.Placements, files.KeypointNames, files.Load);
+            var (height, width) = files.Placements.Select(ShownImage.SizeOf).MaxBy(size => size.Height * size.Width);
+            var shown = new Lazy<KeypointDatasetReader>(() => KeypointDatasetReader.Open(source, options with { Height = height, Width = width }, null, cancellationToken));
+            return new SampleSource(files.Names, files.Placements, files.KeypointNames, files.Load)
+            {
+                Show = index => ShownImage.Cut(shown.Value.Load(index).Image, files.Placements[index]),
+            };
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using KeypointRobustness.Reports;
+using KeypointRobustness.Reproduction;
 using KeypointRobustness.Shards;
 using RobustPruning.Certification;
 using RobustPruning.Data;
@@ -47,14 +49,15 @@ internal sealed class ImageCertification : IDisposable
 
         // What makes no sense is refused before anything is written.
         using var scope = NewDisposeScope();
-        question.Set.Apply(DataSource.ToTensors(samples.Load(0)).Image, [question.Set.Project([.. question.Set.Box.Lower])]);
+        question.Set.Apply(DataSource.ToTensors(samples.Load(0)).Image, [.. ((double[][])[[.. question.Set.Box.Lower], [.. question.Set.Box.Upper]]).Select(question.Set.Project)]);
         _model = Digest.Of(network.Graph);
         var size = $"{network.Graph.Input.Shape[2]}x{network.Graph.Input.Shape[1]}";
         WorkItem[] items = [.. samples.Names.Select(WorkItem.Of)];
         _positions = items.Index().ToDictionary(entry => entry.Item.Key, entry => entry.Index);
-        Set = new WorkSet(CommandName, new SortedDictionary<string, string>(StringComparer.Ordinal)
+        var options = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["model"] = _model,
+            ["network"] = $"{Numbers.Grouped(network.Graph.Parameters)} parameters, {Numbers.Grouped(network.Graph.Macs)} multiplications an image",
             ["image size"] = size,
             ["keypoints"] = JsonSerializer.Serialize(samples.KeypointNames),
             ["perturbation set"] = question.Set.ToString(),
@@ -68,7 +71,10 @@ internal sealed class ImageCertification : IDisposable
             ["seed"] = question.Options.Seed.ToString(CultureInfo.InvariantCulture),
             ["maps"] = keypoint ?? "all keypoints",
             ["library version"] = typeof(Certifier).Assembly.GetName().Version!.ToString(3),
-        }, items);
+        };
+        if (question.Radius)
+            options[CertificateSummary.RadiusSearched] = "searched";
+        Set = new WorkSet(CommandName, options, items);
     }
 
     /// <summary>All of the work.</summary>
@@ -112,18 +118,45 @@ internal sealed class ImageCertification : IDisposable
         var (image, label) = DataSource.ToTensors(sample);
         var found = CertifierOf(ToleranceOf(_positions[item.Key])).Certify(image, _question.AgainstLabel ? label : null, cancellationToken: cancellationToken);
         var certificate = found with { Elapsed = TimeSpan.Zero, Options = found.Options with { Workers = 1 } };
-        folder.Write(folder.PictureOf(item, ".png"), CertificationRun.Draw(sample, _samples.KeypointNames, certificate));
+        var shown = _samples.Show(_positions[item.Key]);
+        var worst = WorstCase.Find(_network.Graph, _question.Set, _question.Decoder, sample.Image, certificate);
+        if (_question.Radius)
+            ResultFile.Write(folder.PictureOf(item, CertificateSummary.RadiusExtension), RadiusOf(image, certificate, _positions[item.Key], cancellationToken));
+        Write(".svg", CertificationRun.DrawClean(shown, sample, _samples.KeypointNames, certificate));
+        Write(".worst.svg", CertificationRun.DrawWorst(worst.Show(_question.Set, shown), sample, _samples.KeypointNames, certificate, worst));
         folder.Write(folder.PictureOf(item, ".scene.png"), ScenePicture.Encode(_question.Set, sample.Image, certificate));
         if (_question.Set.Dimension == 2)
         {
-            var shown = _shown is { } index ? _samples.KeypointNames[index] : "all keypoints";
-            var plane = CertificatePlane.Draw($"{sample.Name}: {shown} over the parameters", _samples.KeypointNames, certificate, _shown);
-            SvgFile.Save(folder.PictureOf(item, ".plane.svg"), plane);
+            var about = _shown is { } index ? _samples.KeypointNames[index] : "all keypoints";
+            var plane = CertificatePlane.Draw($"{sample.Name}: {about} over the parameters", _samples.KeypointNames, certificate, _shown);
+            Chart.Save(folder.PictureOf(item, ".plane.svg"), plane);
         }
 
         folder.RequirePresence();
         certificate.Save(folder.ResultOf(item));
         return CertificateSummary.Counts(certificate);
+
+        void Write(string extension, string svg) => folder.Write(folder.PictureOf(item, extension), Encoding.UTF8.GetBytes(svg));
+    }
+
+    /// <summary>How much of the range is certified on the first image, where nothing is certified on any: in words, or null where all is wrong already.</summary>
+    public string? TryLess(WorkFolder folder, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var item in folder.Set.Items)
+        {
+            if (!_positions.TryGetValue(item.Key, out var position))
+                continue;
+            var certificate = CertificateSummary.Load(folder.ResultOf(item));
+            if (certificate.Keypoints.All(keypoint => keypoint.Verdict == Verdict.Unlabelled || CertificationRun.IsWrongAlready(keypoint, certificate)))
+                continue;
+            var shares = RadiusOf(DataSource.ToTensors(_samples.Load(position)).Image, certificate, position, cancellationToken).Shares;
+            return shares.Max() is > 0 and var most
+                ? $"On {item.Name}, {_samples.KeypointNames[shares.Index().First(share => share.Item == most).Index]} is certified for {InWords.Range(_question.Set, most)}. --radius searches that for all images."
+                : $"On {item.Name} no keypoint is certified for a hundredth of it either: train longer, with --wasserstein or --batch-norm, or prune.";
+        }
+
+        return null;
     }
 
     /// <summary>Says which images of this run the network was trained on, in one line.</summary>
@@ -154,6 +187,9 @@ internal sealed class ImageCertification : IDisposable
     private double ToleranceOf(int position) =>
         _question.InOriginalPixels ? OriginalPixels.Tolerance(_samples.Names[position], _samples.Placements[position], _question.Tolerance) : _question.Tolerance;
 
+    private LightRadius RadiusOf(Tensor image, Certificate certificate, int position, CancellationToken cancellationToken) => LightRadius.Find(
+        _network.Graph, _question.Set, _question.PropertyOf(ToleranceOf(position), _network.Graph), _question.Options, image, certificate, cancellationToken);
+
     private Certifier CertifierOf(double tolerance)
     {
         if (!_certifiers.TryGetValue(tolerance, out var certifier))
@@ -175,6 +211,9 @@ internal sealed class ImageCertification : IDisposable
 internal sealed record ImageQuestion(
     SemanticSet Set, HeatmapDecoder? Decoder, double Tolerance, bool InOriginalPixels, bool AgainstLabel, CertifierOptions Options)
 {
+    /// <summary>Whether to search how much of the range each keypoint is certified for.</summary>
+    public bool Radius { get; init; }
+
     /// <summary>What is to hold at a tolerance in pixels of the scaled image.</summary>
     public OutputProperty PropertyOf(double tolerance, Graph network) =>
         Decoder is null ? KeypointProperty.Of(tolerance, Set, network) : new DecodedProperty(Decoder, new KeypointProperty(tolerance));

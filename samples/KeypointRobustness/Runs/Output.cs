@@ -33,14 +33,20 @@ internal static class Output
     /// <summary>Whether progress is left out.</summary>
     public static bool IsQuiet { get; private set; }
 
+    /// <summary>Whether more is asked for.</summary>
+    public static bool IsVerbose { get; private set; }
+
     /// <summary>Where text goes.</summary>
     public static TextWriter Text => IsJson ? Console.Error : AnsiConsole.Profile.Out.Writer;
 
+    /// <summary>The command as it was typed.</summary>
+    public static string CommandLine { get; set; } = string.Empty;
+
     /// <summary>Begins a command.</summary>
     /// <returns>Ends it: the console is as before.</returns>
-    public static IDisposable Begin(bool json, bool quiet = false)
+    public static IDisposable Begin(bool json, bool quiet = false, bool verbose = false)
     {
-        IsQuiet = quiet;
+        (IsQuiet, IsVerbose) = (quiet, verbose);
         var before = AnsiConsole.Console;
         IsJson = json;
         if (json)
@@ -93,6 +99,13 @@ internal static class Output
         Problem("error: " + message);
     }
 
+    /// <summary>Says a line where more is asked for, on standard error.</summary>
+    public static void Detail(string line)
+    {
+        if (IsVerbose)
+            Problem(line);
+    }
+
     /// <summary>Says what the user should know, in one line on standard error.</summary>
     public static void Warning(string message) => Problem("warning: " + message);
 
@@ -108,7 +121,7 @@ internal static class Output
         {
             if (IsJson)
                 AnsiConsole.Console = before;
-            (IsJson, IsQuiet) = (false, false);
+            (IsJson, IsQuiet, IsVerbose) = (false, false, false);
         }
     }
 }

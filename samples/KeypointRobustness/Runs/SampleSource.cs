@@ -1,3 +1,4 @@
+using KeypointRobustness.Pictures;
 using RobustPruning.Data;
 
 namespace KeypointRobustness.Runs;
@@ -10,13 +11,16 @@ namespace KeypointRobustness.Runs;
 internal sealed record SampleSource(
     IReadOnlyList<string> Names, IReadOnlyList<ImagePlacement> Placements, IReadOnlyList<string> KeypointNames, Func<int, KeypointSample> Load)
 {
+    /// <summary>Loads the image of an index as reports show it.</summary>
+    public Func<int, ShownImage> Show { get; init; } = index => ShownImage.Of(Load(index).Image);
+
     /// <summary>The images that <see cref="KeypointDataset.Split"/> holds back.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The share is not in (0, 1).</exception>
     /// <exception cref="DataException">There are fewer than 2 images.</exception>
     public SampleSource HeldBack(double share)
     {
         var first = Names.Count - KeypointDataset.HeldBackCount(Names.Count, share);
-        return this with { Names = [.. Names.Skip(first)], Placements = [.. Placements.Skip(first)], Load = index => Load(first + index) };
+        return this with { Names = [.. Names.Skip(first)], Placements = [.. Placements.Skip(first)], Load = index => Load(first + index), Show = index => Show(first + index) };
     }
 
     /// <summary>The first images; all for 0.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using RobustPruning.Training;
@@ -21,7 +22,12 @@ internal static class TrainingRun
         PruningReport? report = null;
         ProgressBar.Run(title, tell =>
         {
-            var progress = new DirectProgress<TrainingProgress>(at => tell((double)at.Epoch / at.Epochs));
+            var progress = new DirectProgress<TrainingProgress>(at =>
+            {
+                tell((double)at.Epoch / at.Epochs);
+                Output.Event("epoch", ("round", at.Round), ("epoch", at.Epoch), ("epochs", at.Epochs), ("loss", at.Loss));
+                Output.Detail(string.Create(CultureInfo.InvariantCulture, $"epoch {at.Epoch} of {at.Epochs}, after {at.Round} cuts: loss {at.Loss:g4}"));
+            });
             report = new ProgressivePruning(network, light, options)
                 .RunAsync(training, heldBack, progress, cancellationToken).GetAwaiter().GetResult();
         });

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using KeypointRobustness.Commands;
 using KeypointRobustness.Runs;
 
@@ -52,6 +53,8 @@ internal static class WorkRun
                 continue;
             done++;
             folder.LogSeconds(item, clock.Elapsed.TotalSeconds);
+            Output.Detail(string.Create(CultureInfo.InvariantCulture,
+                $"{item.Name}: {string.Join(", ", outcome.Where(count => count.Value > 0).Select(count => $"{count.Value} {count.Key}"))} in {clock.Elapsed.TotalSeconds:0.0} s"));
             progress.Add(item.Name, outcome, clock.Elapsed.TotalSeconds);
         }
     }

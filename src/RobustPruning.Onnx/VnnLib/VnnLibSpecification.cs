@@ -28,8 +28,7 @@ public sealed class VnnLibSpecification
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="VnnLibException">The file is no specification that can be read; the message says where and why.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="VnnLibException">The file cannot be read, or is no specification that can be; the message says where and why.</exception>
     public static VnnLibSpecification Load(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -42,6 +41,10 @@ public sealed class VnnLibSpecification
         catch (VnnLibException error)
         {
             throw error.In(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new VnnLibException($"it cannot be read: {error.Message}", inner: error).In(path);
         }
     }
 

@@ -18,8 +18,8 @@ internal static class Branches
             var (remainder, error) = Zonotope.SumRounding(first, second);
             return first with
             {
-                Centre = first.Centre + second.Centre,
-                Generators = first.Generators + second.Generators,
+                Centre = first.Centre.Plus(second.Centre),
+                Generators = first.Generators.Plus(second.Generators),
                 Symbols = SymbolBlocks.Add(first.Symbols, second.Symbols, [.. first.Centre.shape.Skip(1)]),
                 Remainder = remainder,
                 SymbolRadius = null,
@@ -46,7 +46,7 @@ internal static class Branches
         var joined = Sum([.. placed.Select(part => part.Exact())], budget);
         return (joined.Error is null ? joined : joined with
         {
-            Error = joined.Error + (stack([.. parts.Select(part => part.Error!)]).square().sum([0]).sqrt() * Scalars.Of(1 + Rounding.Arithmetic)),
+            Error = joined.Error.Plus(stack([.. parts.Select(part => part.Error!)]).Squared().sum([0]).sqrt() * Scalars.Of(1 + Rounding.Arithmetic)),
         }).MoveOut();
     }
 

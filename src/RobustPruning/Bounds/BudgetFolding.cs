@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Bounds;
@@ -29,7 +30,7 @@ internal static class BudgetFolding
         }
 
         var sum = zonotope.RoundedSum(folded);
-        return zonotope with { Symbols = kept, SymbolRadius = null, Remainder = zonotope.Remainder is null ? sum : zonotope.Remainder + sum };
+        return zonotope with { Symbols = kept, SymbolRadius = null, Remainder = zonotope.Remainder is null ? sum : zonotope.Remainder.Plus(sum) };
     }
 
     /// <summary>The largest symbols, by their rows in all blocks one after the other.</summary>

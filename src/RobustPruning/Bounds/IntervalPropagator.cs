@@ -41,10 +41,10 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
         using var scope = NewDisposeScope();
         Tensor centre = images.Centre.to(type), radius = images.Generators.to(type).abs().sum(1);
         if (outward)
-            radius = radius + Scalars.Of(images.RoundingError);
+            radius = radius.Plus(Scalars.Of(images.RoundingError));
         if (images.Radius is not null)
-            radius = radius + images.Radius.to(type);
-        var interval = Widened(new Interval(centre - radius, centre + radius));
+            radius = radius.Plus(images.Radius.to(type));
+        var interval = Widened(new Interval(centre - radius, centre.Plus(radius)));
         return (images.Clip ? new Interval(interval.Lower.clamp(Scalars.Of(0), Scalars.Of(1)), interval.Upper.clamp(Scalars.Of(0), Scalars.Of(1))) : interval).MoveOut();
     }
 
@@ -62,7 +62,7 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
         switch (node)
         {
             case AffineNode affine:
-                return Widened(Affine(affine, (input.Lower + input.Upper) / Scalars.Of(2), (input.Upper - input.Lower) / Scalars.Of(2)));
+                return Widened(Affine(affine, input.Lower.Plus(input.Upper) / Scalars.Of(2), (input.Upper - input.Lower) / Scalars.Of(2)));
 
             case ReluNode or ClipNode:
                 return Range((ActivationNode)node, input);
@@ -79,7 +79,7 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
                 // A sum may be much smaller than what it lost on its way.
                 var sum = new Interval(
                     node.Forward([.. inputs.Select(interval => interval.Lower)]), node.Forward([.. inputs.Select(interval => interval.Upper)]));
-                return outward ? Widened(sum, node.Forward([.. inputs.Select(interval => interval.Lower.abs() + interval.Upper.abs())])) : sum;
+                return outward ? Widened(sum, node.Forward([.. inputs.Select(interval => interval.Lower.abs().Plus(interval.Upper.abs()))])) : sum;
             }
 
             case ConcatenationNode:
@@ -96,21 +96,21 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
         // What centre and radius lost, and what the sums of the layer's terms will lose, goes through |W| with the radius.
         var loss = node.Loss(centre.dtype);
         var moved = node.Affine(centre);
-        var spread = node.Absolute(outward ? radius + ((centre.abs() + radius) * Scalars.Of(loss)) : radius);
+        var spread = node.Absolute(outward ? radius.Plus(centre.abs().Plus(radius) * Scalars.Of(loss)) : radius);
         if (outward && node.Shift(centre) is { } shift)
-            spread = spread + (shift.abs() * Scalars.Of(loss));
+            spread = spread.Plus(shift.abs() * Scalars.Of(loss));
         if (outward && node.ShiftError is { } error)
-            spread = spread + error;
-        return new Interval(moved - spread, moved + spread);
+            spread = spread.Plus(error);
+        return new Interval(moved - spread, moved.Plus(spread));
     }
 
     /// <summary>Moved outwards by a few roundings, if they count.</summary>
-    private Interval Widened(Interval interval) => outward ? Widened(interval, interval.Lower.abs() + interval.Upper.abs()) : interval;
+    private Interval Widened(Interval interval) => outward ? Widened(interval, interval.Lower.abs().Plus(interval.Upper.abs())) : interval;
 
     private static Interval Widened(Interval interval, Tensor magnitude)
     {
-        var loss = (magnitude * Scalars.Of(Rounding.Arithmetic)) + Scalars.Of(Rounding.Underflow(magnitude));
-        return new Interval(interval.Lower - loss, interval.Upper + loss);
+        var loss = (magnitude * Scalars.Of(Rounding.Arithmetic)).Plus(Scalars.Of(Rounding.Underflow(magnitude)));
+        return new Interval(interval.Lower - loss, interval.Upper.Plus(loss));
     }
 
     private static Interval Range(ActivationNode node, Interval input)
@@ -135,7 +135,7 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
             case SigmoidNode or TanhNode:
             {
                 var unit = 4 * Rounding.Epsilon(atLower);
-                return new Interval(atLower - (atLower.abs() * Scalars.Of(unit)), atUpper + (atUpper.abs() * Scalars.Of(unit)));
+                return new Interval(atLower - (atLower.abs() * Scalars.Of(unit)), atUpper.Plus(atUpper.abs() * Scalars.Of(unit)));
             }
 
             default:

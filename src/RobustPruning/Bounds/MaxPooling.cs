@@ -49,7 +49,7 @@ internal static class MaxPooling
         if (!share.lt(Scalars.Of(1)).any().item<bool>())
             return greatest;
         var rest = Scalars.Of(1) - share;
-        return greatest.Relax(new Relaxation(share, rest * ((least + most) / Scalars.Of(2)), rest * ((most - least) / Scalars.Of(2))), budget);
+        return greatest.Relax(new Relaxation(share, rest * (least.Plus(most) / Scalars.Of(2)), rest * ((most - least) / Scalars.Of(2))), budget);
     }
 
     /// <summary>
@@ -71,11 +71,11 @@ internal static class MaxPooling
         var share = where(both, rectified.Slope, secondPresent.to(lower.dtype).expand_as(lower));
         var size = where(both, rectified.Size, nothing);
         var sum = Branches.Sum([first.Exact().Scale(Scalars.Of(1) - share), second.Exact().Scale(share)], SymbolBudget.All);
-        sum = sum with { Centre = sum.Centre + size };
+        sum = sum with { Centre = sum.Centre.Plus(size) };
         if (sum.Error is not null)
         {
-            var lost = EuclideanNorm.Upper((lower.abs() + upper.abs()) * size.gt(Scalars.Of(0)).to(size.dtype) * Scalars.Of(Rounding.Arithmetic));
-            sum = sum with { Error = (sum.Error + first.Error!.maximum(second.Error!) + lost) * Scalars.Of(1 + Rounding.Arithmetic) };
+            var lost = EuclideanNorm.Upper(lower.abs().Plus(upper.abs()) * size.gt(Scalars.Of(0)).to(size.dtype) * Scalars.Of(Rounding.Arithmetic));
+            sum = sum with { Error = sum.Error.Plus(first.Error!.maximum(second.Error!)).Plus(lost) * Scalars.Of(1 + Rounding.Arithmetic) };
         }
 
         return sum.WithErrors(size, budget).MoveOut();

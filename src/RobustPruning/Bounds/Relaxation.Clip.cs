@@ -26,7 +26,7 @@ internal sealed partial record Relaxation
         var slope = Choose(bothSlope, bottomSlope, topSlope, ones_like(lower), nothing);
         var size = Choose(bothSize, bottomSize, topSize, nothing, nothing);
         var offset = Choose(
-            (Scalars.Of(1) - bothSlope) * Scalars.Of((top + bottom) * 0.5), ((Scalars.Of(1) - bottomSlope) * Scalars.Of(bottom)) + bottomSize, ((Scalars.Of(1) - topSlope) * Scalars.Of(top)) - topSize, nothing,
+            (Scalars.Of(1) - bothSlope) * Scalars.Of((top + bottom) * 0.5), ((Scalars.Of(1) - bottomSlope) * Scalars.Of(bottom)).Plus(bottomSize), ((Scalars.Of(1) - topSlope) * Scalars.Of(top)) - topSize, nothing,
             where(dark, full_like(lower, Scalars.Of(bottom)), full_like(lower, Scalars.Of(top))));
         return new(slope.MoveToOuterDisposeScope(), offset.MoveToOuterDisposeScope(), size.MoveToOuterDisposeScope());
 

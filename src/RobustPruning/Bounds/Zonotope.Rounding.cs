@@ -50,8 +50,8 @@ internal sealed partial record Zonotope
             return 0;
         using var scope = NewDisposeScope();
         var rounding = Remainder.sum();
-        var all = Generators.abs().sum() + rounding;
-        return (Symbols.Count == 0 ? rounding / all : rounding / (all + (SymbolRadius ?? SumOfSymbols()).sum())).item<double>();
+        var all = Generators.abs().sum().Plus(rounding);
+        return (Symbols.Count == 0 ? rounding / all : rounding / all.Plus((SymbolRadius ?? SumOfSymbols()).sum())).item<double>();
     }
 
     private static Zonotope Unclipped(PerturbedImages images, ScalarType type, bool outward)
@@ -73,18 +73,18 @@ internal sealed partial record Zonotope
         var spread = node.Absolute(Rounding.Up(uncertain, Outward!.Value)).to(float64) * Scalars.Of(1 + (4 * Rounding.Gamma(node.Terms + 2, SymbolEpsilon)));
 
         // Products may be too small for all digits, and so may weights that folding has made smaller.
-        spread = spread + Scalars.Of(node.Terms * SymbolUnderflow);
-        return symbols is null ? spread : spread + (symbols.max() * Scalars.Of(node.Terms * Rounding.Underflow(Outward!.Value)));
+        spread = spread.Plus(Scalars.Of(node.Terms * SymbolUnderflow));
+        return symbols is null ? spread : spread.Plus(symbols.max() * Scalars.Of(node.Terms * Rounding.Underflow(Outward!.Value)));
     }
 
     /// <summary>‖W‖₂ ρ, and what the sums of the layer's own terms may lose: γ_n |W| |x| + γ |b| as vectors, by norms.</summary>
     private Tensor AffineError(AffineNode node, long terms, Tensor? shift)
     {
         double own = Rounding.Gamma(terms + 10, Rounding.Epsilon(ScalarType.Float64)), symbols = IsWide ? Rounding.Gamma(Depth(node) + 10, SymbolEpsilon) : 0;
-        var error = (Error! * Scalars.Of(node.Norm)) + (LibtorchKernels.Uncertainty(AsOutward(), own, symbols) * Scalars.Of(node.AbsoluteNorm))
-            + Scalars.Of(node.Terms * Math.Sqrt(node.Neurons) * Rounding.Underflow(ScalarType.Float64) * (2 + Symbols.Sum(block => block.Count)));
+        var error = (Error! * Scalars.Of(node.Norm)).Plus(LibtorchKernels.Uncertainty(AsOutward(), own, symbols) * Scalars.Of(node.AbsoluteNorm))
+            .Plus(Scalars.Of(node.Terms * Math.Sqrt(node.Neurons) * Rounding.Underflow(ScalarType.Float64) * (2 + Symbols.Sum(block => block.Count))));
         if (shift is not null)
-            error = error + (EuclideanNorm.Upper(ShiftLoss(node, shift, own).reshape(1, -1)) * Scalars.Of(Math.Sqrt((double)node.Neurons / shift.numel())));
+            error = error.Plus(EuclideanNorm.Upper(ShiftLoss(node, shift, own).reshape(1, -1)) * Scalars.Of(Math.Sqrt((double)node.Neurons / shift.numel())));
         return Increased(error);
     }
 
@@ -93,7 +93,7 @@ internal sealed partial record Zonotope
     private static Tensor ShiftLoss(AffineNode node, Tensor shift, double own)
     {
         var loss = shift.abs() * Scalars.Of(own);
-        return node.ShiftError is { } error ? loss + error : loss;
+        return node.ShiftError is { } error ? loss.Plus(error) : loss;
     }
 
     private OutwardZonotope AsOutward() => new(
@@ -107,26 +107,26 @@ internal sealed partial record Zonotope
         if (Error is null)
             return (remainder, null);
         var error = size.expand_as(Centre).flatten(1).amax([1]) * Error;
-        var off = (size * Scalars.Of(SymbolEpsilon)) + (slope - used).abs();
+        var off = (size * Scalars.Of(SymbolEpsilon)).Plus((slope - used).abs());
         return WithLost(
             remainder, error, (Extent() * size * Scalars.Of(Rounding.OneStep)).expand_as(Centre),
-            Symbols.Count == 0 ? null : ((SymbolRadius ?? SumOfSymbols()) * off) + (size.gt(Scalars.Of(0)).to(size.dtype) * Scalars.Of(SymbolUnderflow)));
+            Symbols.Count == 0 ? null : ((SymbolRadius ?? SumOfSymbols()) * off).Plus(size.gt(Scalars.Of(0)).to(size.dtype) * Scalars.Of(SymbolUnderflow)));
     }
 
     /// <summary>Adds what a step may lose of each value. Symbols with few digits lose much, and each value keeps to its own: that is remainder.</summary>
     private (Tensor? Remainder, Tensor Error) WithLost(Tensor? remainder, Tensor error, Tensor own, Tensor? symbols) => IsWide && symbols is not null
-        ? (remainder, Increased(error + EuclideanNorm.Upper(own + symbols)))
-        : (Sum(remainder, symbols), Increased(error + EuclideanNorm.Upper(own)));
+        ? (remainder, Increased(error.Plus(EuclideanNorm.Upper(own.Plus(symbols)))))
+        : (Sum(remainder, symbols), Increased(error.Plus(EuclideanNorm.Upper(own))));
 
     /// <summary>What a relaxation's own numbers may be off by.</summary>
     private Tensor RelaxationError(Relaxation relaxation)
     {
-        var all = Extent() + EachValue(Error!);
+        var all = Extent().Plus(EachValue(Error!));
         if (Remainder is not null)
-            all = all + Remainder;
+            all = all.Plus(Remainder);
         if (Symbols.Count > 0)
-            all = all + (SymbolRadius ?? SumOfSymbols());
-        return EuclideanNorm.Upper(((all * relaxation.Size.gt(Scalars.Of(0)).to(all.dtype)) + relaxation.Offset.abs()) * Scalars.Of(Rounding.Arithmetic));
+            all = all.Plus(SymbolRadius ?? SumOfSymbols());
+        return EuclideanNorm.Upper((all * relaxation.Size.gt(Scalars.Of(0)).to(all.dtype)).Plus(relaxation.Offset.abs()) * Scalars.Of(Rounding.Arithmetic));
     }
 
     /// <summary>Remainder and error of the sum of two values.</summary>
@@ -137,12 +137,12 @@ internal sealed partial record Zonotope
             return (remainder, null);
         Tensor? symbols = null;
         foreach (var term in new[] { first, second }.Where(term => term.Symbols.Count > 0))
-            symbols = Sum(symbols, ((term.SymbolRadius ?? term.SumOfSymbols()) * Scalars.Of(first.SymbolEpsilon)) + Scalars.Of(term.SymbolUnderflow));
-        return first.WithLost(remainder, first.Error + second.Error, (first.Extent() + second.Extent()) * Scalars.Of(Rounding.OneStep), symbols);
+            symbols = Sum(symbols, ((term.SymbolRadius ?? term.SumOfSymbols()) * Scalars.Of(first.SymbolEpsilon)).Plus(Scalars.Of(term.SymbolUnderflow)));
+        return first.WithLost(remainder, first.Error.Plus(second.Error), first.Extent().Plus(second.Extent()) * Scalars.Of(Rounding.OneStep), symbols);
     }
 
     /// <summary><c>|c| + Σ_k |G_k|</c>.</summary>
-    private Tensor Extent() => Centre.abs() + Generators.abs().sum(1);
+    private Tensor Extent() => Centre.abs().Plus(Generators.abs().sum(1));
 
     /// <summary><c>Σ_m |E_m|</c>, or no less.</summary>
     private Tensor SumOfSymbols()
@@ -164,7 +164,7 @@ internal sealed partial record Zonotope
     /// <summary>One number a box, <c>[B]</c>, for each of its values.</summary>
     private Tensor EachValue(Tensor numbers) => numbers.reshape([-1, .. Enumerable.Repeat(1L, (int)Centre.dim() - 1)]);
 
-    private static Tensor? Sum(Tensor? first, Tensor? second) => first is null ? second?.alias() : second is null ? first.alias() : Increased(first + second);
+    private static Tensor? Sum(Tensor? first, Tensor? second) => first is null ? second?.alias() : second is null ? first.alias() : Increased(first.Plus(second));
 
     /// <summary>No less than what a few operations on non-negative numbers should have given.</summary>
     private static Tensor Increased(Tensor values) => values * Scalars.Of(1 + Rounding.Arithmetic);

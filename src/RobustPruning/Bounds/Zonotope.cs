@@ -39,7 +39,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
         // Pixels whose numbers are equal share what the clip does to these; their rounding errors differ, and pass the clip.
         var clipped = unclipped.Exact().Follow(relaxation);
         if (outward)
-            clipped = clipped with { Error = clipped.Error! + unclipped.Error! };
+            clipped = clipped with { Error = clipped.Error!.Plus(unclipped.Error!) };
         var errors = ClipErrors.Symbols(unclipped.Centre, unclipped.Generators, images.Radius, unclipped.InSymbolType(relaxation.Size));
         return (clipped with { Symbols = [.. clipped.Symbols, .. errors], SymbolRadius = null }).MoveOut();
     }
@@ -50,16 +50,16 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
         using var scope = NewDisposeScope();
         var radius = Generators.abs().sum(1);
         if (Remainder is not null)
-            radius = radius + Remainder;
+            radius = radius.Plus(Remainder);
         if (Symbols.Count > 0)
-            radius = radius + (SymbolRadius ?? SumOfSymbols());
+            radius = radius.Plus(SymbolRadius ?? SumOfSymbols());
         if (Error is not null)
         {
-            radius = radius + EachValue(Error);
-            radius = radius + ((Centre.abs() + radius) * Scalars.Of(Rounding.Arithmetic));
+            radius = radius.Plus(EachValue(Error));
+            radius = radius.Plus(Centre.abs().Plus(radius) * Scalars.Of(Rounding.Arithmetic));
         }
 
-        return ((Centre - radius).MoveToOuterDisposeScope(), (Centre + radius).MoveToOuterDisposeScope());
+        return ((Centre - radius).MoveToOuterDisposeScope(), Centre.Plus(radius).MoveToOuterDisposeScope());
     }
 
     /// <summary>The exact image under an affine map, but for the remainder, which goes through |W|.</summary>
@@ -71,7 +71,7 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
         var shift = node.Shift(Centre);
         return (this with
         {
-            Centre = shift is null ? centre : centre + shift,
+            Centre = shift is null ? centre : centre.Plus(shift),
             Generators = together.narrow(1, 1, Generators.shape[1]),
             Symbols = [.. Symbols.Select(symbols => symbols.Linear(node)).Where(symbols => symbols.Count > 0)],
             Remainder = Outward is not null && node.Terms > 0 ? AffineRemainder(node) : Remainder is null ? null : node.Absolute(Remainder),
@@ -124,8 +124,8 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
         var scaled = Scale(relaxation.Slope);
         return scaled with
         {
-            Centre = scaled.Centre + relaxation.Offset,
-            Error = scaled.Error is null ? null : scaled.Error + RelaxationError(relaxation),
+            Centre = scaled.Centre.Plus(relaxation.Offset),
+            Error = scaled.Error is null ? null : scaled.Error.Plus(RelaxationError(relaxation)),
         };
     }
 
@@ -133,9 +133,9 @@ internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadO
     public Zonotope WithErrors(Tensor size, SymbolBudget budget)
     {
         if (budget == SymbolBudget.None)
-            return this with { Remainder = Remainder is null ? size.alias() : Increased(Remainder + size) };
+            return this with { Remainder = Remainder is null ? size.alias() : Increased(Remainder.Plus(size)) };
         var sizes = InSymbolType(size);
-        return (this with { SymbolRadius = SymbolRadius is null ? null : SymbolRadius + sizes }).WithNewborn(sizes, budget);
+        return (this with { SymbolRadius = SymbolRadius is null ? null : SymbolRadius.Plus(sizes) }).WithNewborn(sizes, budget);
     }
 
     /// <summary>New symbols of these sizes, in the symbols' type; their sum already has them.</summary>

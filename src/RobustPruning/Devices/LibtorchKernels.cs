@@ -54,11 +54,11 @@ internal static class LibtorchKernels
         using var scope = NewDisposeScope();
         var (centre, generators, remainder, _, error) = zonotope;
         var symbols = zonotope.SymbolRadius ?? zeros_like(centre);
-        Tensor spread = generators.abs().sum(1), extent = centre.abs() + spread, radius = spread + symbols + EachValue(error, centre);
+        Tensor spread = generators.abs().sum(1), extent = centre.abs().Plus(spread), radius = spread.Plus(symbols).Plus(EachValue(error, centre));
         if (remainder is not null)
-            radius = radius + remainder;
-        radius = radius + ((centre.abs() + radius) * Scalars.Of(Rounding.Arithmetic));
-        Tensor lower = centre - radius, upper = centre + radius, nothing = zeros_like(centre);
+            radius = radius.Plus(remainder);
+        radius = radius.Plus(centre.abs().Plus(radius) * Scalars.Of(Rounding.Arithmetic));
+        Tensor lower = centre - radius, upper = centre.Plus(radius), nothing = zeros_like(centre);
 
         // Any slope from 0 to 1 will do, so it is one that the symbols' type can hold.
         var unstable = lower.lt(Scalars.Of(0)).logical_and(upper.gt(Scalars.Of(0)));
@@ -66,27 +66,27 @@ internal static class LibtorchKernels
         var slope = where(unstable, where(share.gt(Scalars.Of(1e-30)), share, nothing), upper.gt(Scalars.Of(0)).to(float64));
         var size = Rounding.Up(where(unstable, (-slope * lower).maximum((Scalars.Of(1) - slope) * upper) / Scalars.Of(2), nothing), type);
         var wide = size.to(float64);
-        Tensor lost = ((extent * slope) + wide) * Scalars.Of(Rounding.OneStep), lostBySymbols = (symbols * slope * Scalars.Of(Rounding.Epsilon(type))) + (slope.gt(Scalars.Of(0)).to(float64) * Scalars.Of(underflow));
+        Tensor lost = (extent * slope).Plus(wide) * Scalars.Of(Rounding.OneStep), lostBySymbols = (symbols * slope * Scalars.Of(Rounding.Epsilon(type))).Plus(slope.gt(Scalars.Of(0)).to(float64) * Scalars.Of(underflow));
         if (type == float64)
-            (lost, lostBySymbols) = (lost + lostBySymbols, nothing);
+            (lost, lostBySymbols) = (lost.Plus(lostBySymbols), nothing);
         return new ReluRelaxation(
             lower.MoveToOuterDisposeScope(),
             upper.MoveToOuterDisposeScope(),
             slope.to(type, copy: true).MoveToOuterDisposeScope(),
             size.MoveToOuterDisposeScope(),
-            ((centre * slope) + wide).MoveToOuterDisposeScope(),
+            (centre * slope).Plus(wide).MoveToOuterDisposeScope(),
             (generators * slope.unsqueeze(1)).MoveToOuterDisposeScope(),
-            HasRemainder(zonotope, type) ? ((((remainder ?? nothing) * slope) + lostBySymbols) * Scalars.Of(1 + Rounding.Arithmetic)).MoveToOuterDisposeScope() : null,
-            ((symbols * slope * Scalars.Of(1 + (2 * Rounding.Epsilon(type)))) + wide).MoveToOuterDisposeScope(),
-            (((slope.flatten(1).amax([1]) * error) + EuclideanNorm.Upper(lost)) * Scalars.Of(1 + Rounding.Arithmetic)).MoveToOuterDisposeScope());
+            HasRemainder(zonotope, type) ? (((remainder ?? nothing) * slope).Plus(lostBySymbols) * Scalars.Of(1 + Rounding.Arithmetic)).MoveToOuterDisposeScope() : null,
+            (symbols * slope * Scalars.Of(1 + (2 * Rounding.Epsilon(type)))).Plus(wide).MoveToOuterDisposeScope(),
+            ((slope.flatten(1).amax([1]) * error).Plus(EuclideanNorm.Upper(lost)) * Scalars.Of(1 + Rounding.Arithmetic)).MoveToOuterDisposeScope());
     }
 
     public static Tensor Uncertainty(OutwardZonotope zonotope, double own, double symbols)
     {
         using var scope = NewDisposeScope();
-        var uncertain = (zonotope.Centre.abs() + zonotope.Generators.abs().sum(1)) * Scalars.Of(own);
+        var uncertain = zonotope.Centre.abs().Plus(zonotope.Generators.abs().sum(1)) * Scalars.Of(own);
         if (zonotope.SymbolRadius is not null)
-            uncertain = uncertain + (zonotope.SymbolRadius * Scalars.Of(symbols));
+            uncertain = uncertain.Plus(zonotope.SymbolRadius * Scalars.Of(symbols));
         return (EuclideanNorm.Upper(uncertain) * Scalars.Of(1 + Rounding.Arithmetic)).MoveToOuterDisposeScope();
     }
 

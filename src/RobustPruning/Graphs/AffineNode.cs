@@ -58,9 +58,9 @@ public abstract class AffineNode : GraphNode
         if (Terms == 0)
             return zeros_like(reached).MoveToOuterDisposeScope();
         if (Shift(magnitude) is { } shift)
-            reached = reached + shift.abs();
-        var error = (reached * Scalars.Of(Loss(float64))) + Scalars.Of(Terms * Rounding.Underflow(float64));
-        return (ShiftError is { } stated ? error + stated : error).MoveToOuterDisposeScope();
+            reached = reached.Plus(shift.abs());
+        var error = (reached * Scalars.Of(Loss(float64))).Plus(Scalars.Of(Terms * Rounding.Underflow(float64)));
+        return (ShiftError is { } stated ? error.Plus(stated) : error).MoveToOuterDisposeScope();
     }
 
     /// <summary>γ of a sum, with room for the roundings of folded weights and of the error's own computation.</summary>

@@ -64,8 +64,8 @@ internal static class BatchNormalizationFolding
         if (original.Convolution.bias is not null)
         {
             var moved = original.Convolution.bias.to(float64) * scale;
-            shift = shift + moved;
-            error = error + (moved.abs() * Scalars.Of(normalization.Terms * Rounding.Epsilon(float64) / 2)).reshape(-1, 1, 1);
+            shift = shift.Plus(moved);
+            error = error.Plus((moved.abs() * Scalars.Of(normalization.Terms * Rounding.Epsilon(float64) / 2)).reshape(-1, 1, 1));
         }
 
         WeightCopy.Into(weight, copy.Convolution.weight);

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
@@ -50,7 +51,7 @@ public abstract class AffineTransform : ISemanticTransform
             return ISemanticTransform.MoveOneByOne(this, images, theta);
         using var scope = NewDisposeScope();
         var black = theta.mm(CheckedDirections(zeros_like(images[0])).flatten(1)).reshape(images.shape);
-        return (black + part.Apply(theta, images)).MoveToOuterDisposeScope();
+        return black.Plus(part.Apply(theta, images)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

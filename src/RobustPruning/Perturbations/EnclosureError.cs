@@ -39,7 +39,7 @@ internal readonly record struct EnclosureError(double Magnitude, double Rounding
     public static EnclosureError OfOwn(Tensor centre, Tensor generators)
     {
         using var scope = NewDisposeScope();
-        return new((centre.abs() + generators.abs().sum(1)).max().to(float64).item<double>(), OfParameter * generators.shape[1]);
+        return new(centre.abs().Plus(generators.abs().sum(1)).max().to(float64).item<double>(), OfParameter * generators.shape[1]);
     }
 
     /// <summary>Of the sum of two enclosures.</summary>

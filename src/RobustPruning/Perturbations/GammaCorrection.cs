@@ -49,19 +49,19 @@ public sealed class GammaCorrection : ISemanticTransform, IDescribedTransform
 
         Tensor exact = image.to(float64), inside = Inside(exact), nothing = zeros_like(exact);
         var safe = where(inside, exact, full_like(exact, Scalars.Of(0.5)));
-        Tensor lower = safe.pow(Scalars.Of(1) + Rows(box => box.Lower[0])), upper = safe.pow(Scalars.Of(1) + Rows(box => box.Upper[0]));
+        Tensor lower = safe.pow(Rows(box => box.Lower[0]).Plus(Scalars.Of(1))), upper = safe.pow(Rows(box => box.Upper[0]).Plus(Scalars.Of(1)));
 
         // From g₁ to g₂ the power falls from x^(1 + g₁) by the factor e^s. The tangent touches where it has fallen by q = (e^s − 1) / s.
         var s = safe.log() * Rows(box => box.Upper[0] - box.Lower[0]);
         var small = s.abs().lt(Scalars.Of(1e-4));
         var q = where(small, ones_like(s), (s.exp() - Scalars.Of(1)) / where(small, ones_like(s), s));
-        var gap = lower * where(small, s.square() / Scalars.Of(8), Scalars.Of(1) - q + (q * q.log()));
+        var gap = lower * where(small, s.Squared() / Scalars.Of(8), (Scalars.Of(1) - q).Plus(q * q.log()));
 
         // What 32-bit numbers add: to the exponent before the power, then to the power, the move, the moved value, and to this enclosure.
         var rounding = Rows(box => Unit * (16 + (Math.Max(Math.Abs(box.Lower[0]), Math.Abs(box.Upper[0])) / (1 + box.Lower[0]))));
-        var centre = where(inside, ((lower + upper - gap) / Scalars.Of(2)) - safe, nothing);
+        var centre = where(inside, ((lower.Plus(upper) - gap) / Scalars.Of(2)) - safe, nothing);
         var generator = where(inside, (upper - lower) / Scalars.Of(2), nothing);
-        var radius = where(inside, (gap / Scalars.Of(2)) + rounding, nothing);
+        var radius = where(inside, (gap / Scalars.Of(2)).Plus(rounding), nothing);
         return new EnclosedMove(centre.to(image.dtype), generator.unsqueeze(1).to(image.dtype), radius.to(image.dtype)).MoveOut();
 
         Tensor Rows(Func<ParameterBox, double> number) => ParameterRows.Of(boxes.Select(number), exact);
@@ -80,7 +80,7 @@ public sealed class GammaCorrection : ISemanticTransform, IDescribedTransform
         // Black and white stay whatever g is, also for the gradient, which is infinite at black.
         var inside = Inside(image);
         var safe = where(inside, image, full_like(image, Scalars.Of(0.5)));
-        var exponent = g + Scalars.Of(1);
+        var exponent = g.Plus(Scalars.Of(1));
         return where(inside, safe.pow(exponent) - safe, zeros_like(image)).MoveToOuterDisposeScope();
     }
 

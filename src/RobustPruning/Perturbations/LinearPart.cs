@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
@@ -84,7 +85,7 @@ public sealed class LinearPart
         using var scope = NewDisposeScope();
         var result = OwnGain(theta, values) * values;
         if (AverageGains.Any(gain => gain != 0))
-            result = result + (Weight(theta, AverageGains, values) * AverageOf(values));
+            result = result.Plus(Weight(theta, AverageGains, values) * AverageOf(values));
         return result.MoveToOuterDisposeScope();
     }
 
@@ -99,7 +100,7 @@ public sealed class LinearPart
         if (_fields is not null)
         {
             var fields = absolute ? _fields(values[0]).abs() : _fields(values[0]);
-            gain = gain + theta.mm(fields.flatten(1)).reshape([theta.shape[0], .. fields.shape.Skip(1)]);
+            gain = gain.Plus(theta.mm(fields.flatten(1)).reshape([theta.shape[0], .. fields.shape.Skip(1)]));
         }
 
         return gain.MoveToOuterDisposeScope();

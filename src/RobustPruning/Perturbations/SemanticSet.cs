@@ -189,7 +189,7 @@ public sealed class SemanticSet
         var move = _first.Enclose(wide, boxes, recheck);
         foreach (var stage in _later)
             move = stage.Enclose(wide, move, boxes);
-        var centre = wide + move.Centre;
+        var centre = wide.Plus(move.Centre);
         var error = CameraError.Of(this, centre, move);
         return new PerturbedImages(
             centre.MoveToOuterDisposeScope(), move.Generators.MoveToOuterDisposeScope(), Clip, error?.MoveToOuterDisposeScope())
@@ -290,13 +290,13 @@ public sealed class SemanticSet
         var move = _first.Move(image, theta, each);
         foreach (var stage in _later)
             move = stage.Move(image, move, theta, each);
-        var moved = noise is null ? image + move : image + move + noise;
+        var moved = noise is null ? image.Plus(move) : image.Plus(move).Plus(noise);
         if (Clip)
             moved = moved.clamp(Scalars.Of(0), Scalars.Of(1));
 
         // Straight through: the value is the rounded one, the gradient that of the value before.
         if (EightBitRounding)
-            moved = (moved * Scalars.Of(255)).round().div(Scalars.Of(255)).detach() + (moved - moved.detach());
+            moved = (moved * Scalars.Of(255)).round().div(Scalars.Of(255)).detach().Plus(moved - moved.detach());
         return moved.MoveToOuterDisposeScope();
     }
 

@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -90,7 +91,7 @@ public static class ChannelPruner
             }
 
             if (name == "bias" && shift is not null)
-                parameter.add_(cut.Select(shift).to(parameter.dtype));
+                parameter.PlusInPlace(cut.Select(shift).to(parameter.dtype));
         }
 
         var buffers = from.named_buffers().ToDictionary(named => named.name, named => named.buffer);

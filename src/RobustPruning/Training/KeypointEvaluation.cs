@@ -70,7 +70,7 @@ public static class KeypointEvaluation
         var count = labelled.to(float64).sum([0]).clamp_min(Scalars.Of(1));
         var known = where(labelled, values, zeros_like(values)).to(float64);
         var mean = known.sum([0]) / count;
-        var squares = where(labelled, (known - mean).square(), zeros_like(known)).sum([0]) / count;
+        var squares = where(labelled, (known - mean).Squared(), zeros_like(known)).sum([0]) / count;
         return squares.sqrt().mean().item<double>();
     }
 }

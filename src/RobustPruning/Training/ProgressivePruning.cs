@@ -51,7 +51,7 @@ public sealed class ProgressivePruning
     /// <param name="progress">Told after every epoch.</param>
     /// <param name="cancellationToken">Stops the run between two steps.</param>
     /// <exception cref="GraphException">The images have another shape than the network takes, or labels another length than its output.</exception>
-    /// <exception cref="ArgumentException">There is not a single label, one lies outside its image, or there are fewer images than a batch.</exception>
+    /// <exception cref="ArgumentException">There is not a single label, one lies outside its image, or there is one image and the Wasserstein loss needs two.</exception>
     /// <exception cref="CheckpointException">The folder for checkpoints holds another run's.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public Task<PruningReport> RunAsync(
@@ -61,13 +61,14 @@ public sealed class ProgressivePruning
         CancellationToken cancellationToken = default)
     {
         RequireFit(data, nameof(data));
-        if (data.Count < _options.BatchSize)
-            throw new ArgumentException($"There are {data.Count} training images, fewer than a batch of {_options.BatchSize}.", nameof(data));
+        var options = _options with { BatchSize = (int)Math.Min(_options.BatchSize, data.Count) };
+        if (options.BatchSize < ProgressivePruningOptions.LeastBatch(options.Lambda))
+            throw new ArgumentException("There is one training image; the Wasserstein loss needs two.", nameof(data));
         RequireFit(validation ?? data, nameof(validation));
         return Task.Run(
             () =>
             {
-                using var run = new PruningRun(_network, _set, data, validation ?? data, _options, _logger);
+                using var run = new PruningRun(_network, _set, data, validation ?? data, options, _logger);
                 return run.Run(progress, cancellationToken);
             },
             cancellationToken);

@@ -68,7 +68,7 @@ public sealed record ProgressivePruningOptions
     /// <summary>Perturbed copies of each image in a step (robust augmentation). Default 1; at least 0, and at least 1 with the Wasserstein loss.</summary>
     public int AugmentedCopies { get; init; } = 1;
 
-    /// <summary>Images in a step. Default 32; at least 1, at least 2 with the Wasserstein loss, at most the training images.</summary>
+    /// <summary>Images in a step, or all training images where there are fewer. Default 32; at least 1, at least 2 with the Wasserstein loss.</summary>
     public int BatchSize { get; init; } = 32;
 
     /// <summary>Adam's first learning rate. Default 0.001; positive.</summary>
@@ -111,6 +111,9 @@ public sealed record ProgressivePruningOptions
 
     internal int TotalEpochs => InitialEpochs + (Cuts * EpochsPerRound);
 
+    /// <summary>The Wasserstein loss compares images with each other.</summary>
+    internal static int LeastBatch(double lambda) => lambda > 0 ? 2 : 1;
+
     internal void Validate()
     {
         PruningOptions.RequireRatio(TargetRatio);
@@ -133,7 +136,7 @@ public sealed record ProgressivePruningOptions
         if (!(WassersteinWarmup >= 0 && WassersteinWarmup <= 1))
             throw new ArgumentOutOfRangeException(nameof(WassersteinWarmup), WassersteinWarmup, "The warm-up must be in [0, 1].");
         ArgumentOutOfRangeException.ThrowIfLessThan(AugmentedCopies, Lambda > 0 ? 1 : 0);
-        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, Lambda > 0 ? 2 : 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, LeastBatch(Lambda));
         if (!(LearningRate > 0) || double.IsInfinity(LearningRate))
             throw new ArgumentOutOfRangeException(nameof(LearningRate), LearningRate, "The learning rate must be positive and finite.");
         ArgumentOutOfRangeException.ThrowIfLessThan(CalibrationImages, 1);

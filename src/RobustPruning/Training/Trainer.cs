@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using RobustPruning.Perturbations;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -48,7 +49,7 @@ internal sealed class Trainer(KeypointData data, SemanticSet set, ProgressivePru
         var task = _task.Of(step);
         var loss = options.Loss is SampledLoss ? task : options.Loss.Of(step);
         if (wasserstein is not null)
-            loss = loss + TrainingLoss.Relative(wasserstein.Of(step), task, options.Lambda * Warmup(progress));
+            loss = loss.Plus(TrainingLoss.Relative(wasserstein.Of(step), task, options.Lambda * Warmup(progress)));
 
         optimizer.zero_grad();
         loss.backward();

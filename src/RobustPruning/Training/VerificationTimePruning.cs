@@ -57,7 +57,7 @@ public sealed class VerificationTimePruning
     /// <param name="progress">Told after every epoch of fine-tuning.</param>
     /// <param name="cancellationToken">Stops the run between two steps.</param>
     /// <exception cref="GraphException">The images have another shape than the network takes, or labels another length than its output.</exception>
-    /// <exception cref="ArgumentException">There is not a single label, one lies outside its image, or there are fewer images than a batch.</exception>
+    /// <exception cref="ArgumentException">There is not a single label, one lies outside its image, or there is one image and the Wasserstein loss needs two.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public Task<VerificationTimeReport> RunAsync(
         KeypointData data, KeypointData? validation = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Usn;
@@ -24,7 +25,7 @@ public sealed class LayerUsn : IDisposable
         Bias = bias;
         SquaredBias = squaredBias;
         Variance = variance;
-        Deviation = deviation ?? (squaredBias + variance).DetachFromDisposeScope();
+        Deviation = deviation ?? squaredBias.Plus(variance).DetachFromDisposeScope();
         NaturalVariance = naturalVariance;
     }
 

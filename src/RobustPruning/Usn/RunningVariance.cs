@@ -14,8 +14,8 @@ internal sealed class RunningVariance : IDisposable
         using var scope = NewDisposeScope();
         _count++;
         var change = _mean is null ? value : value - _mean;
-        var mean = _mean is null ? value.clone() : _mean + (change / Scalars.Of(_count));
-        var squares = _squares is null ? zeros_like(value) : _squares + (change * (value - mean));
+        var mean = _mean is null ? value.clone() : _mean.Plus(change / Scalars.Of(_count));
+        var squares = _squares is null ? zeros_like(value) : _squares.Plus(change * (value - mean));
         Dispose();
         (_mean, _squares) = (mean.DetachFromDisposeScope(), squares.DetachFromDisposeScope());
     }

@@ -16,7 +16,7 @@ internal sealed class CertifyCommandTests
         var maps = Directory.GetFiles(folder.File("out/pictures"), "*.plane.svg");
         var report = await File.ReadAllTextAsync(folder.File("out/report.html"));
         Assert.That(maps, Has.Length.EqualTo(contrast ? 1 : 0));
-        Assert.That(report.Contains("<svg"), Is.EqualTo(contrast));
+        Assert.That(report.Contains("The parameter plane of all keypoints"), Is.EqualTo(contrast));
         Assert.That(report.Contains("this set has 1."), Is.EqualTo(!contrast));
     }
 
@@ -63,6 +63,8 @@ internal sealed class CertifyCommandTests
     [TestCase("light spot in [0, 0.1], gain of channel 0 in [-0.01, 0.01]", "--light-spot", "0.1", "--light-spot-at", "4", "5", "2", "--white-balance", "0.01")]
     [TestCase("motion blur in [0, 1]", "--motion-blur", "1", "--motion-angle", "45")]
     [TestCase("defocus in [0, 0.5], then vignette in [0, 0.1]", "--defocus", "0.5", "--vignette", "0.1")]
+    [TestCase("gamma in [-0.1, 0.1], then saturation in [-0.1, 0.1], haze in [0, 0.1]", "--gamma", "0.1", "--saturation", "0.1", "--haze", "0.1")]
+    [TestCase("brightness in [-0.01, 0.01], noise up to 0.001, clipped, rounded to 8 bits", "--brightness", "0.01", "--contrast", "0", "--noise", "0.001", "--eight-bits")]
     [TestCase("colour temperature in [-10, 10]", "--colour-temperature", "10")]
     public async Task TheSceneChangesAsTheOptionsSay(string set, params string[] options)
     {
@@ -74,22 +76,39 @@ internal sealed class CertifyCommandTests
         Assert.That(report.Contains("which moves with the scene"), Is.EqualTo(set.Contains("rotation") || set.Contains("translation")));
     }
 
-    [TestCase("--rotate", "-1")]
-    [TestCase("--rotate", "1", "--colour-temperature", "5")]
-    [TestCase("--motion-blur", "100")]
-    [TestCase("--defocus", "1", "--motion-blur", "1")]
-    [TestCase("--shadow-move", "1")]
-    [TestCase("--scale", "1")]
-    [TestCase("--translate-x", "16")]
-    [TestCase("--vignette", "NaN")]
-    [TestCase("--bias-field", "0.1", "--bias-order", "4")]
-    [TestCase("--shadow", "0.1", "--shadow-softness", "0")]
-    [TestCase("--light-spot", "0.1", "--light-spot-at", "1", "2")]
-    [TestCase("--edges", "torn", "--rotate", "1")]
-    public async Task SceneOptionsThatMakeNoSenseAreRefused(params string[] options)
+    /// <summary>One line on standard error, which names the option or parameter and its value, and exit code 2; nothing is written.</summary>
+    [TestCase("--rotate;-1", "--rotate", "-1")]
+    [TestCase("--rotate;finite", "--rotate", "Infinity")]
+    [TestCase("--colour-temperature", "--rotate", "1", "--colour-temperature", "5")]
+    [TestCase("motion blur;100", "--motion-blur", "100")]
+    [TestCase("--defocus", "--defocus", "1", "--motion-blur", "1")]
+    [TestCase("--shadow-move", "--shadow-move", "1")]
+    [TestCase("scale;-1", "--scale", "1")]
+    [TestCase("translation x;16", "--translate-x", "16")]
+    [TestCase("translation y;-20.5", "--translate-y", "20.5")]
+    [TestCase("--vignette;NaN", "--vignette", "NaN")]
+    [TestCase("order;4", "--bias-field", "0.1", "--bias-order", "4")]
+    [TestCase("softness;0", "--shadow", "0.1", "--shadow-softness", "0")]
+    [TestCase("--light-spot-at", "--light-spot", "0.1", "--light-spot-at", "1", "2")]
+    [TestCase("sigma;-2", "--light-spot", "0.1", "--light-spot-at", "1", "2", "-2")]
+    [TestCase("--edges;torn", "--edges", "torn", "--rotate", "1")]
+    [TestCase("camera z;behind", "--camera-z", "1")]
+    [TestCase("camera x;leaves no pixel", "--camera-x", "30")]
+    [TestCase("pitch;behind", "--pitch", "85")]
+    [TestCase("yaw;95", "--yaw", "95")]
+    [TestCase("--roll", "--roll", "-1")]
+    [TestCase("fieldOfView;180", "--yaw", "1", "--field-of-view", "180")]
+    [TestCase("distance;-1", "--yaw", "1", "--depth", "-1")]
+    [TestCase("each of the camera's moves", "--yaw", "1", "--pitch", "1")]
+    [TestCase("shift;400", "--colour-temperature", "400")]
+    public async Task SceneOptionsThatMakeNoSenseAreRefused(string parts, params string[] options)
     {
         using var folder = new TemporaryFolder();
-        Assert.That(await Certify(folder, null, options), Is.Not.Zero);
+        var (code, error) = await Refused(folder, options);
+        Assert.That(code, Is.EqualTo(2), error);
+        Assert.That(error.TrimEnd('\n'), Does.StartWith("error: ").And.Not.Contain("\n"));
+        foreach (var part in parts.Split(';'))
+            Assert.That(error, Does.Contain(part));
         Assert.That(Directory.Exists(folder.File("out")), Is.False);
     }
 
@@ -102,5 +121,14 @@ internal sealed class CertifyCommandTests
         return AppCommand.RunAsync(
             ["certify", "--model", folder.File("model.safetensors"), "--count", "4", "--held-back", "0.5", "--images", "1", "--out", folder.File("out"),
                 .. brightness is null ? (string[])[] : ["--brightness", brightness], .. more]);
+    }
+
+    private static async Task<(int Code, string Error)> Refused(TemporaryFolder folder, string[] options)
+    {
+        using var network = Cnn7.Create(new Cnn7Options(3, 16, 16, 23, 0.05));
+        ModelFile.Save(network, folder.File("model.safetensors"));
+        var (code, _, error) = await Captured.Run(
+            ["certify", "--model", folder.File("model.safetensors"), "--count", "4", "--held-back", "0.5", "--images", "1", "--quiet", "--out", folder.File("out"), .. options]);
+        return (code, error);
     }
 }

@@ -1,6 +1,7 @@
 using System.Xml.Linq;
 using KeypointRobustness.Pictures;
 using KeypointRobustness.Reports;
+using RobustPruning.Certification;
 
 namespace KeypointRobustness.Tests.Reports;
 
@@ -16,8 +17,10 @@ internal sealed class HtmlReportTests
             .AddHeading(Nasty)
             .AddParagraph(Nasty)
             .AddTable([Nasty], [[Nasty]], Nasty)
-            .AddFigure(BarChart.Grouped(new(Nasty, Nasty, Nasty), [Nasty], [new(Nasty, [1]), new(Nasty, [2])]), Nasty)
+            .AddFigure(Charts.GroupedBars(new(Nasty, Nasty, Nasty), [Nasty], [new(Nasty, [1]), new(Nasty, [2])]), Nasty)
             .AddPicture(PngPicture.Encode(TestImages.Noise(2, 2)), Nasty)
+            .AddLead(Nasty).AddSubheading(Nasty).AddFacts([(Nasty, Nasty)]).AddLegend([(Verdict.Certified, Nasty)])
+            .AddFigures((KeypointFigure.Draw(ShownImage.Of(TestImages.Noise(2, 2)), [new(1, Nasty, (0, 0), Verdict.Unknown)], Nasty), Nasty))
             .ToHtml();
 
         Assert.That(html, Does.Not.Contain("<script"));

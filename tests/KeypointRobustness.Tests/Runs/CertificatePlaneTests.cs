@@ -56,6 +56,6 @@ internal sealed class CertificatePlaneTests
             leaves, new CertifierOptions(), 4, 0, TimeSpan.Zero);
     }
 
-    private static IEnumerable<string> Shares(string svg) => XDocument.Parse(svg).Root!.Elements()
+    private static IEnumerable<string> Shares(string svg) => XDocument.Parse(svg).Root!.Descendants()
         .Where(element => element.Name.LocalName == "text").Select(text => text.Value).Where(text => text.EndsWith('%') || text.EndsWith(')'));
 }

@@ -1,4 +1,5 @@
 using KeypointRobustness.Commands;
+using KeypointRobustness.Reports;
 
 namespace KeypointRobustness.Tests.Shards;
 
@@ -36,7 +37,7 @@ internal sealed class CertifiedSet : IDisposable
     /// <summary>Every file of a folder but times, by its name.</summary>
     public Dictionary<string, string> Files(string folder) => Directory.EnumerateFiles(File(folder), "*", SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(File(folder), path)).Where(name => name != "seconds.csv" && !name.StartsWith("log", StringComparison.Ordinal))
-        .ToDictionary(name => name, name => Convert.ToBase64String(System.IO.File.ReadAllBytes(Path.Combine(File(folder), name))));
+        .ToDictionary(name => name, name => Convert.ToBase64String(HtmlReport.Content(Path.Combine(File(folder), name))));
 
     /// <summary>The folder's results are those of the whole, file by file.</summary>
     public void RequireSame(string folder, string whole)

@@ -215,7 +215,21 @@ public sealed class ProgressivePruningTests
         using var outside = tensor(new[] { 1f, 2, 3, 5.5f }, 2, 2);
         Assert.That(() => pipeline.RunAsync(new KeypointData(fitting, outside)), Throws.ArgumentException.With.Message.Contains("Label y of keypoint 0 in image 1").And.Message.Contains("5.5"));
         using var inside = zeros(2, 2);
-        Assert.That(() => new ProgressivePruning(network, TinyProblem.Light, new() { BatchSize = 3 }).RunAsync(new KeypointData(fitting, inside)),
-            Throws.ArgumentException.With.Message.Contains("2 training images").And.Message.Contains("batch of 3"));
+        Assert.That(() => pipeline.RunAsync(new KeypointData(fitting.narrow(0, 0, 1), inside.narrow(0, 0, 1))),
+            Throws.ArgumentException.With.Message.Contains("one training image"));
+    }
+
+    [Test]
+    public void FewerImagesThanABatchAreOneBatch()
+    {
+        List<float[]> weights = [];
+        foreach (var batch in new[] { 50, 5000 })
+        {
+            using var network = TinyProblem.Network();
+            using var trained = TinyProblem.Run(network, TinyProblem.Options with { BatchSize = batch, TargetRatio = 0, InitialEpochs = 2 }).Network;
+            weights.Add([.. trained.parameters().SelectMany(parameter => parameter.data<float>().ToArray())]);
+        }
+
+        Assert.That(weights[1], Is.EqualTo(weights[0]));
     }
 }

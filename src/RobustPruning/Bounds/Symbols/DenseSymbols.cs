@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Bounds;
@@ -34,7 +35,7 @@ internal sealed class DenseSymbols(Tensor values, SymbolSet set) : NoiseSymbols(
             var last = first;
             while (last < boxes.Length && boxes[last] == boxes[first])
                 last++;
-            radius[boxes[first]].add_(values.narrow(0, first, last - first).abs().sum([0]));
+            radius[boxes[first]].PlusInPlace(values.narrow(0, first, last - first).abs().sum([0]));
             first = last;
         }
     }

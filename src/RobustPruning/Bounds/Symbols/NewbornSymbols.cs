@@ -125,7 +125,7 @@ internal sealed class NewbornSymbols(Tensor sizes, SymbolSet set, long[] neurons
 
     private bool TouchesSameNeurons(long[] others) => neurons == others || neurons.AsSpan().SequenceEqual(others);
 
-    private Tensor AddTo(Tensor others) => sizes + others;
+    private Tensor AddTo(Tensor others) => sizes.Plus(others);
 
     /// <summary>Under a pooling that takes each value to one window at most, symbols stay single.</summary>
     private NewbornSymbols Moved(IReadOnlyList<long> shape, Func<long, long, (long Row, long Column)?> windowOf, double weight)

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Bounds;
@@ -45,5 +46,5 @@ internal static class SymbolBlocks
         rows.Length == block.Count ? null : block.Select(block.Set.Others(rows));
 
     private static NoiseSymbols AddSame(NoiseSymbols first, NoiseSymbols second, IReadOnlyList<long> shape) =>
-        first.TryAdd(second) ?? new DenseSymbols(first.Generators(shape) + second.Generators(shape), first.Set);
+        first.TryAdd(second) ?? new DenseSymbols(first.Generators(shape).Plus(second.Generators(shape)), first.Set);
 }

@@ -65,7 +65,7 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
         using var scope = NewDisposeScope();
         var sum = zeros([radius.shape[0], map[1], map[2], map[0]], dtype: values.dtype, device: values.device);
         LibtorchKernels.AddAbsoluteWindows(values, places, sum);
-        radius.add_(sum.permute(0, 3, 1, 2).reshape(radius.shape));
+        radius.PlusInPlace(sum.permute(0, 3, 1, 2).reshape(radius.shape));
     }
 
     /// <summary>The same symbols with everything outside the map set to zero.</summary>

@@ -96,9 +96,20 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
         if (!set.Box.Contains(theta) || !set.IsAdmissible(new ParameterBox(theta, theta)) || !IsWithin(counterexample.Noise, set.NoiseRadii.For(image.numel())))
             return false;
         var output = Run(counterexample.Input(set, image));
-        return AreClose(output, counterexample.Output)
-            && certificate.Property.Violation(certificate.Property.Values(output, theta, certificate.Reference), certificate.Reference, claim) > 0;
+        if (!AreClose(output, counterexample.Output))
+            return false;
+        var (property, reference) = (certificate.Property, certificate.Reference);
+        if (Moving(image) is not { } keypoints)
+            return property.Violation(property.Values(output, theta, reference), reference, claim) > 0;
+
+        // The move is a number but for its rounding.
+        var still = keypoints.Less(new OutputBounds(output, output, 0), new ParameterBox(theta, theta), reference);
+        return property.Violation([.. still.Lower.Zip(still.Upper, (low, high) => (low + high) / 2)], reference, claim) > 0;
     }
+
+    /// <summary>How keypoints move with the scene; null if they are to stay.</summary>
+    private ProofKeypoints? Moving(Tensor image) =>
+        certificate.Property is KeypointProperty { Moves: true } ? new ProofKeypoints(set, (int)image.shape[1], (int)image.shape[2]) : null;
 
     /// <summary>Whether noise is of an image's values, and nowhere above its radius.</summary>
     private static bool IsWithin(IReadOnlyList<double>? noise, double[] radii) =>
@@ -132,9 +143,9 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
         OutputBounds bounds;
         using (var images = set.Enclose(image, [leaf.Box], ProofMoves.Recheck))
             bounds = certificate.Property is DecodedProperty decoded ? proof.Bound(images, new ProofDecoder(decoded, certificate.Reference, leaf.Anchors)) : proof.Bound(images);
-        var (lower, upper) = certificate.Property.Bounds(bounds.Lower, bounds.Upper, leaf.Box, certificate.Reference);
-        bounds = bounds with { Lower = lower, Upper = upper };
-        if (StatedBounds.Problem(leaf, bounds, certificate.Options.Propagator, certificate.Property is not DecodedProperty) is { } problem)
+        var moving = Moving(image);
+        bounds = moving?.Less(bounds, leaf.Box, certificate.Reference) ?? bounds;
+        if (StatedBounds.Problem(leaf, bounds, certificate.Options.Propagator, certificate.Property is not DecodedProperty && moving is null) is { } problem)
             yield return $"On the leaf {leaf.Box} {problem}.";
         foreach (var claim in certificate.Claims.Where(claim => claim.Verdict == Verdict.Certified))
         {

@@ -18,10 +18,10 @@ internal static class ProofBranches
         using var scope = NewDisposeScope();
         var symbols = new SortedDictionary<int, Tensor>();
         foreach (var birth in x.Symbols.Keys.Union(y.Symbols.Keys))
-            symbols.Add(birth, Terms(birth).Aggregate((first, second) => first.add_(second)));
-        var magnitude = (p.abs() * (x.Centre.abs() + x.Spread())) + (q.abs() * (y.Centre.abs() + y.Spread()));
+            symbols.Add(birth, Terms(birth).Aggregate((first, second) => first.PlusInPlace(second)));
+        var magnitude = (p.abs() * x.Centre.abs().Plus(x.Spread())).Plus(q.abs() * y.Centre.abs().Plus(y.Spread()));
         var error = (p.abs().max().item<double>() * x.Error) + (q.abs().max().item<double>() * y.Error) + (gamma * (ProofRounding.Norm(magnitude) + x.Error + y.Error));
-        return new ProofZonotope((p * x.Centre) + (q * y.Centre), symbols, error * (1 + ProofRounding.Gamma(16))).MoveOut();
+        return new ProofZonotope((p * x.Centre).Plus(q * y.Centre), symbols, error * (1 + ProofRounding.Gamma(16))).MoveOut();
 
         IEnumerable<Tensor> Terms(int birth)
         {

@@ -33,7 +33,7 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
         var first = _decoder.Value(keypoint, 0);
         Tensor least = lower.narrow(0, first, _decoder.Cells), most = upper.narrow(0, first, _decoder.Cells);
         var anchor = anchors is { } given && keypoint < given.Count && given[keypoint] >= 0 && given[keypoint] < _decoder.Cells
-            ? given[keypoint] : (int)(least + most).argmax().item<long>();
+            ? given[keypoint] : (int)least.Plus(most).argmax().item<long>();
 
         // A bound that is no number excludes nothing.
         long[] open = most.lt(least[anchor]).logical_not().nonzero().flatten().data<long>().ToArray();
@@ -79,16 +79,16 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
         using var scope = NewDisposeScope();
         var first = _decoder.Value(keypoint, 0);
         Tensor least = lower.narrow(0, first, _decoder.Cells), most = upper.narrow(0, first, _decoder.Cells);
-        var centre = (least + most) / Scalars.Of(2);
-        var radius = ((most - centre).maximum(centre - least) * Scalars.Of(1 + ProofRounding.Gamma(4))) + Scalars.Of(1e-300);
-        var size = (centre.abs().max() + radius.max()).item<double>() * _decoder.Beta;
+        var centre = least.Plus(most) / Scalars.Of(2);
+        var radius = ((most - centre).maximum(centre - least) * Scalars.Of(1 + ProofRounding.Gamma(4))).Plus(Scalars.Of(1e-300));
+        var size = centre.abs().max().Plus(radius.max()).item<double>() * _decoder.Beta;
         var error = ProofRounding.Gamma(_decoder.Cells + 64) * 4 * (1 + size);
         Tensor xs = Coordinates(cell => _decoder.Place(cell).X), ys = Coordinates(cell => _decoder.Place(cell).Y);
         var whole = new PositionRange(xs.min().item<double>(), xs.max().item<double>(), ys.min().item<double>(), ys.max().item<double>());
         if (!(error < 1e-3))
             return new PositionSet([whole]);
         var top = centre.max();
-        Tensor low = ((centre - radius - top) * Scalars.Of(_decoder.Beta)).exp() * Scalars.Of(1 - error), high = (((centre + radius - top) * Scalars.Of(_decoder.Beta)).exp() * Scalars.Of(1 + error)) + Scalars.Of(1e-300);
+        Tensor low = ((centre - radius - top) * Scalars.Of(_decoder.Beta)).exp() * Scalars.Of(1 - error), high = (((centre.Plus(radius) - top) * Scalars.Of(_decoder.Beta)).exp() * Scalars.Of(1 + error)).Plus(Scalars.Of(1e-300));
         var middle = ((centre - top) * Scalars.Of(_decoder.Beta)).exp();
         var (x, y) = (Mean(xs), Mean(ys));
         return new PositionSet([new PositionRange(x.Lower, x.Upper, y.Lower, y.Upper)]);
@@ -104,15 +104,15 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
             var (below, above) = output.LimitsOf(row);
 
             // Shares of all weights, each at its least and at its greatest.
-            var leastShare = low / (low + (high.sum() - high).clamp_min(Scalars.Of(0)) + (Scalars.Of(error) * high.sum())) * Scalars.Of(1 - error);
-            var mostShare = (high / (high + ((low.sum() * Scalars.Of(1 - error)) - low).clamp_min(Scalars.Of(0))) * Scalars.Of(1 + error)).clamp_max(Scalars.Of(1));
+            var leastShare = low / low.Plus((high.sum() - high).clamp_min(Scalars.Of(0))).Plus(Scalars.Of(error) * high.sum()) * Scalars.Of(1 - error);
+            var mostShare = (high / high.Plus(((low.sum() * Scalars.Of(1 - error)) - low).clamp_min(Scalars.Of(0))) * Scalars.Of(1 + error)).clamp_max(Scalars.Of(1));
             Tensor left = places - Scalars.Of(to), right = places - Scalars.Of(from);
             var lowest = (left * leastShare).minimum(left * mostShare) * Scalars.Of(_decoder.Beta);
             var highest = (right * leastShare).maximum(right * mostShare) * Scalars.Of(_decoder.Beta);
             var rest = ((highest - slope).maximum(slope - lowest).clamp_min(Scalars.Of(0)) * radius).sum().item<double>();
             var offset = mean - (slope * centre).sum().item<double>();
-            var margin = error * (Math.Abs(mean) + (slope.abs() * (centre.abs() + radius)).sum().item<double>()
-                + ((lowest.abs() + highest.abs()) * radius).sum().item<double>());
+            var margin = error * (Math.Abs(mean) + (slope.abs() * centre.abs().Plus(radius)).sum().item<double>()
+                + (lowest.abs().Plus(highest.abs()) * radius).sum().item<double>());
             return (Math.Max(from, offset + below[0] - rest - margin), Math.Min(to, offset + above[0] + rest + margin));
         }
 
@@ -133,7 +133,7 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
                 using var inner = NewDisposeScope();
                 var moved = places - Scalars.Of(t);
                 var terms = where(moved.gt(Scalars.Of(0)), moved * high, moved * low);
-                var positive = (terms.sum() + ((terms.abs().sum() + (high.sum() * Scalars.Of(Math.Abs(t)) * Scalars.Of(1e-15))) * Scalars.Of(error))).item<double>() > 0;
+                var positive = terms.sum().Plus(terms.abs().sum().Plus(high.sum() * Scalars.Of(Math.Abs(t)) * Scalars.Of(1e-15)) * Scalars.Of(error)).item<double>() > 0;
                 (refuted, holds) = positive ? (t, holds) : (refuted, t);
             }
 

@@ -51,9 +51,9 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     public static ProofRelaxation OfLeakyRelu(Tensor lower, Tensor upper, double a)
     {
         using var scope = NewDisposeScope();
-        var leaky = PiecewiseLinear(lower, upper, z => z.clamp_min(Scalars.Of(0)) + (Scalars.Of(a) * z.clamp_max(Scalars.Of(0))), 0);
-        var products = ((leaky.RadiusSlope + Scalars.Of(Math.Abs(a))) * lower.abs()) + ((leaky.RadiusSlope + Scalars.Of(1)) * upper.abs());
-        return (leaky with { Size = where(leaky.Size.gt(Scalars.Of(0)), leaky.Size + (products * Scalars.Of(2 * ProofRounding.Epsilon)), leaky.Size) }).MoveOut();
+        var leaky = PiecewiseLinear(lower, upper, z => z.clamp_min(Scalars.Of(0)).Plus(Scalars.Of(a) * z.clamp_max(Scalars.Of(0))), 0);
+        var products = (leaky.RadiusSlope.Plus(Scalars.Of(Math.Abs(a))) * lower.abs()).Plus(leaky.RadiusSlope.Plus(Scalars.Of(1)) * upper.abs());
+        return (leaky with { Size = where(leaky.Size.gt(Scalars.Of(0)), leaky.Size.Plus(products * Scalars.Of(2 * ProofRounding.Epsilon)), leaky.Size) }).MoveOut();
     }
 
     /// <summary>Encloses <c>1 / (1 + e⁻ᶻ)</c>, whose derivative is σ(z) σ(−z).</summary>
@@ -69,7 +69,7 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     {
         using var scope = NewDisposeScope();
         var rest = Scalars.Of(1) - share;
-        return Between(rest * least, rest * most, share, lower.abs() + upper.abs() + least.abs() + most.abs(), zeros_like(share)).MoveOut();
+        return Between(rest * least, rest * most, share, lower.abs().Plus(upper.abs()).Plus(least.abs()).Plus(most.abs()), zeros_like(share)).MoveOut();
     }
 
     /// <summary>
@@ -82,8 +82,8 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
         var slope = derivative(lower.abs().maximum(upper.abs())) * Scalars.Of(1 - (16 * ProofRounding.Epsilon));
         slope = where(slope.gt(Scalars.Of(1e-30)), slope, zeros_like(slope));
         Tensor low = function(lower), high = function(upper), least = low - (slope * lower), greatest = high - (slope * upper);
-        var exponentials = (low.abs() + high.abs() + (slope * (lower.abs() + upper.abs()))) * Scalars.Of(4 * ProofRounding.Epsilon);
-        return Between(least, greatest, slope, lower.abs() + upper.abs() + low.abs() + high.abs(), exponentials).MoveOut();
+        var exponentials = low.abs().Plus(high.abs()).Plus(slope * lower.abs().Plus(upper.abs())) * Scalars.Of(4 * ProofRounding.Epsilon);
+        return Between(least, greatest, slope, lower.abs().Plus(upper.abs()).Plus(low.abs()).Plus(high.abs()), exponentials).MoveOut();
     }
 
     /// <summary>
@@ -102,20 +102,20 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
             (least, greatest) = (least.minimum(value), greatest.maximum(value));
         }
 
-        return Between(least, greatest, slope, lower.abs() + upper.abs() + low.abs() + high.abs(), zeros_like(lower)).MoveOut();
+        return Between(least, greatest, slope, lower.abs().Plus(upper.abs()).Plus(low.abs()).Plus(high.abs()), zeros_like(lower)).MoveOut();
     }
 
     /// <summary>The strip between two parallels; one no wider than the roundings is a line.</summary>
     private static ProofRelaxation Between(Tensor least, Tensor greatest, Tensor slope, Tensor scale, Tensor margin)
     {
         using var scope = NewDisposeScope();
-        var error = (scale * Scalars.Of(ProofRounding.Gamma(Roundings))) + Scalars.Of(Underflow);
-        var size = ((greatest - least) / Scalars.Of(2)) + margin;
+        var error = (scale * Scalars.Of(ProofRounding.Gamma(Roundings))).Plus(Scalars.Of(Underflow));
+        var size = ((greatest - least) / Scalars.Of(2)).Plus(margin);
         var line = size.le(error);
 
         // Another's slope would leave its own scope, not this one.
         return new ProofRelaxation(
-            slope.alias(), (greatest + least) / Scalars.Of(2), where(line, zeros_like(size), size), slope.abs(), where(line, error + size, error)).MoveOut();
+            slope.alias(), greatest.Plus(least) / Scalars.Of(2), where(line, zeros_like(size), size), slope.abs(), where(line, error.Plus(size), error)).MoveOut();
     }
 
     private ProofRelaxation MoveOut() => new(

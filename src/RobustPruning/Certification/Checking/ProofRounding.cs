@@ -1,4 +1,5 @@
 using RobustPruning.Graphs;
+using RobustPruning.Numerics;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -25,7 +26,7 @@ internal static class ProofRounding
     public static double Norm(Tensor values)
     {
         using var scope = NewDisposeScope();
-        return (values.square().sum().sqrt().item<double>() * (1 + Gamma(values.numel() + 16))) + (Math.Sqrt(values.numel()) * 1e-150);
+        return (values.Squared().sum().sqrt().item<double>() * (1 + Gamma(values.numel() + 16))) + (Math.Sqrt(values.numel()) * 1e-150);
     }
 
     /// <summary>The number of rounded terms that make up one value of a node; 0 where values are only moved.</summary>
@@ -60,6 +61,6 @@ internal static class ProofRounding
     private static Tensor Added(BatchNorm2d module, BatchNormalizationNode node)
     {
         var mean = node.ScaleAndShift(module.running_mean!.dtype).Scale.abs() * module.running_mean!.abs();
-        return (module.bias is null ? mean : mean + module.bias.abs()).reshape(-1, 1, 1);
+        return (module.bias is null ? mean : mean.Plus(module.bias.abs())).reshape(-1, 1, 1);
     }
 }

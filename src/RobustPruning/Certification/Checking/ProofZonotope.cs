@@ -22,7 +22,7 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
         foreach (var block in Symbols.Values)
         {
             using var scope = NewDisposeScope();
-            sum.add_(block.abs().sum([0], keepdim: true));
+            sum.PlusInPlace(block.abs().sum([0], keepdim: true));
         }
 
         return sum.mul_(Scalars.Of(1 + ProofRounding.Gamma(Symbols.Values.Sum(block => block.shape[0]) + Symbols.Count + 1)));
@@ -32,9 +32,9 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
     public (Tensor Lower, Tensor Upper) Limits()
     {
         using var scope = NewDisposeScope();
-        var reach = Spread() + Scalars.Of(Error);
-        reach = reach + ((Centre.abs() + reach) * Scalars.Of(ProofRounding.Gamma(4)));
-        return ((Centre - reach).MoveToOuterDisposeScope(), (Centre + reach).MoveToOuterDisposeScope());
+        var reach = Spread().Plus(Scalars.Of(Error));
+        reach = reach.Plus(Centre.abs().Plus(reach) * Scalars.Of(ProofRounding.Gamma(4)));
+        return ((Centre - reach).MoveToOuterDisposeScope(), Centre.Plus(reach).MoveToOuterDisposeScope());
     }
 
     /// <summary>Limits of linear combinations of all values, rounded outwards.</summary>
@@ -46,15 +46,15 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
         foreach (var block in Symbols.Values)
         {
             using var inner = NewDisposeScope();
-            spread.add_(block.flatten(1).mm(turned).abs().sum([0], keepdim: true));
+            spread.PlusInPlace(block.flatten(1).mm(turned).abs().sum([0], keepdim: true));
         }
 
         // Each product of a row is rounded on the scale of its terms, and sums over symbols on that of theirs.
-        var magnitude = (Centre.abs() + Spread()).flatten(1).mm(turned.abs());
+        var magnitude = Centre.abs().Plus(Spread()).flatten(1).mm(turned.abs());
         var terms = weights.shape[1] + Symbols.Values.Sum(block => block.shape[0]) + 32;
-        var reach = spread + (magnitude * Scalars.Of(ProofRounding.Gamma(terms))) + (weights.square().sum([1]).sqrt().unsqueeze(0) * Scalars.Of(Error * (1 + ProofRounding.Gamma(terms))));
-        reach = (reach * Scalars.Of(1 + ProofRounding.Gamma(16))) + (centre.abs() * Scalars.Of(ProofRounding.Gamma(4)));
-        return ((centre - reach).flatten().data<double>().ToArray(), (centre + reach).flatten().data<double>().ToArray());
+        var reach = spread.Plus(magnitude * Scalars.Of(ProofRounding.Gamma(terms))).Plus(weights.Squared().sum([1]).sqrt().unsqueeze(0) * Scalars.Of(Error * (1 + ProofRounding.Gamma(terms))));
+        reach = (reach * Scalars.Of(1 + ProofRounding.Gamma(16))).Plus(centre.abs() * Scalars.Of(ProofRounding.Gamma(4)));
+        return ((centre - reach).flatten().data<double>().ToArray(), centre.Plus(reach).flatten().data<double>().ToArray());
     }
 
     /// <summary>The image under an affine map: exact on c and E, but for rounding errors, of which the norm alone is known.</summary>
@@ -72,7 +72,7 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
             return new ProofZonotope(node.Affine(Centre), Map(node.Linear, consume), moved).MoveOut();
         }
 
-        var own = norms.Absolute(node) * ProofRounding.Gamma(terms) * (ProofRounding.Norm(Centre.abs() + Spread()) + Error);
+        var own = norms.Absolute(node) * ProofRounding.Gamma(terms) * (ProofRounding.Norm(Centre.abs().Plus(Spread())) + Error);
         if (ProofRounding.Added(node) is { } added)
             own += ProofRounding.Gamma(terms) * ProofRounding.Norm(added) * Math.Sqrt((double)node.Neurons / added.numel());
         own = (own + (terms * Math.Sqrt(node.Neurons) * ProofRounding.Underflow)) * (1 + ProofRounding.Gamma(16));
@@ -96,7 +96,7 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
         foreach (var (birth, block) in newSymbols)
             symbols.Add(birth, block.alias());
         var result = new ProofZonotope(
-            (Centre * relaxation.Slope) + relaxation.Offset, symbols,
+            (Centre * relaxation.Slope).Plus(relaxation.Offset), symbols,
             ((Error * relaxation.RadiusSlope.max().item<double>()) + ProofRounding.Norm(relaxation.Error)) * (1 + ProofRounding.Gamma(16))).MoveOut();
         foreach (var block in newSymbols.Values)
             block.Dispose();

@@ -21,11 +21,11 @@ internal static class CellMargins
         if (decoder.HasOffsets)
         {
             var offsets = outputs.detach().narrow(1, decoder.Keypoints * decoder.Cells, 2 * decoder.Keypoints * decoder.Cells);
-            places = places + (offsets.reshape(outputs.shape[0], decoder.Keypoints, 2, -1) * Scalars.Of(decoder.OffsetScale));
+            places = places.Plus(offsets.reshape(outputs.shape[0], decoder.Keypoints, 2, -1) * Scalars.Of(decoder.OffsetScale));
         }
 
         var moved = places - known;
-        var beyond = (property.Norm == KeypointNorm.LInfinity ? moved.abs().amax([2]) : moved.square().sum([2]).sqrt()).gt(Scalars.Of(property.Tolerance));
+        var beyond = (property.Norm == KeypointNorm.LInfinity ? moved.abs().amax([2]) : moved.Squared().sum([2]).sqrt()).gt(Scalars.Of(property.Tolerance));
         var nothing = full_like(maps, Scalars.Of(None));
         return (where(beyond, maps, nothing).amax([2]) - where(beyond, nothing, maps).amax([2])).MoveToOuterDisposeScope();
     }

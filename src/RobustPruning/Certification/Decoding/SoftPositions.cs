@@ -42,10 +42,10 @@ internal static class SoftPositions
     private static (Tensor Least, Tensor Greatest) Extremes(Tensor low, Tensor high, double origin, double stride)
     {
         var columns = low.shape[2];
-        var places = (arange(Scalars.Of(columns), dtype: low.dtype, device: low.device) * Scalars.Of(stride)) + Scalars.Of(origin);
+        var places = (arange(Scalars.Of(0), Scalars.Of(columns), Scalars.Of(1), dtype: low.dtype, device: low.device) * Scalars.Of(stride)).Plus(Scalars.Of(origin));
         Tensor Means(Tensor first, Tensor second) => stack([.. Enumerable.Range(0, (int)columns + 1).Select(split =>
         {
-            var weights = cat([first.narrow(2, 0, split), second.narrow(2, split, columns - split)], 2) + Scalars.Of(1e-30);
+            var weights = cat([first.narrow(2, 0, split), second.narrow(2, split, columns - split)], 2).Plus(Scalars.Of(1e-30));
             return (weights * places).sum([2]) / weights.sum([2]);
         })], 2);
         return (Means(high, low).amin([2]), Means(low, high).amax([2]));

@@ -31,5 +31,5 @@ internal static class ClaimLayer
     /// <param name="output">The node of y.</param>
     /// <param name="outputs">y, <c>[N, ...]</c>.</param>
     public static Tensor? Terms(GraphNode values, GraphNode output, Tensor outputs) =>
-        values is LinearNode layer && values != output ? layer.Absolute(outputs.flatten(1).abs() + Scalars.Of(1)) : null;
+        values is LinearNode layer && values != output ? layer.Absolute(outputs.flatten(1).abs().Plus(Scalars.Of(1))) : null;
 }

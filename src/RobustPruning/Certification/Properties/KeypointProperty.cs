@@ -168,7 +168,7 @@ public sealed record KeypointProperty : OutputProperty
         // A NaN would reach other keypoints through the gradient.
         var known = reference.Select(coordinate => double.IsNaN(coordinate) ? 0 : coordinate).ToArray();
         var moved = (values - tensor(known, dtype: values.dtype, device: values.device)).reshape(values.shape[0], -1, 2);
-        var distance = Norm == KeypointNorm.LInfinity ? moved.abs().amax(-1) : (moved.square().sum([2]) + Scalars.Of(1e-12)).sqrt();
+        var distance = Norm == KeypointNorm.LInfinity ? moved.abs().amax(-1) : moved.Squared().sum([2]).Plus(Scalars.Of(1e-12)).sqrt();
         return (distance - Scalars.Of(Tolerance)).MoveToOuterDisposeScope();
     }
 

@@ -64,7 +64,7 @@ public sealed record SquaredDeviationProperty : OutputProperty
         using var scope = NewDisposeScope();
         var known = tensor(reference.Chunk(2).SelectMany(pair => Enumerable.Repeat(IsKnown(pair) ? 1.0 : 0, 2)).ToArray(), dtype: values.dtype, device: values.device);
         var from = tensor(reference.Select(coordinate => double.IsNaN(coordinate) ? 0 : coordinate).ToArray(), dtype: values.dtype, device: values.device);
-        return (((values - from) * known).square().sum([1], keepdim: true) - Scalars.Of(Limit)).MoveToOuterDisposeScope();
+        return (((values - from) * known).Squared().sum([1], keepdim: true) - Scalars.Of(Limit)).MoveToOuterDisposeScope();
     }
 
     private static bool IsKnown(double[] position) => !double.IsNaN(position[0]) && !double.IsNaN(position[1]);

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Graphs;
@@ -14,7 +15,7 @@ public sealed class AdditionNode : GraphNode
     public override Tensor Forward(IReadOnlyList<Tensor> inputs)
     {
         using var scope = NewDisposeScope();
-        return inputs.Aggregate((sum, value) => sum + value).MoveToOuterDisposeScope();
+        return inputs.Aggregate((sum, value) => sum.Plus(value)).MoveToOuterDisposeScope();
     }
 }
 

@@ -26,7 +26,7 @@ public sealed class BatchNormalizationNode : AffineNode
     {
         using var scope = NewDisposeScope();
         var (scale, shift) = ScaleAndShift(x.dtype);
-        return ((x * PerChannel(scale)) + PerChannel(shift)).MoveToOuterDisposeScope();
+        return (x * PerChannel(scale)).Plus(PerChannel(shift)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -62,7 +62,7 @@ public sealed class BatchNormalizationNode : AffineNode
             var scale = ScaleAndShift(ScalarType.Float64).Scale.abs();
             var error = scale * Normalization.running_mean!.to(scale.dtype).abs();
             if (Normalization.bias is not null)
-                error = error + Normalization.bias.to(scale.dtype).abs();
+                error = error.Plus(Normalization.bias.to(scale.dtype).abs());
             return PerChannel(error * Scalars.Of(Terms * Rounding.Epsilon(ScalarType.Float64) / 2)).MoveToOuterDisposeScope();
         }
     }
@@ -71,12 +71,12 @@ public sealed class BatchNormalizationNode : AffineNode
     internal (Tensor Scale, Tensor Shift) ScaleAndShift(ScalarType type)
     {
         using var scope = NewDisposeScope();
-        var scale = (Normalization.running_var!.to(type) + Scalars.Of(Normalization.eps)).rsqrt();
+        var scale = Normalization.running_var!.to(type).Plus(Scalars.Of(Normalization.eps)).rsqrt();
         if (Normalization.weight is not null)
             scale = scale * Normalization.weight.to(type);
         var shift = -(scale * Normalization.running_mean!.to(type));
         if (Normalization.bias is not null)
-            shift = shift + Normalization.bias.to(type);
+            shift = shift.Plus(Normalization.bias.to(type));
         return (scale.MoveToOuterDisposeScope(), shift.MoveToOuterDisposeScope());
     }
 

@@ -49,7 +49,7 @@ public sealed class LinearNode : AffineNode
     {
         using var scope = NewDisposeScope();
         var product = Linear(x);
-        return (Shift(x) is { } shift ? product + shift : product).MoveToOuterDisposeScope();
+        return (Shift(x) is { } shift ? product.Plus(shift) : product).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -77,7 +77,7 @@ public sealed class LinearNode : AffineNode
         for (var first = Part; first < x.shape[1]; first += Part)
         {
             var count = Math.Min(Part, x.shape[1] - first);
-            sum = sum + x.narrow(1, first, count).mm(weights.narrow(0, first, count));
+            sum = sum.Plus(x.narrow(1, first, count).mm(weights.narrow(0, first, count)));
         }
 
         return sum;

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Graphs;
@@ -50,7 +51,7 @@ public sealed class Rescaling : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        return ((input * scale) + shift).MoveToOuterDisposeScope();
+        return (input * scale).Plus(shift).MoveToOuterDisposeScope();
     }
 
     private void Register(string name, Tensor values)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Graphs;
@@ -26,7 +27,7 @@ public sealed class RescalingNode : AffineNode
     public override Tensor Affine(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return ((x * Scale(x)) + Shift(x)!).MoveToOuterDisposeScope();
+        return (x * Scale(x)).Plus(Shift(x)!).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

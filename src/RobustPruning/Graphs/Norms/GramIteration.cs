@@ -44,11 +44,11 @@ internal static class GramIteration
             using var inner = NewDisposeScope();
             var weight = Math.Pow(2, -batch.Step);
             var norms = batch.Norms();
-            var upper = batch.Logarithms + (norms.log() * Scalars.Of(weight));
+            var upper = batch.Logarithms.Plus(norms.log() * Scalars.Of(weight));
 
             // ‖M M*‖_F ≤ ‖M‖₂ ‖M‖_F: a matrix of Frobenius norm 1 stretches by no less than the Frobenius norm of its Gram matrix.
             if (batch.Step > 0)
-                best = Math.Max(best, (upper + (norms.log() * Scalars.Of(weight))).max().item<double>() - slack);
+                best = Math.Max(best, upper.Plus(norms.log() * Scalars.Of(weight)).max().item<double>() - slack);
 
             // Bounds that are near enough to the best norm are settled, and those below it do not matter.
             var enough = best + tolerance + (2 * slack);
@@ -72,13 +72,13 @@ internal static class GramIteration
         public Tensor Norms()
         {
             var norms = linalg.vector_norm(Real, dims: [1, 2]);
-            return Imaginary is null ? norms : (norms.square() + linalg.vector_norm(Imaginary, dims: [1, 2]).square()).sqrt();
+            return Imaginary is null ? norms : norms.Squared().Plus(linalg.vector_norm(Imaginary, dims: [1, 2]).Squared()).sqrt();
         }
 
         /// <summary>The Gram matrices of some of the matrices over their norms; this batch's own tensors go.</summary>
         public Batch Next(Tensor logarithms, Tensor norms, Tensor open)
         {
-            var squares = norms.index_select(0, open).square().reshape(-1, 1, 1);
+            var squares = norms.index_select(0, open).Squared().reshape(-1, 1, 1);
             var (real, imaginary) = open.numel() == Real.shape[0]
                 ? Gram(Real, Imaginary)
                 : Gram(Real.index_select(0, open), Imaginary?.index_select(0, open));
@@ -100,7 +100,7 @@ internal static class GramIteration
             if (imaginary is null)
                 return (real.bmm(turned), null);
             var mixed = imaginary.bmm(turned);
-            return (real.bmm(turned) + imaginary.bmm(imaginary.transpose(1, 2)), mixed - mixed.transpose(1, 2));
+            return (real.bmm(turned).Plus(imaginary.bmm(imaginary.transpose(1, 2))), mixed - mixed.transpose(1, 2));
         }
     }
 }

@@ -123,10 +123,10 @@ public sealed class AffineWarp : IMovesScene, IDescribedTransform
         using var scope = NewDisposeScope();
         var places = positions.reshape(positions.shape[0], -1, 2);
         Tensor fromX = places.select(2, 0) - Scalars.Of((width - 1) / 2.0), fromY = places.select(2, 1) - Scalars.Of((height - 1) / 2.0);
-        Tensor angle = Of(WarpParameter.Rotation) * Scalars.Of(Math.PI / 180), sine = angle.sin(), cosine = angle.cos(), slanted = fromX + (Of(WarpParameter.Shear) * fromY);
-        var grown = Of(WarpParameter.Scale) + Scalars.Of(1);
-        var x = (grown * ((cosine * slanted) - (sine * fromY))) + Of(WarpParameter.TranslationX) - fromX;
-        var y = (grown * ((sine * slanted) + (cosine * fromY))) + Of(WarpParameter.TranslationY) - fromY;
+        Tensor angle = Of(WarpParameter.Rotation) * Scalars.Of(Math.PI / 180), sine = angle.sin(), cosine = angle.cos(), slanted = fromX.Plus(Of(WarpParameter.Shear) * fromY);
+        var grown = Of(WarpParameter.Scale).Plus(Scalars.Of(1));
+        var x = (grown * ((cosine * slanted) - (sine * fromY))).Plus(Of(WarpParameter.TranslationX)) - fromX;
+        var y = (grown * (sine * slanted).Plus(cosine * fromY)).Plus(Of(WarpParameter.TranslationY)) - fromY;
         return stack([x, y], 2).flatten(1).MoveToOuterDisposeScope();
 
         Tensor Of(WarpParameter kind) => Array.IndexOf(_kinds, kind) is >= 0 and var k
@@ -143,13 +143,13 @@ public sealed class AffineWarp : IMovesScene, IDescribedTransform
 
         // Places in 64-bit numbers: in 32-bit ones they would be off by a millionth of the image.
         var wide = theta.to(float64);
-        Tensor angle = At(WarpParameter.Rotation) * Scalars.Of(Math.PI / 180), shear = At(WarpParameter.Shear), inverse = Scalars.Of(1) / (At(WarpParameter.Scale) + Scalars.Of(1));
+        Tensor angle = At(WarpParameter.Rotation) * Scalars.Of(Math.PI / 180), shear = At(WarpParameter.Shear), inverse = Scalars.Of(1) / At(WarpParameter.Scale).Plus(Scalars.Of(1));
         double middleX = (images.shape[3] - 1) / 2.0, middleY = (images.shape[2] - 1) / 2.0;
-        var qx = (arange(Scalars.Of(0), Scalars.Of(images.shape[3]), dtype: float64, device: images.device).reshape(1, 1, -1) - Scalars.Of(middleX)) - At(WarpParameter.TranslationX);
-        var qy = (arange(Scalars.Of(0), Scalars.Of(images.shape[2]), dtype: float64, device: images.device).reshape(1, -1, 1) - Scalars.Of(middleY)) - At(WarpParameter.TranslationY);
+        var qx = (arange(Scalars.Of(0), Scalars.Of(images.shape[3]), Scalars.Of(1), dtype: float64, device: images.device).reshape(1, 1, -1) - Scalars.Of(middleX)) - At(WarpParameter.TranslationX);
+        var qy = (arange(Scalars.Of(0), Scalars.Of(images.shape[2]), Scalars.Of(1), dtype: float64, device: images.device).reshape(1, -1, 1) - Scalars.Of(middleY)) - At(WarpParameter.TranslationY);
         Tensor sine = angle.sin(), cosine = angle.cos();
-        Tensor zx = (cosine * qx) + (sine * qy), zy = (cosine * qy) - (sine * qx);
-        Tensor x = (inverse * (zx - (shear * zy))) + Scalars.Of(middleX), y = (inverse * zy) + Scalars.Of(middleY);
+        Tensor zx = (cosine * qx).Plus(sine * qy), zy = (cosine * qy) - (sine * qx);
+        Tensor x = (inverse * (zx - (shear * zy))).Plus(Scalars.Of(middleX)), y = (inverse * zy).Plus(Scalars.Of(middleY));
         var source = images.to(float64);
         return (Bilinear.Sample(source, x, y, Edges) - source).to(images.dtype).MoveToOuterDisposeScope();
 

@@ -183,11 +183,11 @@ public sealed class CameraMotion : IMovesScene, IDescribedTransform
         var (first, second) = Turns ? ((theta * Scalars.Of(Math.PI / 180)).cos(), (theta * Scalars.Of(Math.PI / 180)).sin()) : (theta, zeros_like(theta));
         var z = Component(point => point.Z);
         return (
-            (Component(point => point.X) / z * Scalars.Of(Camera.FocalX)) + Scalars.Of(Camera.CentreX),
-            (Component(point => point.Y) / z * Scalars.Of(Camera.FocalY)) + Scalars.Of(Camera.CentreY));
+            (Component(point => point.X) / z * Scalars.Of(Camera.FocalX)).Plus(Scalars.Of(Camera.CentreX)),
+            (Component(point => point.Y) / z * Scalars.Of(Camera.FocalY)).Plus(Scalars.Of(Camera.CentreY)));
 
         Tensor Component(Func<Vector3, double> axis) =>
-            Numbers(path => axis(path.A)) + (Numbers(path => axis(path.B)) * first) + (Numbers(path => axis(path.C)) * second);
+            Numbers(path => axis(path.A)).Plus(Numbers(path => axis(path.B)) * first).Plus(Numbers(path => axis(path.C)) * second);
 
         Tensor Numbers(Func<PosePath, double> number) => tensor(paths.Select(number).ToArray(), shape, dtype: float64, device: theta.device);
     }

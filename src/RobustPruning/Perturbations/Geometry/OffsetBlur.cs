@@ -56,13 +56,13 @@ public abstract class OffsetBlur : ISemanticTransform, IDescribedTransform
         ParameterRows.Require(theta, 1);
         using var scope = NewDisposeScope();
         var (wide, source) = (theta.to(float64).unsqueeze(2), images.to(float64));
-        var columns = arange(Scalars.Of(0), Scalars.Of(images.shape[3]), dtype: float64, device: images.device).reshape(1, 1, -1).expand(1, images.shape[2], images.shape[3]);
-        var rows = arange(Scalars.Of(0), Scalars.Of(images.shape[2]), dtype: float64, device: images.device).reshape(1, -1, 1).expand(1, images.shape[2], images.shape[3]);
+        var columns = arange(Scalars.Of(0), Scalars.Of(images.shape[3]), Scalars.Of(1), dtype: float64, device: images.device).reshape(1, 1, -1).expand(1, images.shape[2], images.shape[3]);
+        var rows = arange(Scalars.Of(0), Scalars.Of(images.shape[2]), Scalars.Of(1), dtype: float64, device: images.device).reshape(1, -1, 1).expand(1, images.shape[2], images.shape[3]);
 
         // Differences are added up, so that nothing moves at 0.
         var sum = zeros([theta.shape[0], .. images.shape.Skip(1)], dtype: float64, device: images.device);
         foreach (var (x, y) in Offsets)
-            sum = sum + (Bilinear.Sample(source, columns + (wide * Scalars.Of(x)), rows + (wide * Scalars.Of(y)), Edges) - source);
+            sum = sum.Plus(Bilinear.Sample(source, columns.Plus(wide * Scalars.Of(x)), rows.Plus(wide * Scalars.Of(y)), Edges) - source);
         return (sum / Scalars.Of(Offsets.Count)).to(images.dtype).MoveToOuterDisposeScope();
     }
 
@@ -79,8 +79,8 @@ public abstract class OffsetBlur : ISemanticTransform, IDescribedTransform
         foreach (var (x, y) in Offsets)
         {
             using var move = PathEnclosure.Moves(image, Edges, new Line(x, y, image.shape[1] + image.shape[2]), boxes);
-            (centre, generators) = (centre + move.Centre, generators + move.Generators);
-            radius = move.Radius is null ? radius : radius + move.Radius;
+            (centre, generators) = (centre.Plus(move.Centre), generators.Plus(move.Generators));
+            radius = move.Radius is null ? radius : radius.Plus(move.Radius);
             magnitude = Math.Max(magnitude, move.Error!.Value.Magnitude * move.Error.Value.Roundings);
         }
 

@@ -92,7 +92,7 @@ public sealed class BiasField : AffineTransform, IDescribedTransform
         return (channel * monomials.unsqueeze(0)).flatten(0, 1).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Places(long count, Tensor image) => ((arange(Scalars.Of(0), Scalars.Of(count), dtype: image.dtype, device: image.device) * Scalars.Of(2)) + Scalars.Of(1 - count)) / Scalars.Of(count);
+    private static Tensor Places(long count, Tensor image) => (arange(Scalars.Of(0), Scalars.Of(count), Scalars.Of(1), dtype: image.dtype, device: image.device) * Scalars.Of(2)).Plus(Scalars.Of(1 - count)) / Scalars.Of(count);
 
     private static IEnumerable<(int U, int V)> Degrees(int order) =>
         from degree in Enumerable.Range(0, order + 1) from v in Enumerable.Range(0, degree + 1) select (degree - v, v);

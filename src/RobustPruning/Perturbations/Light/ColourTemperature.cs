@@ -143,7 +143,7 @@ public sealed class ColourTemperature : ISemanticTransform, IDescribedTransform
         for (var knot = 0; knot < _shifts.Length; knot++)
         {
             if (knot >= zero && knot < _shifts.Length - 1)
-                change = change + ((theta - Scalars.Of(_shifts[knot])).relu() * Row(channel => Slope(knot, channel) - (knot > zero ? Slope(knot - 1, channel) : 0)));
+                change = change.Plus((theta - Scalars.Of(_shifts[knot])).relu() * Row(channel => Slope(knot, channel) - (knot > zero ? Slope(knot - 1, channel) : 0)));
             if (knot <= zero && knot > 0)
                 change = change - ((Scalars.Of(_shifts[knot]) - theta).relu() * Row(channel => Slope(knot - 1, channel) - (knot < zero ? Slope(knot, channel) : 0)));
         }

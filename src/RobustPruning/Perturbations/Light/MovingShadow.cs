@@ -58,13 +58,13 @@ public sealed class MovingShadow : ISemanticTransform, IDescribedTransform
         Tensor still = Still(image), low = Numbers(box => box.Lower[1]), high = Numbers(box => box.Upper[1]);
         Tensor first = (still - (low / Scalars.Of(Softness))).clamp(Scalars.Of(0), Scalars.Of(1)), last = (still - (high / Scalars.Of(Softness))).clamp(Scalars.Of(0), Scalars.Of(1));
         Tensor above = Gap((still - Scalars.Of(1)) * Scalars.Of(Softness), 1), below = Gap(still * Scalars.Of(Softness), 0);
-        Tensor middle = (first + last + above + below) / Scalars.Of(2), slope = (last - first) / Scalars.Of(2), width = (above - below) / Scalars.Of(2);
+        Tensor middle = first.Plus(last).Plus(above).Plus(below) / Scalars.Of(2), slope = (last - first) / Scalars.Of(2), width = (above - below) / Scalars.Of(2);
 
         var dark = Numbers(box => box.Centre[0]);
         var half = Numbers(box => box.HalfWidths[0]);
-        var radius = image.abs() * ((slope.abs() * half) + (width * (dark.abs() + half))) * Scalars.Of(1 + EnclosureError.Outward);
+        var radius = image.abs() * (slope.abs() * half).Plus(width * dark.abs().Plus(half)) * Scalars.Of(1 + EnclosureError.Outward);
         var greatest = boxes.Max(box => Math.Max(Math.Abs(box.Lower[0]), Math.Abs(box.Upper[0])));
-        var far = (still.abs().max() + (high.abs().maximum(low.abs()).max() / Scalars.Of(Softness))).to(float64).item<double>();
+        var far = still.abs().max().Plus(high.abs().maximum(low.abs()).max() / Scalars.Of(Softness)).to(float64).item<double>();
         return new EnclosedMove(
             -image * dark * middle, cat([(-image * half * middle).unsqueeze(1), (-image * dark * slope).unsqueeze(1)], 1), radius.max().item<double>() > 0 ? radius : null)
         {
@@ -75,7 +75,7 @@ public sealed class MovingShadow : ISemanticTransform, IDescribedTransform
         Tensor Gap(Tensor place, double level)
         {
             var inside = place.gt(low).logical_and(place.lt(high));
-            var chord = first + ((last - first) * ((place - low) / where(inside, high - low, ones_like(place))));
+            var chord = first.Plus((last - first) * ((place - low) / where(inside, high - low, ones_like(place))));
             return where(inside, Scalars.Of(level) - chord, zeros_like(place));
         }
 

@@ -42,7 +42,7 @@ public sealed class Vignette : GainField, IDescribedTransform
         RequireMap(image);
         using var scope = NewDisposeScope();
         Tensor x = Distances(image.shape[2], CentreX, image).reshape(1, -1), y = Distances(image.shape[1], CentreY, image).reshape(-1, 1);
-        var square = x.square() + y.square();
+        var square = x.Squared().Plus(y.Squared());
 
         // An image of one pixel at the centre has no corner to darken.
         var furthest = square.max();
@@ -55,5 +55,5 @@ public sealed class Vignette : GainField, IDescribedTransform
 
     TransformDescription IDescribedTransform.Describe() => new VignetteDescription(CentreX, CentreY, Falloff);
 
-    private static Tensor Distances(long count, double centre, Tensor image) => arange(Scalars.Of(0), Scalars.Of(count), dtype: image.dtype, device: image.device) + Scalars.Of(0.5 - (centre * count));
+    private static Tensor Distances(long count, double centre, Tensor image) => arange(Scalars.Of(0), Scalars.Of(count), Scalars.Of(1), dtype: image.dtype, device: image.device).Plus(Scalars.Of(0.5 - (centre * count)));
 }

@@ -21,12 +21,12 @@ internal static class CameraError
             return move.Radius?.alias();
         using var scope = NewDisposeScope();
         var noise = set.NoiseRadii.Like(centre[0]) * Scalars.Of(1 + FloatError);
-        var radius = (move.Radius ?? zeros_like(centre)) + noise;
+        var radius = (move.Radius ?? zeros_like(centre)).Plus(noise);
         if (set.EightBitRounding)
-            radius = radius + Scalars.Of(HalfStep) + Scalars.Of(FloatError * (set.Clip ? 1 : Greatest(centre, move.Generators, radius)));
+            radius = radius.Plus(Scalars.Of(HalfStep)).Plus(Scalars.Of(FloatError * (set.Clip ? 1 : Greatest(centre, move.Generators, radius))));
         return radius.MoveToOuterDisposeScope();
     }
 
     private static double Greatest(Tensor centre, Tensor generators, Tensor radius) =>
-        Math.Max(1, (centre.abs() + generators.abs().sum([1]) + radius).max().to(float64).item<double>());
+        Math.Max(1, centre.abs().Plus(generators.abs().sum([1])).Plus(radius).max().to(float64).item<double>());
 }

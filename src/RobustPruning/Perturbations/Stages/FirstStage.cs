@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
@@ -25,7 +26,7 @@ internal sealed class FirstStage(IReadOnlyList<ISemanticTransform> transforms)
             var own = theta.narrow(1, first, transform.Parameters.Count);
             var move = each ? transform.MoveEach(image, own) : transform.Move(image, own);
             RequireShape(transform, "a move", move, shape);
-            sum = sum + move;
+            sum = sum.Plus(move);
             first += transform.Parameters.Count;
         }
 
@@ -52,12 +53,12 @@ internal sealed class FirstStage(IReadOnlyList<ISemanticTransform> transforms)
             using var move = recheck is null ? stated : recheck(transform, image, own, stated);
             RequireShape(transform, "a centre", move.Centre, [boxes.Count, .. image.shape]);
             RequireShape(transform, "generators", move.Generators, [boxes.Count, count, .. image.shape]);
-            centre = centre + move.Centre;
+            centre = centre.Plus(move.Centre);
             generators.Add(move.Generators.alias());
             if (move.Radius is not null)
             {
                 RequireShape(transform, "a radius", move.Radius, [boxes.Count, .. image.shape]);
-                radius = radius is null ? move.Radius.alias() : radius + move.Radius;
+                radius = radius is null ? move.Radius.alias() : radius.Plus(move.Radius);
             }
 
             error = error.Plus(move.Error ?? EnclosureError.OfOwn(move.Centre, move.Generators));

@@ -27,7 +27,7 @@ internal sealed class LaterStage(IReadOnlyList<AffineTransform> transforms, int 
         {
             var own = theta.narrow(1, from, transform.Parameters.Count);
             var move = each ? transform.MoveEach(image, own) : transform.Move(image, own);
-            after = after + move + transform.LinearPart!.Apply(own, before);
+            after = after.Plus(move).Plus(transform.LinearPart!.Apply(own, before));
         }
 
         return after.MoveToOuterDisposeScope();
@@ -49,10 +49,10 @@ internal sealed class LaterStage(IReadOnlyList<AffineTransform> transforms, int 
             ParameterBox[] own = [.. boxes.Select(box => box.Part(from, count))];
             Tensor middle = ParameterRows.Centres(own, image), halfWidths = ParameterRows.HalfWidths(own, image);
             using var clean = transform.Enclose(image, own);
-            centre = centre + clean.Centre + part.Apply(middle, before.Centre);
-            kept = kept + part.ApplyToAll(middle, before.Generators);
+            centre = centre.Plus(clean.Centre).Plus(part.Apply(middle, before.Centre));
+            kept = kept.Plus(part.ApplyToAll(middle, before.Generators));
             for (var k = 0; k < count; k++)
-                born.Add(clean.Generators.narrow(1, k, 1) + part.Of(k).Apply(halfWidths.narrow(1, k, 1), before.Centre).unsqueeze(1));
+                born.Add(clean.Generators.narrow(1, k, 1).Plus(part.Of(k).Apply(halfWidths.narrow(1, k, 1), before.Centre).unsqueeze(1)));
             growth += part.Growths(image).Select((size, k) => size * EnclosureError.Reach(own, k)).Sum();
 
             // The terms of a sum count twice: once for the clean image's direction, once for the linear part of the move.
@@ -76,7 +76,7 @@ internal sealed class LaterStage(IReadOnlyList<AffineTransform> transforms, int 
         {
             var part = transform.LinearPart!;
             if (part.AverageGains.Any(gain => gain != 0))
-                radius = radius + (part.AverageOf(before) * ParameterRows.Of(boxes.Select(box => AverageGain(part, box, from)), image));
+                radius = radius.Plus(part.AverageOf(before) * ParameterRows.Of(boxes.Select(box => AverageGain(part, box, from)), image));
         }
 
         return radius * Scalars.Of(Outward);
@@ -88,11 +88,11 @@ internal sealed class LaterStage(IReadOnlyList<AffineTransform> transforms, int 
         foreach (var (transform, from) in Placed())
         {
             ParameterBox[] own = [.. boxes.Select(box => box.Part(from, transform.Parameters.Count))];
-            middle = middle + transform.LinearPart!.OwnGain(ParameterRows.Centres(own, values[0]), values);
-            spread = spread + transform.LinearPart.OwnGain(ParameterRows.HalfWidths(own, values[0]), values, absolute: true);
+            middle = middle.Plus(transform.LinearPart!.OwnGain(ParameterRows.Centres(own, values[0]), values));
+            spread = spread.Plus(transform.LinearPart.OwnGain(ParameterRows.HalfWidths(own, values[0]), values, absolute: true));
         }
 
-        return middle.abs() + spread;
+        return middle.abs().Plus(spread);
     }
 
     private static double AverageGain(LinearPart part, ParameterBox box, int from) =>

@@ -86,21 +86,21 @@ internal sealed class CarryingChannels
             _first ??= Keep(numbers.narrow(0, 0, 1).clone());
             var moved = numbers - _first;
             _sum = Sum(_sum, moved.sum([0]));
-            _squares = Sum(_squares, moved.square().sum([0]));
-            _magnitude = Sum(_magnitude, numbers.square().sum([0]));
+            _squares = Sum(_squares, moved.Squared().sum([0]));
+            _magnitude = Sum(_magnitude, numbers.Squared().sum([0]));
         }
 
         /// <summary>Whether one of some entries varies by more than a least variance, and than rounding explains.</summary>
         public bool IsAbove(IReadOnlyList<int> entries, double minimum)
         {
-            _variances ??= PerEntry(_squares! - (_sum!.square() / Scalars.Of(_images)));
+            _variances ??= PerEntry(_squares! - (_sum!.Squared() / Scalars.Of(_images)));
             _meanSquares ??= PerEntry(_magnitude!);
             return entries.Any(entry => _variances[entry] > Math.Max(minimum, RelativeNoise * _meanSquares[entry]));
         }
 
         private double[] PerEntry(Tensor sums) => (sums / Scalars.Of(_images)).reshape(sums.shape[0], -1).mean([1]).cpu().data<double>().ToArray();
 
-        private static Tensor Sum(Tensor? sum, Tensor value) => Keep(sum is null ? value : sum + value);
+        private static Tensor Sum(Tensor? sum, Tensor value) => Keep(sum is null ? value : sum.Plus(value));
 
         // Into the scope of the whole measurement.
         private static Tensor Keep(Tensor value) => value.MoveToOuterDisposeScope();

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Pruning;
@@ -23,5 +24,5 @@ public sealed class MagnitudePolicy : IPruningPolicy
             .Select(Math.Sqrt).ToArray());
     }
 
-    private static double[] SquaredNorms(Tensor weight) => weight.to(float64).flatten(1).square().sum(1).cpu().data<double>().ToArray();
+    private static double[] SquaredNorms(Tensor weight) => weight.to(float64).flatten(1).Squared().sum(1).cpu().data<double>().ToArray();
 }

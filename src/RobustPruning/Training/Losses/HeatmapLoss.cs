@@ -73,13 +73,13 @@ public sealed class HeatmapLoss : TrainingLoss
         // Distances of cells from labels, in cells.
         var strides = tensor(new[] { Decoder.StrideX, Decoder.StrideY }, dtype: values.dtype, device: values.device).reshape(1, 1, 2, 1);
         var moved = (places - cells.unsqueeze(0).unsqueeze(0)) / strides;
-        var gaussian = (moved.square().sum([2]) * Scalars.Of(-0.5 / (_sigma * _sigma))).exp();
+        var gaussian = (moved.Squared().sum([2]) * Scalars.Of(-0.5 / (_sigma * _sigma))).exp();
         var count = known.sum().clamp_min(Scalars.Of(1));
         var weights = known.to(values.dtype);
         var loss = Target == HeatmapTarget.Gaussian
-            ? ((maps - gaussian).square().mean([2]) * weights).sum() * Scalars.Of(GaussianScale) / count
+            ? ((maps - gaussian).Squared().mean([2]) * weights).sum() * Scalars.Of(GaussianScale) / count
             : -((maps.log_softmax(2) * gaussian).sum([2]) / gaussian.sum([2]).clamp_min(Scalars.Of(1e-6)) * weights).sum() / count;
-        return (Decoder.HasOffsets ? loss + Offsets(values, moved * strides, weights, strides) : loss).MoveToOuterDisposeScope();
+        return (Decoder.HasOffsets ? loss.Plus(Offsets(values, moved * strides, weights, strides)) : loss).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -98,6 +98,6 @@ public sealed class HeatmapLoss : TrainingLoss
         var maps = Decoder.Keypoints * Decoder.Cells;
         var offsets = values.narrow(1, maps, 2 * maps).reshape(values.shape[0], Decoder.Keypoints, 2, -1) * Scalars.Of(Decoder.OffsetScale);
         var near = (moved / strides).abs().amax([2]).le(Scalars.Of(OffsetReach)).to(values.dtype) * weights.unsqueeze(2);
-        return (((offsets - moved) / strides).square().sum([2]) * near).sum() / near.sum().clamp_min(Scalars.Of(1));
+        return (((offsets - moved) / strides).Squared().sum([2]) * near).sum() / near.sum().clamp_min(Scalars.Of(1));
     }
 }

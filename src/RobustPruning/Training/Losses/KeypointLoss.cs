@@ -39,7 +39,7 @@ public static class KeypointLoss
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var distances = (outputs - labels).to(float64).reshape(-1, 2).square().sum(1).sqrt();
+        var distances = (outputs - labels).to(float64).reshape(-1, 2).Squared().sum(1).sqrt();
         var unlabelled = labels.isnan().reshape(-1, 2).any(1);
         return distances.masked_select(unlabelled.logical_not()).mean().item<double>();
     }
@@ -49,7 +49,7 @@ public static class KeypointLoss
     {
         using var scope = NewDisposeScope();
         var scale = tensor(new[] { 2.0 / width, 2.0 / height }, dtype: outputs.dtype, device: outputs.device).repeat(labels.shape[^1] / 2);
-        return ((outputs - where(labels.isnan(), outputs.detach(), labels)) * scale).square().MoveToOuterDisposeScope();
+        return ((outputs - where(labels.isnan(), outputs.detach(), labels)) * scale).Squared().MoveToOuterDisposeScope();
     }
 
     /// <summary>The number of labelled coordinates, or 1 if there are none.</summary>

@@ -18,7 +18,7 @@ internal static class LayerSpread
 
         // Moves about the mean add up to zero, so that the mean's own gradient vanishes and it may be held fixed.
         var mean = clean.detach().mean([0], keepdim: true).expand(clean.shape);
-        return (nn.functional.mse_loss(clean, mean) + Scalars.Of(Least)).MoveToOuterDisposeScope();
+        return nn.functional.mse_loss(clean, mean).Plus(Scalars.Of(Least)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Refuses values of a layer that are no blocks of its clean values <c>[B, C, ...]</c>, or a single image.</summary>

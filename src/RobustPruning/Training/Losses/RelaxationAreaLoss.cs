@@ -98,5 +98,5 @@ public sealed class RelaxationAreaLoss : TrainingLoss
     private static Tensor OfLayer(Relaxation relaxation, Tensor clean) =>
         relaxation.Size.sum() * Scalars.Of(2.0 / clean.shape[0]) / LayerSpread.Variance(clean).sqrt();
 
-    private static Tensor Sum(IEnumerable<Tensor> layers) => layers.Aggregate((sum, layer) => sum + layer);
+    private static Tensor Sum(IEnumerable<Tensor> layers) => layers.Aggregate((sum, layer) => sum.Plus(layer));
 }

@@ -184,7 +184,7 @@ public sealed class TrainingBatch : IDisposable
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var copies = Labels!.repeat(Samples, 1);
-        var moved = copies + _motion.Of(theta, copies).to(copies.dtype);
+        var moved = copies.Plus(_motion.Of(theta, copies).to(copies.dtype));
         _labels = cat([Labels, moved], 0).reshape(Samples + 1, Labels.shape[0], Labels.shape[1]).DetachFromDisposeScope();
     }
 

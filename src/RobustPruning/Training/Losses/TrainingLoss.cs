@@ -31,7 +31,7 @@ public abstract class TrainingLoss
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
-        return new CombinedLoss(first, second, $"{first} + {second}", (one, other, _) => one + other);
+        return new CombinedLoss(first, second, $"{first} + {second}", (one, other, _) => one.Plus(other));
     }
 
     /// <summary>A term times a weight, finite and not negative.</summary>
@@ -56,7 +56,7 @@ public abstract class TrainingLoss
             throw new ArgumentOutOfRangeException(nameof(warmup), warmup, "The warm-up is in [0, 1].");
         var text = FormattableString.Invariant($"{this} + {weight:r} relative x ({term}), warmed up over {warmup:r}");
         return new CombinedLoss(this, term, text, (task, other, progress) =>
-            task + Relative(other, task, warmup == 0 ? weight : weight * Math.Min(1, progress / warmup)));
+            task.Plus(Relative(other, task, warmup == 0 ? weight : weight * Math.Min(1, progress / warmup))));
     }
 
     /// <summary>

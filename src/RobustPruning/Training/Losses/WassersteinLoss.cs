@@ -59,7 +59,7 @@ public sealed class WassersteinLoss : TrainingLoss
         // Each layer's mean over channels, so that wide layers do not count more.
         var loss = stack([.. contributions.Select(layer => layer.mean())]).mean() * Scalars.Of(_options.DeviationWeight);
         if (_options.ConcentrationWeight > 0)
-            loss = loss + (Concentration(cat(contributions, 0)) * Scalars.Of(_options.ConcentrationWeight));
+            loss = loss.Plus(Concentration(cat(contributions, 0)) * Scalars.Of(_options.ConcentrationWeight));
         return loss.MoveToOuterDisposeScope();
     }
 

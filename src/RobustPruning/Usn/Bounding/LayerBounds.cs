@@ -26,7 +26,7 @@ internal sealed class LayerBounds(GraphNode node, bool average) : IDisposable
         using var scope = NewDisposeScope();
         Replace(ref _cleanLower, lower[0].clone());
         Replace(ref _cleanUpper, upper[0].clone());
-        _clean.Add((lower[0] + upper[0]) / Scalars.Of(2));
+        _clean.Add(lower[0].Plus(upper[0]) / Scalars.Of(2));
     }
 
     /// <summary>Takes in the bounds <c>[B, ...]</c> over some cells.</summary>
@@ -36,7 +36,7 @@ internal sealed class LayerBounds(GraphNode node, bool average) : IDisposable
         {
             using var scope = NewDisposeScope();
             Tensor low = lower[cell], high = upper[cell];
-            var worst = (high - _cleanLower!).maximum(_cleanUpper! - low).square();
+            var worst = (high - _cleanLower!).maximum(_cleanUpper! - low).Squared();
             _cells.Add(worst);
             Replace(ref _worst, _worst is null ? worst.clone() : _worst.maximum(worst));
             Replace(ref _lower, _lower is null ? low.clone() : _lower.minimum(low));
@@ -55,7 +55,7 @@ internal sealed class LayerBounds(GraphNode node, bool average) : IDisposable
         _deviation.Add(deviation);
 
         // Values in [l, u] have a variance of (u − l)² / 4 at most (Popoviciu, 1935), and never more than the deviation.
-        _variance.Add(((_upper! - _lower!).square() / Scalars.Of(4) * Scalars.Of(Outward)).minimum(deviation));
+        _variance.Add(((_upper! - _lower!).Squared() / Scalars.Of(4) * Scalars.Of(Outward)).minimum(deviation));
         DisposeImage();
     }
 

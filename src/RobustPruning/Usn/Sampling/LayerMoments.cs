@@ -27,7 +27,7 @@ internal sealed class LayerMoments(GraphNode node, IReadOnlyList<double> shares)
         var moved = (values.narrow(0, 1, values.shape[0] - 1) - values[0]).flatten(1).to(type);
         weights = weights.to(type);
         _firstMoments.Add(weights.mm(moved).to(float64));
-        _secondMoments.Add(weights.mm(moved.square()).to(float64));
+        _secondMoments.Add(weights.mm(moved.Squared()).to(float64));
         _cleanValue ??= values[0].to(float64).clone().DetachFromDisposeScope();
     }
 

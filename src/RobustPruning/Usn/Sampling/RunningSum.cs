@@ -12,7 +12,7 @@ internal sealed class RunningSum : IDisposable
     public void Add(Tensor value)
     {
         var old = _sum;
-        _sum = (old is null ? value.clone() : old + value).DetachFromDisposeScope();
+        _sum = (old is null ? value.clone() : old.Plus(value)).DetachFromDisposeScope();
         _count++;
         old?.Dispose();
     }
