@@ -23,30 +23,21 @@ internal static partial class AppCommand
 
     /// <summary>Runs the command that the arguments name.</summary>
     /// <returns>0 on success, 1 where a check found something wrong, 2 on bad input, 130, 143 or 124 if it was stopped: see <see cref="Stopping"/>.</returns>
-    public static Task<int> RunAsync(string[] args) => RunAsync(
-        new RootCommand("Trains, prunes and certifies keypoint detectors against changes of light; verifies ONNX models against VNN-LIB specifications.")
-        {
-            DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(), ScenesCommand.Create(), CheckCommand.Create(), VerifyCommand.Create(),
-            ReproduceCommand.Create(), MergeCommand.Create(), CompletionCommand.Create(),
-        },
-        args);
+    public static Task<int> RunAsync(string[] args) => RunAsync(Commands(), args);
+
+    /// <summary>All commands.</summary>
+    public static RootCommand Commands() => new("Trains, prunes and certifies keypoint detectors against changes of light; verifies ONNX models against VNN-LIB specifications.")
+    {
+        DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(), ScenesCommand.Create(), CheckCommand.Create(), VerifyCommand.Create(),
+        ReproduceCommand.Create(), MergeCommand.Create(), CompletionCommand.Create(),
+    };
 
     /// <summary>Runs the command of <paramref name="root"/> that the arguments name.</summary>
     /// <returns>As for <see cref="RunAsync(string[])"/>.</returns>
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
-        var time = new Option<string?>("--time")
-        {
-            Description = "Stops in time: seconds, or [D-]HH:MM[:SS]. The end of a Slurm job is known without it.", Recursive = true,
-        };
-        var json = new Option<bool>("--json") { Description = "Writes one JSON object a line for each event; text goes to standard error.", Recursive = true };
-        root.Add(time);
-        var quiet = new Option<bool>("--quiet") { Description = "Shows no progress.", Recursive = true };
-        var verbose = new Option<bool>("--verbose") { Description = "Says more on standard error: every epoch, every image, and where in the code an error comes from.", Recursive = true };
+        var (time, json, quiet, verbose) = AddSharedOptions(root);
         root.HelpName = Name;
-        root.Add(json);
-        root.Add(quiet);
-        root.Add(verbose);
         HelpWithExample.AddTo(root);
         Output.CommandLine = $"{Name} {string.Join(' ', args.Select(word => word.Contains(' ') ? $"\"{word}\"" : word))}";
         var parsed = root.Parse(args);
@@ -130,12 +121,30 @@ internal static partial class AppCommand
         ($" (Parameter '{nameof(CertifierOptions.MaxBoxes)}')", " (--max-boxes)"),
         ($" (Parameter '{nameof(CertifierOptions.TimeLimit)}')", " (--seconds)"),
         (" (Parameter 'tolerance')", " (--tolerance)"),
+        (" (Parameter 'softness')", " (--shadow-softness)"),
+        (" (Parameter 'sigma')", " (--light-spot-at)"),
+        (" (Parameter 'fieldOfView')", " (--field-of-view)"),
         (" (Parameter 'Tolerance')", " (--tolerance)"),
         (nameof(ProgressivePruningOptions.InitialEpochs), "--epochs"),
         (nameof(ProgressivePruningOptions.EpochsPerRound), "--epochs"),
         (nameof(PruningOptions.MinimumWidth), "--minimum-width"),
         (nameof(PruningOptions.MaximumRatio), "--maximum-ratio"),
     ];
+
+    /// <summary>Adds the options that every command takes.</summary>
+    internal static (Option<string?> Time, Option<bool> Json, Option<bool> Quiet, Option<bool> Verbose) AddSharedOptions(RootCommand root)
+    {
+        var time = new Option<string?>("--time")
+        {
+            Description = "Stops in time: seconds, or [D-]HH:MM[:SS]. The end of a Slurm job is known without it.", Recursive = true,
+        };
+        var json = new Option<bool>("--json") { Description = "Writes one JSON object a line for each event; text goes to standard error.", Recursive = true };
+        var quiet = new Option<bool>("--quiet") { Description = "Shows no progress.", Recursive = true };
+        var verbose = new Option<bool>("--verbose") { Description = "Says more on standard error: every epoch, every image, and where in the code an error comes from.", Recursive = true };
+        foreach (var option in new Option[] { time, json, quiet, verbose })
+            root.Add(option);
+        return (time, json, quiet, verbose);
+    }
 
     [GeneratedRegex(@" \(Parameter '\w+'\)")]
     private static partial Regex ParameterName();
