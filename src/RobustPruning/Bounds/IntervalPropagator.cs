@@ -131,6 +131,9 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
             case LeakyReluNode:
                 return new Interval(atLower, atUpper);
 
+            case ScalarFunctionNode function:
+                return OfSmooth(function, input, atLower, atUpper);
+
             // 32-bit exponentials are off by an ulp or two.
             case SigmoidNode or TanhNode:
             {
@@ -141,6 +144,36 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
             default:
                 throw BoundsRecorder.Unknown(node, "interval");
         }
+    }
+
+    /// <summary>A function falls up to one place at most and rises behind it, or only falls or rises.</summary>
+    private static Interval OfSmooth(ScalarFunctionNode node, Interval input, Tensor atLower, Tensor atUpper)
+    {
+        // Nothing that the function is of is below its least argument.
+        if (node.Function == ScalarFunction.InverseSquareRoot)
+            return Loosened(atUpper, node.Apply(input.Lower.clamp_min(Scalars.Of(0))));
+        (double Place, double Value)? turn = node.Function switch
+        {
+            ScalarFunction.Silu => (-1.2784645427610738, -0.2784645427610738),
+            ScalarFunction.Gelu => (-0.75179152469356446, -0.16997120747990367),
+            ScalarFunction.GeluTanh => (-0.75246142207101626, -0.17004075057125406),
+            ScalarFunction.Hardswish => (-1.5, -0.375),
+            ScalarFunction.Square => (0, 0),
+            _ => null,
+        };
+        var least = atLower.minimum(atUpper);
+        if (turn is not var (place, value))
+            return Loosened(atLower, atUpper);
+        var turns = input.Lower.lt(Scalars.Of(place)).logical_and(input.Upper.gt(Scalars.Of(place)));
+        return Loosened(where(turns, full_like(least, Scalars.Of(value)), least), atLower.maximum(atUpper), input.Lower.abs().maximum(input.Upper.abs()));
+    }
+
+    // Exponentials are off by an ulp or two, of themselves or of what they are multiplied with.
+    private static Interval Loosened(Tensor lower, Tensor upper, Tensor? scale = null)
+    {
+        var unit = Scalars.Of(8 * Rounding.Epsilon(lower));
+        var loss = (lower.abs().maximum(upper.abs()) + (scale ?? zeros_like(lower)).clamp_max(Scalars.Of(100))) * unit;
+        return new Interval(lower - loss, upper + loss);
     }
 
     private sealed record Interval(Tensor Lower, Tensor Upper) : IDisposable

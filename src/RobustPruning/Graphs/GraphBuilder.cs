@@ -61,6 +61,15 @@ public sealed class GraphBuilder
     /// <exception cref="GraphException">The name is taken.</exception>
     public GraphNode Tanh(string name, GraphNode input) => Add(new TanhDescription(name, [input.Name]), [input], null);
 
+    /// <summary>Adds a smooth function of each value, for example SiLU, GELU or Hardswish.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="input">The pre-activation.</param>
+    /// <param name="function">The function.</param>
+    /// <param name="epsilon">What an inverse square root adds to its argument, positive; 0 for every other function.</param>
+    /// <exception cref="GraphException">The name is taken, or ε does not fit the function.</exception>
+    public GraphNode Function(string name, GraphNode input, ScalarFunction function, double epsilon = 0) =>
+        Add(new ScalarFunctionDescription(name, [input.Name], function, epsilon), [input], null);
+
     /// <summary>Adds the nonlinearity <c>min(max(x, a), b)</c>.</summary>
     /// <param name="name">The node's name.</param>
     /// <param name="input">The pre-activation.</param>

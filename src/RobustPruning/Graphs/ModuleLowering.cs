@@ -24,6 +24,10 @@ internal static class ModuleLowering
         LeakyReLU leaky => builder.LeakyRelu(name, input, leaky.negative_slope),
         Sigmoid => builder.Sigmoid(name, input),
         Tanh => builder.Tanh(name, input),
+        SiLU => builder.Function(name, input, ScalarFunction.Silu),
+        GELU gelu => builder.Function(name, input, gelu.approximate == GELU.Approximate.tanh ? ScalarFunction.GeluTanh : ScalarFunction.Gelu),
+        Hardswish => builder.Function(name, input, ScalarFunction.Hardswish),
+        Hardtanh limits => builder.Clip(name, input, limits.min_val, limits.max_val),
         Rescaling rescaling => builder.Rescaling(name, input, rescaling),
         Flatten { start_dim: 1, end_dim: -1 } => builder.Flatten(name, input),
         AvgPool2d pool => builder.AveragePool(name, input, pool),
@@ -36,7 +40,7 @@ internal static class ModuleLowering
         Flatten flatten => throw new GraphException(name,
             $"Flatten({flatten.start_dim}, {flatten.end_dim}) is not supported, only Flatten(1, -1)."),
         _ => throw new GraphException(name, $"layers of type {module.GetType().Name} are not supported. "
-            + "Known are Sequential, Conv2d, Linear, BatchNorm2d, ReLU, LeakyReLU, Sigmoid, Tanh, Rescaling, Flatten, AvgPool2d, "
+            + "Known are Sequential, Conv2d, Linear, BatchNorm2d, ReLU, LeakyReLU, Sigmoid, Tanh, SiLU, GELU, Hardswish, Hardtanh, Rescaling, Flatten, AvgPool2d, "
             + "AdaptiveAvgPool2d, MaxPool2d, ReLU6, Identity, Dropout (which does nothing here) and GraphModule; other modules can be DeclaredModule or implement IDeclaresNodes."),
     };
 

@@ -17,6 +17,7 @@ namespace RobustPruning.Graphs;
 [JsonDerivedType(typeof(SigmoidDescription), "sigmoid")]
 [JsonDerivedType(typeof(TanhDescription), "tanh")]
 [JsonDerivedType(typeof(ClipDescription), "clip")]
+[JsonDerivedType(typeof(ScalarFunctionDescription), "function")]
 [JsonDerivedType(typeof(RescalingDescription), "rescaling")]
 [JsonDerivedType(typeof(RearrangementDescription), "rearrangement")]
 [JsonDerivedType(typeof(FlattenDescription), "flatten")]

@@ -67,7 +67,7 @@ internal sealed class BoxPropagation<T>(BufferPool pool, PropagationPlan plan, B
             {
                 var input = step.Inputs[0];
                 long unstable;
-                var kinks = plan.Kinks[input];
+                var kinks = plan.Kinks.GetValueOrDefault(input, []);
                 var value = activation.Kind == ActivationKind.Relu && kinks is [0]
                     ? _relu.Apply(inputs[0], out unstable) : _relaxations.Apply(activation, inputs[0], kinks, out unstable);
                 _unstable += _counted.Add(input) ? unstable : 0;

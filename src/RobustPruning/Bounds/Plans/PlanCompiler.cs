@@ -326,6 +326,7 @@ internal static class PlanCompiler
                 SigmoidNode => Step(ActivationKind.Sigmoid),
                 TanhNode => Step(ActivationKind.Tanh),
                 ClipNode clip => Step(ActivationKind.Clip, clip.Minimum, clip.Maximum),
+                ScalarFunctionNode function => Step(ActivationKind.Smooth) with { Smooth = SmoothFunction.Of(function) },
                 _ => throw BoundsRecorder.Unknown(node, "semantic interval"),
             };
 

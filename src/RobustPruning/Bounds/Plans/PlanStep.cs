@@ -188,14 +188,17 @@ internal enum ActivationKind
 
     /// <summary>z between <see cref="ActivationStep.First"/> and <see cref="ActivationStep.Second"/>, which may be infinite.</summary>
     Clip,
+
+    /// <summary><see cref="ActivationStep.Smooth"/> of z.</summary>
+    Smooth,
 }
 
 /// <summary>A nonlinearity of each number by itself.</summary>
 internal sealed record ActivationStep(string Name, int[] Inputs, MapShape Map, ActivationKind Kind, double First = 0, double Second = 0)
     : PlanStep(Name, Inputs, Map)
 {
-    /// <summary>No less than its steepest slope.</summary>
-    public double Steepest => Kind switch { ActivationKind.Sigmoid => 0.25, ActivationKind.LeakyRelu => Math.Max(1, Math.Abs(First)), _ => 1 };
+    /// <summary>The function, where it is a smooth one.</summary>
+    public SmoothFunction? Smooth { get; init; }
 }
 
 /// <summary>The greatest of several places of each channel; padding never wins.</summary>

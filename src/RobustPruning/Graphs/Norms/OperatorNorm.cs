@@ -27,6 +27,7 @@ internal static class OperatorNorm
             RearrangementNode rearrangement => Math.Sqrt(rearrangement.MostUses),
             RescalingNode rescaling => rescaling.Constants.scale.abs().max().to(float64).item<double>(),
             SigmoidNode => 0.25,
+            ScalarFunctionNode { Steepest: { } steepest } => steepest,
             LeakyReluNode leaky => Math.Max(1, Math.Abs(leaky.NegativeSlope)),
             LinearNode linear => Matrix(linear.Weights.weight.to(float64), effort ?? NormEffort.Tight),
             ConvolutionNode convolution => Convolution(convolution, null, effort ?? NormEffort.Tight),
