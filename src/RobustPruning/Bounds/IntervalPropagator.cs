@@ -82,6 +82,19 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
                 return outward ? Widened(sum, node.Forward([.. inputs.Select(interval => interval.Lower.abs() + interval.Upper.abs())])) : sum;
             }
 
+            case SoftmaxNode:
+            {
+                var (least, greatest) = Softmax.Range(input.Lower, input.Upper, input.Upper.amax([2, 3], keepdim: true));
+                return new Interval(least, greatest);
+            }
+
+            case ProductNode:
+            {
+                var other = inputs[1];
+                Tensor[] corners = [input.Lower * other.Lower, input.Lower * other.Upper, input.Upper * other.Lower, input.Upper * other.Upper];
+                return Widened(new Interval(corners.Aggregate((least, corner) => least.minimum(corner)), corners.Aggregate((most, corner) => most.maximum(corner))));
+            }
+
             case ConcatenationNode:
                 return new Interval(
                     node.Forward([.. inputs.Select(interval => interval.Lower)]), node.Forward([.. inputs.Select(interval => interval.Upper)]));
@@ -150,8 +163,10 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
     private static Interval OfSmooth(ScalarFunctionNode node, Interval input, Tensor atLower, Tensor atUpper)
     {
         // Nothing that the function is of is below its least argument.
+        if (node.Function == ScalarFunction.SquareRoot)
+            return Loosened(node.Apply(input.Lower.clamp_min(Scalars.Of(0))), node.Apply(input.Upper.clamp_min(Scalars.Of(0))));
         if (node.Function == ScalarFunction.InverseSquareRoot)
-            return Loosened(atUpper, node.Apply(input.Lower.clamp_min(Scalars.Of(0))));
+            return Loosened(node.Apply(input.Upper.clamp_min(Scalars.Of(0))), node.Apply(input.Lower.clamp_min(Scalars.Of(0))));
         (double Place, double Value)? turn = node.Function switch
         {
             ScalarFunction.Silu => (-1.2784645427610738, -0.2784645427610738),

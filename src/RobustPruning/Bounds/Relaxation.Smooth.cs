@@ -18,7 +18,7 @@ internal sealed partial record Relaxation
         var unit = Rounding.Epsilon(lower);
 
         // What a normalisation takes the root of is nowhere negative.
-        var isRoot = node.Function == ScalarFunction.InverseSquareRoot;
+        var isRoot = node.Function is ScalarFunction.SquareRoot or ScalarFunction.InverseSquareRoot;
         Tensor first = isRoot ? lower.clamp_min(Scalars.Of(0)) : lower, last = isRoot ? upper.maximum(first) : upper;
         Tensor atFirst = node.Apply(first), atLast = node.Apply(last), width = last - first;
         var isWide = width.gt((first.abs() + last.abs()) * Scalars.Of(Math.Sqrt(unit)));
@@ -49,6 +49,8 @@ internal sealed partial record Relaxation
         {
             case ScalarFunction.Square:
                 return [(slope / Scalars.Of(2)).maximum(lower).minimum(upper)];
+            case ScalarFunction.SquareRoot:
+                return [((slope * Scalars.Of(2)).pow(Scalars.Of(-2)) - Scalars.Of(node.Epsilon)).maximum(lower).minimum(upper)];
             case ScalarFunction.InverseSquareRoot:
                 return [((slope * Scalars.Of(-2)).pow(Scalars.Of(-2.0 / 3)) - Scalars.Of(node.Epsilon)).maximum(lower).minimum(upper)];
             case ScalarFunction.Hardswish:
@@ -81,6 +83,7 @@ internal sealed partial record Relaxation
         ScalarFunction.Hardswish => where(z.lt(Scalars.Of(-3)), zeros_like(z), where(z.gt(Scalars.Of(3)), ones_like(z), ((z * Scalars.Of(2)) + Scalars.Of(3)) / Scalars.Of(6))),
         ScalarFunction.Erf => (-(z * z)).exp() * Scalars.Of(2 / Math.Sqrt(Math.PI)),
         ScalarFunction.Square => z * Scalars.Of(2),
+        ScalarFunction.SquareRoot => (z + Scalars.Of(node.Epsilon)).rsqrt() / Scalars.Of(2),
         _ => (z + Scalars.Of(node.Epsilon)).pow(Scalars.Of(-1.5)) * Scalars.Of(-0.5),
     };
 

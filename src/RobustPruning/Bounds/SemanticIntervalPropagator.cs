@@ -179,6 +179,12 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
             case AdditionNode:
                 return Branches.Sum(inputs, budget);
 
+            case SoftmaxNode softmax:
+                return Softmax.Apply(softmax, input, budget);
+
+            case ProductNode:
+                return Branches.Product(inputs[0], inputs[1], budget);
+
             case ConcatenationNode:
                 return Branches.Concatenate(inputs, budget);
 

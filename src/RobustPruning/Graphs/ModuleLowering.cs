@@ -20,6 +20,11 @@ internal static class ModuleLowering
         Conv2d convolution => builder.Convolution(name, input, convolution),
         Linear linear => builder.Linear(name, input, linear),
         BatchNorm2d normalization => builder.BatchNormalization(name, input, normalization),
+        BatchNorm1d normalization => builder.BatchNormalization(name, input, normalization),
+        Softmax { dim: >= 1 or < 0 } softmax when softmax.dim >= -input.Shape.Count => builder.Softmax(name, input, (int)(softmax.dim > 0 ? softmax.dim - 1 : softmax.dim)),
+        Softmax2d when input.Shape.Count == 3 => builder.Softmax(name, input, 0),
+        GroupNorm normalization => builder.GroupNormalization(name, input, normalization),
+        LayerNorm normalization => builder.LayerNormalization(name, input, normalization),
         ReLU => builder.Relu(name, input),
         LeakyReLU leaky => builder.LeakyRelu(name, input, leaky.negative_slope),
         Sigmoid => builder.Sigmoid(name, input),
@@ -40,7 +45,7 @@ internal static class ModuleLowering
         Flatten flatten => throw new GraphException(name,
             $"Flatten({flatten.start_dim}, {flatten.end_dim}) is not supported, only Flatten(1, -1)."),
         _ => throw new GraphException(name, $"layers of type {module.GetType().Name} are not supported. "
-            + "Known are Sequential, Conv2d, Linear, BatchNorm2d, ReLU, LeakyReLU, Sigmoid, Tanh, SiLU, GELU, Hardswish, Hardtanh, Rescaling, Flatten, AvgPool2d, "
+            + "Known are Sequential, Conv2d, Linear, BatchNorm2d, BatchNorm1d, GroupNorm, LayerNorm, Softmax, Softmax2d, ReLU, LeakyReLU, Sigmoid, Tanh, SiLU, GELU, Hardswish, Hardtanh, Rescaling, Flatten, AvgPool2d, "
             + "AdaptiveAvgPool2d, MaxPool2d, ReLU6, Identity, Dropout (which does nothing here) and GraphModule; other modules can be DeclaredModule or implement IDeclaresNodes."),
     };
 

@@ -25,6 +25,9 @@ namespace RobustPruning.Graphs;
 [JsonDerivedType(typeof(AdaptiveAveragePoolDescription), "adaptiveAveragePool")]
 [JsonDerivedType(typeof(MaxPoolDescription), "maxPool")]
 [JsonDerivedType(typeof(AdditionDescription), "addition")]
+[JsonDerivedType(typeof(SoftmaxDescription), "softmax")]
+[JsonDerivedType(typeof(ProductDescription), "product")]
+[JsonDerivedType(typeof(NormalizationScaleDescription), "normalizationScale")]
 [JsonDerivedType(typeof(ConcatenationDescription), "concatenation")]
 internal abstract record NodeDescription(string Name, IReadOnlyList<string> Inputs)
 {

@@ -37,6 +37,7 @@ internal sealed record LayerCut(long[]? Outputs, long[]? Inputs)
             InFeatures = Inputs?.Length ?? linear.InFeatures,
         },
         BatchNormalizationDescription normalization => normalization with { Features = Outputs?.Length ?? normalization.Features },
+        NormalizationScaleDescription scale => scale with { Sizes = Narrow(scale.Sizes) },
         RescalingDescription rescaling => rescaling with { Scale = Narrow(rescaling.Scale), Shift = Narrow(rescaling.Shift) },
         RearrangementDescription rearrangement => Narrow(rearrangement, (RearrangementNode)node),
         var other => other,

@@ -16,6 +16,7 @@ internal static class ScalarFunctions
         ScalarFunction.Hardswish => z <= -3 ? 0 : z >= 3 ? z : z * (z + 3) / 6,
         ScalarFunction.Erf => Erf(z),
         ScalarFunction.Square => z * z,
+        ScalarFunction.SquareRoot => Math.Sqrt(Math.Max(z, 0) + Epsilon),
         _ => Math.Pow(Math.Max(z, 0) + Epsilon, -0.5),
     };
 
@@ -23,7 +24,8 @@ internal static class ScalarFunctions
     public static ScalarFunctionNode Node(ScalarFunction function)
     {
         var builder = new GraphBuilder([1]);
-        return (ScalarFunctionNode)builder.Function("f", builder.Input, function, function == ScalarFunction.InverseSquareRoot ? Epsilon : 0);
+        var isRoot = function is ScalarFunction.SquareRoot or ScalarFunction.InverseSquareRoot;
+        return (ScalarFunctionNode)builder.Function("f", isRoot ? builder.Relu("relu", builder.Input) : builder.Input, function, isRoot ? Epsilon : 0);
     }
 
     /// <summary>The series 2/√π e^(−z²) Σ 2ᵏ z^(2k+1) / (2k+1)!!, whose terms have one sign.</summary>

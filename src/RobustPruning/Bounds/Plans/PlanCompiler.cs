@@ -46,13 +46,15 @@ internal static class PlanCompiler
                 RearrangementNode rearrangement => Rearrange(rearrangement),
                 LinearNode linear => Add(Linear(linear)),
                 ConvolutionNode convolution => Add(Convolution(convolution)),
-                RescalingNode or BatchNormalizationNode => Add(Elementwise((AffineNode)node)),
+                ElementwiseAffineNode or BatchNormalizationNode => Add(Elementwise((AffineNode)node)),
                 AdaptiveAveragePoolNode { Uniform: { } pool } => Add(AveragePool(pool)),
                 AdaptiveAveragePoolNode pool => Add(AdaptivePool(pool)),
                 AveragePoolNode pool => Add(AveragePool(pool)),
                 MaxPoolNode pool => Add(MaxPool(pool)),
                 ActivationNode activation => Add(Activation(activation)),
+                SoftmaxNode softmax => Add(Softmax(softmax)),
                 AdditionNode => Addition(node),
+                ProductNode => Product(node),
                 ConcatenationNode => Concatenation(node),
                 _ => throw BoundsRecorder.Unknown(node, "semantic interval"),
             };
@@ -144,7 +146,7 @@ internal static class PlanCompiler
         private ElementwiseStep Elementwise(AffineNode node)
         {
             var map = Map(node.Input);
-            var scale = node is RescalingNode rescaling ? rescaling.Constants.scale.to(float64) : PerChannel(((BatchNormalizationNode)node).ScaleAndShift(float64).Scale);
+            var scale = node is ElementwiseAffineNode scaled ? scaled.ScaleValues.to(float64) : PerChannel(((BatchNormalizationNode)node).ScaleAndShift(float64).Scale);
             var like = zeros([.. node.Shape], dtype: float64);
             var error = node.ShiftError;
             return new ElementwiseStep(node.Name, [_values[node.Input]], map)
@@ -158,7 +160,7 @@ internal static class PlanCompiler
                 AbsoluteNorm = node.AbsoluteNorm,
             };
 
-            static Tensor PerChannel(Tensor values) => values.reshape(-1, 1, 1);
+            Tensor PerChannel(Tensor values) => node.Shape.Count == 1 ? values : values.reshape(-1, 1, 1);
 
             double[]? Spread(Tensor? values)
             {
@@ -230,6 +232,19 @@ internal static class PlanCompiler
                 new SeparableGather(null, Places(entry, 0), Places(entry, 1))))],
             Norm = OperatorNorm.Of(node),
         };
+
+        private SoftmaxStep Softmax(SoftmaxNode node)
+        {
+            var map = Shape(node);
+
+            // These two read each other's values, not the plan's.
+            _values[node.Mean.Input] = _values[node.Input];
+            var mean = AveragePool(node.Mean.Uniform!);
+            _values[node.Mean] = 0;
+            var spread = Moved(node.Spread, new MapShape(1, 1, map.Channels), new SeparableGather(null, new int[map.Height], new int[map.Width]));
+            _values.Remove(node.Mean);
+            return new SoftmaxStep(node.Name, [_values[node.Input]], map) { Mean = mean, Spread = spread };
+        }
 
         private static int[] Places(PoolEntryNode entry, int axis) => [.. Enumerable.Range(0, (int)entry.Shape[axis + 1])
             .Select(target => (int)(entry.First[axis] + (target * entry.Stride[axis])) is var place && place >= 0 && place < entry.Input.Shape[axis + 1] ? place : -1)];
@@ -308,6 +323,12 @@ internal static class PlanCompiler
         {
             var values = Together(node.Inputs);
             return Add(new AdditionStep(node.Name, values, _steps[values[0]].Map));
+        }
+
+        private int Product(GraphNode node)
+        {
+            var values = Together(node.Inputs);
+            return Add(new ProductStep(node.Name, values, _steps[values[0]].Map));
         }
 
         private int Concatenation(GraphNode node)

@@ -214,5 +214,18 @@ internal sealed record MaxPoolStep(string Name, int[] Inputs, MapShape Map) : Pl
 /// <summary>The sum of two or more values of one size.</summary>
 internal sealed record AdditionStep(string Name, int[] Inputs, MapShape Map) : PlanStep(Name, Inputs, Map);
 
+/// <summary>The softmax over all places of each channel.</summary>
+internal sealed record SoftmaxStep(string Name, int[] Inputs, MapShape Map) : PlanStep(Name, Inputs, Map)
+{
+    /// <summary>The mean of each channel.</summary>
+    public required ChannelwiseStep Mean { get; init; }
+
+    /// <summary>A number of each channel at each of its places.</summary>
+    public required ChannelwiseStep Spread { get; init; }
+}
+
+/// <summary>The product, number by number, of two values of one size.</summary>
+internal sealed record ProductStep(string Name, int[] Inputs, MapShape Map) : PlanStep(Name, Inputs, Map);
+
 /// <summary>Two or more values of one height and width, one behind the other along the channels.</summary>
 internal sealed record ConcatenationStep(string Name, int[] Inputs, MapShape Map) : PlanStep(Name, Inputs, Map);

@@ -47,8 +47,8 @@ internal sealed record SmoothFunction(Func<double, double> Value, Func<double, d
     /// <summary>It is its argument from here on.</summary>
     public double IdentityAbove { get; init; } = double.PositiveInfinity;
 
-    /// <summary>1/z of what is known to be no less than some number, which is positive.</summary>
-    public static SmoothFunction Reciprocal(double least) => new(z => 1 / z, (z, _) => -1 / (z * z)) { Least = least };
+    /// <summary>1/(n·z) of what is known to be no less than some number, which is positive.</summary>
+    public static SmoothFunction Reciprocal(double count, double least) => new(z => 1 / (count * z), (z, _) => -1 / (count * z * z)) { Least = least };
 
     /// <summary>The function of a node.</summary>
     public static SmoothFunction Of(ScalarFunctionNode node) => node.Function switch
@@ -59,8 +59,11 @@ internal sealed record SmoothFunction(Func<double, double> Value, Func<double, d
         ScalarFunction.Hardswish => Hardswish,
         ScalarFunction.Erf => Error,
         ScalarFunction.Square => Square,
+        ScalarFunction.SquareRoot => SquareRoot(node.Epsilon),
         _ => InverseSquareRoot(node.Epsilon),
     };
+
+    private static SmoothFunction SquareRoot(double epsilon) => new(z => Math.Sqrt(z + epsilon), (z, _) => 0.5 / Math.Sqrt(z + epsilon)) { Least = 0 };
 
     private static SmoothFunction InverseSquareRoot(double epsilon) => new(
         z => 1 / Math.Sqrt(z + epsilon), (z, _) => -0.5 / (Math.Sqrt(z + epsilon) * (z + epsilon))) { Least = 0 };

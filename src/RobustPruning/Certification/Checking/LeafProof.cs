@@ -89,6 +89,12 @@ internal sealed class LeafProof(Graph network, ProofRounding rounding)
             case AdditionNode:
                 return ProofBranches.Add(inputs, rounding.Gamma(inputs.Count + 2));
 
+            case SoftmaxNode softmax:
+                return ProofSoftmax.Apply(softmax, inputs[0], _norms, rounding, symbols);
+
+            case ProductNode:
+                return ProofBranches.Multiply(inputs[0], inputs[1], rounding, symbols);
+
             case ConcatenationNode:
                 return ProofBranches.Concatenate(inputs);
 

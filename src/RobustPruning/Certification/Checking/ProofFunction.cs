@@ -35,6 +35,7 @@ internal sealed record ProofFunction(Func<Tensor, Tensor> Value, Func<Tensor, Te
             }, [-1.4185040087908284, 1.4185040087908284], true),
             ScalarFunction.Erf => new(z => z.erf(), z => (-z.square()).exp() * Scalars.Of(2 / Math.Sqrt(Math.PI)), [0], true),
             ScalarFunction.Square => new(z => z.square(), z => z + z, [], false),
+            ScalarFunction.SquareRoot => new(z => (z + Scalars.Of(node.Epsilon)).sqrt(), z => Scalars.Of(0.5) / (z + Scalars.Of(node.Epsilon)).sqrt(), [], false) { Least = 0 },
             ScalarFunction.InverseSquareRoot => new(z => (z + Scalars.Of(node.Epsilon)).pow(Scalars.Of(-0.5)), z => (z + Scalars.Of(node.Epsilon)).pow(Scalars.Of(-1.5)) / Scalars.Of(-2), [], false) { Least = 0 },
             _ => throw new GraphException(node.Name, $"the certificate checker has no rule for {node.Function}."),
         };
@@ -45,10 +46,11 @@ internal sealed record ProofFunction(Func<Tensor, Tensor> Value, Func<Tensor, Te
     }
 
     /// <summary>eᶻ.</summary>
-    public static ProofFunction Exponential() => new(z => z.exp(), z => z.exp(), [], false);
+    public static readonly ProofFunction Exponential = new(z => z.exp(), z => z.exp(), [], false);
 
-    /// <summary>1/z of what is nowhere below a positive number.</summary>
-    public static ProofFunction Reciprocal(double least) => new(z => z.reciprocal(), z => -z.square().reciprocal(), [], false) { Least = least };
+    /// <summary>1/(n·z) of positive numbers.</summary>
+    public static ProofFunction Reciprocal(long count) =>
+        new(z => (z * Scalars.Of((double)count)).reciprocal(), z => -(z.square() * Scalars.Of((double)count)).reciprocal(), [], false);
 
     /// <summary>Where the derivative has a value between two numbers, for each piece in which it is monotone; an end of the piece where it has not.</summary>
     public IEnumerable<Tensor> Where(Tensor slope, Tensor lower, Tensor upper)

@@ -50,7 +50,7 @@ internal sealed class ProofRounding(bool float32Network)
         ConvolutionNode convolution => (convolution.Convolution.weight.numel() / convolution.Channels) + 2,
         LinearNode linear => linear.Weights.weight.shape[1] + 2,
         BatchNormalizationNode => 10,
-        RescalingNode => 4,
+        ElementwiseAffineNode => 4,
         AdaptiveAveragePoolNode pool => (pool.Input.Neurons / pool.Channels) + 2,
         AveragePoolNode pool => (pool.Kernel[0] * pool.Kernel[1]) + 2,
         _ => throw new GraphException(node.Name, $"the certificate checker has no rule for {node.GetType().Name}."),
@@ -64,16 +64,16 @@ internal sealed class ProofRounding(bool float32Network)
         {
             ConvolutionNode { Convolution.bias: { } bias } => bias.abs().reshape(-1, 1, 1),
             LinearNode { Weights.bias: { } bias } => bias.abs(),
-            RescalingNode rescaling => rescaling.Constants.shift.abs(),
+            ElementwiseAffineNode { ShiftValues: { } shift } => shift.abs(),
             BatchNormalizationNode normalization => Added(normalization.Normalization, normalization),
             _ => null,
         })?.MoveToOuterDisposeScope();
     }
 
     // A normalisation takes the mean away before it adds its shift: both are rounded on their own scale.
-    private static Tensor Added(BatchNorm2d module, BatchNormalizationNode node)
+    private static Tensor Added(NormBase module, BatchNormalizationNode node)
     {
         var mean = node.ScaleAndShift(module.running_mean!.dtype).Scale.abs() * module.running_mean!.abs();
-        return (module.bias is null ? mean : mean + module.bias.abs()).reshape(-1, 1, 1);
+        return (module.bias is null ? mean : mean + module.bias.abs()).reshape([-1, .. Enumerable.Repeat(1L, node.Shape.Count - 1)]);
     }
 }

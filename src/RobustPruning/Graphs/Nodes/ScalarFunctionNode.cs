@@ -26,6 +26,9 @@ public enum ScalarFunction
     /// <summary><c>x²</c>.</summary>
     Square,
 
+    /// <summary><c>√(x + ε)</c> of what is nowhere negative.</summary>
+    SquareRoot,
+
     /// <summary><c>1 / √(x + ε)</c> of what is nowhere negative.</summary>
     InverseSquareRoot,
 }
@@ -41,12 +44,12 @@ public sealed class ScalarFunctionNode : ActivationNode
     /// <summary>Which function it is.</summary>
     public ScalarFunction Function { get; }
 
-    /// <summary>ε of an inverse square root, positive; 0 of every other function.</summary>
+    /// <summary>ε of a square root or its inverse, positive; 0 of every other function.</summary>
     public double Epsilon { get; }
 
-    internal override bool MeasuresNeurons => Function is not (ScalarFunction.Square or ScalarFunction.InverseSquareRoot);
+    internal override bool MeasuresNeurons => Function is not (ScalarFunction.Square or ScalarFunction.SquareRoot or ScalarFunction.InverseSquareRoot);
 
-    internal override IReadOnlyList<double> Kinks => Function == ScalarFunction.Hardswish ? [-3, 3] : [0];
+    internal override IReadOnlyList<double> Kinks => !MeasuresNeurons ? [] : Function == ScalarFunction.Hardswish ? [-3, 3] : [0];
 
     /// <summary>No less than the steepest slope; null where there is none.</summary>
     internal double? Steepest => Function switch
@@ -69,6 +72,7 @@ public sealed class ScalarFunctionNode : ActivationNode
             ScalarFunction.Hardswish => z * (z + Scalars.Of(3)).clamp(Scalars.Of(0), Scalars.Of(6)) / Scalars.Of(6),
             ScalarFunction.Erf => z.erf(),
             ScalarFunction.Square => z * z,
+            ScalarFunction.SquareRoot => (z + Scalars.Of(Epsilon)).sqrt(),
             _ => (z + Scalars.Of(Epsilon)).rsqrt(),
         }).MoveToOuterDisposeScope();
     }
@@ -84,8 +88,11 @@ internal sealed record ScalarFunctionDescription(
     {
         if (!Enum.IsDefined(Function))
             throw new GraphException(Name, $"there is no function {Function}.");
-        if (Function == ScalarFunction.InverseSquareRoot ? !(Epsilon > 0 && double.IsFinite(Epsilon)) : Epsilon != 0)
+        var isRoot = Function is ScalarFunction.SquareRoot or ScalarFunction.InverseSquareRoot;
+        if (isRoot ? !(Epsilon > 0 && double.IsFinite(Epsilon)) : Epsilon != 0)
             throw new GraphException(Name, $"its ε of {Epsilon} is not positive and finite, or has no meaning for {Function}.");
+        if (isRoot && !NonNegative.Is(inputs[0]))
+            throw new GraphException(Name, $"it takes a root of '{inputs[0].Name}', which may be negative.");
         return new ScalarFunctionNode(this, inputs[0]);
     }
 }

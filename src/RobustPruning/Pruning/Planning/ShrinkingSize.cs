@@ -65,6 +65,9 @@ internal sealed class ShrinkingSize
             case BatchNormalizationNode normalization:
                 return (normalization.Normalization.affine ? 2 * outputs : 0, 0);
 
+            case NormalizationScaleNode scale:
+                return ((scale.ShiftValues is null ? 1 : 2) * outputs * scale.ScaleValues.numel() / scale.Channels, 0);
+
             case RescalingNode:
                 return (0, 0);
 
