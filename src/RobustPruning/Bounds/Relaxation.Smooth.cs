@@ -41,6 +41,10 @@ internal sealed partial record Relaxation
         return new Relaxation(where(line, above.to(slope.dtype), slope), where(line, zero, offset), where(line, zero, size)).MoveOut();
     }
 
+    /// <summary>The same where the value itself may be off by this much in each box, <c>[B]</c>, and is then known exactly.</summary>
+    public Relaxation With(Tensor error) =>
+        this with { Size = Size + (Slope.abs() * error.reshape([-1, .. Enumerable.Repeat(1L, (int)Slope.dim() - 1)]) * Scalars.Of(1 + Rounding.Arithmetic)) };
+
     /// <summary>Where the function less the slope times its argument may be least or greatest, besides the ends; inside the interval.</summary>
     private static IEnumerable<Tensor> Extremes(ScalarFunctionNode node, Tensor slope, Tensor lower, Tensor upper, double unit)
     {

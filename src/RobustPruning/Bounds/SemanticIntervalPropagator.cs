@@ -166,7 +166,8 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
                 var (lower, upper) = measured.Limits();
                 recorder.Record(activation.PreActivation, lower, upper);
                 using var relaxation = Relaxation.Of(activation, lower, upper);
-                var output = measured.Relax(relaxation, budget);
+                var isSteep = activation is ScalarFunctionNode { IsSteep: true } && measured.Error is not null;
+                var output = isSteep ? measured.Exact().Relax(relaxation.With(measured.Error!), budget) : measured.Relax(relaxation, budget);
                 measured.DisposeMeasure(input);
                 lower.Dispose();
                 upper.Dispose();

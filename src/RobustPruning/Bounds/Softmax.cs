@@ -23,7 +23,7 @@ internal static class Softmax
         var factor = mean.Relax(Reciprocal(meanLower.maximum(leastMean), meanUpper.maximum(leastMean), node.Places), budget).Affine(node.Spread);
         var product = Branches.Product(exponentials, factor, budget);
         var (productLower, productUpper) = product.Limits();
-        if (!(productUpper - productLower).isfinite().all().item<bool>())
+        if (!(productUpper - productLower).isfinite().all().item<bool>() || product.Error?.max().item<double>() >= 1e-6)
             return input.Relax(new Relaxation(zeros_like(lower), (least + greatest) / Scalars.Of(2), (greatest - least) / Scalars.Of(2)), budget).MoveOut();
         var share = (((greatest - least) * Scalars.Of(4) / (productUpper - productLower).clamp_min(Scalars.Of(1e-30))) - Scalars.Of(2)).clamp(Scalars.Of(0), Scalars.Of(1));
         var rest = Scalars.Of(1) - share;
@@ -44,7 +44,8 @@ internal static class Softmax
     /// <summary>eᶻ⁻ᵐ between parallels of its chord: it is least over the chord where its slope is the chord's.</summary>
     private static Relaxation Exponential(Tensor lower, Tensor upper, Tensor shift)
     {
-        Tensor low = lower - shift, high = upper - shift, width = high - low, unit = Scalars.Of(Rounding.Epsilon(lower));
+        Tensor low = lower - shift, high = upper - shift, width = high - low;
+        var unit = Scalars.Of(Rounding.Epsilon(lower));
         var isWide = width.gt(Scalars.Of(1e-3));
         Tensor slope = where(isWide, (high.exp() - low.exp()) / where(isWide, width, ones_like(width)), ((low + high) / Scalars.Of(2)).exp()), touch = slope.log().maximum(low).minimum(high);
         Tensor atEnds = (low.exp() - (slope * low)).maximum(high.exp() - (slope * high)), atTouch = touch.exp() - (slope * touch);
@@ -55,7 +56,7 @@ internal static class Softmax
     /// <summary>1/(n·z) of positive limits, by the same rule.</summary>
     private static Relaxation Reciprocal(Tensor lower, Tensor upper, long count)
     {
-        Tensor n = Scalars.Of((double)count), unit = Scalars.Of(Rounding.Epsilon(lower));
+        var (n, unit) = (Scalars.Of((double)count), Scalars.Of(Rounding.Epsilon(lower)));
 
         // The chord's slope is −1/(l·u), where the derivative is that at √(l·u).
         Tensor slope = Scalars.Of(-1) / (lower * upper * n), touch = (lower * upper).sqrt();

@@ -174,7 +174,9 @@ internal sealed unsafe class Relaxations<T>(BufferPool pool)
     public Enclosure<T> Apply(ActivationStep step, Enclosure<T> input, double[] kinks, out long unstable)
     {
         var found = 0L;
-        var output = Apply(input, index =>
+        var isSteep = step.Smooth?.IsSteep == true;
+        var exact = input.WithError(isSteep ? 0 : input.Error);
+        var output = Apply(exact, index =>
         {
             var (lower, upper) = input.Bounds(index);
             foreach (var kink in kinks)
@@ -186,8 +188,10 @@ internal sealed unsafe class Relaxations<T>(BufferPool pool)
                 }
             }
 
-            return ScalarRelaxation.Of(step, lower, upper);
+            var (slope, offset, size) = ScalarRelaxation.Of(step, lower, upper);
+            return new ScalarRelaxation(slope, offset, isSteep ? size + (Math.Abs(slope) * input.Error * (1 + Rounding.Arithmetic)) : size);
         });
+        exact.Release();
         unstable = found;
         return output;
     }

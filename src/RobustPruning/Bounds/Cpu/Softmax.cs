@@ -10,6 +10,8 @@ namespace RobustPruning.Bounds.Cpu;
 internal sealed unsafe class Softmax<T>(BufferPool pool)
     where T : unmanaged, INumber<T>
 {
+    private const double GreatestError = 1e-6;
+
     private readonly AffineLayers<T> _affine = new(pool);
     private readonly Relaxations<T> _relaxations = new(pool);
     private readonly Products<T> _products = new(pool);
@@ -45,7 +47,7 @@ internal sealed unsafe class Softmax<T>(BufferPool pool)
             double low = least[index] / (least[index] + Math.Max(0, others) + (digits * greatestSums[index % channels])), high = greatest[index] / (greatest[index] + Math.Max(0, rest - (digits * leastSums[index % channels])));
             return (Lower: Number(low * (1 - scale), 0), Upper: Number(Math.Min(1, high * (1 + scale)), 1));
         };
-        if (!IsFinite(spread))
+        if (!IsUseful(spread))
         {
             spread.Release();
             return _relaxations.Apply(input, index => Mixed(0, range(index)));
@@ -86,8 +88,11 @@ internal sealed unsafe class Softmax<T>(BufferPool pool)
     // What is not known is in [0, 1].
     private static double Number(double value, double otherwise) => double.IsNaN(value) ? otherwise : value;
 
-    private static bool IsFinite(Enclosure<T> value)
+    /// <summary>Whether the factors say anything: if not of one value, its rounding, which is all values' together, spoils the others.</summary>
+    private static bool IsUseful(Enclosure<T> value)
     {
+        if (!(value.Error < GreatestError))
+            return false;
         for (var index = 0; index < value.Map.Size; index++)
         {
             var (lower, upper) = value.Bounds(index);

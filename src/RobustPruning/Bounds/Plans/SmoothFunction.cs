@@ -41,6 +41,12 @@ internal sealed record SmoothFunction(Func<double, double> Value, Func<double, d
     /// <summary>Values and derivatives are off by a few units in the last place of this times the argument and this, besides those of their own.</summary>
     public double Digits { get; init; }
 
+    /// <summary>
+    /// Whether it may be so steep at one number that what rounding has lost, one norm for all numbers, would grow beyond use: each number then takes its
+    /// own share as a part of its error.
+    /// </summary>
+    public bool IsSteep { get; init; }
+
     /// <summary>It is zero up to here.</summary>
     public double ZeroBelow { get; init; } = double.NegativeInfinity;
 
@@ -63,10 +69,10 @@ internal sealed record SmoothFunction(Func<double, double> Value, Func<double, d
         _ => InverseSquareRoot(node.Epsilon),
     };
 
-    private static SmoothFunction SquareRoot(double epsilon) => new(z => Math.Sqrt(z + epsilon), (z, _) => 0.5 / Math.Sqrt(z + epsilon)) { Least = 0 };
+    private static SmoothFunction SquareRoot(double epsilon) => new(z => Math.Sqrt(z + epsilon), (z, _) => 0.5 / Math.Sqrt(z + epsilon)) { Least = 0, IsSteep = true };
 
     private static SmoothFunction InverseSquareRoot(double epsilon) => new(
-        z => 1 / Math.Sqrt(z + epsilon), (z, _) => -0.5 / (Math.Sqrt(z + epsilon) * (z + epsilon))) { Least = 0 };
+        z => 1 / Math.Sqrt(z + epsilon), (z, _) => -0.5 / (Math.Sqrt(z + epsilon) * (z + epsilon))) { Least = 0, IsSteep = true };
 
     private static double Sigmoid(double z) => 1 / (1 + Math.Exp(-z));
 

@@ -80,7 +80,12 @@ internal sealed class LeafProof(Graph network, ProofRounding rounding)
                 using var scope = NewDisposeScope();
                 var (lower, upper) = inputs[0].Limits();
                 var relaxation = ProofRelaxation.Of(activation, lower, upper, rounding.Epsilon);
-                return inputs[0].Relax(relaxation, symbols.Rows(relaxation.Size), consume).MoveOut();
+
+                // A steep function takes the error, one norm for all values, as a part of each value's own size.
+                if (activation is not ScalarFunctionNode { IsSteep: true })
+                    return inputs[0].Relax(relaxation, symbols.Rows(relaxation.Size), consume).MoveOut();
+                var size = relaxation.Size + (relaxation.RadiusSlope * Scalars.Of(inputs[0].Error * (1 + ProofRounding.Own(8))));
+                return (inputs[0] with { Error = 0 }).Relax(relaxation with { Size = size }, symbols.Rows(size), consume).MoveOut();
             }
 
             case MaxPoolNode pool:

@@ -25,7 +25,7 @@ internal static class ProofSoftmax
         (least, greatest) = (where(least.isnan(), zeros_like(least), least), where(greatest.isnan(), ones_like(greatest), greatest));
         var product = Product(node, input, lower - top, upper - top, top, lowSum, norms, rounding, symbols);
         var (from, to) = product.Limits();
-        if (!(to - from).isfinite().all().item<bool>())
+        if (!(to - from).isfinite().all().item<bool>() || product.Error >= 1e-6)
         {
             var range = ProofRelaxation.OfMixture(zeros_like(least), least, greatest, least, greatest);
             return input.Relax(range, symbols.Rows(range.Size), consume: false).MoveOut();

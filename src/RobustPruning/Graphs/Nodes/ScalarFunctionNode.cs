@@ -61,6 +61,9 @@ public sealed class ScalarFunctionNode : ActivationNode
         _ => null,
     };
 
+    /// <summary>Whether it has no greatest slope that is of use, however small its argument is.</summary>
+    internal bool IsSteep => Function is ScalarFunction.SquareRoot or ScalarFunction.InverseSquareRoot;
+
     internal override Tensor Apply(Tensor z)
     {
         using var scope = NewDisposeScope();
