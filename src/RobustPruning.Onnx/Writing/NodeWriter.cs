@@ -16,6 +16,7 @@ internal static class NodeWriter
         switch (node)
         {
             case ConvolutionNode convolution: Convolution(writer, name, inputs, convolution); break;
+            case TransposedConvolutionNode transposed: Transposed(writer, name, inputs, transposed); break;
             case LinearNode linear:
                 writer.Add("Gemm", name, [.. inputs, .. Weights(writer, linear, linear.Weights.weight, linear.Weights.bias)], AttributeWriter.Integer("transB", 1));
                 break;
@@ -46,6 +47,12 @@ internal static class NodeWriter
         AttributeWriter.Integers("kernel_shape", node.Kernel), AttributeWriter.Integers("strides", node.Stride),
         AttributeWriter.Integers("pads", [.. node.Padding, .. node.Padding]), AttributeWriter.Integers("dilations", node.Dilation),
         AttributeWriter.Integer("group", node.Groups));
+
+    private static void Transposed(GraphWriter writer, string name, string[] inputs, TransposedConvolutionNode node) => writer.Add(
+        "ConvTranspose", name, [.. inputs, .. Weights(writer, node, node.Convolution.weight, node.Convolution.bias)],
+        AttributeWriter.Integers("kernel_shape", node.Kernel), AttributeWriter.Integers("strides", node.Stride),
+        AttributeWriter.Integers("pads", [.. node.Padding, .. node.Padding]), AttributeWriter.Integers("dilations", node.Dilation),
+        AttributeWriter.Integers("output_padding", node.OutputPadding));
 
     private static void BatchNormalization(GraphWriter writer, string name, string[] inputs, BatchNormalizationNode node)
     {

@@ -165,6 +165,11 @@ public sealed class GraphBuilder
             .Select(place => place >= 0 && place % stride == 0 && place / stride < size ? place / stride : RearrangementDescription.Zero)];
     }
 
+    /// <summary>Adds a transposed convolution over the weights of <paramref name="module"/>.</summary>
+    /// <exception cref="GraphException">The shapes do not fit, the name is taken, or the module has groups.</exception>
+    public GraphNode TransposedConvolution(string name, GraphNode input, ConvTranspose2d module) =>
+        Add(TransposedConvolutionDescription.Of(name, input.Name, module), [input], module);
+
     /// <summary>Adds a flatten of all but the batch.</summary>
     /// <exception cref="GraphException">The name is taken.</exception>
     public GraphNode Flatten(string name, GraphNode input) => Add(new FlattenDescription(name, [input.Name]), [input], null);

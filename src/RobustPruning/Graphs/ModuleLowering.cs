@@ -40,12 +40,11 @@ internal static class ModuleLowering
         MaxPool2d pool => builder.MaxPool(name, input, pool),
         ReLU6 => builder.Clip(name, input, 0, 6),
         Identity or Dropout or Dropout2d => input,
-        ConvTranspose2d => throw new GraphException(name, "a ConvTranspose2d keeps its weights in an order that no convolution shares; use GraphBuilder.TransposedConvolution "
-            + "with a Conv2d, or export the network as ONNX."),
+        ConvTranspose2d convolution => builder.TransposedConvolution(name, input, convolution),
         Flatten flatten => throw new GraphException(name,
             $"Flatten({flatten.start_dim}, {flatten.end_dim}) is not supported, only Flatten(1, -1)."),
         _ => throw new GraphException(name, $"layers of type {module.GetType().Name} are not supported. "
-            + "Known are Sequential, Conv2d, Linear, BatchNorm2d, BatchNorm1d, GroupNorm, LayerNorm, Softmax, Softmax2d, ReLU, LeakyReLU, Sigmoid, Tanh, SiLU, GELU, Hardswish, Hardtanh, Rescaling, Flatten, AvgPool2d, "
+            + "Known are Sequential, Conv2d, ConvTranspose2d, Linear, BatchNorm2d, BatchNorm1d, GroupNorm, LayerNorm, Softmax, Softmax2d, ReLU, LeakyReLU, Sigmoid, Tanh, SiLU, GELU, Hardswish, Hardtanh, Rescaling, Flatten, AvgPool2d, "
             + "AdaptiveAvgPool2d, MaxPool2d, ReLU6, Identity, Dropout (which does nothing here) and GraphModule; other modules can be DeclaredModule or implement IDeclaresNodes."),
     };
 

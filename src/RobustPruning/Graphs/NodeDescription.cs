@@ -10,6 +10,7 @@ namespace RobustPruning.Graphs;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(InputDescription), "input")]
 [JsonDerivedType(typeof(ConvolutionDescription), "convolution")]
+[JsonDerivedType(typeof(TransposedConvolutionDescription), "transposedConvolution")]
 [JsonDerivedType(typeof(LinearDescription), "linear")]
 [JsonDerivedType(typeof(BatchNormalizationDescription), "batchNormalization")]
 [JsonDerivedType(typeof(ReluDescription), "relu")]

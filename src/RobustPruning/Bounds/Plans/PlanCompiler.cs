@@ -46,6 +46,7 @@ internal static class PlanCompiler
                 RearrangementNode rearrangement => Rearrange(rearrangement),
                 LinearNode linear => Add(Linear(linear)),
                 ConvolutionNode convolution => Add(Convolution(convolution)),
+                TransposedConvolutionNode convolution => Add(Transposed(convolution)),
                 ElementwiseAffineNode or BatchNormalizationNode => Add(Elementwise((AffineNode)node)),
                 AdaptiveAveragePoolNode { Uniform: { } pool } => Add(AveragePool(pool)),
                 AdaptiveAveragePoolNode pool => Add(AdaptivePool(pool)),
@@ -119,6 +120,31 @@ internal static class PlanCompiler
 
             static ConvolutionAxis Axis(ConvolutionNode node, int axis) =>
                 new((int)node.Kernel[axis], (int)node.Stride[axis], (int)node.Padding[axis], (int)node.Dilation[axis]);
+        }
+
+        /// <summary>A convolution by the turned kernel over values with zeros between them.</summary>
+        private ConvolutionStep Transposed(TransposedConvolutionNode node)
+        {
+            // [C, C', kH, kW] to [kH, kW, C, C'].
+            var weight = node.Convolution.weight.cpu().flip(2, 3).permute(2, 3, 0, 1).contiguous().reshape(-1);
+            return new ConvolutionStep(node.Name, [_values[node.Input]], Shape(node))
+            {
+                From = Map(node.Input),
+                Rows = Axis(0),
+                Columns = Axis(1),
+                Groups = 1,
+                Weights = _isWide ? null : WithSpare(weight.to(float32).data<float>()),
+                WideWeights = _isWide ? WithSpare(weight.to(float64).data<double>()) : null,
+                Terms = node.Terms,
+                Depth = ConvolutionStep.DepthOf(node.Input.Channels, node.Kernel[0] * node.Kernel[1]),
+                Norm = node.Norm,
+                AbsoluteNorm = node.AbsoluteNorm,
+                Shift = ShiftOf(node),
+                ShiftError = ErrorOf(node, (int)node.Channels),
+            };
+
+            ConvolutionAxis Axis(int axis) => new(
+                (int)node.Kernel[axis], 1, (int)((node.Dilation[axis] * (node.Kernel[axis] - 1)) - node.Padding[axis]), (int)node.Dilation[axis], (int)node.Stride[axis]);
         }
 
         private ConvolutionStep Linear(LinearNode node)

@@ -48,6 +48,7 @@ internal sealed class ProofRounding(bool float32Network)
     {
         FlattenNode or RearrangementNode or PoolEntryNode => 0,
         ConvolutionNode convolution => (convolution.Convolution.weight.numel() / convolution.Channels) + 2,
+        TransposedConvolutionNode transposed => (transposed.Convolution.weight.numel() / transposed.Channels) + 2,
         LinearNode linear => linear.Weights.weight.shape[1] + 2,
         BatchNormalizationNode => 10,
         ElementwiseAffineNode => 4,
@@ -63,6 +64,7 @@ internal sealed class ProofRounding(bool float32Network)
         return (node switch
         {
             ConvolutionNode { Convolution.bias: { } bias } => bias.abs().reshape(-1, 1, 1),
+            TransposedConvolutionNode { Convolution.bias: { } bias } => bias.abs().reshape(-1, 1, 1),
             LinearNode { Weights.bias: { } bias } => bias.abs(),
             ElementwiseAffineNode { ShiftValues: { } shift } => shift.abs(),
             BatchNormalizationNode normalization => Added(normalization.Normalization, normalization),

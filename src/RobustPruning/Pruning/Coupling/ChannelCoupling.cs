@@ -44,7 +44,7 @@ internal sealed class ChannelCoupling
                 KeepInStep(Read(grouped), (int)grouped.Groups);
                 return Written(grouped, KeepInStep(Fresh(grouped), (int)grouped.Groups));
 
-            case ConvolutionNode or LinearNode:
+            case ConvolutionNode or TransposedConvolutionNode or LinearNode:
                 Read(node);
                 return Written(node, Fresh(node));
 
