@@ -16,6 +16,8 @@ internal static class Normalization
         var groups = module.num_groups;
         if (input.Channels % groups != 0)
             throw new GraphException(name, $"it has {groups} groups, but '{input.Name}' gives {input.Channels} channels.");
+        if (module.weight is { } weight && weight.shape[0] != input.Channels)
+            throw new GraphException(name, $"it has weights of {weight.shape[0]} channels, but '{input.Name}' gives {input.Channels}.");
         var size = input.Channels / groups;
         var scale = module.weight is null ? null : new NormalizationScaleDescription(name, [], [input.Channels], size, module.eps);
         return Add(builder, name, input, groups, module.eps, scale, module);
@@ -27,7 +29,7 @@ internal static class Normalization
         long[] sizes = module.normalized_shape;
         if (sizes.Length == 0 || !input.Shape.TakeLast(sizes.Length).SequenceEqual(sizes))
             throw new GraphException(name, $"it normalises [{string.Join(", ", sizes)}], but '{input.Name}' gives [{string.Join(", ", input.Shape)}].");
-        var scale = module.weight is null ? null : new NormalizationScaleDescription(name, [], sizes, 0, module.eps);
+        var scale = module.weight is null ? null : new NormalizationScaleDescription(name, [], sizes, 0, module.eps, module.bias is not null);
         return Add(builder, name, input, input.Neurons / sizes.Aggregate(1L, (product, size) => product * size), module.eps, scale, module);
     }
 

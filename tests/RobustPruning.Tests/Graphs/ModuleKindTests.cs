@@ -20,6 +20,7 @@ public sealed class ModuleKindTests
         yield return Case("GroupNorm of each channel", nn.GroupNorm(3, 3), 3, 2, 5);
         yield return Case("GroupNorm without weights", nn.GroupNorm(2, 4, affine: false), 4, 3, 3);
         yield return Case("LayerNorm of a vector", nn.LayerNorm(6), 6);
+        yield return Case("LayerNorm without a bias", nn.LayerNorm(6, bias: false), 6);
         yield return Case("LayerNorm of rows", nn.LayerNorm(5), 3, 2, 5);
         yield return Case("LayerNorm of maps", nn.LayerNorm([3, 2, 5]), 3, 2, 5);
         yield return Case("BatchNorm1d", nn.BatchNorm1d(6), 6);

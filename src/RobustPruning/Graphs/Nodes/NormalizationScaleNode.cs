@@ -29,14 +29,15 @@ public sealed class NormalizationScaleNode : ElementwiseAffineNode
 /// <param name="Sizes">The last axes of a layer normalisation; the channels of a group normalisation.</param>
 /// <param name="GroupSize">The channels of one group; 0 for a layer normalisation.</param>
 /// <param name="Epsilon">ε.</param>
-internal sealed record NormalizationScaleDescription(string Name, IReadOnlyList<string> Inputs, IReadOnlyList<long> Sizes, long GroupSize, double Epsilon)
+/// <param name="Bias">Whether there is a β; always for groups.</param>
+internal sealed record NormalizationScaleDescription(string Name, IReadOnlyList<string> Inputs, IReadOnlyList<long> Sizes, long GroupSize, double Epsilon, bool Bias = true)
     : NodeDescription(Name, Inputs)
 {
     [JsonIgnore]
-    public override double Weights => 2 * Sizes.Aggregate(1.0, (product, size) => product * size);
+    public override double Weights => (Bias ? 2 : 1) * Sizes.Aggregate(1.0, (product, size) => product * size);
 
     public override nn.Module CreateModule() => GroupSize > 0
-        ? nn.GroupNorm(Sizes[0] / GroupSize, Sizes[0], Epsilon) : nn.LayerNorm([.. Sizes], Epsilon);
+        ? nn.GroupNorm(Sizes[0] / GroupSize, Sizes[0], Epsilon) : nn.LayerNorm([.. Sizes], Epsilon, bias: Bias);
 
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
     {
