@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Runs every test from a fresh clone: "dotnet test" of the solution, then a project outside the repository that uses the packages.
+# Runs every test from a fresh clone: "dotnet test" of the solution, then a project outside the repository that uses the packages, then the
+# docs as a site without a broken link.
 # The last line reads "N passed, N failed, N skipped"; what was skipped is named above it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bash eng/onnx-testdata.sh
 bash eng/restore.sh
-dotnet build RobustPruning.sln -c Release --no-restore -nologo -v q
+dotnet build RobustPruning.sln -c Release --no-restore -nologo -v q -p:RequirePublicApiLists=true
 results=artifacts/test-results
 rm -rf "$results"
 status=0
@@ -20,7 +21,9 @@ if [ "$passed" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; }; then
   echo "test: the test run itself failed (exit $status)" >&2
   exit 1
 fi
-if bash eng/test-package.sh; then passed=$((passed + 1)); else failed=$((failed + 1)) status=1; fi
+for script in test-package docs; do
+  if bash eng/$script.sh; then passed=$((passed + 1)); else failed=$((failed + 1)) status=1; fi
+done
 
 if [ "$skipped" -gt 0 ]; then
   echo "Skipped, and why:"

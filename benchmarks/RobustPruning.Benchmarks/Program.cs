@@ -9,6 +9,7 @@ Command[] commands =
     DumpCommand.Create(),
     EnclosuresCommand.Create(),
     LossesCommand.Create(),
+    MemoryCommand.Create(),
     OnnxLoadCommand.Create(),
     ProbabilityCommand.Create(),
     PruningCommand.Create(),

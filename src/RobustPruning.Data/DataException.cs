@@ -1,7 +1,7 @@
 namespace RobustPruning.Data;
 
 /// <summary>A data file that cannot be used. The message is one line that names the file and, where there are such, the row and the column.</summary>
-public sealed class DataException : Exception
+public sealed class DataException : RobustPruningException
 {
     /// <summary>Creates the exception from a message that a user can act on.</summary>
     /// <param name="message">What is wrong, and where.</param>
@@ -12,7 +12,7 @@ public sealed class DataException : Exception
     }
 
     internal DataException(DataPlace place, string problem, Exception? inner = null)
-        : base($"{place}: {problem}", inner) => (File, Row, Column) = (place.File, place.Row, place.Column);
+        : base($"{place}: {problem}", inner) => (Name, File, Row, Column) = (place.Name ?? place.File, place.File, place.Row, place.Column);
 
     /// <summary>The file; null where the message alone names it.</summary>
     public string? File { get; }

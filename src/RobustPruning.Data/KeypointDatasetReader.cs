@@ -8,12 +8,13 @@ namespace RobustPruning.Data;
 /// </summary>
 public sealed class KeypointDatasetReader : IDisposable
 {
-    private readonly LabelSet _labels;
+    // Not the labels themselves: they keep every cell of the files, for messages.
+    private readonly IDisposable? _owner;
     private readonly Func<int, KeypointSample> _load;
 
     internal KeypointDatasetReader(LabelSet labels, IReadOnlyList<PlacedSample> samples, Func<int, KeypointSample> load, IReadOnlyList<string> notes)
     {
-        (_labels, _load, Notes) = (labels, load, notes);
+        (_owner, KeypointNames, _load, Notes) = (labels.Owner, labels.KeypointNames, load, notes);
         (Names, Placements) = ([.. samples.Select(sample => sample.Name)], [.. samples.Select(sample => sample.Placement)]);
     }
 
@@ -24,7 +25,7 @@ public sealed class KeypointDatasetReader : IDisposable
     public IReadOnlyList<ImagePlacement> Placements { get; }
 
     /// <summary>The K keypoint names.</summary>
-    public IReadOnlyList<string> KeypointNames => _labels.KeypointNames;
+    public IReadOnlyList<string> KeypointNames { get; }
 
     /// <summary>What was assumed about the files, or left out, a sentence each; show them to whoever chose the files.</summary>
     public IReadOnlyList<string> Notes { get; }
@@ -52,5 +53,5 @@ public sealed class KeypointDatasetReader : IDisposable
     }
 
     /// <summary>Closes the label file, which some formats read images from.</summary>
-    public void Dispose() => _labels.Dispose();
+    public void Dispose() => _owner?.Dispose();
 }

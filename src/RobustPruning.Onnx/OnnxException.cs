@@ -3,7 +3,7 @@ using System.Globalization;
 namespace RobustPruning.Onnx;
 
 /// <summary>A file is no ONNX model that can be loaded, or a network cannot be written as one. The message says which file, operator and node.</summary>
-public sealed class OnnxException : Exception
+public sealed class OnnxException : RobustPruningException
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="problem">What is wrong.</param>
@@ -21,10 +21,14 @@ public sealed class OnnxException : Exception
     /// <param name="inner">The error underneath, if any.</param>
     internal OnnxException(string operatorName, string node, long opset, string problem, Exception? inner = null)
         : base(string.Create(CultureInfo.InvariantCulture, $"Operator {operatorName}, node '{node}', opset {opset}: {problem}"), inner) =>
-        (Operator, Node, Opset) = (operatorName, node, opset);
+        (Name, Operator, Node, Opset) = (node, operatorName, node, opset);
 
     /// <summary>The file; empty until it is known.</summary>
-    public string Path { get; internal init; } = string.Empty;
+    public string Path
+    {
+        get;
+        internal init => (field, Name) = (value, Name ?? value);
+    } = string.Empty;
 
     /// <summary>The operator at fault, or null if it is none.</summary>
     public string? Operator { get; private init; }
@@ -43,5 +47,8 @@ public sealed class OnnxException : Exception
 
     /// <summary>The same error of a file.</summary>
     internal OnnxException In(string path) =>
-        Path.Length > 0 ? this : new OnnxException(base.Message, InnerException) { Path = path, Operator = Operator, Node = Node, Opset = Opset, MixesBatch = MixesBatch };
+        Path.Length > 0 ? this : new OnnxException(base.Message, InnerException)
+        {
+            Name = Name, Value = Value, Path = path, Operator = Operator, Node = Node, Opset = Opset, MixesBatch = MixesBatch,
+        };
 }

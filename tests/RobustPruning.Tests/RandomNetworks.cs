@@ -1,7 +1,6 @@
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using TorchSharp.Modules;
-using Gamma = RobustPruning.Perturbations.Gamma;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Tests;
@@ -133,7 +132,7 @@ internal sealed class RandomNetworks(int seed)
 
     private ISemanticTransform Transform() => _random.Next(8) switch
     {
-        0 or 1 => new Gamma(-Size(), Size()),
+        0 or 1 => new GammaCorrection(-Size(), Size()),
         2 => new RandomLight(_random, Shape).Curved(),
         _ => AffineTransform(),
     };

@@ -92,7 +92,7 @@ internal sealed class LightDraw(Choices choices)
                 return choices.OneIn(2) ? AffineWarp.Of(choices.Pick(Enum.GetValues<WarpEdges>()), Range(kinds[first]))
                     : AffineWarp.Of(choices.Pick(Enum.GetValues<WarpEdges>()), Range(kinds[first]), Range(kinds[second]));
             case 4: return choices.OneIn(2) ? new MotionBlur(0, Size(), 360 * choices.Unit()) : new Defocus(0, Size());
-            case 0: return new Gamma(-Size(), Size());
+            case 0: return new GammaCorrection(-Size(), Size());
             case 1: return new MovingShadow(new ParameterBox([-Size(), -Size()], [Size(), Size()]), 360 * choices.Unit(), choices.Unit(), 0.1 + choices.Unit());
             default:
                 double[] shifts = [-1, -0.3 * (0.1 + choices.Unit()), 0, 0.1 + (0.3 * choices.Unit()), 1];

@@ -14,7 +14,7 @@ internal sealed class ProofPropagator : IBoundPropagator
     public NetworkBounds Propagate(Graph graph, PerturbedImages images)
     {
         using var scope = NewDisposeScope();
-        var proof = new LeafProof(graph, new ProofRounding(float32Network: false));
+        var proof = new LeafProof(graph);
         var boxes = Enumerable.Range(0, (int)images.Boxes).Select(box => proof.Bound(Only(images, box))).ToList();
         return new NetworkBounds(new NodeBounds(
             graph.Output, Rows(boxes.SelectMany(bounds => bounds.Lower)), Rows(boxes.SelectMany(bounds => bounds.Upper))), []);

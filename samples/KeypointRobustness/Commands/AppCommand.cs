@@ -41,7 +41,10 @@ internal static class AppCommand
         root.Add(json);
         root.Add(quiet);
         var parsed = root.Parse(args);
-        using var output = Output.Begin(parsed.Errors.Count == 0 && parsed.GetValue(json), parsed.Errors.Count == 0 && parsed.GetValue(quiet));
+
+        // Scripts are to hear of a wrong command line as of any other error.
+        var isRead = parsed.Errors.Count == 0;
+        using var output = Output.Begin(isRead ? parsed.GetValue(json) : args.Contains(json.Name), isRead && parsed.GetValue(quiet));
         if (parsed.Errors.Count > 0)
             return Fail(args is [var word, ..] && !word.StartsWith('-') && root.Subcommands.All(command => command.Name != word)
                 ? $"There is no command '{word}'; did you mean '{Nearest(word, [.. root.Subcommands.Select(command => command.Name)])}'? --help lists all."

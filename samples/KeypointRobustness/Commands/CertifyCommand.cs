@@ -40,6 +40,7 @@ internal static class CertifyCommand
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
+            WorkFolder.SayHowToGoOn(parsed.GetValue(output)!);
             var part = Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable);
             var againstLabel = parsed.GetValue(against) switch
             {

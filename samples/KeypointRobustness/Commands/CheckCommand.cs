@@ -28,6 +28,7 @@ internal static class CheckCommand
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
+            WorkFolder.SayHowToGoOn(parsed.GetValue(output)!);
             var part = Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable);
             var certified = WorkFolder.Read(parsed.GetValue(results)!);
             OutputFolder.RequireWritable(parsed.GetValue(output)!);

@@ -23,7 +23,7 @@ internal static class MergeCommand
         {
             string[] sources = parsed.GetValue(folders)!;
             var target = parsed.GetValue(output) ?? (sources.Length == 1 ? sources[0] : throw new ArgumentException("Give --out where there are several folders of results."));
-            Stopping.HowToGoOn = () => $"What was copied is kept in {target}; the same command goes on.";
+            WorkFolder.SayHowToGoOn(target);
             var name = WorkSet.Read(sources[0]).Command;
             var (folder, doubles) = Merging.Run(sources, target, name == ReproductionWork.CommandName ? ReproductionWork.AreSame : null, cancellationToken);
             Say("missing", folder.Missing());

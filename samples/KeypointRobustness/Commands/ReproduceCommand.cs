@@ -21,6 +21,7 @@ internal static class ReproduceCommand
         };
         command.SetAction((parsed, cancellationToken) =>
         {
+            WorkFolder.SayHowToGoOn(parsed.GetValue(output)!);
             string[] named = parsed.GetValue(rows)!;
             var chosen = Preset(parsed.GetValue(preset)!, parsed.GetValue(data)!, parsed.GetValue(seeds), named);
             var reproducer = new Reproducer(chosen, parsed.GetValue(output)!);

@@ -17,7 +17,12 @@ internal sealed class Stopping : IDisposable
     private const int Terminated = 143;
     private const double MarginShare = 0.2;
     private const int SpareThreads = 4;
-    private const string Default = "Nothing of it is kept; the same command starts over.";
+
+    // SIGXFSZ, on Linux and macOS alike.
+    private const PosixSignal FileSizeLimit = (PosixSignal)25;
+
+    // Said where a command keeps nothing, and where it is stopped before it could say what it keeps.
+    private const string Default = "Nothing of this run is kept; the same command starts over, or goes on from what earlier runs have finished.";
 
     // A signal must have ended the command two seconds later, on a busy machine too.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.8);
@@ -43,6 +48,10 @@ internal sealed class Stopping : IDisposable
         new Thread(EndProcess) { IsBackground = true, Priority = ThreadPriority.Highest, Name = "stopping" }.Start();
         _owned.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, context => OnSignal(context, Interrupted, "SIGINT")));
         _owned.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => OnSignal(context, Terminated, "SIGTERM")));
+
+        // A file above the limit that a scheduler or ulimit sets is then an error of writing, as a full disk is, instead of the end of the process.
+        if (!OperatingSystem.IsWindows())
+            _owned.Add(PosixSignalRegistration.Create(FileSizeLimit, context => context.Cancel = true));
         if (end is not { } at)
             return;
         var left = at - DateTimeOffset.UtcNow;

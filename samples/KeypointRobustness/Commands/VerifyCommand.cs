@@ -39,9 +39,13 @@ internal static class VerifyCommand
             if (list is null ? specified is null : network is not null)
                 throw new ArgumentException("Give MODEL and SPEC, or --instances.");
             if (list is null)
+            {
                 VerifyOne(network!, reading.Onnx(parsed), specified!, seconds, cancellationToken);
-            else
-                VerifyAll(new VerificationWork(list, reading.Onnx(parsed), seconds), Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable), parsed.GetValue(output)!, cancellationToken);
+                return Task.FromResult(0);
+            }
+
+            WorkFolder.SayHowToGoOn(parsed.GetValue(output)!);
+            VerifyAll(new VerificationWork(list, reading.Onnx(parsed), seconds), Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable), parsed.GetValue(output)!, cancellationToken);
             return Task.FromResult(0);
         });
         return command;

@@ -22,6 +22,7 @@ internal static class Merging
             set = set.Join(source.Set, source.Path);
         var merged = WorkFolder.Open(output, set);
         var doubles = new List<WorkItem>();
+        var pictures = sources.ToDictionary(source => source, source => source.ListPictures());
         foreach (var item in set.Items)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -29,7 +30,7 @@ internal static class Merging
             if (there.Count > 1)
                 doubles.Add(item);
             foreach (var source in there)
-                Copy(source, merged, item, areSame);
+                Copy(source, pictures[source][item.Key], merged, item, areSame);
         }
 
         merged.WriteSeconds(folders.Append(output).DistinctBy(Path.GetFullPath));
@@ -37,7 +38,7 @@ internal static class Merging
     }
 
     /// <summary>Copies the pictures of an item and then its result.</summary>
-    private static void Copy(WorkFolder source, WorkFolder merged, WorkItem item, Func<string, string, bool>? areSame)
+    private static void Copy(WorkFolder source, IEnumerable<string> pictures, WorkFolder merged, WorkItem item, Func<string, string, bool>? areSame)
     {
         string from = source.ResultOf(item), to = merged.ResultOf(item);
         if (Path.GetFullPath(from) == Path.GetFullPath(to))
@@ -50,13 +51,8 @@ internal static class Merging
             return;
         }
 
-        var pictures = Path.Combine(source.Path, WorkFolder.Pictures);
-        if (Directory.Exists(pictures))
-        {
-            foreach (var picture in Directory.EnumerateFiles(pictures, item.Key + ".*"))
-                merged.Write(Path.Combine(merged.Path, WorkFolder.Pictures, Path.GetFileName(picture)), File.ReadAllBytes(picture));
-        }
-
+        foreach (var picture in pictures)
+            merged.Write(Path.Combine(merged.Path, WorkFolder.Pictures, Path.GetFileName(picture)), File.ReadAllBytes(picture));
         merged.Write(to, content);
     }
 }

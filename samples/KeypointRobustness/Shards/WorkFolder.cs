@@ -37,12 +37,15 @@ internal sealed class WorkFolder
     /// <summary>All that is to be done, what other runs of the same options are to do as well.</summary>
     public WorkSet Set { get; }
 
+    /// <summary>Has a command that is stopped say that results are kept; from its start, as earlier runs may have left some.</summary>
+    public static void SayHowToGoOn(string path) => Stopping.HowToGoOn = () => $"What is finished is kept in {path}; the same command goes on.";
+
     /// <summary>Opens a folder to write to; makes it if need be.</summary>
     /// <exception cref="DataException">It holds results of another command or of other options; the message names them.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static WorkFolder Open(string path, WorkSet set)
     {
-        Stopping.HowToGoOn = () => $"What is finished is kept in {path}; the same command goes on.";
+        SayHowToGoOn(path);
         var joined = set;
         if (File.Exists(WorkSet.PathIn(path)))
         {
@@ -73,6 +76,16 @@ internal sealed class WorkFolder
     /// <param name="item">The item.</param>
     /// <param name="extension">What its name ends in, with the dot.</param>
     public string PictureOf(WorkItem item, string extension) => System.IO.Path.Combine(Path, Pictures, item.Key + extension);
+
+    /// <summary>All pictures there are, by the key of their item. Listing them once spares a search for each of thousands of items.</summary>
+    public ILookup<string, string> ListPictures()
+    {
+        var folder = System.IO.Path.Combine(Path, Pictures);
+        string[] files = Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Where(file => !file.EndsWith(AtomicFile.TemporaryExtension, StringComparison.Ordinal))] : [];
+
+        // A key holds one dot, before its digest.
+        return files.ToLookup(file => string.Join('.', System.IO.Path.GetFileName(file).Split('.').Take(2)));
+    }
 
     /// <summary>The items without a result.</summary>
     public IReadOnlyList<WorkItem> Missing()

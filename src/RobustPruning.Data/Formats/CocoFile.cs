@@ -43,7 +43,7 @@ internal static class CocoFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"Cannot read {path}: {error.Message}", error);
+            throw new DataException($"Cannot read {path}: {error.Message}", error) { Name = path };
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed class CsvTable(string path, char separator, IReadOnlyList<CsvRow
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"Cannot read {path}: {error.Message}", error);
+            throw new DataException($"Cannot read {path}: {error.Message}", error) { Name = path };
         }
 
         var notes = new List<string>();
@@ -89,7 +89,7 @@ internal sealed class CsvTable(string path, char separator, IReadOnlyList<CsvRow
         var number = comma ? text.Replace(',', '.') : text;
         return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
             ? value
-            : throw new DataException(place, $"'{text}' is not a number.");
+            : throw new DataException(place, $"'{text}' is not a number.") { Value = text };
     }
 
     /// <summary>The text of a file.</summary>
@@ -100,12 +100,12 @@ internal sealed class CsvTable(string path, char separator, IReadOnlyList<CsvRow
             var encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
             using var reader = new StreamReader(new MemoryStream(bytes), encoding, detectEncodingFromByteOrderMarks: true);
             var text = reader.ReadToEnd();
-            return text.Contains('\0') ? throw new DataException($"{path} is not a text file.") : text;
+            return text.Contains('\0') ? throw new DataException($"{path} is not a text file.") { Name = path } : text;
         }
         catch (DecoderFallbackException error)
         {
             if (bytes.Contains((byte)0))
-                throw new DataException($"{path} is not a text file.", error);
+                throw new DataException($"{path} is not a text file.", error) { Name = path };
             notes.Add($"{path} is not UTF-8: it is read as Latin-1. Check names with accents.");
             return Encoding.Latin1.GetString(bytes);
         }

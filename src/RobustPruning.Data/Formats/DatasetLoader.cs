@@ -70,7 +70,7 @@ internal static class DatasetLoader
         }
 
         if (!placed.Exists(sample => sample.Visible.Contains(true)))
-            throw new DataException($"{path} holds no label at all.");
+            throw new DataException($"{path} holds no label at all.") { Name = path };
         if (atOrigin > 0)
             notes.Add($"{path}: {atOrigin} labels are at exactly (0, 0) and count as labels; where that means 'not labelled', say so (MissingAtOrigin).");
         notes.AddRange(ImageNotes(path, placed, options.Images));

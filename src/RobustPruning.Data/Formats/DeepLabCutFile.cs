@@ -25,7 +25,7 @@ internal static class DeepLabCutFile
             ? ["scorer", "individuals", "bodyparts", "coords"]
             : ["scorer", "bodyparts", "coords"];
         if (table.Rows.Count < names.Length)
-            throw new DataException($"{path} lacks DeepLabCut's header rows ({string.Join(", ", names)}).");
+            throw new DataException($"{path} lacks DeepLabCut's header rows ({string.Join(", ", names)}).") { Name = path };
         CsvRow[] rows = [.. table.Rows.Take(names.Length)];
         foreach (var (row, name) in rows.Zip(names))
         {
@@ -71,7 +71,8 @@ internal static class DeepLabCutFile
         if (row is null)
         {
             if (individual is not null)
-                throw new DataException($"{path} names no individuals, so that '{individual}' (Individual) cannot be chosen.");
+                throw new DataException($"{path} names no individuals, so that '{individual}' (Individual) cannot be chosen.")
+                    { Name = path };
             return;
         }
 

@@ -54,7 +54,7 @@ internal static class ImageTable
         var columns = table.Rows[0].Cells.Count;
         CsvRow[] rows = [.. table.Rows.Skip(headerRows).Where(row => row.Cells.Any(cell => cell.Length > 0))];
         if (rows.Length == 0)
-            throw new DataException($"{table.Path} has no rows below its header.");
+            throw new DataException($"{table.Path} has no rows below its header.") { Name = table.Path };
         if (rows.FirstOrDefault(row => row.Cells.Count != columns) is { } odd)
             throw new DataException(new DataPlace(table.Path, odd.Line), $"{odd.Cells.Count} columns instead of {columns}.");
 

@@ -13,14 +13,14 @@ internal static class LabelFiles
         if (File.Exists(path))
             return ReadFile(path, options);
         if (!Directory.Exists(path))
-            throw new DataException($"There is no folder or file {path}.");
+            throw new DataException($"There is no folder or file {path}.") { Name = path };
         try
         {
             return ReadFolder(path, options);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"Cannot read {path}: {error.Message}", error);
+            throw new DataException($"Cannot read {path}: {error.Message}", error) { Name = path };
         }
     }
 
@@ -32,10 +32,11 @@ internal static class LabelFiles
         if (format == KeypointFormat.Coco || (format == KeypointFormat.Auto && Has(path, ".json")))
             return CocoFile.Read(path, options);
         if (SleapFile.IsHdf5(path))
-            throw new DataException($"{path} is an HDF5 file. DeepLabCut writes the same labels as a CSV file beside it: use that one.");
+            throw new DataException($"{path} is an HDF5 file. DeepLabCut writes the same labels as a CSV file beside it: use that one.")
+                { Name = path };
         var table = CsvTable.Read(path);
         if (table.Rows.Count == 0)
-            throw new DataException($"{path} is empty: it has no header.");
+            throw new DataException($"{path} is empty: it has no header.") { Name = path };
         if (format is KeypointFormat.DeepLabCut or KeypointFormat.LightningPose || (format == KeypointFormat.Auto && DeepLabCutFile.IsOne(table)))
             return DeepLabCutFile.Read(table, options);
         if (format == KeypointFormat.Csv || PlainCsvFile.IsOne(table))
@@ -49,7 +50,8 @@ internal static class LabelFiles
         switch (options.Format)
         {
             case KeypointFormat.DeepLabCut or KeypointFormat.LightningPose:
-                return ReadCollected(folder, options) ?? throw new DataException($"There is no {Collected}*.csv in {folder}, nor in folders of videos in it.");
+                return ReadCollected(folder, options) ?? throw new DataException($"There is no {Collected}*.csv in {folder}, nor in folders of videos in it.")
+                    { Name = folder };
             case KeypointFormat.Coco:
                 return ReadOnly(folder, Files(folder, ".json"), "COCO file (.json)", options);
             case KeypointFormat.Sleap:
@@ -67,9 +69,10 @@ internal static class LabelFiles
     private static LabelSet ReadOnly(string folder, IReadOnlyList<string> files, string kind, KeypointDatasetOptions options) => files switch
     {
         [var only] => ReadFile(only, options),
-        [] => throw new DataException($"There is no {kind} in {folder}."),
+        [] => throw new DataException($"There is no {kind} in {folder}.") { Name = folder },
         _ => throw new DataException(
-            $"{folder} has {files.Count} label files, {string.Join(", ", files.Select(Path.GetFileName).Take(4))}: name one of them instead of the folder."),
+            $"{folder} has {files.Count} label files, {string.Join(", ", files.Select(Path.GetFileName).Take(4))}: name one of them instead of the folder.")
+            { Name = folder },
     };
 
     /// <summary>DeepLabCut's labels of a folder, or of the videos of a project; null if there are none.</summary>
@@ -101,7 +104,8 @@ internal static class LabelFiles
             [var only] => only,
             [] => null,
             _ => throw new DataException(
-                $"{folder} has the labels of several people, {string.Join(", ", files.Select(Path.GetFileName))}: name one of these files instead of the folder."),
+                $"{folder} has the labels of several people, {string.Join(", ", files.Select(Path.GetFileName))}: name one of these files instead of the folder.")
+                { Name = folder },
         };
     }
 

@@ -13,9 +13,10 @@ internal static class PlainCsvFile
     public static LabelSet Read(CsvTable table, KeypointDatasetOptions options)
     {
         if (!IsOne(table))
-            throw new DataException($"{table.Path} does not begin with the header image,NAME_x,NAME_y,...");
+            throw new DataException($"{table.Path} does not begin with the header image,NAME_x,NAME_y,...") { Name = table.Path };
         if (options.Individual is { } individual)
-            throw new DataException($"{table.Path} names no individuals, so that '{individual}' (Individual) cannot be chosen.");
+            throw new DataException($"{table.Path} names no individuals, so that '{individual}' (Individual) cannot be chosen.")
+                { Name = table.Path };
         var header = table.Rows[0];
         var keypoints = new List<KeypointColumns>();
         for (var column = 1; column < header.Cells.Count; column++)

@@ -36,7 +36,7 @@ internal static class SleapFile
     public static LabelSet Read(string path, KeypointDatasetOptions options)
     {
         if (!IsHdf5(path))
-            throw new DataException($"{path} is not a SLEAP file: it is no HDF5.");
+            throw new DataException($"{path} is not a SLEAP file: it is no HDF5.") { Name = path };
         NativeFile? file = null;
         try
         {
@@ -48,7 +48,7 @@ internal static class SleapFile
             file?.Dispose();
             if (error is DataException or OutOfMemoryException)
                 throw;
-            throw new DataException($"{path} is damaged, or not SLEAP's labels: {error.Message}", error);
+            throw new DataException($"{path} is damaged, or not SLEAP's labels: {error.Message}", error) { Name = path };
         }
     }
 
@@ -57,7 +57,7 @@ internal static class SleapFile
         foreach (var name in (string[])["metadata", "frames", "instances", "points", "videos_json"])
         {
             if (!file.LinkExists(name))
-                throw new DataException($"{path} is not SLEAP's labels: it has no '{name}'.");
+                throw new DataException($"{path} is not SLEAP's labels: it has no '{name}'.") { Name = path };
         }
 
         var metadata = file.Group("metadata");
@@ -68,7 +68,8 @@ internal static class SleapFile
         if (options.Individual is { } individual && !tracks.Contains(individual))
         {
             throw new DataException(
-                $"{path} has no track '{individual}' (Individual); there is {(tracks.Count > 0 ? string.Join(", ", tracks) : "none")}.");
+                $"{path} has no track '{individual}' (Individual); there is {(tracks.Count > 0 ? string.Join(", ", tracks) : "none")}.")
+                { Name = path };
         }
 
 
@@ -103,9 +104,10 @@ internal static class SleapFile
         }
 
         if (objects.Count == 0)
-            throw new DataException($"{path} holds no label that a person made{(predicted > 0 ? $"; the {predicted} predictions in it are not used" : "")}.");
+            throw new DataException($"{path} holds no label that a person made{(predicted > 0 ? $"; the {predicted} predictions in it are not used" : "")}.")
+                { Name = path };
         if (skeletons.Count > 1)
-            throw new DataException($"{path} has objects of {skeletons.Count} skeletons: one is supported.");
+            throw new DataException($"{path} has objects of {skeletons.Count} skeletons: one is supported.") { Name = path };
         var names = KeypointNames(root, (int)skeletons.Single());
         if (objects.FirstOrDefault(item => item.Points.Count != names.Count) is { } odd)
             throw new DataException(odd.PlaceOf(0, 0), $"an object has {odd.Points.Count} points, but its skeleton has {names.Count}.");

@@ -34,7 +34,8 @@ internal sealed class SleapVideos(NativeFile file, string path, IReadOnlyList<st
         if (list?.Element.ValueKind != JsonValueKind.Array)
         {
             throw new DataException(
-                $"{path} labels frames of {list?.Text() ?? "a video file"}, which are not in it: export a labels package (.pkg.slp), which has its images.");
+                $"{path} labels frames of {list?.Text() ?? "a video file"}, which are not in it: export a labels package (.pkg.slp), which has its images.")
+                { Name = path };
         }
 
         string[] names = [.. list.Items().Select(name => name.Text())];
@@ -74,7 +75,7 @@ internal sealed class SleapVideos(NativeFile file, string path, IReadOnlyList<st
         {
             4 => [.. numbers.Read<int[]>().Select(number => (long)number)],
             8 => [.. numbers.Read<long[]>()],
-            var size => throw new DataException($"{path}: '{name}' holds numbers of {size} bytes, not of 4 or 8."),
+            var size => throw new DataException($"{path}: '{name}' holds numbers of {size} bytes, not of 4 or 8.") { Name = path },
         };
     }
 
@@ -87,13 +88,14 @@ internal sealed class SleapVideos(NativeFile file, string path, IReadOnlyList<st
                 [_] => ImageFile.Decode(ToBytes(images.Read<sbyte[][]>(new HyperslabSelection(row, 1))[0]), name, background),
                 [_, var length] => ImageFile.Decode(ToBytes(images.Read<sbyte[]>(new HyperslabSelection(2, [row, 0], [1, length]))), name, background),
                 [_, var height, var width, 1 or 3] => DecodePlain(images, row, (int)height, (int)width, name),
-                var shape => throw new DataException($"{name}: images of shape [{string.Join(", ", shape)}] are not supported."),
+                var shape => throw new DataException($"{name}: images of shape [{string.Join(", ", shape)}] are not supported.")
+                    { Name = name },
             };
             return swapped ? decoded with { Pixels = SwapRedAndBlue(decoded.Pixels) } : decoded;
         }
         catch (Exception error) when (error is not DataException and not OutOfMemoryException)
         {
-            throw new DataException($"{name} is damaged: {error.Message}", error);
+            throw new DataException($"{name} is damaged: {error.Message}", error) { Name = name };
         }
     }
 
@@ -101,7 +103,8 @@ internal sealed class SleapVideos(NativeFile file, string path, IReadOnlyList<st
     {
         var shape = images.Space.Dimensions;
         if (images.Type.Size != 1)
-            throw new DataException($"{name}: plain images of {images.Type.Size} bytes a value are not supported, 8 bits are.");
+            throw new DataException($"{name}: plain images of {images.Type.Size} bytes a value are not supported, 8 bits are.")
+                { Name = name };
         ImageFile.RequireSize(width, height, name);
         var channels = (int)shape[3];
         var values = images.Read<byte[]>(new HyperslabSelection(4, [row, 0, 0, 0], [1, shape[1], shape[2], shape[3]]));

@@ -81,6 +81,6 @@ internal sealed record ImageFacts(int Height, int Width, int Bits, int Greatest,
     public void RequireDepth(int depth, string name)
     {
         if (Bits == 16 && Greatest >= 1 << depth)
-            throw new DataException($"{name} holds the value {Greatest}, which is more than {depth} bits (BitDepth) hold.");
+            throw new DataException($"{name} holds the value {Greatest}, which is more than {depth} bits (BitDepth) hold.") { Name = name };
     }
 }

@@ -42,11 +42,11 @@ public static class ImageFile
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new DataException($"There is no image {path}.", error);
+            throw new DataException($"There is no image {path}.", error) { Name = path };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new DataException($"Cannot read {path}: {error.Message}", error);
+            throw new DataException($"Cannot read {path}: {error.Message}", error) { Name = path };
         }
     }
 
@@ -77,7 +77,7 @@ public static class ImageFile
             // The length counts what follows it; decoders do without the last bytes, and say nothing.
             return BinaryPrimitives.ReadUInt32LittleEndian(start[4..]) <= file.Length - 8
                 ? DecodeWithSkia(file, name, null, background)
-                : throw new DataException($"{name} is cut off: the WebP file is shorter than it says.");
+                : throw new DataException($"{name} is cut off: the WebP file is shorter than it says.") { Name = name };
         }
 
         if (start.StartsWith("BM"u8))
@@ -125,24 +125,26 @@ public static class ImageFile
     internal static void RequireSize(long width, long height, string name)
     {
         if (width <= 0 || height <= 0 || width > MostPixels || height > MostPixels || width * height > MostPixels)
-            throw new DataException($"{name}: an image of {width}×{height} pixels cannot be used; it has 1 to {MostPixels} pixels.");
+            throw new DataException($"{name}: an image of {width}×{height} pixels cannot be used; it has 1 to {MostPixels} pixels.")
+                { Name = name };
     }
 
     private static DecodedImage DecodeWithSkia(byte[] file, string name, int? orientation, float? background)
     {
         using var data = SKData.CreateCopy(file);
         using var codec = SKCodec.Create(data)
-            ?? throw new DataException($"{name} is damaged, or of a kind that is not supported: its header cannot be read.");
+            ?? throw new DataException($"{name} is damaged, or of a kind that is not supported: its header cannot be read.")
+                { Name = name };
         RequireSize(codec.Info.Width, codec.Info.Height, name);
         if (codec.FrameCount > 1)
-            throw new DataException($"{name} is an animation of {codec.FrameCount} frames, not one image.");
+            throw new DataException($"{name} is an animation of {codec.FrameCount} frames, not one image.") { Name = name };
 
         // No colour space: the numbers in the file are the numbers the network sees.
         var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
         using var bitmap = new SKBitmap(info);
         var result = codec.GetPixels(info, bitmap.GetPixels());
         if (result != SKCodecResult.Success)
-            throw new DataException($"{name} is cut off or damaged: its image data cannot be decoded ({result}).");
+            throw new DataException($"{name} is cut off or damaged: its image data cannot be decoded ({result}).") { Name = name };
         var bytes = bitmap.GetPixelSpan();
         var rgba = new ushort[bytes.Length];
         for (var i = 0; i < rgba.Length; i++)

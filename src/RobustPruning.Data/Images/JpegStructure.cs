@@ -17,9 +17,9 @@ internal static class JpegStructure
         while (true)
         {
             if (at + 4 > file.Length)
-                throw new DataException($"{name} is cut off: the JPEG file ends before its image data.");
+                throw new DataException($"{name} is cut off: the JPEG file ends before its image data.") { Name = name };
             if (file[at] != 0xFF)
-                throw new DataException($"{name} is damaged: there is no JPEG segment at byte {at}.");
+                throw new DataException($"{name} is damaged: there is no JPEG segment at byte {at}.") { Name = name };
             if (file[at + 1] == 0xFF)
             {
                 at++;
@@ -33,6 +33,6 @@ internal static class JpegStructure
         }
 
         if (at > file.Length || file[at..].LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xD9]) < 0)
-            throw new DataException($"{name} is cut off: the JPEG file has no end.");
+            throw new DataException($"{name} is cut off: the JPEG file has no end.") { Name = name };
     }
 }

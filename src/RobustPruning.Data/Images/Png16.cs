@@ -24,7 +24,7 @@ internal static class Png16
             2 => 3,
             4 => 2,
             6 => 4,
-            _ => throw new DataException($"{name} is damaged: there is no PNG colour type {png.ColourType} of 16 bits."),
+            _ => throw new DataException($"{name} is damaged: there is no PNG colour type {png.ColourType} of 16 bits.") { Name = name },
         };
         var rgba = new ushort[4 * png.Width * png.Height];
         using var compressed = new MemoryStream(png.Data);
@@ -36,7 +36,7 @@ internal static class Png16
         }
         catch (Exception error) when (error is InvalidDataException or EndOfStreamException)
         {
-            throw new DataException($"{name} is damaged: its image data cannot be decoded.", error);
+            throw new DataException($"{name} is damaged: its image data cannot be decoded.", error) { Name = name };
         }
 
         return rgba;

@@ -32,10 +32,10 @@ internal sealed record PngChunks(
             // A chunk is: length, type, data, CRC of type and data.
             var span = rest.Span;
             if (span.Length < 12 || BinaryPrimitives.ReadUInt32BigEndian(span) > span.Length - 12)
-                throw new DataException($"{name} is cut off: the PNG file ends before its IEND chunk.");
+                throw new DataException($"{name} is cut off: the PNG file ends before its IEND chunk.") { Name = name };
             var length = (int)BinaryPrimitives.ReadUInt32BigEndian(span);
             if (Crc32.HashToUInt32(span.Slice(4, 4 + length)) != BinaryPrimitives.ReadUInt32BigEndian(span[(8 + length)..]))
-                throw new DataException($"{name} is damaged: a PNG chunk does not match its checksum.");
+                throw new DataException($"{name} is damaged: a PNG chunk does not match its checksum.") { Name = name };
 
             var type = span.Slice(4, 4);
             var content = rest.Slice(8, length);
@@ -54,13 +54,13 @@ internal sealed record PngChunks(
 
         return data.Length > 0
             ? header with { Data = data.ToArray() }
-            : throw new DataException($"{name} is damaged: the PNG file holds no image data.");
+            : throw new DataException($"{name} is damaged: the PNG file holds no image data.") { Name = name };
     }
 
     private static PngChunks ReadHeader(ReadOnlySpan<byte> type, ReadOnlySpan<byte> content, string name)
     {
         if (!type.SequenceEqual("IHDR"u8) || content.Length != 13)
-            throw new DataException($"{name} is damaged: the PNG file does not begin with its header.");
+            throw new DataException($"{name} is damaged: the PNG file does not begin with its header.") { Name = name };
         var (width, height) = (BinaryPrimitives.ReadUInt32BigEndian(content), BinaryPrimitives.ReadUInt32BigEndian(content[4..]));
         ImageFile.RequireSize(width, height, name);
         return new PngChunks((int)width, (int)height, content[8], content[9], content[12] != 0, 1, default, []);

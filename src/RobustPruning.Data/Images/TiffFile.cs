@@ -22,7 +22,7 @@ internal static class TiffFile
         }
         catch (Exception error) when (error is not DataException and not OutOfMemoryException)
         {
-            throw new DataException($"{name} is cut off or damaged: {error.Message}", error);
+            throw new DataException($"{name} is cut off or damaged: {error.Message}", error) { Name = name };
         }
     }
 
@@ -34,7 +34,8 @@ internal static class TiffFile
         var (bits, channels) = (Field(tiff, TiffTag.BITSPERSAMPLE, 1), Field(tiff, TiffTag.SAMPLESPERPIXEL, 1));
         var photometric = (Photometric)Field(tiff, TiffTag.PHOTOMETRIC, (int)Photometric.MINISBLACK);
         if (Field(tiff, TiffTag.SAMPLEFORMAT, (int)SampleFormat.UINT) != (int)SampleFormat.UINT || bits > 16)
-            throw new DataException($"{name} holds {bits}-bit values that are not whole numbers of 16 bits or fewer: this kind of TIFF is not supported.");
+            throw new DataException($"{name} holds {bits}-bit values that are not whole numbers of 16 bits or fewer: this kind of TIFF is not supported.")
+                { Name = name };
         if (bits is 8 or 16 && channels is >= 1 and <= 4 && photometric is Photometric.MINISBLACK or Photometric.MINISWHITE or Photometric.RGB)
         {
             var values = ReadValues(tiff, width, height, bits, channels, name, errors);
@@ -43,7 +44,8 @@ internal static class TiffFile
         }
 
         if (bits == 16)
-            throw new DataException($"{name} is a 16-bit TIFF of {channels} channels and photometric {photometric}: grey and RGB are supported.");
+            throw new DataException($"{name} is a 16-bit TIFF of {channels} channels and photometric {photometric}: grey and RGB are supported.")
+                { Name = name };
 
         // Palettes, YCbCr, CMYK and few bits: the library turns them into 8-bit RGBA. Its flips are told to stay away, as the orientation is ours.
         tiff.SetField(TiffTag.ORIENTATION, Orientation.TOPLEFT);

@@ -40,11 +40,11 @@ public static class PyTorchWeights
             {
                 throw new DataException(
                     $"{path}: '{name}' has the shape [{string.Join(", ", value.shape)}], "
-                    + $"but '{target}' of the network has [{string.Join(", ", targets[target].shape)}].");
+                    + $"but '{target}' of the network has [{string.Join(", ", targets[target].shape)}].") { Name = path };
             }
 
             if (value.is_floating_point() && !value.isfinite().all().item<bool>())
-                throw new DataException($"{path}: '{name}' holds NaN or infinity.");
+                throw new DataException($"{path}: '{name}' holds NaN or infinity.") { Name = path };
         }
 
         foreach (var (name, target) in pairs)
@@ -55,7 +55,7 @@ public static class PyTorchWeights
         Dictionary<string, Tensor> file, Dictionary<string, Tensor> targets, string path, IReadOnlyDictionary<string, string> names)
     {
         if (names.FirstOrDefault(pair => !file.ContainsKey(pair.Key)) is { Key: { } stray })
-            throw new DataException($"{path} has no '{stray}', which is to be mapped; it has {Some(file.Keys)}.");
+            throw new DataException($"{path} has no '{stray}', which is to be mapped; it has {Some(file.Keys)}.") { Name = path };
         if (names.FirstOrDefault(pair => !targets.ContainsKey(pair.Value)) is { Value: { } none })
             throw new DataException($"The network has no '{none}' to map to; it has {Some(targets.Keys)}.");
 
@@ -72,12 +72,13 @@ public static class PyTorchWeights
         {
             throw new DataException(
                 $"{path} does not fit the network."
-                + (unused.Length > 0 ? $" The network has no {Some(unused)}." : "") + (missing.Length > 0 ? $" The file has no {Some(missing)}." : ""));
+                + (unused.Length > 0 ? $" The network has no {Some(unused)}." : "") + (missing.Length > 0 ? $" The file has no {Some(missing)}." : ""))
+                { Name = path };
         }
 
         return pairs.Where(pair => pair.Target is not null).GroupBy(pair => pair.Target!).Select(group => group.Count() == 1
             ? (group.First().Name, group.Key)
-            : throw new DataException($"{path}: {Some(group.Select(pair => pair.Name))} all go to '{group.Key}' of the network.")).ToList();
+            : throw new DataException($"{path}: {Some(group.Select(pair => pair.Name))} all go to '{group.Key}' of the network.") { Name = path }).ToList();
     }
 
     private static Dictionary<string, Tensor> Read(string path)
@@ -88,13 +89,15 @@ public static class PyTorchWeights
             if (isSafetensors)
                 return Safetensors.LoadStateDict(path);
             if (!isZip)
-                throw new DataException($"{path} is neither a safetensors file nor a state dict as PyTorch 1.6 and newer write it.");
+                throw new DataException($"{path} is neither a safetensors file nor a state dict as PyTorch 1.6 and newer write it.")
+                    { Name = path };
             return Flatten(PyTorchUnpickler.UnpickleStateDict(path), path);
         }
         catch (Exception error) when (error is not DataException and not OutOfMemoryException)
         {
             throw new DataException(
-                $"{path} cannot be read as a state dict: {error.Message.ReplaceLineEndings(" ")} Write it with torch.save(model.state_dict(), ...).", error);
+                $"{path} cannot be read as a state dict: {error.Message.ReplaceLineEndings(" ")} Write it with torch.save(model.state_dict(), ...).", error)
+                { Name = path };
         }
     }
 
@@ -116,7 +119,8 @@ public static class PyTorchWeights
         var inner = Wrappers.Select(name => table[name]).OfType<Hashtable>().FirstOrDefault();
         return inner is not null
             ? Flatten(inner, path)
-            : throw new DataException($"{path} holds no tensors; it holds {Some(entries.Select(entry => entry.Key.ToString()!))}.");
+            : throw new DataException($"{path} holds no tensors; it holds {Some(entries.Select(entry => entry.Key.ToString()!))}.")
+                { Name = path };
     }
 
     private static string SharedStart(IEnumerable<string> names)

@@ -22,13 +22,14 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
     public ByteRange Find(string tensor, IReadOnlyDictionary<string, string> entries)
     {
         if (!entries.TryGetValue("location", out var location) || location.Length == 0)
-            throw new OnnxException($"tensor '{tensor}' is in another file, but no location is given.");
+            throw new OnnxException($"tensor '{tensor}' is in another file, but no location is given.") { Name = tensor };
         if (!_opened.TryGetValue(location, out var file))
             _opened[location] = file = Open(tensor, Resolve(tensor, location));
         var offset = Number(tensor, entries, "offset") ?? 0;
         var length = Number(tensor, entries, "length") ?? file.Length - offset;
         if (offset > file.Length || length < 0 || length > file.Length - offset)
-            throw new OnnxException($"tensor '{tensor}' is at bytes {offset} to {offset + (double)length} of '{location}', which has {file.Length}.");
+            throw new OnnxException($"tensor '{tensor}' is at bytes {offset} to {offset + (double)length} of '{location}', which has {file.Length}.")
+                { Name = tensor, Value = location };
         var range = new ByteRange(file, offset, length);
         if (_found.Add(range))
             _counted[file] = Math.Min(file.Length, _counted.GetValueOrDefault(file) + length);
@@ -48,7 +49,8 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
         if (_files.TryGetValue(path, out var file))
             return file;
         if (new FileInfo(path) is { Exists: true, Length: 0 })
-            throw new OnnxException($"tensor '{tensor}' is in '{path}', which is empty, or no ordinary file.");
+            throw new OnnxException($"tensor '{tensor}' is in '{path}', which is empty, or no ordinary file.")
+                { Name = tensor, Value = path };
         return _files[path] = new ByteSource(path);
     }
 
@@ -58,10 +60,12 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
         var folder = Path.GetDirectoryName(Path.GetFullPath(modelPath))!;
         var path = Path.GetFullPath(Path.Combine(folder, location));
         if (Path.IsPathRooted(location) || !IsWithin(folder, path) || location.Split('/', '\\').Contains(".."))
-            throw new OnnxException($"tensor '{tensor}' is in '{location}', which is outside the model's folder.");
+            throw new OnnxException($"tensor '{tensor}' is in '{location}', which is outside the model's folder.")
+                { Name = tensor, Value = location };
         var real = RealPath(path);
         if (!IsWithin(RealPath(folder), real))
-            throw new OnnxException($"tensor '{tensor}' is in '{location}', a link that leads out of the model's folder.");
+            throw new OnnxException($"tensor '{tensor}' is in '{location}', a link that leads out of the model's folder.")
+                { Name = tensor, Value = location };
         return real;
     }
 
@@ -97,6 +101,6 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
             return null;
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw new OnnxException($"tensor '{tensor}' has the {key} '{text}', which is no number.");
+            : throw new OnnxException($"tensor '{tensor}' has the {key} '{text}', which is no number.") { Name = tensor, Value = text };
     }
 }

@@ -21,19 +21,22 @@ internal sealed class StoredConstant : ConstantValue
     public static StoredConstant Of(TensorMessage tensor, ExternalFiles files)
     {
         var size = StoredType.Size(tensor.Type)
-            ?? throw new OnnxException($"tensor '{tensor.Name}' has values of type {tensor.Type}, which is not supported.");
+            ?? throw new OnnxException($"tensor '{tensor.Name}' has values of type {tensor.Type}, which is not supported.")
+                { Name = tensor.Name, Value = tensor.Type };
         var parts = tensor.External is { } entries ? [files.Find(tensor.Name, entries)] : tensor.Parts;
         var count = Sizes.Count(tensor.Shape)
-            ?? throw new OnnxException($"tensor '{tensor.Name}' has the impossible shape [{string.Join(", ", tensor.Shape)}].");
+            ?? throw new OnnxException($"tensor '{tensor.Name}' has the impossible shape [{string.Join(", ", tensor.Shape)}].")
+                { Name = tensor.Name, Value = tensor.Shape };
         var held = parts.Count > 0 || tensor.Integers.Count == 0 ? parts.Sum(part => part.Length) : tensor.Integers.Count * size;
         if (held != (double)count * size)
         {
             throw new OnnxException($"tensor '{tensor.Name}' has {held} bytes of values, but its shape [{string.Join(", ", tensor.Shape)}] and type "
-                + $"{tensor.Type} need {(double)count * size}.");
+                + $"{tensor.Type} need {(double)count * size}.") { Name = tensor.Name, Value = held };
         }
 
         if (held > MostBytes)
-            throw new OnnxException($"tensor '{tensor.Name}' has {held} bytes of values; at most {MostBytes} are supported.");
+            throw new OnnxException($"tensor '{tensor.Name}' has {held} bytes of values; at most {MostBytes} are supported.")
+                { Name = tensor.Name, Value = held };
         return new StoredConstant(tensor, parts);
     }
 

@@ -14,7 +14,8 @@ internal sealed record ModelInput(string Name, IReadOnlyList<long> Shape)
     {
         var fixedNames = graph.Initializers.Select(tensor => tensor.Name).ToHashSet();
         if (options.Constants.Keys.FirstOrDefault(name => graph.Inputs.All(input => input.Name != name)) is { } unknown)
-            throw new OnnxException($"it has no input '{unknown}' to give a value; its inputs are {Names(graph.Inputs)}.");
+            throw new OnnxException($"it has no input '{unknown}' to give a value; its inputs are {Names(graph.Inputs)}.")
+                { Name = unknown };
         fixedNames.UnionWith(options.Constants.Keys);
         var inputs = graph.Inputs.Where(input => !fixedNames.Contains(input.Name)).ToList();
 
@@ -43,7 +44,8 @@ internal sealed record ModelInput(string Name, IReadOnlyList<long> Shape)
             && (asked.Count != stated.Count || asked.Zip(stated).Any(size => size.Second is { } known && known != size.First)))
         {
             throw new OnnxException($"its input '{input.Name}' has the shape [{Text(input)}], which "
-                + $"{nameof(OnnxLoadOptions)}.{nameof(OnnxLoadOptions.InputShape)} [{string.Join(", ", asked)}] does not fit.");
+                + $"{nameof(OnnxLoadOptions)}.{nameof(OnnxLoadOptions.InputShape)} [{string.Join(", ", asked)}] does not fit.")
+                { Name = input.Name, Value = asked };
         }
 
         // Of what is left open, only the batch has a natural size.
@@ -57,7 +59,8 @@ internal sealed record ModelInput(string Name, IReadOnlyList<long> Shape)
         }
 
         if (Sizes.Count(declared) is null or 0)
-            throw new OnnxException($"its input '{input.Name}' has the impossible shape [{string.Join(", ", declared)}].");
+            throw new OnnxException($"its input '{input.Name}' has the impossible shape [{string.Join(", ", declared)}].")
+                { Name = input.Name, Value = declared };
         return declared;
     }
 

@@ -39,11 +39,12 @@ internal sealed class ModelLowering
         if (!model.Opsets.TryGetValue(string.Empty, out _opset))
             throw new OnnxException("it declares no version of the standard operator set.");
         if (_opset is < 1 or > Opsets.Last)
-            throw new OnnxException($"it is of opset {_opset}; {Opsets.First} to {Opsets.Last} are supported.");
+            throw new OnnxException($"it is of opset {_opset}; {Opsets.First} to {Opsets.Last} are supported.")
+                { Name = "opset", Value = _opset };
         if (_graph.Outputs.Count is 0 or > MostOutputs)
             throw new OnnxException($"it has {_graph.Outputs.Count} outputs; 1 to {MostOutputs} are supported.");
         if (OutputNames.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new OnnxException($"two outputs have the name '{twice.Key}'.");
+            throw new OnnxException($"two outputs have the name '{twice.Key}'.") { Name = twice.Key };
         _input = ModelInput.Of(_graph, _opset, options);
     }
 
@@ -177,7 +178,8 @@ internal sealed class ModelLowering
 
     private GraphNode Output(NetworkBuilder network, string name)
     {
-        var value = _values.GetValueOrDefault(Source(name)) ?? throw new OnnxException($"its output '{name}' is given by no node.");
+        var value = _values.GetValueOrDefault(Source(name)) ?? throw new OnnxException($"its output '{name}' is given by no node.")
+            { Name = name };
         if (value is Variable variable)
             return network.As(variable.Node, value.SampleShape);
         if (network.HasBatch || value.Count == 0)
@@ -194,7 +196,7 @@ internal sealed class ModelLowering
     private void Add(string name, Value value)
     {
         if (!_values.TryAdd(name, value))
-            throw new OnnxException($"two values have the name '{name}'.");
+            throw new OnnxException($"two values have the name '{name}'.") { Name = name };
     }
 
     private OnnxException Refuse(NodeMessage node, string problem, Exception? inner = null) => new(node.Operator, node.Name, _opset, problem, inner);

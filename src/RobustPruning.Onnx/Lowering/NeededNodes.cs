@@ -15,7 +15,7 @@ internal static class NeededNodes
             foreach (var output in node.Outputs.Where(output => output.Length > 0))
             {
                 if (!givers.TryAdd(output, node))
-                    throw new OnnxException($"two values have the name '{output}'.");
+                    throw new OnnxException($"two values have the name '{output}'.") { Name = output };
             }
         }
 

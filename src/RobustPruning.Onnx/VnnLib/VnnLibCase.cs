@@ -1,3 +1,4 @@
+using System.Globalization;
 using RobustPruning.Certification;
 
 namespace RobustPruning.Onnx.VnnLib;
@@ -25,4 +26,7 @@ public sealed record VnnLibCase(IReadOnlyList<double> Lower, IReadOnlyList<doubl
         var within = Within ?? new WitnessBounds([.. Lower], [.. Upper], [.. Lower]);
         return [.. inputs.Select((value, input) => within.Witness(input, value))];
     }
+
+    /// <summary>For example <c>784 inputs, 2 regions to avoid on 10 outputs</c>.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Lower.Count} inputs, {Property}");
 }

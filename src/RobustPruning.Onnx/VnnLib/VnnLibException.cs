@@ -3,7 +3,7 @@ using System.Globalization;
 namespace RobustPruning.Onnx.VnnLib;
 
 /// <summary>A text is no VNN-LIB specification that can be read. The message says where and why.</summary>
-public sealed class VnnLibException : Exception
+public sealed class VnnLibException : RobustPruningException
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="problem">What is wrong.</param>
@@ -21,13 +21,18 @@ public sealed class VnnLibException : Exception
     public int Column { get; }
 
     /// <summary>The file; empty for a text.</summary>
-    public string Path { get; internal init; } = string.Empty;
+    public string Path
+    {
+        get;
+        internal init => (field, Name) = (value, Name ?? value);
+    } = string.Empty;
 
     /// <inheritdoc/>
     public override string Message => Path.Length == 0 ? base.Message : $"{Path}: {base.Message}";
 
     /// <summary>The same error of a file.</summary>
-    internal VnnLibException In(string path) => new(base.Message, InnerException, Line, Column) { Path = path };
+    internal VnnLibException In(string path) => new(base.Message, InnerException, Line, Column)
+        { Name = Name, Value = Value, Path = path };
 
     private VnnLibException(string message, Exception? inner, int line, int column)
         : base(message, inner) =>

@@ -38,7 +38,8 @@ internal static class NodeWriter
             case NormalizationScaleNode scale: Scale(writer, name, inputs[0], scale); break;
             case RescalingNode rescaling: Rescaling(writer, name, inputs, rescaling.Constants); break;
             case RearrangementNode rearrangement: MovementWriter.Write(writer, name, inputs[0], rearrangement); break;
-            default: throw new GraphException(node.Name, $"it is a {node.GetType().Name}, which cannot be written as ONNX.");
+            default: throw new GraphException(node.Name, $"it is a {node.GetType().Name}, which cannot be written as ONNX.")
+                { Value = node.GetType().Name };
         }
     }
 

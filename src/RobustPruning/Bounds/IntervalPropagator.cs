@@ -107,7 +107,7 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
     private Interval Affine(AffineNode node, Tensor centre, Tensor radius)
     {
         // What centre and radius lost, and what the sums of the layer's terms will lose, goes through |W| with the radius.
-        var loss = Rounding.Gamma(node.Terms + 10, Rounding.Epsilon(centre));
+        var loss = node.Loss(centre.dtype);
         var moved = node.Affine(centre);
         var spread = node.Absolute(outward ? radius + ((centre.abs() + radius) * Scalars.Of(loss)) : radius);
         if (outward && node.Shift(centre) is { } shift)

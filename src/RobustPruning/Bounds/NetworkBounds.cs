@@ -25,4 +25,7 @@ public sealed class NetworkBounds : IDisposable
         foreach (var bounds in PreActivations)
             bounds.Dispose();
     }
+
+    /// <summary>One node a line, the output last.</summary>
+    public override string ToString() => string.Join(Environment.NewLine, PreActivations.Append(Output));
 }

@@ -19,7 +19,7 @@ public sealed partial record Certificate
     public string LibraryVersion { get; init; } =
         typeof(Certificate).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? string.Empty;
 
-    /// <summary>Reads a certificate that <see cref="Save"/> wrote. Reading proves nothing: see <see cref="Check(GraphModule, Tensor, SemanticSet?, CancellationToken)"/>.</summary>
+    /// <summary>Reads a certificate that <see cref="Save"/> wrote. Reading proves nothing: see <see cref="Check"/>.</summary>
     /// <param name="path">The file.</param>
     /// <param name="set">The perturbation set; needed only if it holds a transform of your own, which a file cannot.</param>
     /// <exception cref="CertificateException">The file cannot be read, was changed, or is not a certificate; the message says what is wrong.</exception>
@@ -42,25 +42,18 @@ public sealed partial record Certificate
     /// Proves the certificate again from its leaves alone, in 64-bit numbers rounded outwards, by code that shares nothing with the search or
     /// the domain that found it but the network, the images a box reaches, and the property. It takes several times as long as one pass a leaf.
     /// </summary>
-    /// <param name="network">The network.</param>
+    /// <param name="network">The network, a graph or a <see cref="GraphModule"/>.</param>
     /// <param name="image">The clean image, <c>[C, H, W]</c>.</param>
     /// <param name="set">The perturbation set, to be sure that it is the one you mean; null takes the certificate's.</param>
     /// <param name="cancellationToken">Stops the work between two leaves.</param>
     /// <returns>Whether everything holds, and what does not.</returns>
     /// <exception cref="GraphException">The network has a layer that cannot be checked, or the property does not fit its output.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
-    public CertificateCheck Check(GraphModule network, Tensor image, SemanticSet? set = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(network);
-        return Check(network.Graph, image, set, cancellationToken);
-    }
-
-    /// <inheritdoc cref="Check(GraphModule, Tensor, SemanticSet?, CancellationToken)"/>
     public CertificateCheck Check(Graph network, Tensor image, SemanticSet? set = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(image);
         RealNumbers.Require(image, "Pixels", nameof(image));
-        return new CertificateChecker(this, network, set ?? PerturbationSet, new ProofRounding(float32Network: false)).Check(image, cancellationToken);
+        return new CertificateChecker(this, network, set ?? PerturbationSet).Check(image, cancellationToken);
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -15,60 +16,36 @@ public sealed class Certifier : IDisposable
     private readonly CertificationEngine _engine;
     private readonly SemanticSet _set;
 
-    /// <summary>Makes a certifier for a keypoint detector that declares its nodes.</summary>
-    /// <param name="network">The keypoint detector.</param>
+    /// <summary>Makes a certifier for a keypoint detector.</summary>
+    /// <param name="network">The keypoint detector: a <see cref="GraphModule"/>, or a graph, for example that of a <c>Sequential</c>: <c>Graph.Of(model, 3, 64, 64)</c>.</param>
     /// <param name="set">What may change.</param>
     /// <param name="tolerance">
     /// How far a keypoint may be along an axis from its reference and still be correct, in pixels; positive. Where a warp moves the scene, references move along.
     /// </param>
     /// <param name="options">How to work; defaults if null.</param>
+    /// <param name="logger">Told of every image; none if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">The tolerance or an option is out of its range.</exception>
     /// <exception cref="GraphException">A weight is NaN or infinite, or the output is not pairs of coordinates.</exception>
-    public Certifier(GraphModule network, SemanticSet set, double tolerance, CertifierOptions? options = null)
-        : this(network?.Graph ?? throw new ArgumentNullException(nameof(network)), set, tolerance, options)
+    public Certifier(Graph network, SemanticSet set, double tolerance, CertifierOptions? options = null, ILogger? logger = null)
+        : this(network, set, KeypointProperty.Of(tolerance, set, network ?? throw new ArgumentNullException(nameof(network))), options, logger)
     {
     }
 
-    /// <summary>Makes a certifier for any graph, for example that of a <c>Sequential</c>: <c>Graph.Of(model, 3, 64, 64)</c>.</summary>
-    /// <param name="network">The keypoint detector.</param>
-    /// <param name="set">What may change.</param>
-    /// <param name="tolerance">
-    /// How far a keypoint may be along an axis from its reference and still be correct, in pixels; positive. Where a warp moves the scene, references move along.
-    /// </param>
-    /// <param name="options">How to work; defaults if null.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The tolerance or an option is out of its range.</exception>
-    /// <exception cref="GraphException">A weight is NaN or infinite, or the output is not pairs of coordinates.</exception>
-    public Certifier(Graph network, SemanticSet set, double tolerance, CertifierOptions? options = null)
-        : this(network, set, KeypointProperty.Of(tolerance, set, network), options)
-    {
-    }
-
-    /// <summary>Makes a certifier for any property of a network that declares its nodes.</summary>
-    /// <param name="network">The network; its output is a vector <c>[F]</c>.</param>
+    /// <summary>Makes a certifier for any property.</summary>
+    /// <param name="network">The network, a graph or a <see cref="GraphModule"/>; its output is a vector <c>[F]</c>.</param>
     /// <param name="set">What may change.</param>
     /// <param name="property">What is to hold.</param>
     /// <param name="options">How to work; defaults if null.</param>
+    /// <param name="logger">Told of every image; none if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="GraphException">A weight is NaN or infinite, or the property does not fit the output.</exception>
-    public Certifier(GraphModule network, SemanticSet set, OutputProperty property, CertifierOptions? options = null)
-        : this(network?.Graph ?? throw new ArgumentNullException(nameof(network)), set, property, options)
-    {
-    }
-
-    /// <summary>Makes a certifier for any property of any graph.</summary>
-    /// <param name="network">The network; its output is a vector <c>[F]</c>.</param>
-    /// <param name="set">What may change.</param>
-    /// <param name="property">What is to hold.</param>
-    /// <param name="options">How to work; defaults if null.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="GraphException">A weight is NaN or infinite, or the property does not fit the output.</exception>
-    public Certifier(Graph network, SemanticSet set, OutputProperty property, CertifierOptions? options = null)
+    public Certifier(Graph network, SemanticSet set, OutputProperty property, CertifierOptions? options = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(set);
         ArgumentNullException.ThrowIfNull(property);
         _set = set;
-        _engine = new CertificationEngine(network, property, options ?? new CertifierOptions());
+        _engine = new CertificationEngine(network, property, options ?? new CertifierOptions(), logger);
     }
 
     /// <summary>Decides the claims about one image.</summary>
@@ -96,7 +73,7 @@ public sealed class Certifier : IDisposable
 
     /// <summary>Decides the claims about many images, several at once. The same certificates as one by one.</summary>
     /// <param name="images">The clean images in [0, 1], <c>[N, C, H, W]</c>.</param>
-    /// <param name="labels">The true outputs <c>[N, F]</c>, NaN where missing; null to measure from the clean predictions.</param>
+    /// <param name="labels">The true outputs <c>[N, F]</c>, or keypoints <c>[N, K, 2]</c>, NaN where missing; null to measure from the clean predictions.</param>
     /// <param name="progress">Told how far it has come with an image, after each round of boxes; never by two threads at once.</param>
     /// <param name="cancellationToken">Stops the work between two batches.</param>
     /// <returns>One certificate for each image, in order.</returns>
@@ -110,7 +87,7 @@ public sealed class Certifier : IDisposable
         ArgumentNullException.ThrowIfNull(images);
         if (images.dim() < 2)
             throw new ArgumentException($"Images are [N, C, H, W], but these are [{string.Join(", ", images.shape)}].", nameof(images));
-        if (labels is not null && (labels.dim() != 2 || labels.shape[0] != images.shape[0]))
+        if (labels is not null && (labels.dim() < 2 || labels.shape[0] != images.shape[0]))
             throw new ArgumentException($"For {images.shape[0]} images the labels are [{images.shape[0]}, F], but these are [{string.Join(", ", labels.shape)}].", nameof(labels));
 
         using var scope = NewDisposeScope();

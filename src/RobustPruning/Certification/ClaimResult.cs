@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace RobustPruning.Certification;
 
 /// <summary>What was found about one claim of an <see cref="OutputProperty"/>.</summary>
@@ -19,4 +21,11 @@ public sealed record ClaimResult(int Index, Verdict Verdict, Counterexample? Cou
         var proved = leaves.Count > 0 && leaves.All(leaf => property.WorstViolation(leaf.Lower, leaf.Upper, reference, claim) <= 0);
         return new ClaimResult(claim, proved ? Verdict.Certified : Verdict.Unknown, null);
     }
+
+    /// <summary>For example <c>claim 3: falsified at θ = (0.1, -0.02), broken by 0.31</c>.</summary>
+    public override string ToString() => $"claim {Index}: {Told(Verdict, Counterexample)}";
+
+    /// <summary>A verdict, with what breaks the claim.</summary>
+    internal static string Told(Verdict verdict, Counterexample? found) =>
+        verdict.ToString().ToLowerInvariant() + (found is null ? string.Empty : $" at {found}");
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
 
@@ -32,4 +33,8 @@ public sealed record Counterexample(
             throw new ArgumentException($"The noise is of {Noise.Count} values, but the image has {image.numel()}.", nameof(image));
         return set.ApplyOne(image, Theta, Noise);
     }
+
+    /// <summary>For example <c>θ = (0.1, -0.02), broken by 0.31</c>, with <c>with noise</c> or <c>a tie</c> where these are behind it.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"θ = ({string.Join(", ", Theta.Select(value => value.ToString("g4", CultureInfo.InvariantCulture)))}){(Noise is null ? string.Empty : " with noise")}, broken by {Violation:g3}{(IsTie ? ", a tie" : string.Empty)}");
 }

@@ -1,3 +1,4 @@
+using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Graphs;
@@ -36,6 +37,34 @@ public abstract class AffineNode : GraphNode
     /// <param name="x">A batch of radii of this node's input, <c>[B, ...]</c>, non-negative.</param>
     /// <returns>A batch of radii of this node's value; the caller owns it.</returns>
     public abstract Tensor Absolute(Tensor x);
+
+    /// <summary>
+    /// How far rounding may move what <see cref="Affine"/>, <see cref="Linear"/> and <see cref="Absolute"/> compute in 64-bit numbers, for
+    /// domains of one's own: with n the terms of a value's sum, <c>γ = n·u / (1 − n·u)</c> and u = 2⁻⁵³,
+    /// <c>γ (|W| m + |b|) + e</c>, where e is how far the 64-bit b may be from the real one. With a centre c, a radius r ≥ 0 and m ≥ |c| + r,
+    /// every real <c>W x + b</c> with |x − c| ≤ r is within <c>Absolute(r) + RoundingError(m)</c> of <c>Affine(c)</c>; the sums and
+    /// differences of these numbers are the caller's to round outwards.
+    /// </summary>
+    /// <param name="magnitude">m, a batch <c>[B, ...]</c> of 64-bit numbers that no absolute value of this node's input exceeds.</param>
+    /// <returns>64-bit numbers <c>[B, ...]</c>, not negative; 0 where values are only moved. The caller owns them.</returns>
+    /// <exception cref="ArgumentException"><paramref name="magnitude"/> has another type: libtorch's 32-bit sums are not plain ones.</exception>
+    public Tensor RoundingError(Tensor magnitude)
+    {
+        ArgumentNullException.ThrowIfNull(magnitude);
+        if (magnitude.dtype != float64)
+            throw new ArgumentException($"The magnitude is {magnitude.dtype}; rounding is known of 64-bit numbers.", nameof(magnitude));
+        using var scope = NewDisposeScope();
+        var reached = Absolute(magnitude);
+        if (Terms == 0)
+            return zeros_like(reached).MoveToOuterDisposeScope();
+        if (Shift(magnitude) is { } shift)
+            reached = reached + shift.abs();
+        var error = (reached * Scalars.Of(Loss(float64))) + Scalars.Of(Terms * Rounding.Underflow(float64));
+        return (ShiftError is { } stated ? error + stated : error).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>γ of a sum, with room for the roundings of folded weights and of the error's own computation.</summary>
+    internal double Loss(ScalarType type) => Rounding.Gamma(Terms + 10, Rounding.Epsilon(type));
 
     /// <summary>How many products and shifts are summed to one value, for the error of rounding; 0 if values are only moved.</summary>
     internal abstract long Terms { get; }

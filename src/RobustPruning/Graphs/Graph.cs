@@ -58,8 +58,9 @@ public sealed class Graph
     internal Tensor? Example => (Tensor?)Modules.SelectMany(module => module.parameters()).FirstOrDefault()
         ?? Nodes.OfType<RescalingNode>().FirstOrDefault()?.Constants.scale;
 
-    /// <summary>Where the nonlinearities that read a node bend.</summary>
-    internal IReadOnlyList<double> Kinks(GraphNode node) =>
+    /// <summary>Where the nonlinearities that read a node bend, for <see cref="Bounds.NodeBounds.Kinks"/>; nowhere where none reads it.</summary>
+    /// <param name="node">One of <see cref="Nodes"/>.</param>
+    public IReadOnlyList<double> Kinks(GraphNode node) =>
         [.. Nodes.OfType<ActivationNode>().Where(activation => activation.PreActivation == node).SelectMany(activation => activation.Kinks).Distinct()];
 
     /// <summary>
@@ -97,7 +98,7 @@ public sealed class Graph
     }
 
     /// <summary>Runs the network on a batch.</summary>
-    /// <param name="images"><c>[B, C, H, W]</c>, of the weights' type and device.</param>
+    /// <param name="images"><c>[B, C, H, W]</c>, on the weights' device; numbers of another floating type are converted to the weights'.</param>
     /// <returns>The output, <c>[B, ...]</c>, owned by the caller.</returns>
     /// <exception cref="GraphException">The images have another shape than the network takes.</exception>
     public Tensor Forward(Tensor images) => Run(images, [Output])[Output];
@@ -134,11 +135,8 @@ public sealed class Graph
         return wanted;
     }
 
-    /// <summary>Runs the network on a batch of any type of numbers, converted to that of the weights: boxes of inputs have 64 bits.</summary>
-    internal Tensor ForwardConverted(Tensor images) => Forward(images.to(WeightType ?? images.dtype));
-
     /// <summary>Runs the network on a batch and keeps the values of some nodes.</summary>
-    /// <param name="images"><c>[B, C, H, W]</c>, of the weights' type and device.</param>
+    /// <param name="images"><c>[B, C, H, W]</c>, on the weights' device; numbers of another floating type are converted to the weights'.</param>
     /// <param name="keep">The nodes whose values to return.</param>
     /// <returns>The value of each node to keep, <c>[B, ...]</c>, owned by the caller.</returns>
     /// <exception cref="GraphException">The images have another shape than the network takes, or a node belongs to another graph.</exception>
@@ -151,10 +149,11 @@ public sealed class Graph
 
         using var scope = NewDisposeScope();
         var kept = new Dictionary<GraphNode, Tensor>();
+        var converted = images.to(WeightType ?? images.dtype);
         if (keep.Contains(Input))
-            kept[Input] = images.alias().MoveToOuterDisposeScope();
+            kept[Input] = converted.alias().MoveToOuterDisposeScope();
         Evaluate<Tensor>(
-            images,
+            converted,
             (node, inputs) =>
             {
                 var value = node.Forward(inputs);
@@ -216,7 +215,8 @@ public sealed class Graph
     {
         using var scope = NewDisposeScope();
         if (Nodes.OfType<RescalingNode>().FirstOrDefault(node => node.Constants.scale.dtype != WeightType) is { } odd)
-            throw new GraphException(odd.Name, $"its constants are {odd.Constants.scale.dtype}, but the network's weights {WeightType}.");
+            throw new GraphException(odd.Name, $"its constants are {odd.Constants.scale.dtype}, but the network's weights {WeightType}.")
+                { Value = odd.Constants.scale.dtype };
         foreach (var node in Nodes.Where(node => node.Module is not null))
         {
             var state = node.Module!.named_parameters().Select(named => (named.name, (Tensor)named.parameter))
@@ -224,7 +224,7 @@ public sealed class Graph
             foreach (var (name, tensor) in state)
             {
                 if (!tensor.isfinite().all().item<bool>())
-                    throw new GraphException(node.Name, $"its {name} contains NaN or infinity.");
+                    throw new GraphException(node.Name, $"its {name} contains NaN or infinity.") { Value = name };
             }
         }
     }
@@ -241,7 +241,8 @@ public sealed class Graph
                 if (!owners.TryAdd(weights, node))
                 {
                     throw new GraphException(node.Name, $"it uses the weights of '{owners[weights].Name}', which copying, pruning and files would "
-                        + "part, so no GraphModule can be made of them; the Graph itself can be run, bounded and certified.");
+                        + "part, so no GraphModule can be made of them; the Graph itself can be run, bounded and certified.")
+                        { Value = owners[weights].Name };
                 }
             }
         }
@@ -251,7 +252,7 @@ public sealed class Graph
     public override string ToString() => string.Join(Environment.NewLine, Nodes);
 
     private static GraphException WrongImage(GraphNode input, IReadOnlyList<long> shape) => new(input.Name,
-        $"the image has shape [{string.Join(", ", shape)}], but the network takes [{string.Join(", ", input.Shape)}].");
+        $"the image has shape [{string.Join(", ", shape)}], but the network takes [{string.Join(", ", input.Shape)}].") { Value = shape };
 
     /// <summary>The nodes that <paramref name="output"/> depends on, and the input.</summary>
     private static List<GraphNode> ReadBy(GraphNode output, List<GraphNode> nodes)

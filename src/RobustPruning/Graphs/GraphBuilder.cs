@@ -127,7 +127,7 @@ public sealed class GraphBuilder
         ArgumentNullException.ThrowIfNull(input);
         var shape = ShapeRules.FeatureMap(name, [input]);
         if (height < 1 || width < 1)
-            throw new GraphException(name, $"its size {height}x{width} is not positive.");
+            throw new GraphException(name, $"its size {height}x{width} is not positive.") { Value = (height, width) };
         if (!Enum.IsDefined(mode))
             throw new ArgumentOutOfRangeException(nameof(mode), mode, "Unknown way of interpolation.");
         return Interpolation.Add(this, name, input, Interpolation.Samples(mode, shape[1], height), Interpolation.Samples(mode, shape[2], width));
@@ -154,7 +154,8 @@ public sealed class GraphBuilder
         if (description.Padding.Any(size => size != 0) || description.Stride.Concat(description.Dilation).Any(size => size != 1))
             throw new GraphException(name, "its convolution has padding, or a stride or dilation other than 1.");
         if (stride < 1 || padding < 0 || padding >= description.Kernel.Min() || outputPadding < 0 || outputPadding >= stride)
-            throw new GraphException(name, $"a stride of {stride}, padding {padding} and output padding {outputPadding} do not fit a kernel of {description.Kernel[0]}x{description.Kernel[1]}.");
+            throw new GraphException(name, $"a stride of {stride}, padding {padding} and output padding {outputPadding} do not fit a kernel of {description.Kernel[0]}x{description.Kernel[1]}.")
+                { Value = (stride, padding, outputPadding) };
         long[] rows = Spread(shape[1], description.Kernel[0]), columns = Spread(shape[2], description.Kernel[1]);
         long[] sources = [.. from channel in Enumerable.Range(0, (int)shape[0]) from row in rows from column in columns
                              select row < 0 || column < 0 ? RearrangementDescription.Zero : (((channel * shape[1]) + row) * shape[2]) + column];
@@ -368,7 +369,7 @@ public sealed class GraphBuilder
         foreach (var input in inputs)
         {
             if (!Holds(input))
-                throw new GraphException(description.Name, $"its input '{input.Name}' belongs to another graph.");
+                throw new GraphException(description.Name, $"its input '{input.Name}' belongs to another graph.") { Value = input.Name };
         }
 
         return description.CreateNode(inputs, module);

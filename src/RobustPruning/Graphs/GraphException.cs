@@ -1,7 +1,7 @@
 namespace RobustPruning.Graphs;
 
 /// <summary>A network cannot be read as a graph, or a graph cannot be run on what it was given. The message names the layer.</summary>
-public sealed class GraphException : Exception
+public sealed class GraphException : RobustPruningException
 {
     private readonly string _problem;
 
@@ -10,11 +10,11 @@ public sealed class GraphException : Exception
     /// <param name="problem">What is wrong with it.</param>
     /// <param name="inner">The error underneath, if any.</param>
     public GraphException(string layer, string problem, Exception? inner = null)
-        : base($"Layer '{layer}': {problem}", inner) => (Layer, _problem) = (layer, problem);
+        : base($"Layer '{layer}': {problem}", inner) => (Name, Layer, _problem) = (layer, layer, problem);
 
     /// <summary>The name of the offending layer or input.</summary>
     public string Layer { get; }
 
     /// <summary>The same error of a layer inside another.</summary>
-    internal GraphException Within(string outer) => new($"{outer}.{Layer}", _problem, InnerException);
+    internal GraphException Within(string outer) => new($"{outer}.{Layer}", _problem, InnerException) { Value = Value };
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -43,6 +44,10 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
 
     /// <summary>The nodes that <c>forward</c> runs.</summary>
     public Graph Graph { get; }
+
+    /// <summary>The module's <see cref="Graph"/>: whatever takes a graph takes a module.</summary>
+    [return: NotNullIfNotNull(nameof(network))]
+    public static implicit operator Graph?(GraphModule? network) => network?.Graph;
 
     /// <summary>Runs the graph on images <c>[B, C, H, W]</c>.</summary>
     /// <exception cref="GraphException">The images have another shape than the network takes.</exception>

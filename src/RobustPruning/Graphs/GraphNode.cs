@@ -51,7 +51,11 @@ public abstract class GraphNode
     }
 
     /// <summary>Computes the node's value from its inputs' values, in the module's current mode (training or evaluation).</summary>
-    internal abstract Tensor Forward(IReadOnlyList<Tensor> inputs);
+    /// <param name="inputs">
+    /// The value of each of <see cref="Inputs"/>, <c>[B, ...]</c>: of the weights' type where the node has a <see cref="Module"/>, else of any floating type.
+    /// </param>
+    /// <returns><c>[B, ...]</c>; the caller owns it.</returns>
+    public abstract Tensor Forward(IReadOnlyList<Tensor> inputs);
 
     /// <summary>Name and shape, for example <c>conv2 [32x16x16]</c>.</summary>
     public override string ToString() => $"{Name} [{string.Join('x', Shape)}]";

@@ -42,10 +42,12 @@ internal static class ModuleLowering
         Identity or Dropout or Dropout2d => input,
         ConvTranspose2d convolution => builder.TransposedConvolution(name, input, convolution),
         Flatten flatten => throw new GraphException(name,
-            $"Flatten({flatten.start_dim}, {flatten.end_dim}) is not supported, only Flatten(1, -1)."),
+            $"Flatten({flatten.start_dim}, {flatten.end_dim}) is not supported, only Flatten(1, -1).")
+            { Value = $"Flatten({flatten.start_dim}, {flatten.end_dim})" },
         _ => throw new GraphException(name, $"layers of type {module.GetType().Name} are not supported. "
             + "Known are Sequential, Conv2d, ConvTranspose2d, Linear, BatchNorm2d, BatchNorm1d, GroupNorm, LayerNorm, Softmax, Softmax2d, ReLU, LeakyReLU, Sigmoid, Tanh, SiLU, GELU, Hardswish, Hardtanh, Rescaling, Flatten, AvgPool2d, "
-            + "AdaptiveAvgPool2d, MaxPool2d, ReLU6, Identity, Dropout (which does nothing here) and GraphModule; other modules can be DeclaredModule or implement IDeclaresNodes."),
+            + "AdaptiveAvgPool2d, MaxPool2d, ReLU6, Identity, Dropout (which does nothing here) and GraphModule; other modules can be DeclaredModule or implement IDeclaresNodes.")
+            { Value = module.GetType().Name },
     };
 
     // Types derived from Sequential may override forward, so only Sequential itself is known.
@@ -59,7 +61,8 @@ internal static class ModuleLowering
         if (!graph.Input.Shape.SequenceEqual(input.Shape))
         {
             throw new GraphException(name,
-                $"it takes [{string.Join(", ", graph.Input.Shape)}], but '{input.Name}' gives [{string.Join(", ", input.Shape)}].");
+                $"it takes [{string.Join(", ", graph.Input.Shape)}], but '{input.Name}' gives [{string.Join(", ", input.Shape)}].")
+                { Value = input.Shape };
         }
 
         var copies = new Dictionary<GraphNode, GraphNode> { [graph.Input] = input };

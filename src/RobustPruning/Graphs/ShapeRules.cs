@@ -8,7 +8,8 @@ internal static class ShapeRules
     {
         var shape = inputs[0].Shape;
         if (shape.Count != 3)
-            throw new GraphException(name, $"it takes a feature map [C, H, W], but '{inputs[0].Name}' gives [{string.Join(", ", shape)}].");
+            throw new GraphException(name, $"it takes a feature map [C, H, W], but '{inputs[0].Name}' gives [{string.Join(", ", shape)}].")
+                { Value = shape };
         return shape;
     }
 
@@ -31,7 +32,7 @@ internal static class ShapeRules
         {
             var room = shape[axis + 1] + (2 * padding[axis]) - (dilation[axis] * (kernel[axis] - 1)) - 1;
             if (room < 0)
-                throw new GraphException(name, $"its window does not fit into a feature map of {shape[1]}x{shape[2]}.");
+                throw new GraphException(name, $"its window does not fit into a feature map of {shape[1]}x{shape[2]}.") { Value = shape };
             sizes[axis] = (room / stride[axis]) + 1;
         }
 

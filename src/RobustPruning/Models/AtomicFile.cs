@@ -25,7 +25,9 @@ internal static class AtomicFile
         catch (Exception error)
         {
             DeleteQuietly(temporary);
-            if (error is IOException or UnauthorizedAccessException or NotSupportedException)
+
+            // A file above the process's limit of sizes is an argument out of range to .NET, of the parameter 'value'.
+            if (error is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentOutOfRangeException { ParamName: "value" })
                 throw new IOException($"Cannot write {path}: {error.Message}", error);
             throw;
         }

@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using RobustPruning.Graphs;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Models;
@@ -19,9 +21,9 @@ public static class ModelFile
     private const int LongestHeader = 100_000_000;
 
     /// <summary>Writes a network: to a temporary file of its own in the same folder first, then moved into place.</summary>
-    /// <param name="network">The network; its type of numbers must be 32-bit.</param>
+    /// <param name="network">The network, in 32- or 64-bit numbers; the file keeps their type.</param>
     /// <param name="path">The file; replaced if it exists.</param>
-    /// <exception cref="GraphException">A weight is NaN or infinite; the message names the layer.</exception>
+    /// <exception cref="GraphException">A weight is NaN or infinite, or of another type of numbers; the message names the layer.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(GraphModule network, string path) => Save(network, path, new Dictionary<string, string>());
 
@@ -29,7 +31,7 @@ public static class ModelFile
     /// <param name="network">The network; its type of numbers must be 32-bit.</param>
     /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="notes">Texts by name; they are not part of the digest. <see cref="LoadNotes"/> reads them.</param>
-    /// <exception cref="GraphException">A weight is NaN or infinite; the message names the layer.</exception>
+    /// <exception cref="GraphException">A weight is NaN or infinite, or of another type of numbers; the message names the layer.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(GraphModule network, string path, IReadOnlyDictionary<string, string> notes)
     {
@@ -55,8 +57,10 @@ public static class ModelFile
         long offset = 0;
         foreach (var (name, value) in State(network))
         {
-            var blob = ToBytes(value);
-            header[name] = new Entry(value.dtype == int64 ? "I64" : "F32", value.shape, [offset, offset + blob.Length]);
+            var type = NumberType.Of(value.dtype)
+                ?? throw new GraphException(name, $"it is {value.dtype}, which model files do not hold; convert the network to float32 or float64.") { Value = value.dtype };
+            var blob = type.ToBytes(value);
+            header[name] = new Entry(type.Name, value.shape, [offset, offset + blob.Length]);
             blobs.Add(blob);
             digest.AppendData(blob);
             offset += blob.Length;
@@ -104,6 +108,8 @@ public static class ModelFile
             var contents = Parse(path, bytes);
             RequireRoom(path, contents);
             network = GraphModule.FromDescriptions(contents.Nodes);
+            if (contents.IsFloat64)
+                network.to(float64);
             Fill(path, network, contents);
             network.Graph.RequireFiniteWeights();
             network.eval();
@@ -152,7 +158,7 @@ public static class ModelFile
     private static void RequireRoom(string path, Contents contents)
     {
         var weights = contents.Nodes.Sum(node => Math.Abs(node.Weights));
-        if (!(weights * sizeof(float) <= contents.Data.Count))
+        if (!(weights * (contents.IsFloat64 ? sizeof(double) : sizeof(float)) <= contents.Data.Count))
             throw new ModelFileException(path, $"its architecture needs {weights:0} weights, but it holds {contents.Data.Count} bytes.");
     }
 
@@ -165,14 +171,16 @@ public static class ModelFile
         foreach (var (name, value) in State(network))
         {
             if (!entries.TryGetValue(name, out var entry))
-                throw new ModelFileException(path, $"'{name}' is missing.");
-            var size = value.numel() * (value.dtype == int64 ? sizeof(long) : sizeof(float));
-            if (entry.Dtype != (value.dtype == int64 ? "I64" : "F32") || !entry.Shape.SequenceEqual(value.shape))
-                throw new ModelFileException(path, $"'{name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}], the architecture needs [{string.Join(", ", value.shape)}].");
+                throw new ModelFileException(path, $"'{name}' is missing.") { Value = name };
+            var type = NumberType.Of(value.dtype)!;
+            var size = value.numel() * type.Size;
+            if (entry.Dtype != type.Name || !entry.Shape.SequenceEqual(value.shape))
+                throw new ModelFileException(path, $"'{name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}], the architecture needs {type.Name} [{string.Join(", ", value.shape)}].")
+                    { Value = name };
             if (entry.DataOffsets is not [var start, var end] || start < 0 || end - start != size || end > data.Count)
-                throw new ModelFileException(path, $"it is truncated at '{name}'.");
+                throw new ModelFileException(path, $"it is truncated at '{name}'.") { Value = name };
             digest.AppendData(data.Slice((int)start, (int)size));
-            WeightCopy.Into(FromBytes(data.Slice((int)start, (int)size), value), value);
+            WeightCopy.Into(type.FromBytes(data.Slice((int)start, (int)size), value.shape), value);
             total += size;
         }
 
@@ -186,30 +194,6 @@ public static class ModelFile
         network.named_parameters().Select(named => (named.name, (Tensor)named.parameter))
             .Concat(network.named_buffers().Select(named => (named.name, named.buffer)));
 
-    private static byte[] ToBytes(Tensor value)
-    {
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        Array numbers = value.dtype == int64 ? value.cpu().data<long>().ToArray() : value.cpu().to(float32).data<float>().ToArray();
-        var bytes = new byte[Buffer.ByteLength(numbers)];
-        Buffer.BlockCopy(numbers, 0, bytes, 0, bytes.Length);
-        return bytes;
-    }
-
-    private static Tensor FromBytes(ArraySegment<byte> bytes, Tensor like)
-    {
-        if (like.dtype == int64)
-        {
-            var whole = new long[bytes.Count / sizeof(long)];
-            Buffer.BlockCopy(bytes.Array!, bytes.Offset, whole, 0, bytes.Count);
-            return tensor(whole, like.shape);
-        }
-
-        var numbers = new float[bytes.Count / sizeof(float)];
-        Buffer.BlockCopy(bytes.Array!, bytes.Offset, numbers, 0, bytes.Count);
-        return tensor(numbers, like.shape);
-    }
-
     private static IncrementalHash NewDigest(string architecture)
     {
         var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -218,7 +202,41 @@ public static class ModelFile
     }
 
     private sealed record Contents(
-        string Architecture, List<NodeDescription> Nodes, string? Digest, string? Notes, Dictionary<string, Entry> Entries, ArraySegment<byte> Data);
+        string Architecture, List<NodeDescription> Nodes, string? Digest, string? Notes, Dictionary<string, Entry> Entries, ArraySegment<byte> Data)
+    {
+        /// <summary>Whether the network is one of 64-bit numbers: its weights are all of one type.</summary>
+        public bool IsFloat64 => Entries.Values.Any(entry => entry.Dtype == NumberType.Float64.Name);
+    }
+
+    /// <summary>A type of numbers, as safetensors call it.</summary>
+    private sealed record NumberType(string Name, int Size, Func<Tensor, Array> Read, Func<ArraySegment<byte>, long[], Tensor> FromBytes)
+    {
+        public static readonly NumberType Float64 = new("F64", sizeof(double), value => value.data<double>().ToArray(), (bytes, shape) => tensor(Numbers<double>(bytes), shape));
+
+        private static readonly NumberType Float32 = new("F32", sizeof(float), value => value.data<float>().ToArray(), (bytes, shape) => tensor(Numbers<float>(bytes), shape));
+        private static readonly NumberType Int64 = new("I64", sizeof(long), value => value.data<long>().ToArray(), (bytes, shape) => tensor(Numbers<long>(bytes), shape));
+
+        public static NumberType? Of(ScalarType type) => type switch
+        {
+            ScalarType.Float32 => Float32,
+            ScalarType.Float64 => Float64,
+            ScalarType.Int64 => Int64,
+            _ => null,
+        };
+
+        public byte[] ToBytes(Tensor value)
+        {
+            using var scope = NewDisposeScope();
+            using var noGradient = no_grad();
+            var numbers = Read(value.cpu());
+            var bytes = new byte[Buffer.ByteLength(numbers)];
+            Buffer.BlockCopy(numbers, 0, bytes, 0, bytes.Length);
+            return bytes;
+        }
+
+        private static T[] Numbers<T>(ArraySegment<byte> bytes)
+            where T : unmanaged => MemoryMarshal.Cast<byte, T>(bytes.AsSpan()).ToArray();
+    }
 
     private sealed record Entry(
         [property: JsonPropertyName("dtype")] string Dtype,

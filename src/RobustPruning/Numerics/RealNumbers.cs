@@ -11,7 +11,11 @@ internal static class RealNumbers
     public static void Require(Tensor values, string what, string parameter)
     {
         if (!values.is_floating_point())
-            throw new ArgumentException($"{what} in floating point are needed, but these are {values.dtype}.", parameter);
+        {
+            throw new ArgumentException(
+                $"{what} in floating point are needed, but these are {values.dtype}{(values.dtype == uint8 ? "; bytes become numbers in [0, 1] with .to(float32) / 255" : string.Empty)}.", parameter);
+        }
+
         if (values.device_type == DeviceType.META)
             throw new ArgumentException($"{what} are needed, but these are on the device 'meta', which holds none.", parameter);
     }

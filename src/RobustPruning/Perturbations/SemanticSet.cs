@@ -11,7 +11,7 @@ namespace RobustPruning.Perturbations;
 /// </summary>
 /// <example>
 /// <code>
-/// var light = SemanticSet.Of(new Gamma(-0.1, 0.1)).Then(new Contrast(-0.05, 0.05), new Brightness(-0.05, 0.05)).WithNoise(1 / 255.0);
+/// var light = SemanticSet.Of(new GammaCorrection(-0.1, 0.1)).Then(new Contrast(-0.05, 0.05), new Brightness(-0.05, 0.05)).WithNoise(1 / 255.0);
 /// </code>
 /// </example>
 public sealed class SemanticSet
@@ -272,7 +272,10 @@ public sealed class SemanticSet
         // Clipping an image that is not in [0, 1] would change it even at θ = 0.
         double least = image.min().to(float64).item<double>(), greatest = image.max().to(float64).item<double>();
         if (least < 0 || greatest > 1)
-            throw new ArgumentException($"A clipped image is in [0, 1], but this one is in [{least}, {greatest}].", nameof(image));
+        {
+            throw new ArgumentException(
+                $"A clipped image is in [0, 1], but this one is in [{least}, {greatest}]{(least >= 0 && greatest is > 2 and <= 255 ? "; divide it by 255" : string.Empty)}.", nameof(image));
+        }
     }
 
     /// <summary>Moves, clips and rounds one image <c>[C, H, W]</c> by each θ, or each of <c>[N, C, H, W]</c> by its own.</summary>

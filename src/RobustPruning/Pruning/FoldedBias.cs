@@ -30,6 +30,7 @@ internal static class FoldedBias
     {
         ConvolutionNode convolution => convolution.LinearOfConstant(tensor(constants, device: convolution.Convolution.weight.device)),
         LinearNode linear => linear.Weights.weight.to(float64).mv(tensor(constants, device: linear.Weights.weight.device)),
-        _ => throw new PruningException($"Layer '{layer.Name}' ({layer.GetType().Name}) has no bias to fold a constant into."),
+        _ => throw new PruningException($"Layer '{layer.Name}' ({layer.GetType().Name}) has no bias to fold a constant into.")
+            { Name = layer.Name, Value = layer.GetType().Name },
     };
 }

@@ -17,19 +17,23 @@ internal static class OptimizerCut
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         if (from.GetType() != to.GetType())
-            throw new PruningException($"The state of an optimizer {from.GetType().Name} does not fit {to.GetType().Name}.");
+            throw new PruningException($"The state of an optimizer {from.GetType().Name} does not fit {to.GetType().Name}.")
+                { Name = from.GetType().Name, Value = to.GetType().Name };
         var places = Places(plan, pruned);
         Parameter[] old = [.. from.parameters()], fresh = [.. to.parameters()];
         var (source, destination) = (from.state_dict(), to.state_dict());
         if (old.Length != fresh.Length || !Groups(source).SequenceEqual(Groups(destination)))
-            throw new PruningException($"The optimizers hold {old.Length} and {fresh.Length} parameters, or hold them in other groups.");
+            throw new PruningException($"The optimizers hold {old.Length} and {fresh.Length} parameters, or hold them in other groups.")
+                { Value = fresh.Length };
 
         for (var index = 0; index < old.Length; index++)
         {
             if (!places.TryGetValue(old[index].Handle, out var place))
-                throw new PruningException($"Parameter {index} of the first optimizer is not one of the network that the plan was made for.");
+                throw new PruningException($"Parameter {index} of the first optimizer is not one of the network that the plan was made for.")
+                    { Value = index };
             if (place.Parameter.Handle != fresh[index].Handle)
-                throw new PruningException($"Parameter {index} of the optimizers should be '{place.Name}', but in the second it is another, or of another network.");
+                throw new PruningException($"Parameter {index} of the optimizers should be '{place.Name}', but in the second it is another, or of another network.")
+                    { Name = place.Name, Value = index };
         }
 
         for (var group = 0; group < source.Options.Count; group++)
@@ -48,7 +52,8 @@ internal static class OptimizerCut
         foreach (var (node, copy) in plan.Network.Nodes.Zip(pruned.Graph.Nodes).Where(pair => pair.First.Module is not null))
         {
             if (node.Name != copy.Name || copy.Module is null)
-                throw new PruningException($"The pruned network has '{copy.Name}' where the plan's has '{node.Name}'.");
+                throw new PruningException($"The pruned network has '{copy.Name}' where the plan's has '{node.Name}'.")
+                    { Name = node.Name, Value = copy.Name };
             foreach (var (name, parameter) in node.Module!.named_parameters())
             {
                 places[parameter.Handle] = new Place(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -13,4 +14,7 @@ public sealed record PruningContext(Graph Network, Tensor Images, SemanticSet Se
 {
     /// <summary>The network's channel groups, to be scored.</summary>
     public IReadOnlyList<ChannelGroup> Groups { get; } = ChannelGroup.Of(Network);
+
+    /// <summary>For example <c>64 images, 5 channel groups, brightness in [-0.1, 0.1]</c>.</summary>
+    public override string ToString() => $"{Images.shape[0]} images, {Groups.Count} channel groups, {Set}";
 }

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Training;
 
 /// <summary>
-/// The pipeline: train with robust augmentation and the Wasserstein loss, then in rounds measure, prune a share of the channels, and
-/// fine-tune. With the same options, data and machine it gives the same network.
+/// The pipeline: train with robust augmentation and the Wasserstein loss, or with a loss of one's own in their place, then in rounds
+/// measure, prune a share of the channels, and fine-tune. With the same options, data and machine it gives the same network.
 /// </summary>
 public sealed class ProgressivePruning
 {
@@ -42,7 +42,10 @@ public sealed class ProgressivePruning
         _logger = logger ?? NullLogger.Instance;
     }
 
-    /// <summary>Runs the pipeline on another thread.</summary>
+    /// <summary>
+    /// Runs the pipeline on another thread; keep the data until it ends. The network given to the constructor is trained in place until the
+    /// first cut: afterwards it holds the weights before that cut, or, where nothing was pruned, it is the one that the report returns.
+    /// </summary>
     /// <param name="data">The training data.</param>
     /// <param name="validation">The data that the error limit is about; the training data if null.</param>
     /// <param name="progress">Told after every epoch.</param>
@@ -81,14 +84,16 @@ public sealed class ProgressivePruning
         ArgumentNullException.ThrowIfNull(data);
         var graph = _network.Graph;
         if (!data.Images.shape.Skip(1).SequenceEqual(graph.Input.Shape))
-            throw new GraphException(graph.Input.Name, $"the images are [{string.Join(", ", data.Images.shape.Skip(1))}], but the network takes [{string.Join(", ", graph.Input.Shape)}].");
+            throw new GraphException(graph.Input.Name, $"the images are [{string.Join(", ", data.Images.shape.Skip(1))}], but the network takes [{string.Join(", ", graph.Input.Shape)}].")
+                { Value = data.Images.shape };
         using var scope = NewDisposeScope();
         if (data.Labels.isnan().all().item<bool>())
             throw new ArgumentException($"There is not a single label in the {name}.", name);
         RequireInside(data, name);
         _options.Heatmaps?.Decoder.RequireOutput(graph.Output);
         if ((_options.Heatmaps is { } heatmaps ? 2 * heatmaps.Decoder.Keypoints : graph.Output.Neurons) != data.Labels.shape[1])
-            throw new GraphException(graph.Output.Name, $"there are {data.Labels.shape[1]} label values an image, but the network gives {(_options.Heatmaps is null ? graph.Output.Neurons : 2 * _options.Heatmaps.Decoder.Keypoints)}.");
+            throw new GraphException(graph.Output.Name, $"there are {data.Labels.shape[1]} label values an image, but the network gives {(_options.Heatmaps is null ? graph.Output.Neurons : 2 * _options.Heatmaps.Decoder.Keypoints)}.")
+                { Value = data.Labels.shape };
     }
 
     /// <summary>A label outside its image is a mistake of units or of scaling. Pixel centres are at whole numbers, so that the left edge is at −½.</summary>

@@ -36,8 +36,8 @@ public sealed record ProgressivePruningOptions
     public PruningOptions Pruning { get; init; } = new();
 
     /// <summary>
-    /// What is trained for: the task, and any other terms. Default: <see cref="SampledLoss"/>, robust augmentation with
-    /// <see cref="AugmentedCopies"/>.
+    /// All that is trained for: the task, and any other terms. Default: <see cref="SampledLoss"/>, robust augmentation with
+    /// <see cref="AugmentedCopies"/>, to which the Wasserstein loss is added; another loss is trained as it is, see <see cref="WassersteinWeight"/>.
     /// </summary>
     public TrainingLoss Loss { get; init; } = new SampledLoss();
 
@@ -48,10 +48,11 @@ public sealed record ProgressivePruningOptions
     public HeatmapLoss? Heatmaps { get; init; }
 
     /// <summary>
-    /// The weight λ of the Wasserstein loss, relative to the task loss: at every step the term counts λ times as much. Default 1; not
-    /// negative, 0 turns it off.
+    /// The weight λ of the Wasserstein loss, relative to the task loss: at every step the term counts λ times as much, beside
+    /// <see cref="Loss"/>. Default null: 1 where that is a <see cref="SampledLoss"/>, and 0 beside any other loss, which says itself what it is
+    /// made of. Not negative; 0 turns it off.
     /// </summary>
-    public double WassersteinWeight { get; init; } = 1;
+    public double? WassersteinWeight { get; init; }
 
     /// <summary>
     /// The share of all epochs over which λ grows from 0 to its full value: the network learns its task first. Default 0.5; in [0, 1].
@@ -60,6 +61,9 @@ public sealed record ProgressivePruningOptions
 
     /// <summary>The Wasserstein loss's own options; its <see cref="WassersteinLossOptions.RatioToCome"/> is replaced by the next cut's, in each round.</summary>
     public WassersteinLossOptions Wasserstein { get; init; } = new();
+
+    /// <summary>The weight that <see cref="WassersteinWeight"/> comes to.</summary>
+    internal double Lambda => WassersteinWeight ?? (Loss is SampledLoss ? 1 : 0);
 
     /// <summary>Perturbed copies of each image in a step (robust augmentation). Default 1; at least 0, and at least 1 with the Wasserstein loss.</summary>
     public int AugmentedCopies { get; init; } = 1;
@@ -124,12 +128,12 @@ public sealed record ProgressivePruningOptions
         ArgumentNullException.ThrowIfNull(Loss);
         ArgumentNullException.ThrowIfNull(Wasserstein);
         Wasserstein.Validate();
-        if (!(WassersteinWeight >= 0) || double.IsInfinity(WassersteinWeight))
+        if (!(Lambda >= 0) || double.IsInfinity(Lambda))
             throw new ArgumentOutOfRangeException(nameof(WassersteinWeight), WassersteinWeight, "The weight must be finite and not negative.");
         if (!(WassersteinWarmup >= 0 && WassersteinWarmup <= 1))
             throw new ArgumentOutOfRangeException(nameof(WassersteinWarmup), WassersteinWarmup, "The warm-up must be in [0, 1].");
-        ArgumentOutOfRangeException.ThrowIfLessThan(AugmentedCopies, WassersteinWeight > 0 ? 1 : 0);
-        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, WassersteinWeight > 0 ? 2 : 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(AugmentedCopies, Lambda > 0 ? 1 : 0);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, Lambda > 0 ? 2 : 1);
         if (!(LearningRate > 0) || double.IsInfinity(LearningRate))
             throw new ArgumentOutOfRangeException(nameof(LearningRate), LearningRate, "The learning rate must be positive and finite.");
         ArgumentOutOfRangeException.ThrowIfLessThan(CalibrationImages, 1);

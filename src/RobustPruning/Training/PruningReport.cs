@@ -1,3 +1,4 @@
+using System.Globalization;
 using RobustPruning.Graphs;
 
 namespace RobustPruning.Training;
@@ -9,4 +10,8 @@ namespace RobustPruning.Training;
 /// Why it ended before its last round: an error above the limit, or a cut that would have left a layer of channels that say nothing. Null if
 /// it did not.
 /// </param>
-public sealed record PruningReport(GraphModule Network, IReadOnlyList<PruningRound> Rounds, string? Stopped = null);
+public sealed record PruningReport(GraphModule Network, IReadOnlyList<PruningRound> Rounds, string? Stopped = null)
+{
+    /// <summary>One round a line, and why it stopped if it did.</summary>
+    public override string ToString() => string.Join(Environment.NewLine, [.. Rounds.Select(round => round.ToString()), .. Stopped is null ? (string[])[] : [$"stopped: {Stopped}"]]);
+}

@@ -22,7 +22,7 @@ internal sealed class Trainer(KeypointData data, SemanticSet set, ProgressivePru
         var random = new Random(unchecked((options.Seed * 1_000_003) + number.Overall));
         var order = Enumerable.Range(0, (int)data.Count).Select(index => (long)index).ToArray();
         random.Shuffle(order);
-        var wasserstein = options.WassersteinWeight > 0
+        var wasserstein = options.Lambda > 0
             ? new WassersteinLoss(options.Wasserstein with { RatioToCome = options.RatioToCome(number.Round) }) : null;
         var sum = 0.0;
         for (var step = 0; step < StepsPerEpoch; step++)
@@ -48,12 +48,12 @@ internal sealed class Trainer(KeypointData data, SemanticSet set, ProgressivePru
         var task = _task.Of(step);
         var loss = options.Loss is SampledLoss ? task : options.Loss.Of(step);
         if (wasserstein is not null)
-            loss = loss + TrainingLoss.Relative(wasserstein.Of(step), task, options.WassersteinWeight * Warmup(progress));
+            loss = loss + TrainingLoss.Relative(wasserstein.Of(step), task, options.Lambda * Warmup(progress));
 
         optimizer.zero_grad();
         loss.backward();
         optimizer.step();
-        return task.item<float>();
+        return task.to(float64).item<double>();
     }
 
     /// <summary>The share of its full weight that the Wasserstein loss has.</summary>

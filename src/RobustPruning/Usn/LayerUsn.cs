@@ -1,3 +1,4 @@
+using System.Globalization;
 using RobustPruning.Graphs;
 using static TorchSharp.torch;
 
@@ -81,6 +82,14 @@ public sealed class LayerUsn : IDisposable
     {
         foreach (var tensor in new[] { Bias, SquaredBias, Variance, Deviation, NaturalVariance })
             tensor.Dispose();
+    }
+
+    /// <summary>For example <c>conv2 [32x16x16]: 32 channels, deviation 0.0012 to 0.34, natural variance 0.5 to 2.1</c>.</summary>
+    public override string ToString()
+    {
+        double[] deviation = ChannelDeviation(), natural = ChannelNaturalVariance();
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{Node}: {deviation.Length} channels, deviation {deviation.Min():g3} to {deviation.Max():g3}, natural variance {natural.Min():g3} to {natural.Max():g3}");
     }
 
     private static double[] PerChannel(Tensor values)

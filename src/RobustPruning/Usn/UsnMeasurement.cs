@@ -20,4 +20,7 @@ public sealed class UsnMeasurement(IReadOnlyList<LayerUsn> layers) : IDisposable
         foreach (var layer in layers)
             layer.Dispose();
     }
+
+    /// <summary>One layer a line.</summary>
+    public override string ToString() => string.Join(Environment.NewLine, layers);
 }

@@ -52,6 +52,20 @@ internal sealed class BadFoldersTests
     }
 
     [Test]
+    public async Task AFileAboveTheLimitIsOneLineAndNothingIsHalfWritten()
+    {
+        // The runtime maps its code from a file, which the limit is not meant for.
+        var (_, output, error) = await InNamespace("limit", """
+            export DOTNET_EnableWriteXorExecute=0
+            (ulimit -f 8; APP; echo "code $?")
+            find DISK -name '*.tmp' | wc -l
+            APP >/dev/null 2>&1; echo "code $?"
+            """);
+        Assert.That(output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Is.EqualTo(new[] { "code 2", "0", "code 0" }), error);
+        Assert.That(error.Trim(), Does.Match("^error: Cannot write .*[Ff]ile.*$").And.Not.Contain("\n"));
+    }
+
+    [Test]
     public async Task AFolderThatVanishesIsOneLineAndNothingIsWrittenBelowIt()
     {
         var (_, output, error) = await InNamespace("vanishing", $"""

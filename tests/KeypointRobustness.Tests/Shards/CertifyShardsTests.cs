@@ -65,6 +65,37 @@ internal sealed class CertifyShardsTests
         _set.RequireSame("both", "whole");
     }
 
+    [Test]
+    public async Task ProcessesKilledAtRandomMomentsLoseNothingAndMakeNothingAgain()
+    {
+        var random = new Random(FreshSeedsAttribute.Current);
+        var written = new Dictionary<string, DateTime>();
+        for (var kill = 0; kill < 4; kill++)
+        {
+            using var app = AppProcess.Start(_set.Certify("killed", "--shard", $"{kill % 2}/2"));
+            await Task.Delay(TimeSpan.FromSeconds(4 * random.NextDouble()));
+            app.Signal("KILL");
+            await app.End();
+            Look();
+        }
+
+        foreach (var shard in new[] { "0/2", "1/2" })
+            Assert.That((await AppProcess.Run(_set.Certify("killed", "--shard", shard))).Code, Is.Zero);
+        Look();
+
+        // A process that was killed may leave a temporary file, which a run deletes once it is old.
+        foreach (var path in Directory.GetFiles(_set.File("killed"), "*.tmp", SearchOption.AllDirectories))
+            File.Delete(path);
+        _set.RequireSame("killed", "whole");
+
+        void Look()
+        {
+            foreach (var path in Directory.Exists(_set.File("killed/results")) ? Directory.GetFiles(_set.File("killed/results"), "*.json") : [])
+                written.TryAdd(path, File.GetLastWriteTimeUtc(path));
+            Assert.That(written.Keys.Select(File.GetLastWriteTimeUtc), Is.EqualTo(written.Values), "nothing is lost, and nothing is made again");
+        }
+    }
+
     [TestCase("--tolerance", "0.4", "property")]
     [TestCase("--brightness", "0.09", "perturbation set")]
     [TestCase("--max-boxes", "25", "boxes at most")]

@@ -49,13 +49,45 @@ internal sealed class SlurmTests
     }
 
     [Test]
-    public void TheKubernetesJobHasAsManyCompletionsAsItSays()
+    public void TheKubernetesJobKeepsTheRulesOfItsKind()
     {
-        var job = File.ReadAllText(Path.Combine(Root, "samples/cluster/certify-job.yaml"));
-        var completions = Regex.Match(job, "^  completions: ([0-9]+)$", RegexOptions.Multiline).Groups[1].Value;
-        var variable = Regex.Match(job, "- name: JOB_COMPLETIONS\\s+value: \"([0-9]+)\"").Groups[1].Value;
-        Assert.That(completions, Is.Not.Empty.And.EqualTo(variable));
-        Assert.That(job, Does.Contain("completionMode: Indexed"));
+        var job = Yaml(File.ReadAllLines(Path.Combine(Root, "samples/cluster/certify-job.yaml")));
+        string One(string path) => job.Single(entry => entry.Path == path).Value;
+        Assert.That((One("apiVersion"), One("kind"), One("spec.completionMode")), Is.EqualTo(("batch/v1", "Job", "Indexed")));
+
+        // Kubernetes sets JOB_COMPLETION_INDEX alone; the value of a variable has to be a string.
+        Assert.That(One("spec.template.spec.containers.env.name"), Is.EqualTo("JOB_COMPLETIONS"));
+        Assert.That(One("spec.template.spec.containers.env.value"), Is.EqualTo($"\"{One("spec.completions")}\""));
+
+        // A limit for each index and a policy of failures are allowed only where pods are not restarted in place.
+        Assert.That(One("spec.template.spec.restartPolicy"), Is.EqualTo("Never"));
+        Assert.That(int.Parse(One("spec.backoffLimitPerIndex")), Is.Positive);
+        Assert.That(job.Where(entry => entry.Path == "spec.podFailurePolicy.rules.action").Select(entry => entry.Value), Is.EqualTo(new[] { "FailIndex", "Ignore" }));
+        Assert.That(One("spec.podFailurePolicy.rules.onExitCodes.values"), Is.EqualTo("[1, 2]"), "what trying again does not help");
+        Assert.That(One("spec.podFailurePolicy.rules.onExitCodes.containerName"), Is.EqualTo(One("spec.template.spec.containers.name")));
+        Assert.That(One("spec.template.spec.containers.volumeMounts.name"), Is.EqualTo(One("spec.template.spec.volumes.name")));
+        Assert.That(One("spec.template.spec.containers.command"), Is.EqualTo("[dotnet, exec, /volume/app/KeypointRobustness.dll, certify]"));
+    }
+
+    /// <summary>The values of a file in YAML's block style, with their paths; the items of a list share a path.</summary>
+    private static List<(string Path, string Value)> Yaml(IEnumerable<string> lines)
+    {
+        var (above, values) = (new Stack<(int Indent, string Name)>(), new List<(string, string)>());
+        foreach (var line in lines.Where(line => line.Trim() is { Length: > 0 } text && text[0] != '#'))
+        {
+            var indent = line.Length - line.TrimStart(' ').Length;
+            var text = line.Trim();
+            if (text.StartsWith("- ", StringComparison.Ordinal))
+                (indent, text) = (indent + 2, text[2..]);
+            while (above.TryPeek(out var last) && last.Indent >= indent)
+                above.Pop();
+            var (name, value) = Regex.Match(text, "^([A-Za-z]+):(?: (.*))?$") is { Success: true } pair ? (pair.Groups[1].Value, pair.Groups[2].Value) : (string.Empty, text);
+            above.Push((indent, name));
+            if (value.Length > 0)
+                values.Add((string.Join('.', above.Reverse().Select(entry => entry.Name).Where(part => part.Length > 0)), value));
+        }
+
+        return values;
     }
 
     private static string Sbatch => Path.Combine(Root, "samples/cluster/certify.sbatch");

@@ -86,6 +86,25 @@ internal sealed class StoppingTests
         Assert.That((string)events["stopped"].Single()["reason"]!, Is.EqualTo("its time is over"));
     }
 
+    [TestCase("certify", "--model", "MODEL", "--count", "24")]
+    [TestCase("check", "CERTIFIED", "--model", "MODEL", "--count", "24")]
+    [TestCase("verify", "--instances", "LIST")]
+    [TestCase("reproduce", "--preset", "tiny")]
+    public async Task ACommandThatIsStoppedAtItsStartSaysThatEarlierResultsAreKept(params string[] command)
+    {
+        Assert.That(await AppCommand.RunAsync(_set.Certify("early-certified", "--shard", "0/6")), Is.Zero);
+        string[] arguments = [.. command.Select(word => word switch { "MODEL" => _set.Model, "CERTIFIED" => _set.File("early-certified"), "LIST" => List(), _ => word })];
+        var (code, _, error) = await AppProcess.Run([.. arguments, "--out", _set.File("early-" + command[0])], ("SLURM_JOB_END_TIME", "1"));
+        Assert.That(code, Is.EqualTo(124), error);
+        Assert.That(error.Trim(), Does.Match("^stopped \\(its time is over\\)\\. .*(kept in .*; the same command goes on|or goes on from what earlier runs have finished)\\.$"));
+
+        string List()
+        {
+            File.WriteAllText(_set.File("list.csv"), $"{Path.GetFileName(Model())},{Path.GetFileName(Specification())},60\n");
+            return _set.File("list.csv");
+        }
+    }
+
     [TestCase("--time", "soon")]
     [TestCase("--time", "0")]
     [TestCase("--time", "-5")]
@@ -96,6 +115,17 @@ internal sealed class StoppingTests
         Assert.That(code, Is.EqualTo(2));
         Assert.That(error, Does.StartWith("error: ").And.Contain(value == "-5" ? "-5" : option));
         Assert.That(Directory.Exists(_set.File("bad")), Is.False);
+    }
+
+    [TestCase("nosuch")]
+    [TestCase("certify", "--nosuch")]
+    [TestCase("merge")]
+    [TestCase("merge", "nosuch")]
+    public async Task ScriptsHearOfEveryError(params string[] command)
+    {
+        var (code, output, error) = await AppProcess.Run([.. command, "--json"]);
+        var last = JsonNode.Parse(output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Last())!;
+        Assert.That((code, (string)last["event"]!, error.Trim()), Is.EqualTo((2, "error", "error: " + (string)last["message"]!)));
     }
 
     [TestCase("90", 90)]

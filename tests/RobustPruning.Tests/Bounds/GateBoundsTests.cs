@@ -55,7 +55,7 @@ public sealed class GateBoundsTests
             var domain = new SemanticIntervalPropagator(SymbolBudget.All);
             using var engine = domain.Propagate(wide.Graph, images);
             using var tensors = domain.OnTensors(wide.Graph, images, () => false)!;
-            var proof = new LeafProof(wide.Graph, new ProofRounding(false)).Bound(images);
+            var proof = new LeafProof(wide.Graph).Bound(images);
             double[] expected = [.. engine.Output.Lower.Numbers(), .. engine.Output.Upper.Numbers()];
             var width = engine.Output.Upper.Numbers().Zip(engine.Output.Lower.Numbers(), (upper, lower) => upper - lower).Max();
             var slack = (1e-7 * (1 + expected.Max(Math.Abs))) + (1e-4 * width);
@@ -186,7 +186,7 @@ public sealed class GateBoundsTests
 
         using var tensors = new SemanticIntervalPropagator(SymbolBudget.All).OnTensors(graph, images, () => false)!;
         yield return ("tensors", tensors.Output.Lower.Numbers(), tensors.Output.Upper.Numbers());
-        var proof = new LeafProof(wide, new ProofRounding(false)).Bound(wideImages);
+        var proof = new LeafProof(wide).Bound(wideImages);
         yield return ("checker", proof.Lower, proof.Upper);
         wideImages.Dispose();
     }

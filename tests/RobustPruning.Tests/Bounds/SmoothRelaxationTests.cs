@@ -31,7 +31,7 @@ public sealed class SmoothRelaxationTests
     [Test]
     public void TheCheckerEncloses([Values] ScalarFunction function) => Check(function, 1e-15, (lower, upper) =>
     {
-        var relaxation = ProofRelaxation.Of(ScalarFunctions.Node(function), tensor(lower), tensor(upper), new ProofRounding(false).Epsilon);
+        var relaxation = ProofRelaxation.Of(ScalarFunctions.Node(function), tensor(lower), tensor(upper));
         return Lines(relaxation.Slope, relaxation.Offset, relaxation.Size + relaxation.Error);
     });
 

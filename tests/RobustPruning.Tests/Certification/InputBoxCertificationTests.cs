@@ -61,7 +61,7 @@ public sealed class InputBoxCertificationTests
             var (lower, upper) = random.Limits(network.Graph.Input.Shape);
             using var box = InputBox.Of(lower, upper, 1 + (number % 4));
             var inputs = Inputs(lower, upper, 500);
-            var outputs = network.Graph.ForwardConverted(inputs).to(float64);
+            var outputs = network.Graph.Forward(inputs).to(float64);
 
             // Limits a little above and below what samples reach, not at it: whether a tie is broken is a matter of rounding.
             double[] greatest = outputs.amax(0).Numbers(), least = outputs.amin(0).Numbers();
@@ -79,7 +79,7 @@ public sealed class InputBoxCertificationTests
                     var input = found.Input(box.Set, box.Centre);
                     Assert.That((lower - input).max().item<double>(), Is.LessThan(1e-12), "the input is of the box");
                     Assert.That((input - upper).max().item<double>(), Is.LessThan(1e-12), "the input is of the box");
-                    Assert.That(network.Graph.ForwardConverted(input).Numbers()[claim.Index], Is.GreaterThan(limits[claim.Index]));
+                    Assert.That(network.Graph.Forward(input).Numbers()[claim.Index], Is.GreaterThan(limits[claim.Index]));
                 }
             }
 

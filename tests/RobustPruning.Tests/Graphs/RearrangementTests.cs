@@ -65,7 +65,7 @@ public sealed class RearrangementTests
         var single = new Zonotope(zeros(1, 3, dtype: float64), zeros(1, 1, 3, dtype: float64), [], null) { Outward = float64, Error = ones(1, dtype: float64) };
         Assert.That(single.Affine(node).Error!.Numbers()[0], Is.InRange(2, 2 + 1e-9));
         var network = builder.Build(node);
-        var proof = new ProofZonotope(zeros(1, 3, dtype: float64), [], 1).Affine(node, new ProofNorms(network), new ProofRounding(false), consume: false);
+        var proof = new ProofZonotope(zeros(1, 3, dtype: float64), [], 1).Affine(node, new ProofNorms(network), consume: false);
         Assert.That(proof.Error, Is.InRange(2, 2 + 1e-9));
         Assert.That(OperatorNorm.Of(node), Is.InRange(2, 2 + 1e-9));
     }

@@ -1,8 +1,11 @@
 using System.Buffers.Binary;
 using System.Text;
+using RobustPruning.Certification;
 using RobustPruning.Graphs;
 using RobustPruning.Models;
+using RobustPruning.Perturbations;
 using RobustPruning.Pruning;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Models;
@@ -50,6 +53,49 @@ public sealed class ModelFileTests
             var images = stack([random.Image(), random.Image()]);
             Assert.That(TensorValues.Gap(loaded.forward(images), network.forward(images)), Is.Zero, $"case {number}");
         }
+    }
+
+    /// <summary>Digits beyond those of 32-bit numbers matter to a certificate: it is about the network as it is.</summary>
+    [Test]
+    public void ACertificateOfANetworkOf64BitsHoldsForItsFile()
+    {
+        var seed = TestEnvironment.FreshSeed();
+        for (var number = 0; number < 5; number++)
+        {
+            using var scope = NewDisposeScope();
+            manual_seed(unchecked(seed + number));
+            using var network = Pruned();
+            network.to(float64);
+            using (no_grad())
+            {
+                foreach (var parameter in network.parameters())
+                    parameter.mul_(1 + 1e-9);
+            }
+
+            network.eval();
+            ModelFile.Save(network, File1);
+            using var loaded = ModelFile.Load(File1);
+            var images = rand(3, 1, 6, 6, dtype: float64);
+            Assert.That(loaded.parameters().Select(parameter => parameter.dtype), Is.All.EqualTo(float64));
+            Assert.That(loaded.buffers().Select(buffer => buffer.dtype), Is.EqualTo(network.buffers().Select(buffer => buffer.dtype)));
+            Assert.That(TensorValues.Gap(loaded.forward(images), network.forward(images)), Is.Zero);
+
+            using var certifier = new Certifier(network, SemanticSet.Of(new Brightness(-0.01, 0.01)), tolerance: 100, new CertifierOptions { MaxBoxes = 20 });
+            var certificate = certifier.Certify(images[0]);
+            Assert.That(certificate.Certified, Is.Positive);
+            certificate.Check(loaded, images[0]).RequireValid();
+            network.to(float32);
+            Assert.That(certificate.Check(network, images[0]).IsValid, Is.False, "another network");
+        }
+    }
+
+    [Test]
+    public void NumbersThatAFileDoesNotHoldAreRefused()
+    {
+        using var network = Small();
+        network.to(float16);
+        var error = Assert.Throws<GraphException>(() => ModelFile.Save(network, File1))!;
+        Assert.That((error.Value, File.Exists(File1)), Is.EqualTo(((object)float16, false)));
     }
 
     [Test]

@@ -15,7 +15,7 @@ public sealed class CompositionTests
         var powers = pixels.Select(x => Math.Pow(x, 1.3)).ToArray();
         foreach (var (pivot, p) in new[] { (ContrastPivot.Zero, 0), (ContrastPivot.Half, 0.5), (ContrastPivot.ImageMean, powers.Average()) })
         {
-            var set = SemanticSet.Of(new Gamma(-0.5, 0.5)).Then(new Contrast(-1, 1, pivot), new Brightness(-1, 1)).WithoutClip();
+            var set = SemanticSet.Of(new GammaCorrection(-0.5, 0.5)).Then(new Contrast(-1, 1, pivot), new Brightness(-1, 1)).WithoutClip();
             Assert.That(set.Apply(image, theta).Numbers(), Is.EqualTo(powers.Select(x => p + (0.8 * (x - p)) + 0.15)).Within(1e-14), $"{pivot}");
         }
     }
@@ -47,10 +47,10 @@ public sealed class CompositionTests
         foreach (var second in transforms)
         {
             double[] theta = [0.4 * random.NextDouble(), -0.3 * random.NextDouble(), 0.7 * random.NextDouble(), 0.5 * random.NextDouble()];
-            var set = SemanticSet.Of(new Gamma(-0.5, 0.5)).Then(second, new Haze(-1, 1)).Then(second).WithoutClip();
+            var set = SemanticSet.Of(new GammaCorrection(-0.5, 0.5)).Then(second, new Haze(-1, 1)).Then(second).WithoutClip();
 
             // Directions of the moved image itself: slow and obvious.
-            var expected = SemanticSet.Of(new Gamma(-0.5, 0.5)).Apply(image, [theta[0]])[0];
+            var expected = SemanticSet.Of(new GammaCorrection(-0.5, 0.5)).Apply(image, [theta[0]])[0];
             expected = expected + (theta[1] * second.Directions(expected)[0]) + (theta[2] * (1 - expected));
             expected = expected + (theta[3] * second.Directions(expected)[0]);
             Assert.That(TensorValues.Gap(set.Apply(image, theta)[0], expected), Is.LessThan(1e-14), $"{second.GetType().Name}");
@@ -62,7 +62,7 @@ public sealed class CompositionTests
     {
         using var scope = NewDisposeScope();
         var image = tensor(new[] { 0.2, 0.5, 0.9 }).reshape(3, 1, 1);
-        var gamma = SemanticSet.Of(new Gamma(-0.5, 0.5));
+        var gamma = SemanticSet.Of(new GammaCorrection(-0.5, 0.5));
         using var before = gamma.Enclose(image, gamma.Box);
         var radius = before.Radius!.Numbers();
 

@@ -33,7 +33,7 @@ public sealed class DescriptionTests
     public void TheJsonIsStable()
     {
         using var image = tensor(new[] { 0f, 1f }).reshape(1, 1, 2);
-        var set = SemanticSet.Of(new Gamma(-0.1, 1.0 / 3), new ConvexHull(image))
+        var set = SemanticSet.Of(new GammaCorrection(-0.1, 1.0 / 3), new ConvexHull(image))
             .Then(new Brightness(-0.5, 0.5), new Contrast(0, 0.25, ContrastPivot.ImageMean), new Saturation(0, 0))
             .Then(new Haze(0, 1, 0.5, 0.75, 1), new Blur(0, 1, [[1, 2, 1]], BlurEdges.Renormalise)).WithNoise(0.01).WithEightBitRounding().WithoutClip();
         Assert.That(JsonSerializer.Serialize(set.Describe()), Is.EqualTo(

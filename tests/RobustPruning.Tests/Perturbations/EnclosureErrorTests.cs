@@ -3,6 +3,7 @@ using RobustPruning.Bounds;
 using RobustPruning.Certification;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
+using RobustPruning.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,7 +35,7 @@ public sealed class EnclosureErrorTests
             }
 
             using var copy = ProofNetwork.Of(Graph.Of(network, 1, 1, 1));
-            var proved = new LeafProof(copy.Graph, new ProofRounding(float32Network: false)).Bound(images);
+            var proved = new LeafProof(copy.Graph).Bound(images);
             Holds(proved.Lower[0], proved.Upper[0], "checker");
 
             void Holds(double least, double greatest, string who)
@@ -86,7 +87,25 @@ public sealed class EnclosureErrorTests
             var off = BigInteger.Abs(Exact(images.Centre.item<double>()) - expected);
             Assert.That(off, Is.LessThanOrEqualTo(Exact(images.RoundingError)), $"slope {slope}, pixel {pixel}");
             Assert.That(images.RoundingError, Is.LessThan(1e-10));
+
+            // And from the directions as they are meant, in real numbers: s x cancels.
+            off = BigInteger.Abs(Exact(images.Centre.item<double>()) - Exact(pixel) - Exact(0.1));
+            Assert.That(off, Is.LessThanOrEqualTo(Exact(images.RoundingError)), $"slope {slope}, pixel {pixel}");
         }
+    }
+
+    [Test]
+    public void ImagesOfATrainingStepSayWhatRoundingMoved()
+    {
+        using var scope = NewDisposeScope();
+        using var network = nn.Sequential(("flatten", nn.Flatten()), ("fc", nn.Linear(4, 2)));
+        var set = SemanticSet.Of(new Brightness(-0.1, 0.1));
+        var images = rand(3, 1, 2, 2);
+        using var batch = new TrainingBatch(Graph.Of(network, 1, 2, 2), images, set, new Random(1));
+        var seen = new Seeing();
+        _ = batch.Bounds(seen);
+        using var alone = set.Enclose(images[0], set.Box);
+        Assert.That(seen.RoundingError, Is.Positive.And.GreaterThanOrEqualTo(alone.RoundingError));
     }
 
     [Test]
@@ -97,6 +116,19 @@ public sealed class EnclosureErrorTests
         Assert.That(() => new PerturbedImages(centre, centre.unsqueeze(1), clip: false) { RoundingError = -1 }, Throws.InstanceOf<ArgumentOutOfRangeException>());
         var member = typeof(PerturbedImages).GetProperty(nameof(PerturbedImages.RoundingError))!;
         Assert.That(Attribute.IsDefined(member, typeof(System.Runtime.CompilerServices.RequiredMemberAttribute)), "nobody can leave it out");
+    }
+
+    private sealed class Seeing : IBoundPropagator
+    {
+        public double RoundingError { get; private set; }
+
+        public string Name => "seeing";
+
+        public NetworkBounds Propagate(Graph graph, PerturbedImages images)
+        {
+            RoundingError = images.RoundingError;
+            return new IntervalPropagator().Propagate(graph, images);
+        }
     }
 
     private sealed class Opposites(double slope) : AffineTransform(new ParameterRange("up", 1, 1), new ParameterRange("down", 1, 1))

@@ -12,7 +12,7 @@ public sealed class GammaTests
     {
         using var scope = NewDisposeScope();
         var image = tensor(new[] { 0, 0.25, 0.81, 1 }).reshape(1, 1, 4);
-        var set = SemanticSet.Of(new Gamma(-0.5, 1));
+        var set = SemanticSet.Of(new GammaCorrection(-0.5, 1));
         Assert.That(set.Apply(image, [-0.5]).Numbers(), Is.EqualTo(new[] { 0, 0.5, 0.9, 1 }).Within(1e-15));
         Assert.That(set.Apply(image, [1]).Numbers(), Is.EqualTo(new[] { 0, 0.0625, 0.6561, 1 }).Within(1e-15));
     }
@@ -23,7 +23,7 @@ public sealed class GammaTests
         using var scope = NewDisposeScope();
         manual_seed(TestEnvironment.FreshSeed());
         var image = cat([rand(1, 1, 1000), rand(1, 1, 1000) * 1e-30, rand(1, 1, 1003) * 1e-3, zeros(1, 1, 1), ones(1, 1, 1)], 2);
-        using var moved = SemanticSet.Of(new Gamma(-0.5, 1)).Apply(image, [0.0]);
+        using var moved = SemanticSet.Of(new GammaCorrection(-0.5, 1)).Apply(image, [0.0]);
         Assert.That(moved.Numbers(), Is.EqualTo(image.Numbers()));
     }
 
@@ -35,7 +35,7 @@ public sealed class GammaTests
         var (low, high) = (limits[0], limits[1]);
         float[] edges = [0, float.Epsilon, 1e-40f, 1e-38f, 1e-20f, 1e-6f, 0.5f, 0.999f, 1 - (1 / 16777216f), 1];
         var image = cat([tensor(edges).reshape(1, 1, edges.Length), rand(1, 1, 500)], 2);
-        var gamma = new Gamma(low, high);
+        var gamma = new GammaCorrection(low, high);
         using var enclosed = gamma.Enclose(image, [new ParameterBox([low], [high])]);
         double[] x = image.Numbers(), centre = enclosed.Centre.Numbers(), generator = enclosed.Generators.Numbers(), radius = enclosed.Radius!.Numbers();
         var worst = new double[x.Length];
@@ -66,7 +66,7 @@ public sealed class GammaTests
         using var scope = NewDisposeScope();
         var image = tensor(new[] { 0, 0.5, 1 }).reshape(1, 1, 3).requires_grad_(true);
         var theta = tensor(new[] { -0.5 }).reshape(1, 1).requires_grad_(true);
-        new Gamma(-0.9, 1).Move(image, theta).sum().backward();
+        new GammaCorrection(-0.9, 1).Move(image, theta).sum().backward();
         Assert.That(theta.grad!.Numbers()[0], Is.EqualTo(Math.Log(0.5) * Math.Sqrt(0.5)).Within(1e-14));
         Assert.That(image.grad!.Numbers(), Has.All.Matches<double>(double.IsFinite));
     }
@@ -75,9 +75,9 @@ public sealed class GammaTests
     public void WhatHasNoPowerIsRefused()
     {
         using var scope = NewDisposeScope();
-        Assert.That(() => new Gamma(-1, 0), Throws.ArgumentException.With.Message.Contains("-1"));
-        Assert.That(() => new Gamma(0.2, 0.1), Throws.ArgumentException);
-        var gamma = new Gamma(-0.1, 0.1);
+        Assert.That(() => new GammaCorrection(-1, 0), Throws.ArgumentException.With.Message.Contains("-1"));
+        Assert.That(() => new GammaCorrection(0.2, 0.1), Throws.ArgumentException);
+        var gamma = new GammaCorrection(-0.1, 0.1);
         Assert.That(() => gamma.Enclose(rand(1, 2, 2), [new ParameterBox([-1.5], [0])]), Throws.ArgumentException.With.Message.Contains("-1.5"));
         Assert.That(() => gamma.Enclose(rand(1, 2, 2), [new ParameterBox([0, 0], [0, 0])]), Throws.ArgumentException.With.Message.Contains("2 parameters"));
         Assert.That(() => new Brightness(0, 1).Enclose(rand(1, 2, 2), [new ParameterBox([0, 0], [0, 0])]), Throws.ArgumentException.With.Message.Contains("2 parameters"));

@@ -116,7 +116,7 @@ public sealed class InputBoxTests
     {
         using var scope = NewDisposeScope();
         var vector = rand(5);
-        var light = SemanticSet.Of(new Brightness(-0.1, 0.1), new Contrast(-0.1, 0.1, ContrastPivot.Half), new Haze(0, 0.1), new Gamma(-0.1, 0.1))
+        var light = SemanticSet.Of(new Brightness(-0.1, 0.1), new Contrast(-0.1, 0.1, ContrastPivot.Half), new Haze(0, 0.1), new GammaCorrection(-0.1, 0.1))
             .Then(new Contrast(-0.1, 0.1, ContrastPivot.ImageMean)).WithNoise(0.1);
         Assert.That(light.Apply(vector, light.Box.Corners()).shape, Is.EqualTo(new long[] { 32, 5 }));
         using var images = light.Enclose(vector, light.Box);

@@ -20,7 +20,7 @@ public sealed class ParameterRangeTests
     {
         Func<ISemanticTransform>[] inverted =
         [
-            () => new Brightness(1, 0), () => new Contrast(1, 0), () => new Saturation(1, 0), () => new Haze(1, 0), () => new Gamma(1, 0), () => Blur.Box(1, 0, 3),
+            () => new Brightness(1, 0), () => new Contrast(1, 0), () => new Saturation(1, 0), () => new Haze(1, 0), () => new GammaCorrection(1, 0), () => Blur.Box(1, 0, 3),
         ];
         string[] names = ["brightness", "contrast", "saturation", "haze", "gamma", "blur"];
         foreach (var (make, name) in inverted.Zip(names))

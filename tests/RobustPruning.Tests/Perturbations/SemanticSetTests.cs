@@ -95,10 +95,10 @@ public sealed class SemanticSetTests
         Assert.That(set.WithoutClip().ToString(), Is.EqualTo("brightness in [-0.1, 0.1], contrast in [-0.2, 0.25]"));
         Assert.That((set.Dimension, set.Clip, set.WithoutClip().Clip), Is.EqualTo((2, true, false)));
 
-        var composed = SemanticSet.Of(new Gamma(-0.1, 0.1)).Then(new Haze(0, 0.2), new Brightness(0, 0.1)).WithNoise(0.01).WithEightBitRounding();
+        var composed = SemanticSet.Of(new GammaCorrection(-0.1, 0.1)).Then(new Haze(0, 0.2), new Brightness(0, 0.1)).WithNoise(0.01).WithEightBitRounding();
         Assert.That(composed.ToString(), Is.EqualTo(
             "gamma in [-0.1, 0.1], then haze in [0, 0.2], brightness in [0, 0.1], noise up to 0.01, clipped, rounded to 8 bits"));
-        Assert.That(composed.Transforms.Select(transform => transform.GetType()), Is.EqualTo(new[] { typeof(Gamma), typeof(Haze), typeof(Brightness) }));
+        Assert.That(composed.Transforms.Select(transform => transform.GetType()), Is.EqualTo(new[] { typeof(GammaCorrection), typeof(Haze), typeof(Brightness) }));
         Assert.That((composed.Noise, composed.EightBitRounding, composed.Clip), Is.EqualTo((0.01, true, true)));
         Assert.That((set.Noise, set.EightBitRounding), Is.EqualTo((0.0, false)), "a set does not change");
     }
@@ -106,7 +106,7 @@ public sealed class SemanticSetTests
     [Test]
     public void ScalingShrinksEveryRangeAboutZeroAndLeavesTheRest()
     {
-        var set = SemanticSet.Of(new Gamma(-0.2, 0.4)).Then(new Brightness(-0.1, 0)).WithNoise(0.01).WithEightBitRounding().WithoutClip();
+        var set = SemanticSet.Of(new GammaCorrection(-0.2, 0.4)).Then(new Brightness(-0.1, 0)).WithNoise(0.01).WithEightBitRounding().WithoutClip();
         var half = set.Scaled(0.5);
         Assert.That(half.Box.Lower, Is.EqualTo(new[] { -0.1, -0.05 }));
         Assert.That(half.Box.Upper, Is.EqualTo(new[] { 0.2, 0.0 }));
@@ -123,7 +123,7 @@ public sealed class SemanticSetTests
     {
         using var image = rand(1, 3, 3);
         using var other = rand(1, 3, 3);
-        var set = SemanticSet.Of(new Gamma(-0.1, 0.1), new ConvexHull(other))
+        var set = SemanticSet.Of(new GammaCorrection(-0.1, 0.1), new ConvexHull(other))
             .Then(new Contrast(-0.2, 0.25, ContrastPivot.ImageMean), Blur.Box(0, 1, 3, BlurEdges.Renormalise)).WithNoise(0.1).WithEightBitRounding();
         Assert.That(LiveTensors.Growth(50, () =>
         {

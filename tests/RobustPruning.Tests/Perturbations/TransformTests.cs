@@ -93,7 +93,7 @@ public sealed class TransformTests
         using var scope = NewDisposeScope();
         Tensor image = (rand(3, 3, 3, dtype: float64) * 0.9) + 0.05, other = rand(3, 3, 3, dtype: float64);
         var weights = randn(1, 3, 3, 3, dtype: float64);
-        var smooth = SemanticSet.Of(new Gamma(-0.5, 0.5), new Haze(0, 1, 0.7), new ConvexHull(other))
+        var smooth = SemanticSet.Of(new GammaCorrection(-0.5, 0.5), new Haze(0, 1, 0.7), new ConvexHull(other))
             .Then(new Contrast(-1, 1, ContrastPivot.ImageMean), new Brightness(-1, 1))
             .Then(new Saturation(-1, 1), Blur.Gaussian(0, 1, 0.8, BlurEdges.Renormalise)).WithoutClip();
         double[] point = [0.1, 0.2, 0.15, -0.1, 0.05, 0.3, 0.25];

@@ -46,7 +46,7 @@ public sealed class RationalOracleTests
         using var engine = new SemanticIntervalPropagator(SymbolBudget.All).Propagate(graph, images);
         using var copy = ProofNetwork.Of(graph);
         using var proofImages = set.Enclose(image.to(float64), set.Box);
-        var proved = new LeafProof(copy.Graph, new ProofRounding(float32Network: false)).Bound(proofImages);
+        var proved = new LeafProof(copy.Graph).Bound(proofImages);
 
         var exact = new RationalNetwork(graph, clip);
         var pixels = image.Numbers().Select(Rational.Of).ToArray();

@@ -9,7 +9,7 @@ public sealed class ProgressivePruningOptionsTests
     {
         var options = new ProgressivePruningOptions();
         Assert.That((options.TargetRatio, options.Rounds, options.InitialEpochs, options.EpochsPerRound), Is.EqualTo((0.5, 2, 10, 5)));
-        Assert.That((options.WassersteinWeight, options.AugmentedCopies, options.BatchSize, options.LearningRate), Is.EqualTo((1.0, 1, 32, 1e-3)));
+        Assert.That((options.Lambda, options.AugmentedCopies, options.BatchSize, options.LearningRate), Is.EqualTo((1.0, 1, 32, 1e-3)));
         Assert.That((options.CalibrationImages, options.ErrorLimit, options.Seed), Is.EqualTo((64, double.PositiveInfinity, 0)));
         Assert.That(options.Policy.Name, Is.EqualTo("USN, robust importance"));
         Assert.That((options.Schedule, options.LearningRates), Is.EqualTo((PruningSchedule.Linear, LearningRateSchedule.Cosine)));

@@ -1,6 +1,7 @@
 using RobustPruning.Graphs;
 using RobustPruning.Pruning;
 using RobustPruning.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Training;
@@ -131,6 +132,35 @@ public sealed class ProgressivePruningTests
         Assert.That(report.Rounds, Has.Count.EqualTo(1));
         Assert.That(network.parameters().First().Numbers(), Is.Not.EqualTo(before));
         Assert.That(network.training, Is.False);
+    }
+
+    /// <summary>A loss without a gradient leaves the weights alone, unless the Wasserstein loss is asked for beside it.</summary>
+    [TestCase(null, false)]
+    [TestCase(1.0, true)]
+    public void ALossOfOnesOwnTakesThePlaceOfTheDefaultOne(double? weight, bool moves)
+    {
+        using var network = TinyProblem.Network();
+        var before = network.parameters().SelectMany(parameter => parameter.Numbers()).ToArray();
+        TinyProblem.Run(network, TinyProblem.Options with { TargetRatio = 0, InitialEpochs = 3, Loss = new NoGradient(), WassersteinWeight = weight });
+        Assert.That(network.parameters().SelectMany(parameter => parameter.Numbers()).SequenceEqual(before), Is.EqualTo(!moves));
+    }
+
+    [Test]
+    public void NumbersOf64BitsAreTrainedToo()
+    {
+        using var network = TinyProblem.Network();
+        network.to(float64);
+        using var narrow = TinyProblem.Data();
+        using var data = new KeypointData(narrow.Images.to(float64), narrow.Labels.to(float64));
+        var report = new ProgressivePruning(network, TinyProblem.Light, TinyProblem.Options).RunAsync(data).GetAwaiter().GetResult();
+        using var pruned = report.Network;
+        Assert.That(pruned.parameters().Select(parameter => parameter.dtype), Is.All.EqualTo(float64));
+        Assert.That(report.Rounds[^1].Parameters, Is.LessThan(report.Rounds[0].Parameters));
+    }
+
+    private sealed class NoGradient : TrainingLoss
+    {
+        protected override Tensor Evaluate(TrainingBatch batch) => batch.Outputs.sum() * 0;
     }
 
     [Test]

@@ -13,8 +13,7 @@ namespace RobustPruning.Certification;
 /// <param name="certificate">What is stated.</param>
 /// <param name="network">The network it is stated of.</param>
 /// <param name="set">The perturbation set; its description is the certificate's.</param>
-/// <param name="rounding">What rounding the new bounds cover.</param>
-internal sealed class CertificateChecker(Certificate certificate, Graph network, SemanticSet set, ProofRounding rounding)
+internal sealed class CertificateChecker(Certificate certificate, Graph network, SemanticSet set)
 {
     private const int MostProblems = 10;
     private const int LeavesPerRound = 64;
@@ -110,7 +109,7 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
     {
         using var copy = ProofNetwork.Of(network, certificate.Property);
         using var wide = image.to(float64).cpu();
-        var proof = new LeafProof(copy.Graph, rounding);
+        var proof = new LeafProof(copy.Graph);
         var workers = (int)Math.Clamp(MemoryForLeaves / (copy.Graph.Nodes.Max(node => node.Neurons) * BytesPerNeuron), 1, Environment.ProcessorCount);
         using var threads = workers > 1 ? new SingleThreaded() : null;
         foreach (var round in certificate.Leaves.Where(StatedBounds.SaySomething).Chunk(LeavesPerRound))
@@ -148,7 +147,7 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
     {
         using var scope = NewDisposeScope();
         using var evaluation = new EvaluationMode(network);
-        return certificate.Property.Read(network.ForwardConverted(images).to(float64).cpu().flatten().data<double>().ToArray());
+        return certificate.Property.Read(network.Forward(images).to(float64).cpu().flatten().data<double>().ToArray());
     }
 
     /// <summary>The same output, but for the order in which a forward pass adds up.</summary>

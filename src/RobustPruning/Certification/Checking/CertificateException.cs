@@ -1,7 +1,7 @@
 namespace RobustPruning.Certification;
 
 /// <summary>A certificate does not hold, or a file is not a certificate that this library can read.</summary>
-public sealed class CertificateException : Exception
+public sealed class CertificateException : RobustPruningException
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="problem">What is wrong.</param>

@@ -10,12 +10,8 @@ namespace RobustPruning.Certification;
 /// outwards, layer by layer. It shares nothing with the domain that certified but the network and the images a box reaches.
 /// </summary>
 /// <param name="network">A copy of the network in 64-bit numbers: see <see cref="ProofNetwork"/>.</param>
-/// <param name="rounding">What rounding is covered.</param>
-internal sealed class LeafProof(Graph network, ProofRounding rounding)
+internal sealed class LeafProof(Graph network)
 {
-    // Those of a 32-bit image, if they are covered; those of the enclosure are in what it states itself.
-    private const long ImageRoundings = 64;
-
     private readonly ProofNorms _norms = new(network);
     private readonly HashSet<GraphNode> _readOnce = [.. network.Nodes.SelectMany(node => node.Inputs).CountBy(read => read)
         .Where(read => read.Value == 1).Select(read => read.Key)];
@@ -56,7 +52,7 @@ internal sealed class LeafProof(Graph network, ProofRounding rounding)
         }
 
         var unclipped = new ProofZonotope(images.Centre.alias(), blocks, 0);
-        var error = ProofRounding.Norm((((unclipped.Centre.abs() + unclipped.Spread() + Scalars.Of(1)) * Scalars.Of(rounding.OfNetwork(ImageRoundings)))) + Scalars.Of(images.RoundingError));
+        var error = ProofRounding.Norm(full_like(unclipped.Centre, Scalars.Of(images.RoundingError)));
         if (!images.Clip)
             return (unclipped with { Error = error }).MoveOut();
 
@@ -73,38 +69,39 @@ internal sealed class LeafProof(Graph network, ProofRounding rounding)
         switch (node)
         {
             case AffineNode affine:
-                return inputs[0].Affine(affine, _norms, rounding, consume);
+                return inputs[0].Affine(affine, _norms, consume);
 
             case ActivationNode activation:
             {
                 using var scope = NewDisposeScope();
                 var (lower, upper) = inputs[0].Limits();
-                var relaxation = ProofRelaxation.Of(activation, lower, upper, rounding.Epsilon);
+                var relaxation = ProofRelaxation.Of(activation, lower, upper);
 
                 // A steep function takes the error, one norm for all values, as a part of each value's own size.
                 if (activation is not ScalarFunctionNode { IsSteep: true })
                     return inputs[0].Relax(relaxation, symbols.Rows(relaxation.Size), consume).MoveOut();
-                var size = relaxation.Size + (relaxation.RadiusSlope * Scalars.Of(inputs[0].Error * (1 + ProofRounding.Own(8))));
+                var size = relaxation.Size + (relaxation.RadiusSlope * Scalars.Of(inputs[0].Error * (1 + ProofRounding.Gamma(8))));
                 return (inputs[0] with { Error = 0 }).Relax(relaxation with { Size = size }, symbols.Rows(size), consume).MoveOut();
             }
 
             case MaxPoolNode pool:
-                return ProofBranches.MaxPool(pool, inputs[0], _norms, rounding, symbols);
+                return ProofBranches.MaxPool(pool, inputs[0], _norms, symbols);
 
             case AdditionNode:
-                return ProofBranches.Add(inputs, rounding.Gamma(inputs.Count + 2));
+                return ProofBranches.Add(inputs, ProofRounding.Gamma(inputs.Count + 2));
 
             case SoftmaxNode softmax:
-                return ProofSoftmax.Apply(softmax, inputs[0], _norms, rounding, symbols);
+                return ProofSoftmax.Apply(softmax, inputs[0], _norms, symbols);
 
             case ProductNode:
-                return ProofBranches.Multiply(inputs[0], inputs[1], rounding, symbols);
+                return ProofBranches.Multiply(inputs[0], inputs[1], symbols);
 
             case ConcatenationNode:
                 return ProofBranches.Concatenate(inputs);
 
             default:
-                throw new GraphException(node.Name, $"the certificate checker has no rule for {node.GetType().Name}.");
+                throw new GraphException(node.Name, $"the certificate checker has no rule for {node.GetType().Name}.")
+                    { Value = node.GetType().Name };
         }
     }
 }

@@ -21,7 +21,7 @@ internal static class ProofBranches
             symbols.Add(birth, Terms(birth).Aggregate((first, second) => first.add_(second)));
         var magnitude = (p.abs() * (x.Centre.abs() + x.Spread())) + (q.abs() * (y.Centre.abs() + y.Spread()));
         var error = (p.abs().max().item<double>() * x.Error) + (q.abs().max().item<double>() * y.Error) + (gamma * (ProofRounding.Norm(magnitude) + x.Error + y.Error));
-        return new ProofZonotope((p * x.Centre) + (q * y.Centre), symbols, error * (1 + ProofRounding.Own(16))).MoveOut();
+        return new ProofZonotope((p * x.Centre) + (q * y.Centre), symbols, error * (1 + ProofRounding.Gamma(16))).MoveOut();
 
         IEnumerable<Tensor> Terms(int birth)
         {
@@ -44,15 +44,15 @@ internal static class ProofBranches
     /// The product of two values: xy = q·x + p·y − pq + (x − p)(y − q) for any p and q, here the middles of the limits, from which x and y are no further
     /// away than their half widths.
     /// </summary>
-    public static ProofZonotope Multiply(ProofZonotope x, ProofZonotope y, ProofRounding rounding, ProofSymbols symbols)
+    public static ProofZonotope Multiply(ProofZonotope x, ProofZonotope y, ProofSymbols symbols)
     {
         using var scope = NewDisposeScope();
         var ((xLower, xUpper), (yLower, yUpper)) = (x.Limits(), y.Limits());
         Tensor p = (xLower + xUpper) / Scalars.Of(2), q = (yLower + yUpper) / Scalars.Of(2), one = ones_like(p);
-        var size = (xUpper - p).maximum(p - xLower) * (yUpper - q).maximum(q - yLower) * Scalars.Of(1 + ProofRounding.Own(8));
+        var size = (xUpper - p).maximum(p - xLower) * (yUpper - q).maximum(q - yLower) * Scalars.Of(1 + ProofRounding.Gamma(8));
         var most = xLower.abs().maximum(xUpper.abs()) * yLower.abs().maximum(yUpper.abs());
-        var relaxation = new ProofRelaxation(one, -(p * q), size, one, (most * Scalars.Of(ProofRounding.Own(16) + rounding.OfNetwork(2))) + Scalars.Of(rounding.Underflow));
-        return Sum(x, q, y, p, ProofRounding.Own(8)).Relax(relaxation, symbols.Rows(size), consume: true).MoveOut();
+        var relaxation = new ProofRelaxation(one, -(p * q), size, one, (most * Scalars.Of(ProofRounding.Gamma(16))) + Scalars.Of(ProofRounding.Underflow));
+        return Sum(x, q, y, p, ProofRounding.Gamma(8)).Relax(relaxation, symbols.Rows(size), consume: true).MoveOut();
     }
 
     /// <summary>Values one after the other along the channels.</summary>
@@ -69,7 +69,7 @@ internal static class ProofBranches
 
         return new ProofZonotope(
             cat([.. parts.Select(part => part.Centre)], 1), symbols,
-            Math.Sqrt(parts.Sum(part => part.Error * part.Error)) * (1 + ProofRounding.Own(parts.Count + 16))).MoveOut();
+            Math.Sqrt(parts.Sum(part => part.Error * part.Error)) * (1 + ProofRounding.Gamma(parts.Count + 16))).MoveOut();
     }
 
     /// <summary>
@@ -77,15 +77,15 @@ internal static class ProofBranches
     /// λ(b − a) + μ ± μ, that is (1 − λ)a + λb + μ ± μ. Padding never wins. A mixture errs no more than the entry that errs most; in the end each
     /// entry's error counts for every window that holds it.
     /// </summary>
-    public static ProofZonotope MaxPool(MaxPoolNode node, ProofZonotope input, ProofNorms norms, ProofRounding rounding, ProofSymbols symbols)
+    public static ProofZonotope MaxPool(MaxPoolNode node, ProofZonotope input, ProofNorms norms, ProofSymbols symbols)
     {
         using var scope = NewDisposeScope();
         var map = ones([1, 1, .. node.Input.Shape.Skip(1)], dtype: float64);
-        var greatest = input.Affine(node.Entries[0], norms, rounding, consume: false);
+        var greatest = input.Affine(node.Entries[0], norms, consume: false);
         var present = node.Entries[0].Linear(map).gt(Scalars.Of(0));
         foreach (var entry in node.Entries.Skip(1))
         {
-            using var candidate = input.Affine(entry, norms, rounding, consume: false);
+            using var candidate = input.Affine(entry, norms, consume: false);
             var alsoPresent = entry.Linear(map).gt(Scalars.Of(0));
             var next = Greater(greatest, candidate, present.logical_and(alsoPresent), alsoPresent, symbols);
             greatest.Dispose();
@@ -93,7 +93,7 @@ internal static class ProofBranches
         }
 
         var narrowed = Narrowed(greatest, input, node, symbols);
-        return (narrowed with { Error = narrowed.Error * norms.Of(node) * (1 + ProofRounding.Own(16)) }).MoveOut();
+        return (narrowed with { Error = narrowed.Error * norms.Of(node) * (1 + ProofRounding.Gamma(16)) }).MoveOut();
     }
 
     /// <summary>
@@ -116,14 +116,14 @@ internal static class ProofBranches
     {
         using var scope = NewDisposeScope();
         Tensor one = ones_like(first.Centre), nothing = zeros_like(first.Centre);
-        using var difference = Sum(second, one, first, -one, ProofRounding.Own(4));
+        using var difference = Sum(second, one, first, -one, ProofRounding.Gamma(4));
         var (lower, upper) = difference.Limits();
         var relu = ProofRelaxation.OfRelu(lower, upper);
         var share = where(both, relu.Slope, secondPresent.to(float64).expand_as(one));
         var shift = new ProofRelaxation(
             one, where(both, relu.Offset, nothing), where(both, relu.Size, nothing), one, where(both, relu.Error, nothing));
-        var mixed = Sum(first with { Error = 0 }, Scalars.Of(1) - share, second with { Error = 0 }, share, ProofRounding.Own(8));
-        mixed = mixed with { Error = (mixed.Error + Math.Max(first.Error, second.Error)) * (1 + ProofRounding.Own(16)) };
+        var mixed = Sum(first with { Error = 0 }, Scalars.Of(1) - share, second with { Error = 0 }, share, ProofRounding.Gamma(8));
+        mixed = mixed with { Error = (mixed.Error + Math.Max(first.Error, second.Error)) * (1 + ProofRounding.Gamma(16)) };
         return mixed.Relax(shift, symbols.Rows(shift.Size), consume: true).MoveOut();
     }
 }

@@ -67,7 +67,7 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
         double[] Ends(double place, int value) => [place + (_decoder.OffsetScale * lower[value]), place + (_decoder.OffsetScale * upper[value])];
 
         // The rounding of a product may be greater than that of the sum.
-        double Outwards(double value, int side) => value + (side * ProofRounding.Own(8) * (Math.Abs(value) + Math.Abs(x) + Math.Abs(y)));
+        double Outwards(double value, int side) => value + (side * ProofRounding.Gamma(8) * (Math.Abs(value) + Math.Abs(x) + Math.Abs(y)));
     }
 
     /// <summary>
@@ -80,9 +80,9 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
         var first = _decoder.Value(keypoint, 0);
         Tensor least = lower.narrow(0, first, _decoder.Cells), most = upper.narrow(0, first, _decoder.Cells);
         var centre = (least + most) / Scalars.Of(2);
-        var radius = ((most - centre).maximum(centre - least) * Scalars.Of(1 + ProofRounding.Own(4))) + Scalars.Of(1e-300);
+        var radius = ((most - centre).maximum(centre - least) * Scalars.Of(1 + ProofRounding.Gamma(4))) + Scalars.Of(1e-300);
         var size = (centre.abs().max() + radius.max()).item<double>() * _decoder.Beta;
-        var error = ProofRounding.Own(_decoder.Cells + 64) * 4 * (1 + size);
+        var error = ProofRounding.Gamma(_decoder.Cells + 64) * 4 * (1 + size);
         Tensor xs = Coordinates(cell => _decoder.Place(cell).X), ys = Coordinates(cell => _decoder.Place(cell).Y);
         var whole = new PositionRange(xs.min().item<double>(), xs.max().item<double>(), ys.min().item<double>(), ys.max().item<double>());
         if (!(error < 1e-3))

@@ -27,7 +27,7 @@ internal static class ProofMoves
             OffsetBlur blur => new ProofOffsets(blur, image),
             MovingShadow shadow => new ProofShadow(shadow, image),
             ColourTemperature temperature => new ProofTemperature(temperature, image),
-            Gamma => new ProofGamma(image),
+            GammaCorrection => new ProofGamma(image),
             _ => null,
         };
         if (pixels is null)

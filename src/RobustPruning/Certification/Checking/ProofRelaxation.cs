@@ -20,18 +20,18 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     /// <param name="activation">The activation.</param>
     /// <param name="lower">The limits l.</param>
     /// <param name="upper">The limits u.</param>
-    /// <param name="epsilon">See <see cref="ProofRounding.Epsilon"/>: values computed with an error of some such steps are covered.</param>
     /// <exception cref="GraphException">There is no rule for it.</exception>
-    public static ProofRelaxation Of(ActivationNode activation, Tensor lower, Tensor upper, double epsilon) => activation switch
+    public static ProofRelaxation Of(ActivationNode activation, Tensor lower, Tensor upper) => activation switch
     {
         ReluNode => OfRelu(lower, upper),
-        LeakyReluNode leaky => OfLeakyRelu(lower, upper, leaky.NegativeSlope, epsilon),
-        SigmoidNode => OfSigmoid(lower, upper, epsilon),
-        TanhNode => OfTanh(lower, upper, epsilon),
-        ScalarFunctionNode { Function: ScalarFunction.Hardswish } => OfHardswish(lower, upper, epsilon),
-        ScalarFunctionNode function => OfSmooth(lower, upper, ProofFunction.Of(function), epsilon),
-        ClipNode clip => OfClip(lower, upper, clip, epsilon),
-        _ => throw new GraphException(activation.Name, $"the certificate checker has no rule for {activation.GetType().Name}."),
+        LeakyReluNode leaky => OfLeakyRelu(lower, upper, leaky.NegativeSlope),
+        SigmoidNode => OfSigmoid(lower, upper),
+        TanhNode => OfTanh(lower, upper),
+        ScalarFunctionNode { Function: ScalarFunction.Hardswish } => OfHardswish(lower, upper),
+        ScalarFunctionNode function => OfSmooth(lower, upper, ProofFunction.Of(function)),
+        ClipNode clip => OfClip(lower, upper, clip),
+        _ => throw new GraphException(activation.Name, $"the certificate checker has no rule for {activation.GetType().Name}.")
+            { Value = activation.GetType().Name },
     };
 
     /// <summary>Encloses <c>max(z, 0)</c>: DeepZ.</summary>
@@ -45,56 +45,50 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
         return (clip with { RadiusSlope = ones_like(clip.Slope) }).MoveOut();
     }
 
-    /// <summary>Encloses <c>min(max(z, a), b)</c>; limits that are no numbers of the network's type are rounded there.</summary>
-    public static ProofRelaxation OfClip(Tensor lower, Tensor upper, ClipNode node, double epsilon)
-    {
-        using var scope = NewDisposeScope();
-        double[] limits = [.. node.Kinks];
-        var clip = PiecewiseLinear(lower, upper, z => z.clamp(Scalars.Of(node.Minimum), Scalars.Of(node.Maximum)), limits);
-        var rounded = limits.Select(limit => Math.Min(Math.Abs((float)limit - limit), epsilon * Math.Abs(limit))).DefaultIfEmpty().Max();
-        return (clip with { Error = clip.Error + Scalars.Of(rounded) }).MoveOut();
-    }
+    /// <summary>Encloses <c>min(max(z, a), b)</c>.</summary>
+    public static ProofRelaxation OfClip(Tensor lower, Tensor upper, ClipNode node) =>
+        PiecewiseLinear(lower, upper, z => z.clamp(Scalars.Of(node.Minimum), Scalars.Of(node.Maximum)), [.. node.Kinks]);
 
     /// <summary>Encloses <c>z</c> above 0 and <c>a·z</c> below, for any a.</summary>
-    public static ProofRelaxation OfLeakyRelu(Tensor lower, Tensor upper, double a, double epsilon)
+    public static ProofRelaxation OfLeakyRelu(Tensor lower, Tensor upper, double a)
     {
         using var scope = NewDisposeScope();
         var leaky = PiecewiseLinear(lower, upper, z => z.clamp_min(Scalars.Of(0)) + (Scalars.Of(a) * z.clamp_max(Scalars.Of(0))), 0);
         var products = ((leaky.RadiusSlope + Scalars.Of(Math.Abs(a))) * lower.abs()) + ((leaky.RadiusSlope + Scalars.Of(1)) * upper.abs());
-        return (leaky with { Size = where(leaky.Size.gt(Scalars.Of(0)), leaky.Size + (products * Scalars.Of(2 * epsilon)), leaky.Size) }).MoveOut();
+        return (leaky with { Size = where(leaky.Size.gt(Scalars.Of(0)), leaky.Size + (products * Scalars.Of(2 * ProofRounding.Epsilon)), leaky.Size) }).MoveOut();
     }
 
     /// <summary>Encloses <c>1 / (1 + e⁻ᶻ)</c>, whose derivative is σ(z) σ(−z).</summary>
-    public static ProofRelaxation OfSigmoid(Tensor lower, Tensor upper, double epsilon) =>
-        OfSShaped(lower, upper, epsilon, z => z.sigmoid(), z => z.sigmoid() * (-z).sigmoid());
+    public static ProofRelaxation OfSigmoid(Tensor lower, Tensor upper) =>
+        OfSShaped(lower, upper, z => z.sigmoid(), z => z.sigmoid() * (-z).sigmoid());
 
     /// <summary>Encloses <c>tanh z</c>, whose derivative is 4 σ(2z) σ(−2z).</summary>
-    public static ProofRelaxation OfTanh(Tensor lower, Tensor upper, double epsilon) =>
-        OfSShaped(lower, upper, epsilon, z => z.tanh(), z => (Scalars.Of(2) * z).sigmoid() * (Scalars.Of(-2) * z).sigmoid() * Scalars.Of(4));
+    public static ProofRelaxation OfTanh(Tensor lower, Tensor upper) =>
+        OfSShaped(lower, upper, z => z.tanh(), z => (Scalars.Of(2) * z).sigmoid() * (Scalars.Of(-2) * z).sigmoid() * Scalars.Of(4));
 
     /// <summary>
     /// Encloses a smooth function between two parallels of its chord: f(z) − slope·z has its extremes at the limits and where the derivative is the
     /// slope. Bisection finds these places to within a 2⁻⁶⁰th of the interval.
     /// </summary>
-    public static ProofRelaxation OfSmooth(Tensor lower, Tensor upper, ProofFunction function, double epsilon)
+    public static ProofRelaxation OfSmooth(Tensor lower, Tensor upper, ProofFunction function)
     {
         using var scope = NewDisposeScope();
         Tensor first = lower.maximum(full_like(lower, Scalars.Of(function.Least))), last = upper.maximum(first), width = last - first;
         Tensor low = function.Value(first), high = function.Value(last);
         var slope = where(width.gt((first.abs() + last.abs()) * Scalars.Of(1e-6)), (high - low) / width, function.Derivative((first + last) / Scalars.Of(2)));
-        return Around(function.Where(slope, first, last), first, last, slope, function.Value, function.Multiplies, epsilon).MoveOut();
+        return Around(function.Where(slope, first, last), first, last, slope, function.Value, function.Multiplies).MoveOut();
     }
 
     /// <summary>Encloses <c>z min(max(z + 3, 0), 6) / 6</c>: a parabola between two lines.</summary>
-    public static ProofRelaxation OfHardswish(Tensor lower, Tensor upper, double epsilon)
+    public static ProofRelaxation OfHardswish(Tensor lower, Tensor upper)
     {
         using var scope = NewDisposeScope();
         Tensor low = Value(lower), high = Value(upper), width = upper - lower;
         var slope = where(width.gt((lower.abs() + upper.abs()) * Scalars.Of(1e-6)), (high - low) / width, Slope((lower + upper) / Scalars.Of(2)));
         Tensor[] places = [full_like(lower, Scalars.Of(-3)), full_like(lower, Scalars.Of(3)), ((slope * Scalars.Of(3)) - Scalars.Of(1.5)).clamp(Scalars.Of(-3), Scalars.Of(3))];
-        var bent = Around(places.Select(place => place.maximum(lower).minimum(upper)), lower, upper, slope, Value, multiplies: true, epsilon);
+        var bent = Around(places.Select(place => place.maximum(lower).minimum(upper)), lower, upper, slope, Value, multiplies: true);
         Tensor above = lower.ge(Scalars.Of(3)), line = above.logical_or(upper.le(Scalars.Of(-3))), nothing = zeros_like(lower);
-        Tensor straight = where(line, above.to(float64), bent.Slope), rounded = (lower.abs() + upper.abs()) * Scalars.Of(4 * epsilon);
+        Tensor straight = where(line, above.to(float64), bent.Slope), rounded = (lower.abs() + upper.abs()) * Scalars.Of(4 * ProofRounding.Epsilon);
         return new ProofRelaxation(
             straight, where(line, nothing, bent.Offset), where(line, nothing, bent.Size), straight.abs(), where(line, rounded, bent.Error)).MoveOut();
 
@@ -104,7 +98,7 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     }
 
     private static ProofRelaxation Around(
-        IEnumerable<Tensor> places, Tensor lower, Tensor upper, Tensor slope, Func<Tensor, Tensor> function, bool multiplies, double epsilon)
+        IEnumerable<Tensor> places, Tensor lower, Tensor upper, Tensor slope, Func<Tensor, Tensor> function, bool multiplies)
     {
         using var scope = NewDisposeScope();
         Tensor low = function(lower), high = function(upper), least = low - (slope * lower), greatest = least;
@@ -117,7 +111,7 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
         // Values err by a few steps of their own, and of the argument where it is a factor.
         var arguments = lower.abs() + upper.abs();
         var scale = low.abs() + high.abs() + least.abs() + greatest.abs() + ((slope.abs() + Scalars.Of(multiplies ? 2 : 0)) * arguments);
-        return Between(least, greatest, slope, scale, scale * Scalars.Of(4 * epsilon)).MoveOut();
+        return Between(least, greatest, slope, scale, scale * Scalars.Of(4 * ProofRounding.Epsilon)).MoveOut();
     }
 
     /// <summary>Encloses a value in [lower, upper] that is known to lie in [least, most] too: a share of itself, and the rest of that interval.</summary>
@@ -132,14 +126,13 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     /// Encloses a growing function whose derivative falls with |z|: with a slope no greater than the derivative at the limits, f(z) − slope·z
     /// grows too, from its value at l to that at u.
     /// </summary>
-    private static ProofRelaxation OfSShaped(
-        Tensor lower, Tensor upper, double epsilon, Func<Tensor, Tensor> function, Func<Tensor, Tensor> derivative)
+    private static ProofRelaxation OfSShaped(Tensor lower, Tensor upper, Func<Tensor, Tensor> function, Func<Tensor, Tensor> derivative)
     {
         using var scope = NewDisposeScope();
-        var slope = derivative(lower.abs().maximum(upper.abs())) * Scalars.Of(1 - (16 * epsilon));
+        var slope = derivative(lower.abs().maximum(upper.abs())) * Scalars.Of(1 - (16 * ProofRounding.Epsilon));
         slope = where(slope.gt(Scalars.Of(1e-30)), slope, zeros_like(slope));
         Tensor low = function(lower), high = function(upper), least = low - (slope * lower), greatest = high - (slope * upper);
-        var exponentials = (low.abs() + high.abs() + (slope * (lower.abs() + upper.abs()))) * Scalars.Of(4 * epsilon);
+        var exponentials = (low.abs() + high.abs() + (slope * (lower.abs() + upper.abs()))) * Scalars.Of(4 * ProofRounding.Epsilon);
         return Between(least, greatest, slope, lower.abs() + upper.abs() + low.abs() + high.abs(), exponentials).MoveOut();
     }
 
@@ -166,7 +159,7 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     private static ProofRelaxation Between(Tensor least, Tensor greatest, Tensor slope, Tensor scale, Tensor margin)
     {
         using var scope = NewDisposeScope();
-        var error = (scale * Scalars.Of(ProofRounding.Own(Roundings))) + Scalars.Of(Underflow);
+        var error = (scale * Scalars.Of(ProofRounding.Gamma(Roundings))) + Scalars.Of(Underflow);
         var size = ((greatest - least) / Scalars.Of(2)) + margin;
         var line = size.le(error);
 

@@ -5,43 +5,28 @@ using static TorchSharp.torch;
 namespace RobustPruning.Certification;
 
 /// <summary>
-/// How far computed numbers may be from exact ones (Higham, Accuracy and Stability of Numerical Algorithms, chapter 3): a sum of n
+/// How far the checker's 64-bit numbers may be from exact ones (Higham, Accuracy and Stability of Numerical Algorithms, chapter 3): a sum of n
 /// products, in any order, errs by at most γ_n Σ |w| |x|, γ_n = n·u / (1 − n·u), with u the unit roundoff.
 /// </summary>
-/// <param name="float32Network">Whether the network's own evaluation in 32-bit numbers is covered too, not only the checker's in 64-bit.</param>
-internal sealed class ProofRounding(bool float32Network)
+internal static class ProofRounding
 {
-    private const double Double = 1.0 / (1L << 53);
-    private const double Single = 1.0 / (1L << 24);
+    /// <summary>What numbers below the normal range may lose in one operation.</summary>
+    public const double Underflow = 3e-308;
 
-    /// <summary>The checker's own γ_n.</summary>
-    public static double Own(long terms) => terms * Double / (1 - (terms * Double));
+    /// <summary>The step from 1 to the next greater number: functions such as exponentials are computed with an error of a few of them.</summary>
+    public const double Epsilon = 2 * Unit;
+
+    private const double Unit = 1.0 / (1L << 53);
+
+    /// <summary>γ_n.</summary>
+    public static double Gamma(long terms) => terms * Unit / (1 - (terms * Unit));
 
     /// <summary>The Euclidean norm of 64-bit numbers, rounded upwards; squares of less than 1e-150 are covered though they vanish.</summary>
     public static double Norm(Tensor values)
     {
         using var scope = NewDisposeScope();
-        return (values.square().sum().sqrt().item<double>() * (1 + Own(values.numel() + 16))) + (Math.Sqrt(values.numel()) * 1e-150);
+        return (values.square().sum().sqrt().item<double>() * (1 + Gamma(values.numel() + 16))) + (Math.Sqrt(values.numel()) * 1e-150);
     }
-
-    /// <summary>γ_n of the checker and, if it is covered, of the network.</summary>
-    public double Gamma(long terms) => Own(terms) + OfNetwork(terms);
-
-    /// <summary>γ_n of the network, 0 if it is not covered.</summary>
-    public double OfNetwork(long terms)
-    {
-        if (!float32Network)
-            return 0;
-        if (terms * Single >= 0.5)
-            throw new GraphException("network", $"sums of {terms} terms are too long for bounds on 32-bit rounding.");
-        return terms * Single / (1 - (terms * Single));
-    }
-
-    /// <summary>What numbers below the normal range may lose in one operation.</summary>
-    public double Underflow => float32Network ? 1.2e-38 : 3e-308;
-
-    /// <summary>The step from 1 to the next greater number: functions such as exponentials are computed with an error of a few of them.</summary>
-    public double Epsilon => 2 * (float32Network ? Single : Double);
 
     /// <summary>The number of rounded terms that make up one value of a node; 0 where values are only moved.</summary>
     public static long Terms(AffineNode node) => node switch
@@ -54,7 +39,8 @@ internal sealed class ProofRounding(bool float32Network)
         ElementwiseAffineNode => 4,
         AdaptiveAveragePoolNode pool => (pool.Input.Neurons / pool.Channels) + 2,
         AveragePoolNode pool => (pool.Kernel[0] * pool.Kernel[1]) + 2,
-        _ => throw new GraphException(node.Name, $"the certificate checker has no rule for {node.GetType().Name}."),
+        _ => throw new GraphException(node.Name, $"the certificate checker has no rule for {node.GetType().Name}.")
+            { Value = node.GetType().Name },
     };
 
     /// <summary>The absolute values of what a node adds to each channel, or null if it adds nothing.</summary>

@@ -10,12 +10,12 @@ namespace RobustPruning.Certification;
 /// </summary>
 internal static class ProofSoftmax
 {
-    public static ProofZonotope Apply(SoftmaxNode node, ProofZonotope input, ProofNorms norms, ProofRounding rounding, ProofSymbols symbols)
+    public static ProofZonotope Apply(SoftmaxNode node, ProofZonotope input, ProofNorms norms, ProofSymbols symbols)
     {
         using var scope = NewDisposeScope();
         var (lower, upper) = input.Limits();
         var top = ((lower + upper) / Scalars.Of(2)).amax([2, 3], keepdim: true);
-        var own = Scalars.Of(ProofRounding.Own(node.Places + 1024) * 4) * (top.abs() + Scalars.Of(1));
+        var own = Scalars.Of(ProofRounding.Gamma(node.Places + 1024) * 4) * (top.abs() + Scalars.Of(1));
         Tensor low = (lower - top).exp() * (Scalars.Of(1) - own), high = (upper - top).exp() * (Scalars.Of(1) + own);
         Tensor lowSum = low.sum([2, 3], keepdim: true), highSum = high.sum([2, 3], keepdim: true);
 
@@ -23,7 +23,7 @@ internal static class ProofSoftmax
         var least = low / (low + ((highSum - high).clamp_min(Scalars.Of(0)) + (highSum * own)) + Scalars.Of(1e-300)) * (Scalars.Of(1) - own);
         var greatest = (high / (high + (lowSum - low - (lowSum * own)).clamp_min(Scalars.Of(0))) * (Scalars.Of(1) + own)).clamp_max(Scalars.Of(1));
         (least, greatest) = (where(least.isnan(), zeros_like(least), least), where(greatest.isnan(), ones_like(greatest), greatest));
-        var product = Product(node, input, lower - top, upper - top, top, lowSum, norms, rounding, symbols);
+        var product = Product(node, input, lower - top, upper - top, top, lowSum, norms, symbols);
         var (from, to) = product.Limits();
         if (!(to - from).isfinite().all().item<bool>() || product.Error >= 1e-6)
         {
@@ -37,21 +37,21 @@ internal static class ProofSoftmax
     }
 
     private static ProofZonotope Product(
-        SoftmaxNode node, ProofZonotope input, Tensor low, Tensor high, Tensor top, Tensor leastSum, ProofNorms norms, ProofRounding rounding, ProofSymbols symbols)
+        SoftmaxNode node, ProofZonotope input, Tensor low, Tensor high, Tensor top, Tensor leastSum, ProofNorms norms, ProofSymbols symbols)
     {
-        var exponential = ProofRelaxation.OfSmooth(low, high, ProofFunction.Exponential, rounding.Epsilon);
+        var exponential = ProofRelaxation.OfSmooth(low, high, ProofFunction.Exponential);
         var moved = exponential with
         {
             Offset = exponential.Offset - (exponential.Slope * top),
-            Error = exponential.Error + ((exponential.Offset.abs() + (exponential.Slope * (top.abs() + low.abs() + high.abs()))) * Scalars.Of(ProofRounding.Own(16) + rounding.OfNetwork(4))),
+            Error = exponential.Error + ((exponential.Offset.abs() + (exponential.Slope * (top.abs() + low.abs() + high.abs()))) * Scalars.Of(ProofRounding.Gamma(16))),
         };
         var exponentials = input.Relax(moved, symbols.Rows(moved.Size), consume: false);
-        var mean = exponentials.Affine(node.Mean, norms, rounding, consume: false);
+        var mean = exponentials.Affine(node.Mean, norms, consume: false);
         var (meanLower, meanUpper) = mean.Limits();
-        var floor = (leastSum / Scalars.Of((double)node.Places) * Scalars.Of(1 - ProofRounding.Own(node.Places + 16))).clamp_min(Scalars.Of(1e-300));
+        var floor = (leastSum / Scalars.Of((double)node.Places) * Scalars.Of(1 - ProofRounding.Gamma(node.Places + 16))).clamp_min(Scalars.Of(1e-300));
         var reciprocal = ProofRelaxation.OfSmooth(
-            meanLower.maximum(floor), meanUpper.maximum(floor), ProofFunction.Reciprocal(node.Places), rounding.Epsilon);
-        var factor = mean.Relax(reciprocal, symbols.Rows(reciprocal.Size), consume: true).Affine(node.Spread, norms, rounding, consume: true);
-        return ProofBranches.Multiply(exponentials, factor, rounding, symbols);
+            meanLower.maximum(floor), meanUpper.maximum(floor), ProofFunction.Reciprocal(node.Places));
+        var factor = mean.Relax(reciprocal, symbols.Rows(reciprocal.Size), consume: true).Affine(node.Spread, norms, consume: true);
+        return ProofBranches.Multiply(exponentials, factor, symbols);
     }
 }

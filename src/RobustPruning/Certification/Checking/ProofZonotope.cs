@@ -25,7 +25,7 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
             sum.add_(block.abs().sum([0], keepdim: true));
         }
 
-        return sum.mul_(Scalars.Of(1 + ProofRounding.Own(Symbols.Values.Sum(block => block.shape[0]) + Symbols.Count + 1)));
+        return sum.mul_(Scalars.Of(1 + ProofRounding.Gamma(Symbols.Values.Sum(block => block.shape[0]) + Symbols.Count + 1)));
     }
 
     /// <summary>Limits of each value, rounded outwards, each <c>[1, ...]</c>; the caller owns them.</summary>
@@ -33,7 +33,7 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
     {
         using var scope = NewDisposeScope();
         var reach = Spread() + Scalars.Of(Error);
-        reach = reach + ((Centre.abs() + reach) * Scalars.Of(ProofRounding.Own(4)));
+        reach = reach + ((Centre.abs() + reach) * Scalars.Of(ProofRounding.Gamma(4)));
         return ((Centre - reach).MoveToOuterDisposeScope(), (Centre + reach).MoveToOuterDisposeScope());
     }
 
@@ -52,35 +52,34 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
         // Each product of a row is rounded on the scale of its terms, and sums over symbols on that of theirs.
         var magnitude = (Centre.abs() + Spread()).flatten(1).mm(turned.abs());
         var terms = weights.shape[1] + Symbols.Values.Sum(block => block.shape[0]) + 32;
-        var reach = spread + (magnitude * Scalars.Of(ProofRounding.Own(terms))) + (weights.square().sum([1]).sqrt().unsqueeze(0) * Scalars.Of(Error * (1 + ProofRounding.Own(terms))));
-        reach = (reach * Scalars.Of(1 + ProofRounding.Own(16))) + (centre.abs() * Scalars.Of(ProofRounding.Own(4)));
+        var reach = spread + (magnitude * Scalars.Of(ProofRounding.Gamma(terms))) + (weights.square().sum([1]).sqrt().unsqueeze(0) * Scalars.Of(Error * (1 + ProofRounding.Gamma(terms))));
+        reach = (reach * Scalars.Of(1 + ProofRounding.Gamma(16))) + (centre.abs() * Scalars.Of(ProofRounding.Gamma(4)));
         return ((centre - reach).flatten().data<double>().ToArray(), (centre + reach).flatten().data<double>().ToArray());
     }
 
     /// <summary>The image under an affine map: exact on c and E, but for rounding errors, of which the norm alone is known.</summary>
     /// <param name="node">The map.</param>
     /// <param name="norms">How far it stretches errors.</param>
-    /// <param name="rounding">What rounding is covered.</param>
     /// <param name="consume">Whether this zonotope is needed no more: its blocks are then freed one by one.</param>
-    public ProofZonotope Affine(AffineNode node, ProofNorms norms, ProofRounding rounding, bool consume)
+    public ProofZonotope Affine(AffineNode node, ProofNorms norms, bool consume)
     {
         using var scope = NewDisposeScope();
         var terms = ProofRounding.Terms(node);
         if (terms == 0)
         {
             // The error of a value that stands in several places counts in each.
-            var moved = node is RearrangementNode ? Error * norms.Of(node) * (1 + ProofRounding.Own(4)) : Error;
+            var moved = node is RearrangementNode ? Error * norms.Of(node) * (1 + ProofRounding.Gamma(4)) : Error;
             return new ProofZonotope(node.Affine(Centre), Map(node.Linear, consume), moved).MoveOut();
         }
 
-        var own = norms.Absolute(node) * rounding.Gamma(terms) * (ProofRounding.Norm(Centre.abs() + Spread()) + Error);
+        var own = norms.Absolute(node) * ProofRounding.Gamma(terms) * (ProofRounding.Norm(Centre.abs() + Spread()) + Error);
         if (ProofRounding.Added(node) is { } added)
-            own += rounding.Gamma(terms) * ProofRounding.Norm(added) * Math.Sqrt((double)node.Neurons / added.numel());
-        own = (own + (terms * Math.Sqrt(node.Neurons) * rounding.Underflow)) * (1 + ProofRounding.Own(16));
+            own += ProofRounding.Gamma(terms) * ProofRounding.Norm(added) * Math.Sqrt((double)node.Neurons / added.numel());
+        own = (own + (terms * Math.Sqrt(node.Neurons) * ProofRounding.Underflow)) * (1 + ProofRounding.Gamma(16));
         var carried = norms.Of(node) * Error;
         if (Convolution is { } parts && node is BatchNormalizationNode normalization)
             carried = Math.Min(carried, (norms.Folded(normalization) * parts.Before) + (norms.Of(node) * parts.Own));
-        return new ProofZonotope(node.Affine(Centre), Map(node.Linear, consume), (carried + own) * (1 + ProofRounding.Own(16)))
+        return new ProofZonotope(node.Affine(Centre), Map(node.Linear, consume), (carried + own) * (1 + ProofRounding.Gamma(16)))
         {
             Convolution = node is ConvolutionNode ? (Error, own) : null,
         }.MoveOut();
@@ -98,7 +97,7 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
             symbols.Add(birth, block.alias());
         var result = new ProofZonotope(
             (Centre * relaxation.Slope) + relaxation.Offset, symbols,
-            ((Error * relaxation.RadiusSlope.max().item<double>()) + ProofRounding.Norm(relaxation.Error)) * (1 + ProofRounding.Own(16))).MoveOut();
+            ((Error * relaxation.RadiusSlope.max().item<double>()) + ProofRounding.Norm(relaxation.Error)) * (1 + ProofRounding.Gamma(16))).MoveOut();
         foreach (var block in newSymbols.Values)
             block.Dispose();
         return result;

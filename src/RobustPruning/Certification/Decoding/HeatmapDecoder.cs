@@ -91,7 +91,8 @@ public sealed record HeatmapDecoder
         ArgumentNullException.ThrowIfNull(network);
         var maps = network.Outputs[0];
         if (maps.Shape is not [var keypoints, var height, var width] || network.Input.Shape is not [_, var imageHeight, var imageWidth])
-            throw new GraphException(maps.Name, $"its shape [{string.Join(", ", maps.Shape)}] is not that of heatmaps [K, h, w] over an image [C, H, W].");
+            throw new GraphException(maps.Name, $"its shape [{string.Join(", ", maps.Shape)}] is not that of heatmaps [K, h, w] over an image [C, H, W].")
+                { Value = maps.Shape };
         double strideX = (double)imageWidth / width, strideY = (double)imageHeight / height;
         var decoder = new HeatmapDecoder(decoding, (int)keypoints, (int)height, (int)width)
         {
@@ -142,7 +143,8 @@ public sealed record HeatmapDecoder
     internal void RequireOutput(GraphNode output)
     {
         if (output.Neurons != Outputs)
-            throw new GraphException(output.Name, $"the output [{string.Join(", ", output.Shape)}] has {output.Neurons} values, but the decoder ({this}) reads {Outputs}.");
+            throw new GraphException(output.Name, $"the output [{string.Join(", ", output.Shape)}] has {output.Neurons} values, but the decoder ({this}) reads {Outputs}.")
+                { Value = output.Shape };
     }
 
     private (double X, double Y) Decode(IReadOnlyList<double> output, int keypoint)

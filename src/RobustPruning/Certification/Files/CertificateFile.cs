@@ -43,19 +43,20 @@ internal static class CertificateFile
         }
         catch (CertificateException error)
         {
-            throw new CertificateException($"Certificate file '{path}': {error.Message}", error);
+            throw new CertificateException($"Certificate file '{path}': {error.Message}", error) { Name = path };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new CertificateException($"Certificate file '{path}': it cannot be read.", error);
+            throw new CertificateException($"Certificate file '{path}': it cannot be read.", error) { Name = path };
         }
         catch (JsonException error)
         {
-            throw new CertificateException($"Certificate file '{path}': it is truncated or damaged. {error.Message}", error);
+            throw new CertificateException($"Certificate file '{path}': it is truncated or damaged. {error.Message}", error)
+                { Name = path };
         }
         catch (Exception error)
         {
-            throw new CertificateException($"Certificate file '{path}': it makes no sense. {error.Message}", error);
+            throw new CertificateException($"Certificate file '{path}': it makes no sense. {error.Message}", error) { Name = path };
         }
     }
 
@@ -76,6 +77,7 @@ internal static class CertificateFile
         if (!root.TryGetProperty("version", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number) || number < 1)
             throw new CertificateException("its version is missing or damaged.");
         if (number > Version)
-            throw new CertificateException($"it has version {number} of the format, newer than this library's {Version}.");
+            throw new CertificateException($"it has version {number} of the format, newer than this library's {Version}.")
+                { Name = "version", Value = number };
     }
 }

@@ -55,14 +55,14 @@ public sealed class ProbabilitySampling
         using var scope = NewDisposeScope();
         using var evaluation = new EvaluationMode(_network);
         using var generator = new Generator((ulong)_options.Seed);
-        var predicted = _property.Read(Rows(_network.ForwardConverted(image.unsqueeze(0)))[0]);
+        var predicted = _property.Read(Rows(_network.Forward(image.unsqueeze(0)))[0]);
         var reference = CertificationEngine.Reference(_property, predicted, label);
         var successes = new long[_property.Claims(predicted.Length)];
         foreach (var batch in Draw().Chunk(_options.ImagesPerBatch))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var inner = NewDisposeScope();
-            foreach (var (theta, output) in batch.Zip(Rows(_network.ForwardConverted(Apply(image, batch, generator)))))
+            foreach (var (theta, output) in batch.Zip(Rows(_network.Forward(Apply(image, batch, generator)))))
             {
                 var values = _property.Values(_property.Read(output), theta, reference);
                 for (var claim = 0; claim < successes.Length; claim++)

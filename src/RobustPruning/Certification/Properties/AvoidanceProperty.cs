@@ -46,7 +46,8 @@ public sealed record AvoidanceProperty : OutputProperty
     internal override void RequireOutput(GraphNode output)
     {
         if (output.Neurons != Outputs)
-            throw new GraphException(output.Name, $"the output is [{string.Join(", ", output.Shape)}], but the regions are of {Outputs} values.");
+            throw new GraphException(output.Name, $"the output is [{string.Join(", ", output.Shape)}], but the regions are of {Outputs} values.")
+                { Value = output.Shape };
     }
 
     internal override bool Fits(int outputs) => outputs == Outputs;

@@ -88,7 +88,7 @@ public sealed record KeypointProperty : OutputProperty
         if (output.Neurons % 2 != 0 || !(isVector || isPairs))
         {
             throw new GraphException(output.Name, $"the output [{string.Join(", ", output.Shape)}] is not pairs of coordinates [2K] or [K, 2]"
-                + (output.Shape.Count == 3 ? "; heatmaps need a decoder." : "."));
+                + (output.Shape.Count == 3 ? "; heatmaps need a decoder." : ".")) { Value = output.Shape };
         }
     }
 

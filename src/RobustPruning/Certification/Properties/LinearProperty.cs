@@ -72,7 +72,8 @@ public sealed record LinearProperty : OutputProperty
     internal override void RequireOutput(GraphNode output)
     {
         if (output.Neurons != _weights[0].Length)
-            throw new GraphException(output.Name, $"the output is [{string.Join(", ", output.Shape)}], but the constraints are on {_weights[0].Length} values.");
+            throw new GraphException(output.Name, $"the output is [{string.Join(", ", output.Shape)}], but the constraints are on {_weights[0].Length} values.")
+                { Value = output.Shape };
     }
 
     internal override bool Fits(int outputs) => outputs == _weights[0].Length;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace RobustPruning.Certification;
 
 /// <summary>What a <see cref="RadiusSearch"/> found about one image.</summary>
@@ -15,4 +17,9 @@ public sealed record RadiusSearchResult(
     Counterexample? Counterexample,
     IReadOnlyList<ClaimRadius> Claims,
     int Boxes,
-    TimeSpan Elapsed);
+    TimeSpan Elapsed)
+{
+    /// <summary>For example <c>certified up to 0.42 of the set, falsified at 0.44, after 120 boxes in 1.3 s</c>.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{ClaimRadius.Text(Certified, Falsified)}, after {Boxes} boxes in {Elapsed.TotalSeconds:0.0} s");
+}

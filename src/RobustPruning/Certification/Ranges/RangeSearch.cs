@@ -152,7 +152,7 @@ public sealed class RangeSearch : IDisposable
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
-            var outputs = Numbers(_snapshot.Graph.ForwardConverted(_set.Apply(image, batches[index])));
+            var outputs = Numbers(_snapshot.Graph.Forward(_set.Apply(image, batches[index])));
             samples[index] = [.. batches[index].Zip(
                 outputs.Chunk((int)_snapshot.Graph.Output.Neurons), (theta, values) => new Sample(theta, _decoder is null ? values : _decoder.Decode(values)))];
         });

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -13,11 +15,13 @@ internal sealed class CertificationEngine : IDisposable
     private readonly OutputProperty _property;
     private readonly CertifierOptions _options;
     private readonly string _modelDigest;
+    private readonly ILogger _logger;
     private readonly Lock _gate = new();
     private readonly Lock _running = new();
 
-    public CertificationEngine(Graph network, OutputProperty property, CertifierOptions options)
+    public CertificationEngine(Graph network, OutputProperty property, CertifierOptions options, ILogger? logger = null)
     {
+        _logger = logger ?? NullLogger.Instance;
         options.Validate();
         property.RequireOutput(network.Output);
         network.RequireFiniteWeights();
@@ -57,6 +61,7 @@ internal sealed class CertificationEngine : IDisposable
                     certificates[index] = Decide(
                         new SearchContext(_snapshot.Graph, _snapshotOutput, set, _property, _options),
                         images[index], predicted[index], references[index], labels is not null, _options.Workers / atOnce, Report(index), stop.Token);
+                    _logger.LogInformation("Image {Image} of {Images}: {Certificate}, {Boxes} boxes.", index + 1, images.Count, certificates[index], certificates[index].Boxes);
                 }
                 catch
                 {
@@ -110,7 +115,7 @@ internal sealed class CertificationEngine : IDisposable
     {
         set.RequireImage(image);
         using var scope = NewDisposeScope();
-        var now = Numbers(_network.ForwardConverted(image.unsqueeze(0)));
+        var now = Numbers(_network.Forward(image.unsqueeze(0)));
         if (!now.All(double.IsFinite))
             throw new GraphException(_network.Output.Name, "its value on the clean image contains NaN or infinity.");
         var before = Numbers(_snapshot.Graph.Run(image.unsqueeze(0).to(_snapshot.Graph.WeightType ?? image.dtype), [_snapshotOutput])[_snapshotOutput]);
@@ -141,7 +146,7 @@ internal sealed class CertificationEngine : IDisposable
         lock (_running)
         {
             using var scope = NewDisposeScope();
-            return Numbers(_network.ForwardConverted(set.ApplyOne(image, sample.Theta, sample.Noise)));
+            return Numbers(_network.Forward(set.ApplyOne(image, sample.Theta, sample.Noise)));
         }
     }
 

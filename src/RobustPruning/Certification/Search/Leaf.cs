@@ -1,3 +1,4 @@
+using System.Globalization;
 using RobustPruning.Perturbations;
 
 namespace RobustPruning.Certification;
@@ -13,4 +14,8 @@ public sealed record Leaf(ParameterBox Box, IReadOnlyList<double> Lower, IReadOn
 {
     /// <summary>For heatmaps the cell of each map that others were compared with; null for other properties.</summary>
     internal IReadOnlyList<int>? Anchors { get; init; }
+
+    /// <summary>For example <c>[-0.1, 0] x [0, 0.05]: [3.1, 4.2], [7, 7.5]</c>; of many bounds the first four.</summary>
+    public override string ToString() => $"{Box}: {string.Join(", ", Lower.Zip(Upper, (lower, upper) =>
+        string.Create(CultureInfo.InvariantCulture, $"[{lower:g4}, {upper:g4}]")).Take(4))}{(Lower.Count > 4 ? ", ..." : string.Empty)}";
 }

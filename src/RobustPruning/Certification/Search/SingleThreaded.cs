@@ -36,10 +36,14 @@ internal sealed class SingleThreaded : IDisposable
         }
     }
 
-    /// <summary>Does <paramref name="count"/> pieces of work, on this thread and on others made for it; throws what the first failure threw.</summary>
+    /// <summary>
+    /// Does <paramref name="count"/> pieces of work, on this thread and on others made for it; throws what the first failure threw. A failure
+    /// that cancels the other pieces comes before their being cancelled.
+    /// </summary>
     public static void ForEach(int count, int workers, Action<int> work)
     {
         var next = -1;
+        var failed = new Lock();
         ExceptionDispatchInfo? failure = null;
 
         // Threads of their own: libtorch remembers the number of threads on each thread, and pooled ones go on to other work.
@@ -74,7 +78,11 @@ internal sealed class SingleThreaded : IDisposable
             }
             catch (Exception error)
             {
-                failure ??= ExceptionDispatchInfo.Capture(error);
+                lock (failed)
+                {
+                    if (failure is null || (failure.SourceException is OperationCanceledException && error is not OperationCanceledException))
+                        failure = ExceptionDispatchInfo.Capture(error);
+                }
             }
         }
     }

@@ -36,7 +36,7 @@ internal static class DeclarationCheck
         foreach (var (weight, value) in State(module))
         {
             if (!used.Contains(value))
-                throw new GraphException(name, $"its '{weight}' is used by none of the nodes that it declares.");
+                throw new GraphException(name, $"its '{weight}' is used by none of the nodes that it declares.") { Value = weight };
         }
     }
 
@@ -52,7 +52,8 @@ internal static class DeclarationCheck
         if (!own.shape.SequenceEqual(declared.shape))
         {
             throw new GraphException(name,
-                $"its forward gives [{string.Join(", ", own.shape.Skip(1))}], but the nodes that it declares give [{string.Join(", ", declared.shape.Skip(1))}].");
+                $"its forward gives [{string.Join(", ", own.shape.Skip(1))}], but the nodes that it declares give [{string.Join(", ", declared.shape.Skip(1))}].")
+                { Value = own.shape };
         }
 
         var scale = own.abs().max().item<double>();
@@ -60,7 +61,8 @@ internal static class DeclarationCheck
         if (!double.IsFinite(difference) || difference > Tolerance * scale)
         {
             throw new GraphException(name, string.Create(CultureInfo.InvariantCulture,
-                $"its forward and the nodes that it declares differ by up to {difference:g3} on random inputs, where its outputs are up to {scale:g3}."));
+                $"its forward and the nodes that it declares differ by up to {difference:g3} on random inputs, where its outputs are up to {scale:g3}."))
+                { Value = difference };
         }
     }
 
@@ -73,7 +75,7 @@ internal static class DeclarationCheck
         catch (Exception error)
         {
             throw new GraphException(name,
-                $"its forward fails on random inputs [{string.Join(", ", inputs.shape)}]. {error.Message}", error);
+                $"its forward fails on random inputs [{string.Join(", ", inputs.shape)}]. {error.Message}", error) { Value = inputs.shape };
         }
     }
 

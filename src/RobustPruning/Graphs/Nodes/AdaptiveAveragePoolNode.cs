@@ -25,7 +25,8 @@ public sealed class AdaptiveAveragePoolNode : AffineNode
 
     internal override long Terms => (Input.Shape[1] * Input.Shape[2]) + 1;
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Pool(inputs[0]);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => Pool(inputs[0]);
 
     /// <inheritdoc/>
     public override Tensor Affine(Tensor x) => Pool(x);
@@ -63,7 +64,8 @@ internal sealed record AdaptiveAveragePoolDescription(string Name, IReadOnlyList
     {
         ShapeRules.FeatureMap(Name, inputs);
         if (Size is not [> 0, > 0])
-            throw new GraphException(Name, $"the output size [{string.Join(", ", Size)}] needs a positive height and width.");
+            throw new GraphException(Name, $"the output size [{string.Join(", ", Size)}] needs a positive height and width.")
+                { Value = Size };
         return new AdaptiveAveragePoolNode(this, inputs[0]);
     }
 }

@@ -10,7 +10,8 @@ public sealed class AdditionNode : GraphNode
     {
     }
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs)
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs)
     {
         using var scope = NewDisposeScope();
         return inputs.Aggregate((sum, value) => sum + value).MoveToOuterDisposeScope();
@@ -22,11 +23,11 @@ internal sealed record AdditionDescription(string Name, IReadOnlyList<string> In
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
     {
         if (inputs.Count < 2)
-            throw new GraphException(Name, $"it adds two or more values, not {inputs.Count}.");
+            throw new GraphException(Name, $"it adds two or more values, not {inputs.Count}.") { Value = inputs.Count };
         if (inputs.FirstOrDefault(input => !input.Shape.SequenceEqual(inputs[0].Shape)) is { } odd)
         {
             throw new GraphException(Name, $"it adds values of one shape, but '{inputs[0].Name}' gives [{string.Join(", ", inputs[0].Shape)}] "
-                + $"and '{odd.Name}' gives [{string.Join(", ", odd.Shape)}].");
+                + $"and '{odd.Name}' gives [{string.Join(", ", odd.Shape)}].") { Value = odd.Shape };
         }
 
         return new AdditionNode(this, inputs);

@@ -39,7 +39,8 @@ public sealed class AveragePoolNode : AffineNode
         return down < Shape[1] && across < Shape[2] ? (down, across) : null;
     }
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Pool(inputs[0]);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => Pool(inputs[0]);
 
     /// <inheritdoc/>
     public override Tensor Affine(Tensor x) => Pool(x);
@@ -71,9 +72,9 @@ internal sealed record AveragePoolDescription(
     public static AveragePoolDescription Of(string name, string input, AvgPool2d module)
     {
         if (module.ceil_mode)
-            throw new GraphException(name, "average pooling with ceil_mode is not supported.");
+            throw new GraphException(name, "average pooling with ceil_mode is not supported.") { Value = true };
         if (module.divisor_override is <= 0)
-            throw new GraphException(name, $"the divisor {module.divisor_override} must be positive.");
+            throw new GraphException(name, $"the divisor {module.divisor_override} must be positive.") { Value = module.divisor_override };
         var kernel = PoolSizes.Pair(module.kernel_size, [1, 1]);
         return new(name, [input], kernel, PoolSizes.Pair(module.stride, kernel), PoolSizes.Pair(module.padding, [0, 0]), module.count_include_pad,
             module.divisor_override);

@@ -18,7 +18,8 @@ public sealed class BatchNormalizationNode : AffineNode
     /// <summary>The module that holds γ, β and the running statistics, each <c>[C]</c>.</summary>
     public NormBase Normalization { get; }
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Normalization.call(inputs[0]);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => Normalization.call(inputs[0]);
 
     /// <inheritdoc/>
     public override Tensor Affine(Tensor x)
@@ -104,9 +105,9 @@ internal sealed record BatchNormalizationDescription(
     {
         var shape = OfVectors ? inputs[0].Shape : ShapeRules.FeatureMap(Name, inputs);
         if (OfVectors && shape.Count != 1)
-            throw new GraphException(Name, $"it takes a vector [C], but '{inputs[0].Name}' gives [{string.Join(", ", shape)}].");
+            throw new GraphException(Name, $"it takes a vector [C], but '{inputs[0].Name}' gives [{string.Join(", ", shape)}].") { Value = string.Join(", ", shape) };
         if (shape[0] != Features)
-            throw new GraphException(Name, $"it takes {Features} channels, but '{inputs[0].Name}' gives {shape[0]}.");
+            throw new GraphException(Name, $"it takes {Features} channels, but '{inputs[0].Name}' gives {shape[0]}.") { Value = shape[0] };
         return new BatchNormalizationNode(this, inputs[0], (NormBase)module!);
     }
 }

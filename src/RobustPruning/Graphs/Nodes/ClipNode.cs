@@ -16,9 +16,11 @@ public sealed class ClipNode : ActivationNode
     /// <summary>The greatest value b, not below <see cref="Minimum"/>; ∞ if there is none.</summary>
     public double Maximum { get; }
 
-    internal override IReadOnlyList<double> Kinks => [.. new[] { Minimum, Maximum }.Where(double.IsFinite)];
+    /// <inheritdoc/>
+    public override IReadOnlyList<double> Kinks => [.. new[] { Minimum, Maximum }.Where(double.IsFinite)];
 
-    internal override Tensor Apply(Tensor z) => z.clamp(Scalars.Of(Minimum), Scalars.Of(Maximum));
+    /// <inheritdoc/>
+    public override Tensor Apply(Tensor z) => z.clamp(Scalars.Of(Minimum), Scalars.Of(Maximum));
 }
 
 internal sealed record ClipDescription(
@@ -31,5 +33,6 @@ internal sealed record ClipDescription(
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module) =>
         Minimum <= Maximum && Minimum < double.PositiveInfinity && Maximum > double.NegativeInfinity
             ? new ClipNode(this, inputs[0])
-            : throw new GraphException(Name, $"its limits {Minimum} and {Maximum} are not a least and a greatest value.");
+            : throw new GraphException(Name, $"its limits {Minimum} and {Maximum} are not a least and a greatest value.")
+                { Value = (Minimum, Maximum) };
 }

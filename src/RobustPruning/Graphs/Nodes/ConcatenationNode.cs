@@ -12,7 +12,8 @@ public sealed class ConcatenationNode : GraphNode
 
     internal override bool JoinsOutputs { get; }
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => cat([.. inputs], 1);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => cat([.. inputs], 1);
 }
 
 internal sealed record ConcatenationDescription(
@@ -23,11 +24,11 @@ internal sealed record ConcatenationDescription(
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
     {
         if (inputs.Count < 2)
-            throw new GraphException(Name, $"it joins two or more values, not {inputs.Count}.");
+            throw new GraphException(Name, $"it joins two or more values, not {inputs.Count}.") { Value = inputs.Count };
         if (inputs.FirstOrDefault(input => !input.Shape.Skip(1).SequenceEqual(inputs[0].Shape.Skip(1))) is { } odd)
         {
             throw new GraphException(Name, $"it joins values of one size, but '{inputs[0].Name}' gives [{string.Join(", ", inputs[0].Shape)}] "
-                + $"and '{odd.Name}' gives [{string.Join(", ", odd.Shape)}].");
+                + $"and '{odd.Name}' gives [{string.Join(", ", odd.Shape)}].") { Value = odd.Shape };
         }
 
         return new ConcatenationNode(this, inputs);

@@ -42,7 +42,8 @@ public sealed class ConvolutionNode : AffineNode
     /// <summary>Whether the kernel moves by single steps over neighbouring values of all channels.</summary>
     internal bool HasUnitSteps => Stride.All(step => step == 1) && Dilation.All(step => step == 1) && _description.Groups == 1;
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs)
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs)
     {
         using var scope = NewDisposeScope();
         return Convolution.call(MemoryLayout.Unambiguous(inputs[0])).MoveToOuterDisposeScope();
@@ -120,9 +121,11 @@ internal sealed record ConvolutionDescription(
     public static ConvolutionDescription Of(string name, string input, Conv2d module)
     {
         if (module.padding_mode != PaddingModes.Zeros)
-            throw new GraphException(name, $"padding mode {module.padding_mode} is not supported, only zeros.");
+            throw new GraphException(name, $"padding mode {module.padding_mode} is not supported, only zeros.")
+                { Value = module.padding_mode };
         if (module.padding_type is not null)
-            throw new GraphException(name, $"padding '{module.padding_type}' is not supported; give the padding as numbers.");
+            throw new GraphException(name, $"padding '{module.padding_type}' is not supported; give the padding as numbers.")
+                { Value = module.padding_type };
         return new(name, [input], module.in_channels, module.out_channels, module.kernel_size, module.stride, module.padding!,
             module.dilation, module.groups, module.bias is not null);
     }
@@ -138,7 +141,8 @@ internal sealed record ConvolutionDescription(
     {
         var shape = ShapeRules.FeatureMap(Name, inputs);
         if (shape[0] != InChannels)
-            throw new GraphException(Name, $"it takes {InChannels} channels, but '{inputs[0].Name}' gives {shape[0]}.");
+            throw new GraphException(Name, $"it takes {InChannels} channels, but '{inputs[0].Name}' gives {shape[0]}.")
+                { Value = shape[0] };
         return new ConvolutionNode(this, inputs[0],
             [OutChannels, .. ShapeRules.Slide(Name, shape, Kernel, Stride, Padding, Dilation)], (Conv2d)module!);
     }

@@ -13,7 +13,8 @@ public sealed class FlattenNode : AffineNode
 
     internal override long Terms => 0;
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => inputs[0].flatten(1);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => inputs[0].flatten(1);
 
     /// <inheritdoc/>
     public override Tensor Affine(Tensor x) => x.flatten(1);

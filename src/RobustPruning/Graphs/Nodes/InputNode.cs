@@ -10,7 +10,8 @@ public sealed class InputNode : GraphNode
     {
     }
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) =>
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) =>
         throw new InvalidOperationException("The input node's value is given, not computed.");
 }
 
@@ -19,7 +20,7 @@ internal sealed record InputDescription(string Name, IReadOnlyList<long> Shape) 
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
     {
         if (Shape.Count == 0 || Shape.Any(size => size <= 0))
-            throw new GraphException(Name, $"the input shape [{string.Join(", ", Shape)}] needs positive sizes.");
+            throw new GraphException(Name, $"the input shape [{string.Join(", ", Shape)}] needs positive sizes.") { Value = Shape };
         return new InputNode(this);
     }
 }

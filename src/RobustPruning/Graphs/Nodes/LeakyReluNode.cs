@@ -12,12 +12,13 @@ public sealed class LeakyReluNode : ActivationNode
     /// <summary>The slope a below zero: finite, usually in [0, 1].</summary>
     public double NegativeSlope { get; }
 
-    internal override Tensor Apply(Tensor z) => z.leaky_relu(Scalars.Of(NegativeSlope));
+    /// <inheritdoc/>
+    public override Tensor Apply(Tensor z) => z.leaky_relu(Scalars.Of(NegativeSlope));
 }
 
 internal sealed record LeakyReluDescription(string Name, IReadOnlyList<string> Inputs, double NegativeSlope) : NodeDescription(Name, Inputs)
 {
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module) => double.IsFinite(NegativeSlope)
         ? new LeakyReluNode(this, inputs[0])
-        : throw new GraphException(Name, $"its negative slope {NegativeSlope} is not finite.");
+        : throw new GraphException(Name, $"its negative slope {NegativeSlope} is not finite.") { Value = NegativeSlope };
 }

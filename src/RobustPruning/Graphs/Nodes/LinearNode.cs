@@ -41,7 +41,8 @@ public sealed class LinearNode : AffineNode
     /// <summary>The weights as those of a convolution over a map <c>[C, H, W]</c> that is flattened to the input: <c>[H, W, C, F']</c>.</summary>
     internal Tensor TapWeights(IReadOnlyList<long> map, Tensor like) => InputWeights(like).view([.. map, Channels]).permute(1, 2, 0, 3);
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Weights.call(inputs[0]);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => Weights.call(inputs[0]);
 
     /// <inheritdoc/>
     public override Tensor Affine(Tensor x)
@@ -111,7 +112,7 @@ internal sealed record LinearDescription(string Name, IReadOnlyList<string> Inpu
         {
             throw new GraphException(Name,
                 $"it takes {InFeatures} features, but '{inputs[0].Name}' gives [{string.Join(", ", shape)}]"
-                + (shape.Count == 3 ? "; is a Flatten missing?" : "."));
+                + (shape.Count == 3 ? "; is a Flatten missing?" : ".")) { Value = shape };
         }
 
         return new LinearNode(this, inputs[0], (Linear)module!);

@@ -26,7 +26,8 @@ public sealed class MaxPoolNode : GraphNode
     /// <summary>The entries of a window, row by row: each the linear map that takes it out of every window.</summary>
     internal IReadOnlyList<PoolEntryNode> Entries { get; }
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Pool(inputs[0]);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => Pool(inputs[0]);
 
     /// <summary>The greatest value of each window; the caller owns the result.</summary>
     internal Tensor Pool(Tensor x) => nn.functional.max_pool2d(
@@ -44,7 +45,7 @@ internal sealed record MaxPoolDescription(
     public static MaxPoolDescription Of(string name, string input, MaxPool2d module)
     {
         if (module.ceil_mode)
-            throw new GraphException(name, "max pooling with ceil_mode is not supported.");
+            throw new GraphException(name, "max pooling with ceil_mode is not supported.") { Value = true };
         var kernel = PoolSizes.Pair(module.kernel_size, [1, 1]);
         return new(name, [input], kernel, PoolSizes.Pair(module.stride, kernel), PoolSizes.Pair(module.padding, [0, 0]),
             PoolSizes.Pair(module.dilation, [1, 1]));

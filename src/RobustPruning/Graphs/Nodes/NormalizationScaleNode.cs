@@ -16,7 +16,8 @@ public sealed class NormalizationScaleNode : ElementwiseAffineNode
 
     internal override Tensor? ShiftValues => Shaped(Module is GroupNorm group ? group.bias : ((LayerNorm)Module!).bias);
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Affine(inputs[0]);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => Affine(inputs[0]);
 
     // A group normalisation has a number for each channel, a layer normalisation one for each place along the last axes.
     private Tensor? Shaped(Tensor? values) => values is null ? null

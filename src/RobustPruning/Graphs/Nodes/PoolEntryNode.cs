@@ -21,7 +21,8 @@ internal sealed class PoolEntryNode(MaxPoolDescription pool, GraphNode input, IR
 
     internal override long Terms => 0;
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Take(inputs[0]);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => Take(inputs[0]);
 
     /// <summary>The window whose entry is the value at a place, if there is one.</summary>
     public (long Row, long Column)? WindowOf(long row, long column)

@@ -10,7 +10,8 @@ public sealed class ProductNode : GraphNode
     {
     }
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => inputs[0] * inputs[1];
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => inputs[0] * inputs[1];
 }
 
 internal sealed record ProductDescription(string Name, IReadOnlyList<string> Inputs) : NodeDescription(Name, Inputs)

@@ -52,7 +52,8 @@ public sealed class RearrangementNode : AffineNode
         return sources.Select(source => (int)(source / before)).Distinct();
     }
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Move(inputs[0]);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => Move(inputs[0]);
 
     /// <inheritdoc/>
     public override Tensor Affine(Tensor x) => Move(x);
@@ -115,18 +116,21 @@ internal sealed record RearrangementDescription(
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
     {
         if (Shape.Count == 0 || Shape.Any(size => size <= 0))
-            throw new GraphException(Name, $"the shape [{string.Join(", ", Shape)}] needs positive sizes.");
+            throw new GraphException(Name, $"the shape [{string.Join(", ", Shape)}] needs positive sizes.") { Value = Shape };
         var (before, after) = (inputs[0].Neurons, Shape.Aggregate(1.0, (product, size) => product * size));
         if (Sources is null && after != before)
         {
             throw new GraphException(Name,
-                $"it makes [{string.Join(", ", Shape)}], {after} values, of the [{string.Join(", ", inputs[0].Shape)}] that '{inputs[0].Name}' gives, {before} values.");
+                $"it makes [{string.Join(", ", Shape)}], {after} values, of the [{string.Join(", ", inputs[0].Shape)}] that '{inputs[0].Name}' gives, {before} values.")
+                { Value = inputs[0].Shape };
         }
 
         if (Sources is not null && after != Sources.Length)
-            throw new GraphException(Name, $"it makes [{string.Join(", ", Shape)}], {after} values, of {Sources.Length} sources.");
+            throw new GraphException(Name, $"it makes [{string.Join(", ", Shape)}], {after} values, of {Sources.Length} sources.")
+                { Value = Sources.Length };
         if (Sources?.Index().FirstOrDefault(source => source.Item < Zero || source.Item >= before, (-1, 0)) is { Index: >= 0 } odd)
-            throw new GraphException(Name, $"source {odd.Index} is {odd.Item}, but '{inputs[0].Name}' has the values 0 to {before - 1}, and −1 stands for zero.");
+            throw new GraphException(Name, $"source {odd.Index} is {odd.Item}, but '{inputs[0].Name}' has the values 0 to {before - 1}, and −1 stands for zero.")
+                { Value = odd.Item };
         var isReshape = Sources?.Length == before && Sources.Index().All(source => source.Item == source.Index);
         return new RearrangementNode(isReshape ? this with { Sources = null } : this, inputs[0]);
     }

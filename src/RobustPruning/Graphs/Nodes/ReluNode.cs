@@ -10,7 +10,8 @@ public sealed class ReluNode : ActivationNode
     {
     }
 
-    internal override Tensor Apply(Tensor z) => z.relu();
+    /// <inheritdoc/>
+    public override Tensor Apply(Tensor z) => z.relu();
 }
 
 internal sealed record ReluDescription(string Name, IReadOnlyList<string> Inputs) : NodeDescription(Name, Inputs)

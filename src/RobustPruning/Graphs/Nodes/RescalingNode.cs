@@ -16,7 +16,8 @@ public sealed class RescalingNode : ElementwiseAffineNode
 
     internal override Tensor? ShiftValues => Constants.shift;
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Constants.call(inputs[0]);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => Constants.call(inputs[0]);
 }
 
 internal sealed record RescalingDescription(string Name, IReadOnlyList<string> Inputs, IReadOnlyList<long> Scale, IReadOnlyList<long> Shift)
@@ -36,7 +37,7 @@ internal sealed record RescalingDescription(string Name, IReadOnlyList<string> I
             if (!ShapeRules.Broadcasts(shape, inputs[0].Shape))
             {
                 throw new GraphException(Name, $"its {kind} [{string.Join(", ", shape)}] neither is one number nor broadcasts, axis by axis, to the "
-                    + $"[{string.Join(", ", inputs[0].Shape)}] that '{inputs[0].Name}' gives.");
+                    + $"[{string.Join(", ", inputs[0].Shape)}] that '{inputs[0].Name}' gives.") { Value = shape };
             }
         }
 

@@ -64,7 +64,8 @@ public sealed class ScalarFunctionNode : ActivationNode
     /// <summary>Whether it has no greatest slope that is of use, however small its argument is.</summary>
     internal bool IsSteep => Function is ScalarFunction.SquareRoot or ScalarFunction.InverseSquareRoot;
 
-    internal override Tensor Apply(Tensor z)
+    /// <inheritdoc/>
+    public override Tensor Apply(Tensor z)
     {
         using var scope = NewDisposeScope();
         return (Function switch

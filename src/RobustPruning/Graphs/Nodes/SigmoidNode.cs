@@ -10,7 +10,8 @@ public sealed class SigmoidNode : ActivationNode
     {
     }
 
-    internal override Tensor Apply(Tensor z) => z.sigmoid();
+    /// <inheritdoc/>
+    public override Tensor Apply(Tensor z) => z.sigmoid();
 }
 
 internal sealed record SigmoidDescription(string Name, IReadOnlyList<string> Inputs) : NodeDescription(Name, Inputs)

@@ -26,7 +26,8 @@ public sealed class SoftmaxNode : GraphNode
     /// <summary>A number of each channel at each of its places.</summary>
     internal RearrangementNode Spread { get; }
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs)
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs)
     {
         using var scope = NewDisposeScope();
         return inputs[0].flatten(2).softmax(2).reshape(inputs[0].shape).MoveToOuterDisposeScope();

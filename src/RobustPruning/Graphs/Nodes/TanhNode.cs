@@ -10,7 +10,8 @@ public sealed class TanhNode : ActivationNode
     {
     }
 
-    internal override Tensor Apply(Tensor z) => z.tanh();
+    /// <inheritdoc/>
+    public override Tensor Apply(Tensor z) => z.tanh();
 }
 
 internal sealed record TanhDescription(string Name, IReadOnlyList<string> Inputs) : NodeDescription(Name, Inputs)

@@ -33,7 +33,8 @@ public sealed class TransposedConvolutionNode : AffineNode
 
     private protected override Tensor? ChangingWeight => Convolution.weight;
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs) => Convolution.call(inputs[0]);
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => Convolution.call(inputs[0]);
 
     /// <inheritdoc/>
     public override Tensor Affine(Tensor x)

@@ -34,7 +34,8 @@ internal static class OperatorNorm
             BatchNormalizationNode normalization => normalization.ScaleAndShift(float64).Scale.abs().max().item<double>(),
             AffineNode affine => Schur(affine),
             MaxPoolNode pool => Math.Sqrt(MostWindows(pool)),
-            _ => throw new GraphException(node.Name, $"it is a {node.GetType().Name}, of which no Lipschitz constant is known."),
+            _ => throw new GraphException(node.Name, $"it is a {node.GetType().Name}, of which no Lipschitz constant is known.")
+                { Value = node.GetType().Name },
         });
     }
 

@@ -89,7 +89,7 @@ internal sealed record ConvexHullDescription(
 
 internal sealed record GammaDescription : TransformDescription
 {
-    public override ISemanticTransform Restore(ParameterBox box) => new Gamma(box.Lower[0], box.Upper[0]);
+    public override ISemanticTransform Restore(ParameterBox box) => new GammaCorrection(box.Lower[0], box.Upper[0]);
 }
 
 /// <summary>A transform of the user's: its type's name is noted, the transform itself has to be given again.</summary>

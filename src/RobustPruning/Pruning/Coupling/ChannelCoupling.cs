@@ -70,7 +70,8 @@ internal sealed class ChannelCoupling
                 return [.. node.Inputs.SelectMany(input => _labels[input])];
 
             default:
-                throw new PruningException($"Layer '{node.Name}' ({node.GetType().Name}) couples channels in an unknown way.");
+                throw new PruningException($"Layer '{node.Name}' ({node.GetType().Name}) couples channels in an unknown way.")
+                    { Name = node.Name, Value = node.GetType().Name };
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RobustPruning.Graphs;
 
 namespace RobustPruning.Pruning;
@@ -13,10 +14,13 @@ public sealed record ChannelEntries(GraphNode Node, IReadOnlyList<IReadOnlyList<
     /// <summary>The sum over each channel's entries.</summary>
     /// <param name="values">One value an entry of the node.</param>
     /// <returns>One value a channel of the group.</returns>
-    internal double[] Sum(IReadOnlyList<double> values) => [.. Entries.Select(entries => entries.Sum(entry => values[entry]))];
+    public double[] Sum(IReadOnlyList<double> values) => [.. Entries.Select(entries => entries.Sum(entry => values[entry]))];
 
     /// <summary>The mean over each channel's entries.</summary>
     /// <param name="values">One value an entry of the node.</param>
     /// <returns>One value a channel of the group.</returns>
-    internal double[] Mean(IReadOnlyList<double> values) => [.. Entries.Select(entries => entries.Average(entry => values[entry]))];
+    public double[] Mean(IReadOnlyList<double> values) => [.. Entries.Select(entries => entries.Average(entry => values[entry]))];
+
+    /// <summary>For example <c>16 channels of conv1</c>.</summary>
+    public override string ToString() => $"{Entries.Count} channels of {Node.Name}";
 }

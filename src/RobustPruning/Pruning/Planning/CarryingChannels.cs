@@ -63,7 +63,7 @@ internal sealed class CarryingChannels
         {
             if (!Enumerable.Range(0, group.Width).Except(removed).Any(channel => _carries[group][channel]))
             {
-                throw PruningException.OfCollapse($"The plan leaves layer '{group.Name}' with {group.Width - removed.Count} channels that do not vary "
+                throw PruningException.OfCollapse(group.Name, $"The plan leaves layer '{group.Name}' with {group.Width - removed.Count} channels that do not vary "
                     + "across the images: the network would say the same whatever it sees.");
             }
         }

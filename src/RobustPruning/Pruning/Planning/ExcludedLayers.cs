@@ -13,14 +13,14 @@ internal sealed class ExcludedLayers
         _nodes.UnionWith(network.TiedLayers.SelectMany(tied => new[] { tied.Layer, tied.First }));
         foreach (var name in options.Excluded)
         {
-            Add(network.Nodes.Where(node => node.Name == name || node.Name.StartsWith(name + '.', StringComparison.Ordinal)),
+            Add(name, network.Nodes.Where(node => node.Name == name || node.Name.StartsWith(name + '.', StringComparison.Ordinal)),
                 $"The excluded layer '{name}' is not in the network.");
         }
 
         foreach (var module in options.ExcludedModules)
         {
             var parts = module.modules().Append(module).ToHashSet();
-            Add(network.Nodes.Where(node => node.Module is not null && parts.Contains(node.Module)),
+            Add(module.GetName(), network.Nodes.Where(node => node.Module is not null && parts.Contains(node.Module)),
                 $"The excluded module '{module.GetName()}' ({module.GetType().Name}) holds no layer of the network.");
         }
     }
@@ -29,11 +29,11 @@ internal sealed class ExcludedLayers
     public GraphNode? In(ChannelGroup group) =>
         group.Outputs.Concat(group.Inputs).Concat(group.MovedInputs).Select(layer => layer.Node).FirstOrDefault(_nodes.Contains);
 
-    private void Add(IEnumerable<GraphNode> found, string otherwise)
+    private void Add(string name, IEnumerable<GraphNode> found, string otherwise)
     {
         GraphNode[] nodes = [.. found];
         if (nodes.Length == 0)
-            throw new PruningException(otherwise);
+            throw new PruningException(otherwise) { Name = name };
         _nodes.UnionWith(nodes);
     }
 }

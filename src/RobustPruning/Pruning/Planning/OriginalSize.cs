@@ -1,3 +1,4 @@
+using System.Globalization;
 using RobustPruning.Graphs;
 
 namespace RobustPruning.Pruning;
@@ -18,8 +19,13 @@ public sealed record OriginalSize(IReadOnlyDictionary<string, int> Widths, long 
     internal int WidthOf(ChannelGroup group)
     {
         if (!Widths.TryGetValue(group.Name, out var width))
-            throw new PruningException($"The original size names no channel group '{group.Name}': it is another network's.");
+            throw new PruningException($"The original size names no channel group '{group.Name}': it is another network's.")
+                { Name = group.Name };
         return width >= group.Width
-            ? width : throw new PruningException($"Group '{group.Name}' has {group.Width} channels, but the original size says {width}.");
+            ? width : throw new PruningException($"Group '{group.Name}' has {group.Width} channels, but the original size says {width}.")
+                { Name = group.Name, Value = width };
     }
+
+    /// <summary>For example <c>5 channel groups, 12,345 parameters, 1,234,567 MACs</c>.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Widths.Count} channel groups, {Parameters:N0} parameters, {Macs:N0} MACs");
 }

@@ -62,12 +62,12 @@ public sealed record PruningOptions
     internal static void RequireRatio(double ratio)
     {
         if (!(ratio >= 0 && ratio < 1))
-            throw new PruningException($"The pruning ratio {ratio} is not in [0, 1).");
+            throw new PruningException($"The pruning ratio {ratio} is not in [0, 1).") { Name = nameof(Ratio), Value = ratio };
     }
 
     private static void Require(bool holds, string option, object value, string problem)
     {
         if (!holds)
-            throw new PruningException($"{option} is {value}: {problem}.");
+            throw new PruningException($"{option} is {value}: {problem}.") { Name = option, Value = value };
     }
 }

@@ -89,7 +89,7 @@ public sealed class PruningPlan
         {
             RequireOf(network, group);
             if (values is null || values.Length != group.Width || !values.All(double.IsFinite))
-                throw new PruningException($"Group '{group.Name}' needs {group.Width} finite scores, one a channel.");
+                throw new PruningException($"Group '{group.Name}' needs {group.Width} finite scores, one a channel.") { Name = group.Name };
         }
 
         var excluded = new ExcludedLayers(network, options);
@@ -140,7 +140,7 @@ public sealed class PruningPlan
         {
             throw new PruningException(
                 $"Group '{group.Name}' is of another network: this one does not hold its layer '{stranger.Node.Name}'. "
-                + "Groups, plan and pruning take the same Graph object.");
+                + "Groups, plan and pruning take the same Graph object.") { Name = group.Name, Value = stranger.Node.Name };
         }
     }
 
@@ -151,21 +151,25 @@ public sealed class PruningPlan
         ArgumentNullException.ThrowIfNull(channels);
         RequireOf(Network, group);
         if (_excluded.In(group) is { } layer)
-            throw new PruningException($"Group '{group.Name}' cannot lose channels: its layer '{layer.Name}' is excluded.");
+            throw new PruningException($"Group '{group.Name}' cannot lose channels: its layer '{layer.Name}' is excluded.")
+                { Name = group.Name, Value = layer.Name };
         foreach (var channel in channels)
         {
             if (channel < 0 || channel >= group.Width)
-                throw new PruningException($"Group '{group.Name}' has {group.Width} channels, and no channel {channel}.");
+                throw new PruningException($"Group '{group.Name}' has {group.Width} channels, and no channel {channel}.")
+                    { Name = group.Name, Value = channel };
         }
 
         return Removed.Keys.FirstOrDefault(own => own.Name == group.Name)
-            ?? throw new PruningException($"Group '{group.Name}' cannot lose channels: the plan was made without scores for it.");
+            ?? throw new PruningException($"Group '{group.Name}' cannot lose channels: the plan was made without scores for it.")
+                { Name = group.Name };
     }
 
     private PruningPlan With(ChannelGroup group, int[] removed)
     {
         if (removed.Length == group.Width)
-            throw new PruningException($"Pruning would empty layer '{group.Name}', which has {group.Width} channels.");
+            throw new PruningException($"Pruning would empty layer '{group.Name}', which has {group.Width} channels.")
+                { Name = group.Name, Value = group.Width };
         var all = Removed.ToDictionary();
         all[group] = [.. removed.Order()];
         return new PruningPlan(Network, _excluded, _original, all, Folded);

@@ -29,7 +29,8 @@ internal sealed class PruningPlanner
         if (_options.Ratio > 0 && _candidates.Count == 0)
         {
             throw new PruningException($"A share of {_options.Ratio} of the {MeasureName} cannot be removed: no channel may leave. "
-                + "All are excluded, reach the output, or are mixed with one another before a layer reads them.");
+                + "All are excluded, reach the output, or are mixed with one another before a layer reads them.")
+                { Name = nameof(PruningOptions.Ratio), Value = _options.Ratio };
         }
 
         RequireThatNoGroupIsEmptied();
@@ -39,7 +40,8 @@ internal sealed class PruningPlanner
             var pool = pools.Where(candidates => candidates.Exists(candidate => candidate.CanLose))
                 .MaxBy(ShareLeft)
                 ?? throw new PruningException($"A share of {_options.Ratio} of the {MeasureName} cannot be removed: "
-                    + $"with what is excluded and the least widths, {Removed():0.###} is the most.");
+                    + $"with what is excluded and the least widths, {Removed():0.###} is the most.")
+                    { Name = nameof(PruningOptions.Ratio), Value = _options.Ratio };
 
             // Of equal scores, the group that has kept most gives first.
             var next = pool.Where(candidate => candidate.CanLose).OrderBy(candidate => candidate.NextScore)
@@ -89,7 +91,8 @@ internal sealed class PruningPlanner
         {
             throw new PruningException(
                 $"A pruning ratio of {_options.Ratio} would empty layer '{candidate.Group.Name}', which has {candidate.OriginalWidth} channels. "
-                + $"Exclude it, or set {nameof(PruningOptions.MinimumWidth)} to 2 or more, or {nameof(PruningOptions.MaximumRatio)} below 1.");
+                + $"Exclude it, or set {nameof(PruningOptions.MinimumWidth)} to 2 or more, or {nameof(PruningOptions.MaximumRatio)} below 1.")
+                { Name = candidate.Group.Name, Value = _options.Ratio };
         }
     }
 

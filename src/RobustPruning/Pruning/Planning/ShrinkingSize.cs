@@ -78,7 +78,8 @@ internal sealed class ShrinkingSize
                 return (0, 0);
 
             default:
-                throw new PruningException($"Layer '{layer.Name}' ({layer.GetType().Name}) cannot be narrowed.");
+                throw new PruningException($"Layer '{layer.Name}' ({layer.GetType().Name}) cannot be narrowed.")
+                    { Name = layer.Name, Value = layer.GetType().Name };
         }
     }
 }

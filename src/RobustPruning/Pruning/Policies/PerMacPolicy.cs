@@ -20,7 +20,8 @@ public sealed class PerMacPolicy(IPruningPolicy policy) : IPruningPolicy
         return _policy.Score(context, cancellationToken).ToDictionary(entry => entry.Key, entry => entry.Value
             .Select((score, channel) => score >= 0
                 ? score / MacsOf(size, entry.Key, channel)
-                : throw new PruningException($"'{_policy.Name}' scores channel {channel} of group '{entry.Key.Name}' {score}; per MAC, scores must not be negative."))
+                : throw new PruningException($"'{_policy.Name}' scores channel {channel} of group '{entry.Key.Name}' {score}; per MAC, scores must not be negative.")
+                    { Name = entry.Key.Name, Value = score })
             .ToArray());
     }
 

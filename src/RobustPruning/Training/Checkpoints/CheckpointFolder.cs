@@ -35,7 +35,8 @@ internal sealed class CheckpointFolder(string folder, IReadOnlyDictionary<string
             if (other.Length == 0)
                 return checkpoint;
             checkpoint.Dispose();
-            throw new CheckpointException(folder, $"they belong to another run, with another {string.Join(", ", other)}. Give this run a folder of its own, or delete them.");
+            throw new CheckpointException(folder, $"they belong to another run, with another {string.Join(", ", other)}. Give this run a folder of its own, or delete them.")
+                { Value = string.Join(", ", other) };
         }
 
         return null;

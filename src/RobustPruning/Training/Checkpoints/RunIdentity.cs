@@ -30,7 +30,7 @@ internal static class RunIdentity
                 options.Policy.Name, options.Pruning.Measure, options.Pruning.Scope, options.Pruning.MinimumWidth, options.Pruning.MaximumRatio,
                 options.Pruning.Multiple, options.Pruning.MinimumNaturalVariance, string.Join(' ', options.Pruning.Excluded),
                 string.Join(' ', options.Pruning.ExcludedModules.Select(module => module.GetName())), options.CalibrationImages, options.ErrorLimit),
-            ["loss"] = Join(options.Heatmaps is { } heatmaps ? $"{heatmaps}; {options.Loss}" : options.Loss, options.WassersteinWeight, options.WassersteinWarmup, options.Wasserstein),
+            ["loss"] = Join(options.Heatmaps is { } heatmaps ? $"{heatmaps}; {options.Loss}" : options.Loss, options.Lambda, options.WassersteinWarmup, options.Wasserstein),
             ["training"] = Join(options.AugmentedCopies, options.BatchSize, options.LearningRate, options.LearningRates, options.Seed),
         };
     }

@@ -43,7 +43,8 @@ public sealed class TrainingBatch : IDisposable
         if (labels is not null && !(labels.dim() == 2 && labels.shape[0] == images.shape[0] && (labels.shape[1] == network.Output.Neurons || network.Outputs[0].Shape.Count == 3)))
         {
             throw new GraphException(network.Output.Name,
-                $"the labels are [{string.Join(", ", labels.shape)}], but the output for {images.shape[0]} images is [{images.shape[0]}, {string.Join(", ", network.Output.Shape)}].");
+                $"the labels are [{string.Join(", ", labels.shape)}], but the output for {images.shape[0]} images is [{images.shape[0]}, {string.Join(", ", network.Output.Shape)}].")
+                { Value = labels.shape };
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(samples);
@@ -110,10 +111,12 @@ public sealed class TrainingBatch : IDisposable
     /// <summary>Each coordinate's squared error, <c>[S + 1, B, 2K]</c>; see <see cref="KeypointLoss.SquaredErrors"/>.</summary>
     internal Tensor SquaredErrors() => RequireLabels().shape[1] != Network.Output.Neurons
         ? throw new GraphException(Network.Output.Name, $"the loss compares coordinates, but the output is [{string.Join(", ", Network.Output.Shape)}]; heatmaps have a HeatmapLoss.")
+            { Value = Network.Output.Shape }
         : KeypointLoss.SquaredErrors(Outputs.flatten(2), LabelsOfCopies(), Images.shape[2], Images.shape[3]);
 
     /// <summary>The labels of the clean images and of all copies, <c>[S + 1, B, 2K]</c>, moved with the scene. The batch owns them.</summary>
-    internal Tensor LabelsOfCopies()
+    /// <exception cref="ArgumentException">The batch has no labels.</exception>
+    public Tensor LabelsOfCopies()
     {
         // The parameters are drawn with the copies.
         _ = Values;

@@ -82,7 +82,7 @@ public sealed class CpuEngineTests
                 var slack = (wide ? 1e-9 : 1e-4) * (1 + actual[box].Upper.Concat(actual[box].Lower).Max(Math.Abs));
                 foreach (var theta in boxes[box].Sample(20, random))
                 {
-                    var y = network.Graph.ForwardConverted(set.ApplyOne(image, theta, null)).to(float64).flatten().Numbers();
+                    var y = network.Graph.Forward(set.ApplyOne(image, theta, null)).to(float64).flatten().Numbers();
                     foreach (var (index, row) in rows.Index())
                         Assert.That(row.Sum(entry => entry.Weight * y[entry.Value]), Is.InRange(lower[index] - slack, upper[index] + slack), $"row {index}, seed {unchecked(seed + number)}");
                 }

@@ -51,7 +51,7 @@ public sealed class ProofMovesTests
     {
         using var scope = NewDisposeScope();
         var random = new Random(TestEnvironment.FreshSeed());
-        var set = SemanticSet.Of(new Gamma(-0.5, 0.5)).WithoutClip();
+        var set = SemanticSet.Of(new GammaCorrection(-0.5, 0.5)).WithoutClip();
         var image = cat([rand(1, 3, 4, dtype: float64), zeros(1, 3, 1, dtype: float64), ones(1, 3, 1, dtype: float64)], 2);
         var box = new ParameterBox([-0.3], [0.4]);
         using var images = set.Enclose(image, [box], (transform, clean, boxes, move) => ProofMoves.Recheck(transform, clean, boxes, Shrunk(move, 0)));

@@ -141,7 +141,7 @@ public sealed class AvoidancePropertyTests
         using var copy = ProofNetwork.Of(network.Graph, property);
         using var noGradient = no_grad();
         using var images = SemanticSet.Of(new Brightness(-0.1, 0.1)).Enclose(PlantedDetector.Grey().to(float64), new ParameterBox([-0.1], [0.1]));
-        var bounds = new LeafProof(copy.Graph, new ProofRounding(float32Network: false)).Bound(images);
+        var bounds = new LeafProof(copy.Graph).Bound(images);
         Assert.That(property.WorstViolation(bounds.Lower, bounds.Upper, [], 0) <= 0, Is.EqualTo(avoided));
     }
 

@@ -45,4 +45,26 @@ public sealed class SingleThreadedTests
         Assert.That(after, Is.EqualTo(before));
         Assert.That(seen, Is.All.EqualTo(1));
     }
+
+    /// <summary>One piece fails and cancels the others: what the others throw is not the reason, though it may come first.</summary>
+    [Test]
+    public void AFailureComesBeforeTheCancellationsThatItCaused()
+    {
+        using var began = new ManualResetEventSlim();
+        using var otherIsOver = new ManualResetEventSlim();
+        Assert.Throws<TimeoutException>(() => SingleThreaded.ForEach(2, 2, index =>
+        {
+            if (index == 1)
+            {
+                began.Wait();
+                otherIsOver.Set();
+                throw new OperationCanceledException();
+            }
+
+            began.Set();
+            otherIsOver.Wait();
+            Thread.Sleep(20);
+            throw new TimeoutException();
+        }));
+    }
 }

@@ -7,7 +7,7 @@ namespace RobustPruning.Perturbations;
 /// Gamma: <c>x^(1 + g)</c>. g above 0 darkens, below 0 brightens; black and white stay. Not affine in g: it comes first in a set, and its
 /// enclosure over a box leaves a radius at each value.
 /// </summary>
-public sealed class Gamma : ISemanticTransform, IDescribedTransform
+public sealed class GammaCorrection : ISemanticTransform, IDescribedTransform
 {
     // 2^-24, half the distance of 32-bit numbers just below 1: the rounding error of one operation on values in [0, 1].
     private const double Unit = 1 / 16777216.0;
@@ -16,7 +16,7 @@ public sealed class Gamma : ISemanticTransform, IDescribedTransform
     /// <param name="lower">The least g; above −1.</param>
     /// <param name="upper">The greatest g.</param>
     /// <exception cref="ArgumentException">The range is inverted or not finite, or reaches −1.</exception>
-    public Gamma(double lower, double upper)
+    public GammaCorrection(double lower, double upper)
     {
         Parameters = [new ParameterRange("gamma", lower, upper)];
         RequireAboveMinusOne(lower);
@@ -97,6 +97,6 @@ public sealed class Gamma : ISemanticTransform, IDescribedTransform
         ArgumentNullException.ThrowIfNull(image);
         using var scope = NewDisposeScope();
         if (!image.ge(Scalars.Of(0)).logical_and(image.le(Scalars.Of(1))).all().item<bool>())
-            throw new ArgumentException("Gamma is for images in [0, 1], but this one has values outside.", nameof(image));
+            throw new ArgumentException("GammaCorrection is for images in [0, 1], but this one has values outside.", nameof(image));
     }
 }
