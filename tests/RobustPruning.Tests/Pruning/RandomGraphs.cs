@@ -59,7 +59,7 @@ internal sealed class RandomGraphs
                 return _builder.Rescaling(Name("scale"), read, new RandomMoves(_random).Rescaling(read.Shape));
             case 8:
                 return Gated(read);
-            case 9:
+            case 9 when read.Neurons > read.Channels:
                 return _builder.GroupNormalization(Name("group"), read, Filled(nn.GroupNorm(read.Channels % 2 == 0 && _random.Next(2) == 0 ? 2 : _random.Next(2) == 0 ? 1 : read.Channels, read.Channels, 1e-2)));
             case 10:
                 return Activated(_builder.TransposedConvolution(Name("up"), read, read.Shape[1] <= 4 && _random.Next(2) == 0
