@@ -49,7 +49,8 @@ public sealed class ScalarFunctionNode : ActivationNode
 
     internal override bool MeasuresNeurons => Function is not (ScalarFunction.Square or ScalarFunction.SquareRoot or ScalarFunction.InverseSquareRoot);
 
-    internal override IReadOnlyList<double> Kinks => !MeasuresNeurons ? [] : Function == ScalarFunction.Hardswish ? [-3, 3] : [0];
+    /// <inheritdoc/>
+    public override IReadOnlyList<double> Kinks => !MeasuresNeurons ? [] : Function == ScalarFunction.Hardswish ? [-3, 3] : [0];
 
     /// <summary>No less than the steepest slope; null where there is none.</summary>
     internal double? Steepest => Function switch
