@@ -32,7 +32,6 @@ internal static class ModuleLowering
         SiLU => builder.Function(name, input, ScalarFunction.Silu),
         GELU gelu => builder.Function(name, input, gelu.approximate == GELU.Approximate.tanh ? ScalarFunction.GeluTanh : ScalarFunction.Gelu),
         Hardswish => builder.Function(name, input, ScalarFunction.Hardswish),
-        Hardtanh limits => builder.Clip(name, input, limits.min_val, limits.max_val),
         Rescaling rescaling => builder.Rescaling(name, input, rescaling),
         Flatten { start_dim: 1, end_dim: -1 } => builder.Flatten(name, input),
         AvgPool2d pool => builder.AveragePool(name, input, pool),
@@ -45,7 +44,7 @@ internal static class ModuleLowering
             $"Flatten({flatten.start_dim}, {flatten.end_dim}) is not supported, only Flatten(1, -1).")
             { Value = $"Flatten({flatten.start_dim}, {flatten.end_dim})" },
         _ => throw new GraphException(name, $"layers of type {module.GetType().Name} are not supported. "
-            + "Known are Sequential, Conv2d, ConvTranspose2d, Linear, BatchNorm2d, BatchNorm1d, GroupNorm, LayerNorm, Softmax, Softmax2d, ReLU, LeakyReLU, Sigmoid, Tanh, SiLU, GELU, Hardswish, Hardtanh, Rescaling, Flatten, AvgPool2d, "
+            + "Known are Sequential, Conv2d, ConvTranspose2d, Linear, BatchNorm2d, BatchNorm1d, GroupNorm, LayerNorm, Softmax, Softmax2d, ReLU, LeakyReLU, Sigmoid, Tanh, SiLU, GELU, Hardswish, Rescaling, Flatten, AvgPool2d, "
             + "AdaptiveAvgPool2d, MaxPool2d, ReLU6, Identity, Dropout (which does nothing here) and GraphModule; other modules can be DeclaredModule or implement IDeclaresNodes.")
             { Value = module.GetType().Name },
     };

@@ -131,7 +131,7 @@ internal static class RandomOperators
         ["Expand"] = random =>
         {
             long[] shape = [2, random.Next(1, 4), 1];
-            return (Model(shape).Initializer("to", 2, shape[1], random.Next(1, 5)).Add("Expand", "Y", ["X", "to"]), shape);
+            return (Model(shape).Initializer("to", 1, shape[1], random.Next(1, 5)).Add("Expand", "Y", ["X", "to"]), shape);
         },
         ["Slice"] = random =>
         {
@@ -154,8 +154,8 @@ internal static class RandomOperators
         ["Resize"] = random =>
         {
             long[] shape = Shape(random, 4);
-            return (Model(shape, 13).Initializer("sizes", 2, shape[1], random.Next(1, 7), random.Next(1, 7)).Add(
-                "Resize", "Y", ["X", "", "", "sizes"], ModelBuilder.Text("mode", random.Next(2) == 0 ? "nearest" : "linear")), shape);
+            return (Model(shape, 13).Initializer("scales", tensor(new[] { 1f, 1, random.Next(1, 4), random.Next(1, 4) })).Add(
+                "Resize", "Y", ["X", "", "scales"], ModelBuilder.Text("mode", random.Next(2) == 0 ? "nearest" : "linear")), shape);
         },
         ["Upsample"] = random =>
         {
