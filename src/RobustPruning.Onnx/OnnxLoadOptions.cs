@@ -14,7 +14,7 @@ public sealed record OnnxLoadOptions
     /// <summary>Fixed values for further inputs of the model, by name: all inputs but one need a value, here or in the file. They are copied.</summary>
     public IReadOnlyDictionary<string, Tensor> Constants { get; init; } = new Dictionary<string, Tensor>();
 
-    /// <summary>Whether a Softmax whose value is an output is left out, so that the output is the logits; otherwise it is refused. Off by default.</summary>
+    /// <summary>Whether a Softmax whose value is an output is left out, so that the output is the logits, which rank as it does and have closer bounds. Off by default.</summary>
     public bool StopBeforeSoftmax { get; init; }
 
     /// <summary>The most values that any tensor within the model may have for one sample, at least 1; 2²⁴ by default. Keeps small files from taking all memory.</summary>

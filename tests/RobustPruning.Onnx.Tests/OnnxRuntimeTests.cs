@@ -1,5 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using RobustPruning.Onnx.Operators;
+using RobustPruning.Onnx.Tests.Operators;
 using RobustPruning.Onnx.Wire;
 using RobustPruning.Tests;
 using TorchSharp;
@@ -12,6 +14,19 @@ namespace RobustPruning.Onnx.Tests;
 public sealed class OnnxRuntimeTests
 {
     private const int Trials = 60;
+
+    // ROBUSTPRUNING_TRIALS=200 draws as many models of each operator.
+    private static readonly int OperatorTrials = int.TryParse(Environment.GetEnvironmentVariable("ROBUSTPRUNING_TRIALS"), out var trials) ? trials : 12;
+
+    private static IEnumerable<string> OperatorNames => OperatorTable.Names.Order(StringComparer.Ordinal);
+
+    /// <summary>Every operator, read here and run by ONNX Runtime, and what is written again.</summary>
+    [Test]
+    public void EveryOperator([ValueSource(nameof(OperatorNames))] string name)
+    {
+        Assert.That(RandomOperators.All.Keys, Does.Contain(name), "Each operator has a way to be drawn.");
+        Agree(random => RandomOperators.All[name](random), OperatorTrials);
+    }
 
     [Test]
     public void Means() => Agree(random =>
@@ -139,11 +154,11 @@ public sealed class OnnxRuntimeTests
         }
     }
 
-    private static void Agree(Func<Random, (ModelBuilder Model, long[] Shape)> draw)
+    private static void Agree(Func<Random, (ModelBuilder Model, long[] Shape)> draw, int trials = Trials)
     {
         var seed = TestEnvironment.FreshSeed();
         using var folder = new TemporaryFolder();
-        for (var trial = 0; trial < Trials; trial++)
+        for (var trial = 0; trial < trials; trial++)
         {
             using var scope = NewDisposeScope();
             manual_seed(unchecked(seed + trial));

@@ -60,10 +60,11 @@ internal sealed class RandomBranches(Random random)
         return random.Next(3) == 0 ? builder.BatchNormalization(name + "bn", node, nn.BatchNorm2d(width)) : node;
     }
 
-    private GraphNode Activation(GraphBuilder builder, string name, GraphNode input) => random.Next(5) switch
+    private GraphNode Activation(GraphBuilder builder, string name, GraphNode input) => random.Next(7) switch
     {
         0 => builder.LeakyRelu(name, input, 0.1),
         1 => builder.Tanh(name, input),
+        3 => builder.Function(name, input, ScalarFunction.Silu),
         2 => new RandomMoves(random).Clip(builder, name, input),
         _ => builder.Relu(name, input),
     };

@@ -176,13 +176,17 @@ internal sealed class RandomNetworks(int seed)
         return new GraphModule(builder.Build(new RandomMoves(_random).OfMap(builder, "move", builder.Input)), name);
     }
 
-    private nn.Module<Tensor, Tensor> Activation(IReadOnlyList<long> shape) => _random.Next(8) switch
+    private nn.Module<Tensor, Tensor> Activation(IReadOnlyList<long> shape) => _random.Next(12) switch
     {
         < 3 => nn.ReLU(),
         3 => nn.Tanh(),
         4 => nn.LeakyReLU(),
         5 => nn.LeakyReLU((_random.NextDouble() * 2.5) - 0.8),
         6 => new RandomMoves(_random).Clip(shape, "clip"),
+        7 => nn.SiLU(),
+        8 => nn.GELU(),
+        9 => nn.GELU(GELU.Approximate.tanh),
+        10 => nn.Hardswish(),
         _ => nn.Sigmoid(),
     };
 

@@ -52,8 +52,11 @@ internal sealed class NetworkDraw(Choices choices, Tensor image)
     /// <summary>Mostly the last value, or one before it.</summary>
     private GraphNode Any() => _values[^(1 + (choices.OneIn(5) ? choices.Below(_values.Count) : 0))];
 
-    private GraphNode Map(GraphNode input) => choices.Below(19) switch
+    private GraphNode Map(GraphNode input) => choices.Below(22) switch
     {
+        19 => Gate(input),
+        20 => Statistics(input),
+        21 => choices.Below(2) == 0 ? _builder.SpatialSoftmax(Name("softmax"), input) : _builder.Softmax(Name("softmax"), input, choices.Below(3)),
         16 => Rescaling(input),
         17 => Repeated(input, [input.Shape[0], input.Shape[1] + 1, input.Shape[2] + choices.Below(2)]),
         18 => _builder.Reshape(Name("reshape"), input, [input.Channels * input.Shape[1], 1, input.Shape[2]]),
@@ -70,8 +73,11 @@ internal sealed class NetworkDraw(Choices choices, Tensor image)
         _ => Joined(input),
     };
 
-    private GraphNode Vector(GraphNode input) => choices.Below(10) switch
+    private GraphNode Vector(GraphNode input) => choices.Below(13) switch
     {
+        10 => Gate(input),
+        11 => Statistics(input),
+        12 => _builder.Softmax(Name("softmax"), input),
         8 => Rescaling(input),
         9 => Repeated(input, [1 + choices.Below((int)input.Channels + 4)]),
         < 3 => Activation(input),
@@ -79,14 +85,41 @@ internal sealed class NetworkDraw(Choices choices, Tensor image)
         _ => Joined(input),
     };
 
-    private GraphNode Activation(GraphNode input) => choices.Below(8) switch
+    private GraphNode Activation(GraphNode input) => choices.Below(11) switch
     {
         < 4 => _builder.Relu(Name("relu"), input),
         4 => _builder.LeakyRelu(Name("leaky"), input, choices.Pick(0.01, 0, 1, 0.3, -0.7, 1.8, -1, 1e-9, 50)),
         5 => _builder.Sigmoid(Name("sigmoid"), input),
         6 => _builder.Clip(Name("clip"), input, choices.Pick(0, -1, -0.1, double.NegativeInfinity), choices.Pick(1, 6, 0, 1e-6, double.PositiveInfinity)),
-        _ => _builder.Tanh(Name("tanh"), input),
+        7 => _builder.Tanh(Name("tanh"), input),
+        _ => _builder.Function(Name("function"), input, choices.Pick(
+            ScalarFunction.Silu, ScalarFunction.Gelu, ScalarFunction.GeluTanh, ScalarFunction.Hardswish, ScalarFunction.Erf, ScalarFunction.Square)),
     };
+
+    /// <summary>A product with another value, with a function of itself, or of a map with a number for each channel.</summary>
+    private GraphNode Gate(GraphNode input)
+    {
+        var other = Any();
+        if (!other.Shape.SequenceEqual(input.Shape) || choices.Below(3) == 0)
+            other = Activation(input.Shape.Count == 3 && choices.Below(2) == 0 ? _builder.AdaptiveAveragePool(Name("squeeze"), input, nn.AdaptiveAvgPool2d(1)) : input);
+        return choices.Below(2) == 0 ? _builder.Product(Name("product"), input, other) : _builder.Product(Name("product"), other, input);
+    }
+
+    /// <summary>A normalisation by the value's own mean and variance.</summary>
+    private GraphNode Statistics(GraphNode input)
+    {
+        if (choices.Below(2) == 0)
+        {
+            var groups = choices.Pick(1, input.Channels, input.Channels % 2 == 0 ? 2 : 1);
+            var group = nn.GroupNorm(groups, input.Channels, choices.Pick(1e-5, 1e-2, 1));
+            _weights.Fill(group.weight!, group.bias);
+            return _builder.GroupNormalization(Name("group"), input, group);
+        }
+
+        var layer = nn.LayerNorm([.. input.Shape.Skip(choices.Below(input.Shape.Count))], choices.Pick(1e-5, 1e-2, 1));
+        _weights.Fill(layer.weight!, layer.bias);
+        return _builder.LayerNormalization(Name("layer"), input, layer);
+    }
 
     private GraphNode Convolution(GraphNode input)
     {

@@ -156,7 +156,7 @@ internal sealed class ModelLowering
     {
         if (node.Domain is not ("" or "ai.onnx"))
             throw Refuse(node, $"its operator set '{node.Domain}' is not supported.");
-        var found = _find(node.Operator) ?? throw Refuse(node, OperatorTable.WhyNot(node.Operator));
+        var found = _find(node.Operator) ?? throw Refuse(node, "this operator is not supported.");
         return _opset >= found.FirstOpset
             ? found
             : throw Refuse(node, $"its definition of before opset {found.FirstOpset} is not supported; opsets {Opsets.First} to {Opsets.Last} are.");

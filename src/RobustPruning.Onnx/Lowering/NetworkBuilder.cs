@@ -11,6 +11,13 @@ internal sealed class NetworkBuilder : IDisposable
     // What an interpolation calls its nodes.
     private static readonly string[] Interpolated = [.. new[] { "low", "high", "lowWeight", "highWeight" }.SelectMany(part => new[] { part, $"rows.{part}" }), "rows"];
 
+    // What a normalisation calls them.
+    private static readonly string[] Normalized =
+    [
+        "deviation", "minus", "negative", "squares", "factor", "root", "normal",
+        .. new[] { "mean", "variance" }.SelectMany(part => new[] { part, $"{part}.channels", $"{part}.groups", $"{part}.parts" }),
+    ];
+
     private readonly GraphBuilder _builder;
     private readonly NodeNames _names;
     private readonly List<nn.Module> _modules = [];
@@ -105,10 +112,7 @@ internal sealed class NetworkBuilder : IDisposable
     public GraphNode Interpolate(string name, GraphNode input, Interpolation.Sample[] rows, Interpolation.Sample[] columns)
     {
         Limits.Spend(input.Channels, rows.Length, columns.Length);
-        name = _names.Free(name);
-        foreach (var node in Interpolated.Where(node => _names.Free($"{name}.{node}") != $"{name}.{node}"))
-            return Interpolate($"{name}_", input, rows, columns);
-        return Checked(Interpolation.Add(_builder, name, input, rows, columns));
+        return Checked(Interpolation.Add(_builder, Free(name, Interpolated), input, rows, columns));
     }
 
     public GraphNode MaxPool(string name, GraphNode input, MaxPool2d module) => Checked(_builder.MaxPool(_names.Free(name), input, Own(module)));
@@ -184,6 +188,31 @@ internal sealed class NetworkBuilder : IDisposable
     {
         foreach (var module in _modules)
             module.Dispose();
+    }
+
+    /// <summary>A normalisation by the value's own statistics.</summary>
+    public GraphNode Normalization(string name, Func<GraphBuilder, string, GraphNode> add) => add(_builder, Free(name, Normalized));
+
+    public GraphNode Softmax(string name, GraphNode input, int axis) => _builder.Softmax(Free(name, ["softmax", "parts"]), input, axis);
+
+    public GraphNode Function(string name, GraphNode input, ScalarFunction function, double epsilon = 0) => _builder.Function(_names.Free(name), input, function, epsilon);
+
+    /// <summary>The product of two values of one shape.</summary>
+    public GraphNode Product(string name, GraphNode first, GraphNode second) => _builder.Product(_names.Free(name), first, second);
+
+    /// <summary>The node whose values these are, in the same order but another shape perhaps.</summary>
+    public GraphNode Unshaped(GraphNode node)
+    {
+        while (node is RearrangementNode { Sources: null } or FlattenNode)
+            node = node.Inputs[0];
+        return node;
+    }
+
+    /// <summary>A free name whose parts are free, too.</summary>
+    private string Free(string name, IReadOnlyList<string> parts)
+    {
+        name = _names.Free(name);
+        return parts.All(part => _names.Free($"{name}.{part}") == $"{name}.{part}") ? name : Free($"{name}_", parts);
     }
 
     private GraphNode Reshape(string name, GraphNode node, IReadOnlyList<long> shape) =>

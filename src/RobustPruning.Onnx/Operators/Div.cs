@@ -15,7 +15,8 @@ internal sealed class Div : IOperator
     {
         (ConstantValue, ConstantValue) => [Arithmetic.Fold(call, Quotient)],
         (Variable x, ConstantValue) => [Arithmetic.Rescale(call, x, call.Constant(1), values => (values.reciprocal(), zeros(1)))],
-        _ => throw call.Refuse("it divides by a value that depends on the input; only constants are supported there."),
+        (var x, Variable y) when Reciprocal.Of(call, y) is { } factor => [Arithmetic.Product(call, call.ToVariable(x, $"{call.Name}/constant"), factor)],
+        _ => throw call.Refuse("it divides by a value that depends on the input; only constants and square roots are supported there."),
     };
 
     // Whole numbers are rounded towards zero.

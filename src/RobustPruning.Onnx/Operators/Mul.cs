@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Onnx.Operators;
 
-/// <summary>The product of two values, of which one is constant.</summary>
+/// <summary>The product of two values.</summary>
 internal sealed class Mul : IOperator
 {
     public string Name => nameof(Mul);
@@ -16,6 +16,6 @@ internal sealed class Mul : IOperator
         (ConstantValue, ConstantValue) => [Arithmetic.Fold(call, (first, second) => first * second)],
         (Variable x, ConstantValue) => [Arithmetic.Rescale(call, x, call.Constant(1), values => (values, zeros(1)))],
         (ConstantValue, Variable x) => [Arithmetic.Rescale(call, x, call.Constant(0), values => (values, zeros(1)))],
-        _ => throw call.Refuse("it multiplies two values that depend on the input; only products with constants are supported."),
+        _ => [Arithmetic.Product(call, call.VariableInput(0), call.VariableInput(1))],
     };
 }

@@ -3,13 +3,29 @@ using RobustPruning.Onnx.Lowering;
 
 namespace RobustPruning.Onnx.Operators;
 
-/// <summary>Refused: there are no bounds for it, and none are needed.</summary>
+/// <summary>The softmax along an axis; before opset 13, over all axes from one on.</summary>
 internal sealed class Softmax : IOperator
 {
     public string Name => nameof(Softmax);
 
     public long FirstOpset => 1;
 
-    public IReadOnlyList<Value> Lower(OperatorCall call) => throw call.Refuse("it has no bounds here. Certify the logits: they rank the classes as "
-        + $"it does. Export the model without it or, where it comes last, set {nameof(OnnxLoadOptions)}.{nameof(OnnxLoadOptions.StopBeforeSoftmax)}.");
+    public IReadOnlyList<Value> Lower(OperatorCall call)
+    {
+        var x = call.VariableInput(0);
+        var axis = call.SampleAxis(x, call.Integer("axis", call.Opset < 13 ? 1 : -1));
+        long[] sample = x.SampleShape;
+        if (call.Opset < 13)
+        {
+            if (axis > 0)
+                return [new Variable(Along(call, call.Network.As(x.Node, [Product(sample.Take(axis)), Product(sample.Skip(axis))]), 1), x.Shape, x.HasBatch)];
+            return [new Variable(Along(call, call.Network.As(x.Node, [Product(sample)]), 0), x.Shape, x.HasBatch)];
+        }
+
+        return [new Variable(Along(call, call.Network.As(x.Node, sample), axis), x.Shape, x.HasBatch)];
+    }
+
+    private static Graphs.GraphNode Along(OperatorCall call, Graphs.GraphNode node, int axis) => call.Network.Softmax(call.Name, node, axis);
+
+    private static long Product(IEnumerable<long> sizes) => sizes.Aggregate(1L, (product, size) => product * size);
 }

@@ -16,6 +16,7 @@ internal static class NodeWriter
         switch (node)
         {
             case ConvolutionNode convolution: Convolution(writer, name, inputs, convolution); break;
+            case TransposedConvolutionNode transposed: Transposed(writer, name, inputs, transposed); break;
             case LinearNode linear:
                 writer.Add("Gemm", name, [.. inputs, .. Weights(writer, linear, linear.Weights.weight, linear.Weights.bias)], AttributeWriter.Integer("transB", 1));
                 break;
@@ -31,6 +32,10 @@ internal static class NodeWriter
             case AdditionNode: Addition(writer, name, inputs); break;
             case ConcatenationNode: writer.Add("Concat", name, inputs, AttributeWriter.Integer("axis", 1)); break;
             case FlattenNode: writer.Add("Flatten", name, inputs, AttributeWriter.Integer("axis", 1)); break;
+            case ScalarFunctionNode function: FunctionWriter.Write(writer, name, inputs[0], function); break;
+            case ProductNode: writer.Add("Mul", name, inputs); break;
+            case SoftmaxNode softmax: Softmax(writer, name, inputs[0], softmax); break;
+            case NormalizationScaleNode scale: Scale(writer, name, inputs[0], scale); break;
             case RescalingNode rescaling: Rescaling(writer, name, inputs, rescaling.Constants); break;
             case RearrangementNode rearrangement: MovementWriter.Write(writer, name, inputs[0], rearrangement); break;
             default: throw new GraphException(node.Name, $"it is a {node.GetType().Name}, which cannot be written as ONNX.")
@@ -43,6 +48,12 @@ internal static class NodeWriter
         AttributeWriter.Integers("kernel_shape", node.Kernel), AttributeWriter.Integers("strides", node.Stride),
         AttributeWriter.Integers("pads", [.. node.Padding, .. node.Padding]), AttributeWriter.Integers("dilations", node.Dilation),
         AttributeWriter.Integer("group", node.Groups));
+
+    private static void Transposed(GraphWriter writer, string name, string[] inputs, TransposedConvolutionNode node) => writer.Add(
+        "ConvTranspose", name, [.. inputs, .. Weights(writer, node, node.Convolution.weight, node.Convolution.bias)],
+        AttributeWriter.Integers("kernel_shape", node.Kernel), AttributeWriter.Integers("strides", node.Stride),
+        AttributeWriter.Integers("pads", [.. node.Padding, .. node.Padding]), AttributeWriter.Integers("dilations", node.Dilation),
+        AttributeWriter.Integers("output_padding", node.OutputPadding));
 
     private static void BatchNormalization(GraphWriter writer, string name, string[] inputs, BatchNormalizationNode node)
     {
@@ -74,6 +85,21 @@ internal static class NodeWriter
             value = writer.Add("Mul", shifts ? writer.Free($"{name}/scaled") : name, [value, writer.Constant($"{name}.scale", module.scale)]);
         if (shifts)
             writer.Add("Add", name, [value, writer.Constant($"{name}.shift", module.shift)]);
+    }
+
+    private static void Softmax(GraphWriter writer, string name, string input, SoftmaxNode node)
+    {
+        var parts = writer.Add("Reshape", writer.Free($"{name}/parts"), [input, writer.Constant($"{name}/shape", [0, node.Channels, node.Places])]);
+        var values = writer.Add("Softmax", writer.Free($"{name}/softmax"), [parts], AttributeWriter.Integer("axis", -1));
+        writer.Add("Reshape", name, [values, writer.Constant($"{name}/map", [0, .. node.Shape])]);
+    }
+
+    private static void Scale(GraphWriter writer, string name, string input, NormalizationScaleNode node)
+    {
+        var shift = node.ShiftValues;
+        var value = writer.Add("Mul", shift is null ? name : writer.Free($"{name}/scaled"), [input, writer.Constant($"{name}.weight", node.ScaleValues)]);
+        if (shift is not null)
+            writer.Add("Add", name, [value, writer.Constant($"{name}.bias", shift)]);
     }
 
     /// <summary>The layer's constants; those of the layer that it shares its weights with where they are the same.</summary>

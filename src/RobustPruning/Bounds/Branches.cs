@@ -29,6 +29,25 @@ internal static class Branches
         return BudgetFolding.Apply(sum, budget).MoveOut();
     }
 
+    /// <summary>
+    /// The product of two values of one shape: with the middles p and q of x and y, xy = q·x + p·y − pq + (x − p)(y − q), whose last term is no
+    /// greater than the product of the radii.
+    /// </summary>
+    public static Zonotope Product(Zonotope first, Zonotope second, SymbolBudget budget)
+    {
+        using var scope = NewDisposeScope();
+        var ((p, x), (q, y)) = (Middle(first), Middle(second));
+        var sum = Sum([first.Scale(q), second.Scale(p)], SymbolBudget.All);
+        return sum.Relax(new Relaxation(ones_like(p), -(p * q), x * y * Scalars.Of(1 + (4 * Rounding.Epsilon(p)))), budget).MoveOut();
+
+        static (Tensor Middle, Tensor Radius) Middle(Zonotope value)
+        {
+            var (lower, upper) = value.Limits();
+            var middle = lower.Plus(upper) / Scalars.Of(2);
+            return (middle, (upper - middle).maximum(middle - lower));
+        }
+    }
+
     /// <summary>Values over the same boxes one after the other along the channels: the sum of each in its place.</summary>
     public static Zonotope Concatenate(IReadOnlyList<Zonotope> parts, SymbolBudget budget)
     {

@@ -82,6 +82,19 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
                 return outward ? Widened(sum, node.Forward([.. inputs.Select(interval => interval.Lower.abs().Plus(interval.Upper.abs()))])) : sum;
             }
 
+            case SoftmaxNode:
+            {
+                var (least, greatest) = Softmax.Range(input.Lower, input.Upper, input.Upper.amax([2, 3], keepdim: true));
+                return new Interval(least, greatest);
+            }
+
+            case ProductNode:
+            {
+                var other = inputs[1];
+                Tensor[] corners = [input.Lower * other.Lower, input.Lower * other.Upper, input.Upper * other.Lower, input.Upper * other.Upper];
+                return Widened(new Interval(corners.Aggregate((least, corner) => least.minimum(corner)), corners.Aggregate((most, corner) => most.maximum(corner))));
+            }
+
             case ConcatenationNode:
                 return new Interval(
                     node.Forward([.. inputs.Select(interval => interval.Lower)]), node.Forward([.. inputs.Select(interval => interval.Upper)]));
@@ -131,6 +144,9 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
             case LeakyReluNode:
                 return new Interval(atLower, atUpper);
 
+            case ScalarFunctionNode function:
+                return OfSmooth(function, input, atLower, atUpper);
+
             // 32-bit exponentials are off by an ulp or two.
             case SigmoidNode or TanhNode:
             {
@@ -141,6 +157,38 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
             default:
                 throw BoundsRecorder.Unknown(node, "interval");
         }
+    }
+
+    /// <summary>A function falls up to one place at most and rises behind it, or only falls or rises.</summary>
+    private static Interval OfSmooth(ScalarFunctionNode node, Interval input, Tensor atLower, Tensor atUpper)
+    {
+        // Nothing that the function is of is below its least argument.
+        if (node.Function == ScalarFunction.SquareRoot)
+            return Loosened(node.Apply(input.Lower.clamp_min(Scalars.Of(0))), node.Apply(input.Upper.clamp_min(Scalars.Of(0))));
+        if (node.Function == ScalarFunction.InverseSquareRoot)
+            return Loosened(node.Apply(input.Upper.clamp_min(Scalars.Of(0))), node.Apply(input.Lower.clamp_min(Scalars.Of(0))));
+        (double Place, double Value)? turn = node.Function switch
+        {
+            ScalarFunction.Silu => (-1.2784645427610738, -0.2784645427610738),
+            ScalarFunction.Gelu => (-0.75179152469356446, -0.16997120747990367),
+            ScalarFunction.GeluTanh => (-0.75246142207101626, -0.17004075057125406),
+            ScalarFunction.Hardswish => (-1.5, -0.375),
+            ScalarFunction.Square => (0, 0),
+            _ => null,
+        };
+        var least = atLower.minimum(atUpper);
+        if (turn is not var (place, value))
+            return Loosened(atLower, atUpper);
+        var turns = input.Lower.lt(Scalars.Of(place)).logical_and(input.Upper.gt(Scalars.Of(place)));
+        return Loosened(where(turns, full_like(least, Scalars.Of(value)), least), atLower.maximum(atUpper), input.Lower.abs().maximum(input.Upper.abs()));
+    }
+
+    // Exponentials are off by an ulp or two, of themselves or of what they are multiplied with.
+    private static Interval Loosened(Tensor lower, Tensor upper, Tensor? scale = null)
+    {
+        var unit = Scalars.Of(8 * Rounding.Epsilon(lower));
+        var loss = lower.abs().maximum(upper.abs()).Plus((scale ?? zeros_like(lower)).clamp_max(Scalars.Of(100))) * unit;
+        return new Interval(lower - loss, upper.Plus(loss));
     }
 
     private sealed record Interval(Tensor Lower, Tensor Upper) : IDisposable

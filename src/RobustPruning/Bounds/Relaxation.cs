@@ -18,6 +18,7 @@ internal sealed partial record Relaxation(Tensor Slope, Tensor Offset, Tensor Si
         LeakyReluNode leaky => OfLeakyRelu(lower, upper, leaky.NegativeSlope),
         SigmoidNode => OfSigmoid(lower, upper),
         TanhNode => OfTanh(lower, upper),
+        ScalarFunctionNode function => OfSmooth(function, lower, upper),
         ClipNode clip => OfClip(lower, upper, clip.Minimum, clip.Maximum),
         _ => throw BoundsRecorder.Unknown(activation, "semantic interval"),
     };

@@ -166,7 +166,8 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
                 var (lower, upper) = measured.Limits();
                 recorder.Record(activation.PreActivation, lower, upper);
                 using var relaxation = Relaxation.Of(activation, lower, upper);
-                var output = measured.Relax(relaxation, budget);
+                var isSteep = activation is ScalarFunctionNode { IsSteep: true } && measured.Error is not null;
+                var output = isSteep ? measured.Exact().Relax(relaxation.With(measured.Error!), budget) : measured.Relax(relaxation, budget);
                 measured.DisposeMeasure(input);
                 lower.Dispose();
                 upper.Dispose();
@@ -178,6 +179,12 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
 
             case AdditionNode:
                 return Branches.Sum(inputs, budget);
+
+            case SoftmaxNode softmax:
+                return Softmax.Apply(softmax, input, budget);
+
+            case ProductNode:
+                return Branches.Product(inputs[0], inputs[1], budget);
 
             case ConcatenationNode:
                 return Branches.Concatenate(inputs, budget);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace RobustPruning.Graphs;
 
 /// <summary>
-/// A nonlinearity of each value by itself: ReLU, leaky ReLU, sigmoid, tanh, clip. Its input is the pre-activation, where neurons are measured
+/// A nonlinearity of each value by itself: ReLU, leaky ReLU, sigmoid, tanh, clip, SiLU, GELU. Its input is the pre-activation, where neurons are measured
 /// and bounded.
 /// </summary>
 public abstract class ActivationNode : GraphNode
@@ -15,6 +15,9 @@ public abstract class ActivationNode : GraphNode
 
     /// <summary>The node whose value is the pre-activation.</summary>
     public GraphNode PreActivation => Inputs[0];
+
+    /// <summary>Whether its input counts as neurons, which are measured; what a normalisation is made of does not.</summary>
+    internal virtual bool MeasuresNeurons => true;
 
     /// <summary>Where the nonlinearity bends: a neuron whose values lie on both sides of such a place is unstable.</summary>
     public virtual IReadOnlyList<double> Kinks => [0];

@@ -43,7 +43,7 @@ public sealed class Graph
     /// The nodes whose values enter an <see cref="ActivationNode"/>: where neurons are measured and bounded. Max pooling is none: it
     /// compares values with one another, not with zero.
     /// </summary>
-    public IEnumerable<GraphNode> PreActivations => Nodes.OfType<ActivationNode>().Select(activation => activation.PreActivation).Distinct();
+    public IEnumerable<GraphNode> PreActivations => Nodes.OfType<ActivationNode>().Where(activation => activation.MeasuresNeurons).Select(activation => activation.PreActivation).Distinct();
 
     /// <summary>Trainable parameters of all nodes.</summary>
     public long Parameters => Modules.SelectMany(module => module.parameters()).Distinct().Sum(parameter => parameter.numel());

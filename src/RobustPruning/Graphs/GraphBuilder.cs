@@ -41,6 +41,11 @@ public sealed class GraphBuilder
     public GraphNode BatchNormalization(string name, GraphNode input, BatchNorm2d module) =>
         Add(BatchNormalizationDescription.Of(name, input.Name, module), [input], module);
 
+    /// <summary>Adds a batch normalisation of a vector <c>[C]</c>, over the weights and running statistics of <paramref name="module"/>.</summary>
+    /// <exception cref="GraphException">The shapes do not fit, the name is taken, or the module keeps no running statistics.</exception>
+    public GraphNode BatchNormalization(string name, GraphNode input, BatchNorm1d module) =>
+        Add(BatchNormalizationDescription.Of(name, input.Name, module), [input], module);
+
     /// <summary>Adds the nonlinearity <c>max(x, 0)</c>.</summary>
     /// <exception cref="GraphException">The name is taken.</exception>
     public GraphNode Relu(string name, GraphNode input) => Add(new ReluDescription(name, [input.Name]), [input], null);
@@ -60,6 +65,15 @@ public sealed class GraphBuilder
     /// <summary>Adds the hyperbolic tangent.</summary>
     /// <exception cref="GraphException">The name is taken.</exception>
     public GraphNode Tanh(string name, GraphNode input) => Add(new TanhDescription(name, [input.Name]), [input], null);
+
+    /// <summary>Adds a smooth function of each value, for example SiLU, GELU or Hardswish.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="input">The pre-activation.</param>
+    /// <param name="function">The function.</param>
+    /// <param name="epsilon">What a square root or its inverse adds to its argument, positive; 0 for every other function.</param>
+    /// <exception cref="GraphException">The name is taken, ε does not fit the function, or a root is taken of what may be negative.</exception>
+    public GraphNode Function(string name, GraphNode input, ScalarFunction function, double epsilon = 0) =>
+        Add(new ScalarFunctionDescription(name, [input.Name], function, epsilon), [input], null);
 
     /// <summary>Adds the nonlinearity <c>min(max(x, a), b)</c>.</summary>
     /// <param name="name">The node's name.</param>
@@ -152,6 +166,11 @@ public sealed class GraphBuilder
             .Select(place => place >= 0 && place % stride == 0 && place / stride < size ? place / stride : RearrangementDescription.Zero)];
     }
 
+    /// <summary>Adds a transposed convolution over the weights of <paramref name="module"/>.</summary>
+    /// <exception cref="GraphException">The shapes do not fit, the name is taken, or the module has groups.</exception>
+    public GraphNode TransposedConvolution(string name, GraphNode input, ConvTranspose2d module) =>
+        Add(TransposedConvolutionDescription.Of(name, input.Name, module), [input], module);
+
     /// <summary>Adds a flatten of all but the batch.</summary>
     /// <exception cref="GraphException">The name is taken.</exception>
     public GraphNode Flatten(string name, GraphNode input) => Add(new FlattenDescription(name, [input.Name]), [input], null);
@@ -177,6 +196,79 @@ public sealed class GraphBuilder
     /// <exception cref="GraphException">The shapes differ, there are fewer than two inputs, or the name is taken.</exception>
     public GraphNode Addition(string name, params IReadOnlyList<GraphNode> inputs) =>
         Add(new AdditionDescription(name, [.. inputs.Select(input => input.Name)]), inputs, null);
+
+    /// <summary>
+    /// Adds the product, value by value, of two nodes. Where one of them has axes of size 1, it is repeated along these, in a node named
+    /// <c>name.repeated</c>: a gate <c>[C, 1, 1]</c> times a map <c>[C, H, W]</c>. A node times itself is its square.
+    /// </summary>
+    /// <exception cref="GraphException">Neither shape is the other with some axes of size 1, or a name is taken.</exception>
+    public GraphNode Product(string name, GraphNode first, GraphNode second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        if (first == second)
+            return Function(name, first, ScalarFunction.Square);
+        if (first.Neurons < second.Neurons)
+            first = Repeated($"{name}.repeated", first, second.Shape);
+        else if (second.Neurons < first.Neurons)
+            second = Repeated($"{name}.repeated", second, first.Shape);
+        return Add(new ProductDescription(name, [first.Name, second.Name]), [first, second], null);
+    }
+
+    /// <summary>Adds a group normalisation over the weights of <paramref name="module"/>, in nodes named <c>name</c> and <c>name.*</c>.</summary>
+    /// <param name="name">The name of the result.</param>
+    /// <param name="input">A feature map <c>[C, H, W]</c>, or a vector of channels.</param>
+    /// <param name="module">The normalisation; its groups divide C.</param>
+    /// <exception cref="GraphException">The shapes do not fit, a group is a single value, or a name is taken.</exception>
+    public GraphNode GroupNormalization(string name, GraphNode input, GroupNorm module)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(module);
+        return Normalization.Add(this, name, input, module);
+    }
+
+    /// <summary>Adds a layer normalisation over the weights of <paramref name="module"/>, in nodes named <c>name</c> and <c>name.*</c>.</summary>
+    /// <param name="name">The name of the result.</param>
+    /// <param name="input">A value whose last axes are those that the module normalises.</param>
+    /// <param name="module">The normalisation.</param>
+    /// <exception cref="GraphException">The shapes do not fit, or a name is taken.</exception>
+    public GraphNode LayerNormalization(string name, GraphNode input, LayerNorm module)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(module);
+        return Normalization.Add(this, name, input, module);
+    }
+
+    /// <summary>
+    /// Adds the softmax along an axis. Where the values along it are not one channel of a map, they are moved there and back, in nodes named
+    /// <c>name.*</c>.
+    /// </summary>
+    /// <param name="name">The name of the result.</param>
+    /// <param name="input">The logits, of any shape.</param>
+    /// <param name="axis">The axis, from 0, without the batch; a negative one counts from the last, which is −1.</param>
+    /// <exception cref="GraphException">There is no such axis, or a name is taken.</exception>
+    public GraphNode Softmax(string name, GraphNode input, int axis = -1)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var shape = input.Shape;
+        if (axis < -shape.Count || axis >= shape.Count)
+            throw new GraphException(name, $"there is no axis {axis} in [{string.Join(", ", shape)}].");
+        axis = axis < 0 ? axis + shape.Count : axis;
+        long size = shape[axis], inner = shape.Skip(axis + 1).Aggregate(1L, (product, other) => product * other), parts = input.Neurons / size;
+        if (inner == 1)
+            return Reshape(name, SpatialSoftmax($"{name}.softmax", Reshape($"{name}.parts", input, [parts, size, 1])), shape);
+
+        // From [outer, size, inner] to [outer, inner, size] and back.
+        var there = Enumerable.Range(0, (int)input.Neurons).Select(place => (((place / size / inner * size) + (place % size)) * inner) + (place / size % inner)).ToArray();
+        var back = new long[there.Length];
+        foreach (var (target, source) in there.Index())
+            back[source] = target;
+        return Rearrangement(name, SpatialSoftmax($"{name}.softmax", Rearrangement($"{name}.parts", input, [parts, size, 1], there)), shape, back);
+    }
+
+    /// <summary>Adds the softmax over all places of each channel: what makes a heatmap a distribution.</summary>
+    /// <exception cref="GraphException">The input is no feature map <c>[C, H, W]</c>, or the name is taken.</exception>
+    public GraphNode SpatialSoftmax(string name, GraphNode input) => Add(new SoftmaxDescription(name, [input.Name]), [input], null);
 
     /// <summary>Adds two or more nodes, feature maps of one size or vectors, one after the other along the channels, the first axis.</summary>
     /// <exception cref="GraphException">The sizes differ, there are fewer than two inputs, or the name is taken.</exception>
@@ -234,6 +326,27 @@ public sealed class GraphBuilder
         _nodes.Add(node);
         _named.Add(node.Name, node);
         return node;
+    }
+
+    private GraphNode Repeated(string name, GraphNode input, IReadOnlyList<long> shape)
+    {
+        if (input.Shape.Count != shape.Count || input.Shape.Zip(shape).Any(sizes => sizes.First != 1 && sizes.First != sizes.Second))
+        {
+            throw new GraphException(name, $"'{input.Name}' gives [{string.Join(", ", input.Shape)}], which cannot be repeated to [{string.Join(", ", shape)}].");
+        }
+
+        var sources = new long[shape.Aggregate(1L, (product, size) => product * size)];
+        for (var place = 0L; place < sources.Length; place++)
+        {
+            long rest = place, step = 1;
+            for (var axis = shape.Count - 1; axis >= 0; axis--)
+            {
+                sources[place] += input.Shape[axis] == 1 ? 0 : rest % shape[axis] * step;
+                (rest, step) = (rest / shape[axis], step * input.Shape[axis]);
+            }
+        }
+
+        return Rearrangement(name, input, shape, sources);
     }
 
     private bool Holds(GraphNode node) => _named.GetValueOrDefault(node.Name) == node;

@@ -20,10 +20,18 @@ internal static class ModuleLowering
         Conv2d convolution => builder.Convolution(name, input, convolution),
         Linear linear => builder.Linear(name, input, linear),
         BatchNorm2d normalization => builder.BatchNormalization(name, input, normalization),
+        BatchNorm1d normalization => builder.BatchNormalization(name, input, normalization),
+        Softmax { dim: >= 1 or < 0 } softmax when softmax.dim >= -input.Shape.Count => builder.Softmax(name, input, (int)(softmax.dim > 0 ? softmax.dim - 1 : softmax.dim)),
+        Softmax2d when input.Shape.Count == 3 => builder.Softmax(name, input, 0),
+        GroupNorm normalization => builder.GroupNormalization(name, input, normalization),
+        LayerNorm normalization => builder.LayerNormalization(name, input, normalization),
         ReLU => builder.Relu(name, input),
         LeakyReLU leaky => builder.LeakyRelu(name, input, leaky.negative_slope),
         Sigmoid => builder.Sigmoid(name, input),
         Tanh => builder.Tanh(name, input),
+        SiLU => builder.Function(name, input, ScalarFunction.Silu),
+        GELU gelu => builder.Function(name, input, gelu.approximate == GELU.Approximate.tanh ? ScalarFunction.GeluTanh : ScalarFunction.Gelu),
+        Hardswish => builder.Function(name, input, ScalarFunction.Hardswish),
         Rescaling rescaling => builder.Rescaling(name, input, rescaling),
         Flatten { start_dim: 1, end_dim: -1 } => builder.Flatten(name, input),
         AvgPool2d pool => builder.AveragePool(name, input, pool),
@@ -31,13 +39,12 @@ internal static class ModuleLowering
         MaxPool2d pool => builder.MaxPool(name, input, pool),
         ReLU6 => builder.Clip(name, input, 0, 6),
         Identity or Dropout or Dropout2d => input,
-        ConvTranspose2d => throw new GraphException(name, "a ConvTranspose2d keeps its weights in an order that no convolution shares; use GraphBuilder.TransposedConvolution "
-            + "with a Conv2d, or export the network as ONNX.") { Value = nameof(ConvTranspose2d) },
+        ConvTranspose2d convolution => builder.TransposedConvolution(name, input, convolution),
         Flatten flatten => throw new GraphException(name,
             $"Flatten({flatten.start_dim}, {flatten.end_dim}) is not supported, only Flatten(1, -1).")
             { Value = $"Flatten({flatten.start_dim}, {flatten.end_dim})" },
         _ => throw new GraphException(name, $"layers of type {module.GetType().Name} are not supported. "
-            + "Known are Sequential, Conv2d, Linear, BatchNorm2d, ReLU, LeakyReLU, Sigmoid, Tanh, Rescaling, Flatten, AvgPool2d, "
+            + "Known are Sequential, Conv2d, ConvTranspose2d, Linear, BatchNorm2d, BatchNorm1d, GroupNorm, LayerNorm, Softmax, Softmax2d, ReLU, LeakyReLU, Sigmoid, Tanh, SiLU, GELU, Hardswish, Rescaling, Flatten, AvgPool2d, "
             + "AdaptiveAvgPool2d, MaxPool2d, ReLU6, Identity, Dropout (which does nothing here) and GraphModule; other modules can be DeclaredModule or implement IDeclaresNodes.")
             { Value = module.GetType().Name },
     };

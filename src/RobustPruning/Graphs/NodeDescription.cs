@@ -10,6 +10,7 @@ namespace RobustPruning.Graphs;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(InputDescription), "input")]
 [JsonDerivedType(typeof(ConvolutionDescription), "convolution")]
+[JsonDerivedType(typeof(TransposedConvolutionDescription), "transposedConvolution")]
 [JsonDerivedType(typeof(LinearDescription), "linear")]
 [JsonDerivedType(typeof(BatchNormalizationDescription), "batchNormalization")]
 [JsonDerivedType(typeof(ReluDescription), "relu")]
@@ -17,6 +18,7 @@ namespace RobustPruning.Graphs;
 [JsonDerivedType(typeof(SigmoidDescription), "sigmoid")]
 [JsonDerivedType(typeof(TanhDescription), "tanh")]
 [JsonDerivedType(typeof(ClipDescription), "clip")]
+[JsonDerivedType(typeof(ScalarFunctionDescription), "function")]
 [JsonDerivedType(typeof(RescalingDescription), "rescaling")]
 [JsonDerivedType(typeof(RearrangementDescription), "rearrangement")]
 [JsonDerivedType(typeof(FlattenDescription), "flatten")]
@@ -24,6 +26,9 @@ namespace RobustPruning.Graphs;
 [JsonDerivedType(typeof(AdaptiveAveragePoolDescription), "adaptiveAveragePool")]
 [JsonDerivedType(typeof(MaxPoolDescription), "maxPool")]
 [JsonDerivedType(typeof(AdditionDescription), "addition")]
+[JsonDerivedType(typeof(SoftmaxDescription), "softmax")]
+[JsonDerivedType(typeof(ProductDescription), "product")]
+[JsonDerivedType(typeof(NormalizationScaleDescription), "normalizationScale")]
 [JsonDerivedType(typeof(ConcatenationDescription), "concatenation")]
 internal abstract record NodeDescription(string Name, IReadOnlyList<string> Inputs)
 {

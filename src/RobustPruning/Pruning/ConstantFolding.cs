@@ -66,7 +66,7 @@ public static class ConstantFolding
                 double least = lower.AsSpan(entry * places, places).ToArray().Min(), most = upper.AsSpan(entry * places, places).ToArray().Max();
                 var size = Math.Max(Math.Abs(least), Math.Abs(most));
                 var constant = size <= tolerance ? 0 : (least + most) / 2;
-                if (!(most - least <= tolerance * (1 + size)) || (constant != 0 && layer.Node is ConvolutionNode { HasPadding: true }))
+                if (!(most - least <= tolerance * (1 + size)) || (constant != 0 && layer.Node is ConvolutionNode { HasPadding: true } or TransposedConvolutionNode))
                     return null;
                 values.Add(constant);
             }

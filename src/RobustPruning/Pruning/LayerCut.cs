@@ -11,13 +11,16 @@ internal sealed record LayerCut(long[]? Outputs, long[]? Inputs)
     /// <summary>Nothing leaves.</summary>
     public static readonly LayerCut Nothing = new(null, null);
 
+    /// <summary>Whether weights have the inputs along the first dimension and the outputs along the second.</summary>
+    public bool IsTransposed { get; private init; }
+
     /// <summary>The cut of each layer that a plan touches.</summary>
     public static IReadOnlyDictionary<GraphNode, LayerCut> Of(PruningPlan plan)
     {
         var outputs = Kept(plan, group => [.. group.Outputs, .. group.MovedOutputs], layer => layer.Channels);
         var inputs = Kept(plan, group => [.. group.Inputs, .. group.MovedInputs], layer => layer.Inputs[0].Channels);
         return outputs.Keys.Union(inputs.Keys).ToDictionary(
-            node => node, node => new LayerCut(outputs.GetValueOrDefault(node), inputs.GetValueOrDefault(node)));
+            node => node, node => new LayerCut(outputs.GetValueOrDefault(node), inputs.GetValueOrDefault(node)) { IsTransposed = node is TransposedConvolutionNode });
     }
 
     /// <summary>The layer's description with its new widths.</summary>
@@ -31,12 +34,18 @@ internal sealed record LayerCut(long[]? Outputs, long[]? Inputs)
             // A depthwise convolution has a group a channel; the groups of others stay, each of them narrower.
             Groups = convolution.IsDepthwise ? Inputs?.Length ?? convolution.Groups : convolution.Groups,
         },
+        TransposedConvolutionDescription transposed => transposed with
+        {
+            OutChannels = Outputs?.Length ?? transposed.OutChannels,
+            InChannels = Inputs?.Length ?? transposed.InChannels,
+        },
         LinearDescription linear => linear with
         {
             OutFeatures = Outputs?.Length ?? linear.OutFeatures,
             InFeatures = Inputs?.Length ?? linear.InFeatures,
         },
         BatchNormalizationDescription normalization => normalization with { Features = Outputs?.Length ?? normalization.Features },
+        NormalizationScaleDescription scale => scale with { Sizes = Narrow(scale.Sizes) },
         RescalingDescription rescaling => rescaling with { Scale = Narrow(rescaling.Scale), Shift = Narrow(rescaling.Shift) },
         RearrangementDescription rearrangement => Narrow(rearrangement, (RearrangementNode)node),
         var other => other,
@@ -49,6 +58,9 @@ internal sealed record LayerCut(long[]? Outputs, long[]? Inputs)
     /// <returns>The values, or a copy of what stays of them in the current dispose scope.</returns>
     public Tensor Select(Tensor values)
     {
+        if (IsTransposed && values.dim() > 1)
+            return new LayerCut(Inputs, Outputs).Select(values);
+
         // A constant may be the same for all channels.
         if (Outputs is not null && values.dim() > 0 && values.shape[0] > 1)
             values = values.index_select(0, tensor(Outputs, device: values.device));

@@ -14,6 +14,7 @@ internal static class DenseRelaxation
             LeakyReluNode leaky => Rectifier(low, high, leaky.NegativeSlope),
             SigmoidNode => SShaped(low, high, z => 1 / (1 + Math.Exp(-z)), z => 1 / (2 + Math.Exp(z) + Math.Exp(-z))),
             ClipNode clip => Clip(low, high, clip.Minimum, clip.Maximum),
+            ScalarFunctionNode function => Sampled(low, high, z => ScalarFunctions.Value(function.Function, z), function.Function == ScalarFunction.Hardswish),
             TanhNode => SShaped(low, high, Math.Tanh, z => 1 / (Math.Cosh(z) * Math.Cosh(z))),
             _ => throw new NotSupportedException(activation.ToString()),
         }).ToList();
@@ -44,6 +45,31 @@ internal static class DenseRelaxation
         var slope = (Math.Clamp(high, minimum, maximum) - Math.Clamp(low, minimum, maximum)) / (high - low);
         double[] errors = [.. new[] { low, minimum, maximum, high }.Where(z => z >= low && z <= high).Select(z => Math.Clamp(z, minimum, maximum) - (slope * z))];
         return (slope, (errors.Max() + errors.Min()) / 2, (errors.Max() - errors.Min()) / 2);
+    }
+
+    /// <summary>The chord's parallels around a dense sample, finer where the first is extreme.</summary>
+    private static (double Slope, double Offset, double Size) Sampled(double low, double high, Func<double, double> function, bool isHardswish)
+    {
+        if (isHardswish && (high <= -3 || low >= 3))
+            return (low >= 3 ? 1 : 0, 0, 0);
+        var slope = high - low > 1e-6 * (Math.Abs(low) + Math.Abs(high))
+            ? (function(high) - function(low)) / (high - low)
+            : (function(((low + high) / 2) + 1e-4) - function(((low + high) / 2) - 1e-4)) / 2e-4;
+        var (least, greatest) = (Extreme(-1), Extreme(1));
+        return (slope, (least + greatest) / 2, (greatest - least) / 2);
+
+        double Extreme(int sign)
+        {
+            double from = low, to = high, place = low;
+            for (var round = 0; round < 4; round++)
+            {
+                double[] places = [.. Enumerable.Range(0, 301).Select(point => from + ((to - from) * point / 300))];
+                place = places.MaxBy(z => sign * (function(z) - (slope * z)));
+                (from, to) = (Math.Max(low, place - ((to - from) / 300)), Math.Min(high, place + ((to - from) / 300)));
+            }
+
+            return function(place) - (slope * place);
+        }
     }
 
     private static (double Slope, double Offset, double Size) SShaped(double low, double high, Func<double, double> function, Func<double, double> derivative)

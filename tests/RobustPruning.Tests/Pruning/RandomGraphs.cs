@@ -39,7 +39,7 @@ internal sealed class RandomGraphs
     {
         // Late nodes are drawn more often, so that networks are deep.
         var read = _maps[Math.Max(_random.Next(_maps.Count), _random.Next(_maps.Count))];
-        switch (_random.Next(12))
+        switch (_random.Next(15))
         {
             case 0:
                 return Normalised(read);
@@ -57,9 +57,36 @@ internal sealed class RandomGraphs
                 return new RandomMoves(_random).OfMap(_builder, Name("move"), read, keepsSize: _random.Next(3) > 0);
             case 7:
                 return _builder.Rescaling(Name("scale"), read, new RandomMoves(_random).Rescaling(read.Shape));
+            case 8:
+                return Gated(read);
+            case 9 when read.Neurons > read.Channels:
+                return _builder.GroupNormalization(Name("group"), read, Filled(nn.GroupNorm(read.Channels % 2 == 0 && _random.Next(2) == 0 ? 2 : _random.Next(2) == 0 ? 1 : read.Channels, read.Channels, 1e-2)));
+            case 10:
+                return Activated(_builder.TransposedConvolution(Name("up"), read, read.Shape[1] <= 4 && _random.Next(2) == 0
+                    ? nn.ConvTranspose2d(read.Channels, _random.Next(2, 6), 2L, stride: 2L) : nn.ConvTranspose2d(read.Channels, _random.Next(2, 6), 3L, padding: 1L)));
             default:
                 return Activated(_random.Next(2) == 0 ? Convolution(read, null) : Normalised(Convolution(read, null)));
         }
+    }
+
+    /// <summary>Squeeze and excitation, or the product of two maps.</summary>
+    private GraphNode Gated(GraphNode read)
+    {
+        GraphNode[] others = [.. _maps.Where(map => map.Shape.SequenceEqual(read.Shape) && map != read)];
+        if (others.Length > 0 && _random.Next(2) == 0)
+            return _builder.Product(Name("product"), read, others[_random.Next(others.Length)]);
+        var squeezed = _builder.AdaptiveAveragePool(Name("squeeze"), read, nn.AdaptiveAvgPool2d(1));
+        var inner = Activated(_builder.Convolution(Name("reduce"), squeezed, nn.Conv2d(read.Channels, 3, 1L)));
+        return _builder.Product(Name("excite"), read, _builder.Sigmoid(Name("gate"), _builder.Convolution(Name("expand"), inner, nn.Conv2d(3, read.Channels, 1L))));
+    }
+
+    private static T Filled<T>(T module)
+        where T : nn.Module
+    {
+        using var noGradient = no_grad();
+        foreach (var parameter in module.parameters())
+            parameter.normal_();
+        return module;
     }
 
     private GraphNode Residual(GraphNode read)
@@ -106,11 +133,12 @@ internal sealed class RandomGraphs
         return _builder.BatchNormalization(Name("bn"), read, module);
     }
 
-    private GraphNode Activated(GraphNode read) => _random.Next(7) switch
+    private GraphNode Activated(GraphNode read) => _random.Next(8) switch
     {
         0 => _builder.LeakyRelu(Name("leaky"), read, 0.1),
         1 => _builder.Tanh(Name("tanh"), read),
         2 => _builder.Sigmoid(Name("sigmoid"), read),
+        7 => _builder.Function(Name("function"), read, (ScalarFunction)_random.Next(4)),
         3 => new RandomMoves(_random).Clip(_builder, Name("clip"), read),
         _ => _builder.Relu(Name("relu"), read),
     };

@@ -15,6 +15,8 @@ internal sealed class BoxPropagation<T>(BufferPool pool, PropagationPlan plan, B
     private readonly Relaxations<T> _relaxations = new(pool);
     private readonly MaxPooling<T> _maxPooling = new(pool);
     private readonly Joining<T> _joining = new(pool);
+    private readonly Products<T> _products = new(pool);
+    private readonly Softmax<T> _softmax = new(pool);
     private readonly Dictionary<int, (double[] Lower, double[] Upper)> _found = [];
     private readonly HashSet<int> _counted = [];
     private long _unstable;
@@ -67,7 +69,7 @@ internal sealed class BoxPropagation<T>(BufferPool pool, PropagationPlan plan, B
             {
                 var input = step.Inputs[0];
                 long unstable;
-                var kinks = plan.Kinks[input];
+                var kinks = plan.Kinks.GetValueOrDefault(input, []);
                 var value = activation.Kind == ActivationKind.Relu && kinks is [0]
                     ? _relu.Apply(inputs[0], out unstable) : _relaxations.Apply(activation, inputs[0], kinks, out unstable);
                 _unstable += _counted.Add(input) ? unstable : 0;
@@ -89,6 +91,12 @@ internal sealed class BoxPropagation<T>(BufferPool pool, PropagationPlan plan, B
 
                 return sum;
             }
+
+            case SoftmaxStep softmax:
+                return _softmax.Apply(softmax, inputs[0]);
+
+            case ProductStep:
+                return _products.Apply(inputs[0], inputs[1]);
 
             case ConcatenationStep:
                 return _joining.Concatenate(step.Map, inputs);

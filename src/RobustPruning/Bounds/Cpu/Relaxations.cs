@@ -8,6 +8,8 @@ internal readonly record struct ScalarRelaxation(double Slope, double Offset, do
 {
     private const double Unit = 1.0 / (1L << 52);
     private const double Tiny = 1e-307;
+    private const double NarrowWidth = 1e-6;
+    private const int Bisections = 26;
 
     /// <summary>Encloses an activation over [lower, upper].</summary>
     public static ScalarRelaxation Of(ActivationStep step, double lower, double upper) => step.Kind switch
@@ -16,8 +18,66 @@ internal readonly record struct ScalarRelaxation(double Slope, double Offset, do
         ActivationKind.LeakyRelu => OfLeakyRelu(lower, upper, step.First),
         ActivationKind.Sigmoid => OfSigmoid(lower, upper),
         ActivationKind.Tanh => OfTanh(lower, upper),
+        ActivationKind.Smooth => OfSmooth(step.Smooth!, lower, upper),
         _ => OfClip(lower, upper, step.First, step.Second),
     };
+
+    /// <summary>
+    /// Encloses a smooth function f. The slope λ is the chord's: least for what is convex or concave. The extremes of f(z) − λz are at the
+    /// ends, at the function's breaks, or where f' crosses λ; f' is monotone between breaks, so that bisection finds the place, and between two
+    /// numbers a and b that hold it the difference goes beyond its values there by at most (b − a) |f' − λ|.
+    /// </summary>
+    public static ScalarRelaxation OfSmooth(SmoothFunction function, double lower, double upper)
+    {
+        if (upper <= function.ZeroBelow || lower >= function.IdentityAbove)
+            return new(upper <= function.ZeroBelow ? 0 : 1, 0, 0);
+        double first = Math.Max(lower, function.Least), last = Math.Max(upper, first), width = last - first, middle = first + (width / 2);
+        double atFirst = function.Value(first), atLast = function.Value(last);
+
+        // A narrow chord has lost its digits.
+        var slope = width > NarrowWidth * (Math.Abs(first) + Math.Abs(last)) ? (atLast - atFirst) / width : function.Derivative(middle, middle);
+        double least = Math.Min(atFirst - (slope * first), atLast - (slope * last)), greatest = Math.Max(atFirst - (slope * first), atLast - (slope * last));
+        double steepest = function.Digits, from = first;
+        foreach (var end in function.Breaks.Append(last))
+        {
+            var to = Math.Min(end, last);
+            if (to <= from)
+                continue;
+            Piece(from, to);
+            from = to;
+        }
+
+        var rounding = ((Math.Abs(atFirst) + Math.Abs(atLast) + Math.Abs(least) + Math.Abs(greatest) + ((Math.Abs(slope) + steepest) * (Math.Abs(first) + Math.Abs(last)))) * (16 * Unit)) + Tiny;
+        var size = ((greatest - least) / 2) + rounding;
+        return double.IsFinite(size) && double.IsFinite(slope) ? new(slope, (least + greatest) / 2, size) : new(0, 0, double.PositiveInfinity);
+
+        void Piece(double a, double b)
+        {
+            var piece = a + ((b - a) / 2);
+            double atA = function.Derivative(a, piece) - slope, atB = function.Derivative(b, piece) - slope;
+            steepest = Math.Max(steepest, Math.Max(Math.Abs(atA), Math.Abs(atB)));
+            Take(b, 0);
+            if (atA < 0 == atB < 0)
+                return;
+            for (var step = 0; step < Bisections; step++)
+            {
+                var z = a + ((b - a) / 2);
+                var atZ = function.Derivative(z, piece) - slope;
+                if (atZ < 0 == atA < 0)
+                    (a, atA) = (z, atZ);
+                else
+                    (b, atB) = (z, atZ);
+            }
+
+            Take(a, (b - a) * Math.Max(Math.Abs(atA), Math.Abs(atB)));
+        }
+
+        void Take(double z, double around)
+        {
+            var value = function.Value(z) - (slope * z);
+            (least, greatest) = (Math.Min(least, value - around), Math.Max(greatest, value + around));
+        }
+    }
 
     /// <summary>
     /// Encloses <c>min(max(z, a), b)</c>, a ≤ b. Where [l, u] reaches over one edge it is a ReLU, upright or turned; where over both, it lies
@@ -114,7 +174,9 @@ internal sealed unsafe class Relaxations<T>(BufferPool pool)
     public Enclosure<T> Apply(ActivationStep step, Enclosure<T> input, double[] kinks, out long unstable)
     {
         var found = 0L;
-        var output = Apply(input, index =>
+        var isSteep = step.Smooth?.IsSteep == true;
+        var exact = input.WithError(isSteep ? 0 : input.Error);
+        var output = Apply(exact, index =>
         {
             var (lower, upper) = input.Bounds(index);
             foreach (var kink in kinks)
@@ -126,8 +188,10 @@ internal sealed unsafe class Relaxations<T>(BufferPool pool)
                 }
             }
 
-            return ScalarRelaxation.Of(step, lower, upper);
+            var (slope, offset, size) = ScalarRelaxation.Of(step, lower, upper);
+            return new ScalarRelaxation(slope, offset, isSteep ? size + (Math.Abs(slope) * input.Error * (1 + Rounding.Arithmetic)) : size);
         });
+        exact.Release();
         unstable = found;
         return output;
     }

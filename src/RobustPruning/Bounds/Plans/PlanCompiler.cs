@@ -46,13 +46,16 @@ internal static class PlanCompiler
                 RearrangementNode rearrangement => Rearrange(rearrangement),
                 LinearNode linear => Add(Linear(linear)),
                 ConvolutionNode convolution => Add(Convolution(convolution)),
-                RescalingNode or BatchNormalizationNode => Add(Elementwise((AffineNode)node)),
+                TransposedConvolutionNode convolution => Add(Transposed(convolution)),
+                ElementwiseAffineNode or BatchNormalizationNode => Add(Elementwise((AffineNode)node)),
                 AdaptiveAveragePoolNode { Uniform: { } pool } => Add(AveragePool(pool)),
                 AdaptiveAveragePoolNode pool => Add(AdaptivePool(pool)),
                 AveragePoolNode pool => Add(AveragePool(pool)),
                 MaxPoolNode pool => Add(MaxPool(pool)),
                 ActivationNode activation => Add(Activation(activation)),
+                SoftmaxNode softmax => Add(Softmax(softmax)),
                 AdditionNode => Addition(node),
+                ProductNode => Product(node),
                 ConcatenationNode => Concatenation(node),
                 _ => throw BoundsRecorder.Unknown(node, "semantic interval"),
             };
@@ -119,6 +122,31 @@ internal static class PlanCompiler
                 new((int)node.Kernel[axis], (int)node.Stride[axis], (int)node.Padding[axis], (int)node.Dilation[axis]);
         }
 
+        /// <summary>A convolution by the turned kernel over values with zeros between them.</summary>
+        private ConvolutionStep Transposed(TransposedConvolutionNode node)
+        {
+            // [C, C', kH, kW] to [kH, kW, C, C'].
+            var weight = node.Convolution.weight.cpu().flip(2, 3).permute(2, 3, 0, 1).contiguous().reshape(-1);
+            return new ConvolutionStep(node.Name, [_values[node.Input]], Shape(node))
+            {
+                From = Map(node.Input),
+                Rows = Axis(0),
+                Columns = Axis(1),
+                Groups = 1,
+                Weights = _isWide ? null : WithSpare(weight.to(float32).data<float>()),
+                WideWeights = _isWide ? WithSpare(weight.to(float64).data<double>()) : null,
+                Terms = node.Terms,
+                Depth = ConvolutionStep.DepthOf(node.Input.Channels, node.Kernel[0] * node.Kernel[1]),
+                Norm = node.Norm,
+                AbsoluteNorm = node.AbsoluteNorm,
+                Shift = ShiftOf(node),
+                ShiftError = ErrorOf(node, (int)node.Channels),
+            };
+
+            ConvolutionAxis Axis(int axis) => new(
+                (int)node.Kernel[axis], 1, (int)((node.Dilation[axis] * (node.Kernel[axis] - 1)) - node.Padding[axis]), (int)node.Dilation[axis], (int)node.Stride[axis]);
+        }
+
         private ConvolutionStep Linear(LinearNode node)
         {
             var map = Map(node.Input);
@@ -144,7 +172,7 @@ internal static class PlanCompiler
         private ElementwiseStep Elementwise(AffineNode node)
         {
             var map = Map(node.Input);
-            var scale = node is RescalingNode rescaling ? rescaling.Constants.scale.to(float64) : PerChannel(((BatchNormalizationNode)node).ScaleAndShift(float64).Scale);
+            var scale = node is ElementwiseAffineNode scaled ? scaled.ScaleValues.to(float64) : PerChannel(((BatchNormalizationNode)node).ScaleAndShift(float64).Scale);
             var like = zeros([.. node.Shape], dtype: float64);
             var error = node.ShiftError;
             return new ElementwiseStep(node.Name, [_values[node.Input]], map)
@@ -158,7 +186,7 @@ internal static class PlanCompiler
                 AbsoluteNorm = node.AbsoluteNorm,
             };
 
-            static Tensor PerChannel(Tensor values) => values.reshape(-1, 1, 1);
+            Tensor PerChannel(Tensor values) => node.Shape.Count == 1 ? values : values.reshape(-1, 1, 1);
 
             double[]? Spread(Tensor? values)
             {
@@ -230,6 +258,19 @@ internal static class PlanCompiler
                 new SeparableGather(null, Places(entry, 0), Places(entry, 1))))],
             Norm = OperatorNorm.Of(node),
         };
+
+        private SoftmaxStep Softmax(SoftmaxNode node)
+        {
+            var map = Shape(node);
+
+            // These two read each other's values, not the plan's.
+            _values[node.Mean.Input] = _values[node.Input];
+            var mean = AveragePool(node.Mean.Uniform!);
+            _values[node.Mean] = 0;
+            var spread = Moved(node.Spread, new MapShape(1, 1, map.Channels), new SeparableGather(null, new int[map.Height], new int[map.Width]));
+            _values.Remove(node.Mean);
+            return new SoftmaxStep(node.Name, [_values[node.Input]], map) { Mean = mean, Spread = spread };
+        }
 
         private static int[] Places(PoolEntryNode entry, int axis) => [.. Enumerable.Range(0, (int)entry.Shape[axis + 1])
             .Select(target => (int)(entry.First[axis] + (target * entry.Stride[axis])) is var place && place >= 0 && place < entry.Input.Shape[axis + 1] ? place : -1)];
@@ -310,6 +351,12 @@ internal static class PlanCompiler
             return Add(new AdditionStep(node.Name, values, _steps[values[0]].Map));
         }
 
+        private int Product(GraphNode node)
+        {
+            var values = Together(node.Inputs);
+            return Add(new ProductStep(node.Name, values, _steps[values[0]].Map));
+        }
+
         private int Concatenation(GraphNode node)
         {
             var maps = node.Shape.Count == 3;
@@ -326,6 +373,7 @@ internal static class PlanCompiler
                 SigmoidNode => Step(ActivationKind.Sigmoid),
                 TanhNode => Step(ActivationKind.Tanh),
                 ClipNode clip => Step(ActivationKind.Clip, clip.Minimum, clip.Maximum),
+                ScalarFunctionNode function => Step(ActivationKind.Smooth) with { Smooth = SmoothFunction.Of(function) },
                 _ => throw BoundsRecorder.Unknown(node, "semantic interval"),
             };
 

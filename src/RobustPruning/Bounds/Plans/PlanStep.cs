@@ -188,14 +188,17 @@ internal enum ActivationKind
 
     /// <summary>z between <see cref="ActivationStep.First"/> and <see cref="ActivationStep.Second"/>, which may be infinite.</summary>
     Clip,
+
+    /// <summary><see cref="ActivationStep.Smooth"/> of z.</summary>
+    Smooth,
 }
 
 /// <summary>A nonlinearity of each number by itself.</summary>
 internal sealed record ActivationStep(string Name, int[] Inputs, MapShape Map, ActivationKind Kind, double First = 0, double Second = 0)
     : PlanStep(Name, Inputs, Map)
 {
-    /// <summary>No less than its steepest slope.</summary>
-    public double Steepest => Kind switch { ActivationKind.Sigmoid => 0.25, ActivationKind.LeakyRelu => Math.Max(1, Math.Abs(First)), _ => 1 };
+    /// <summary>The function, where it is a smooth one.</summary>
+    public SmoothFunction? Smooth { get; init; }
 }
 
 /// <summary>The greatest of several places of each channel; padding never wins.</summary>
@@ -210,6 +213,19 @@ internal sealed record MaxPoolStep(string Name, int[] Inputs, MapShape Map) : Pl
 
 /// <summary>The sum of two or more values of one size.</summary>
 internal sealed record AdditionStep(string Name, int[] Inputs, MapShape Map) : PlanStep(Name, Inputs, Map);
+
+/// <summary>The softmax over all places of each channel.</summary>
+internal sealed record SoftmaxStep(string Name, int[] Inputs, MapShape Map) : PlanStep(Name, Inputs, Map)
+{
+    /// <summary>The mean of each channel.</summary>
+    public required ChannelwiseStep Mean { get; init; }
+
+    /// <summary>A number of each channel at each of its places.</summary>
+    public required ChannelwiseStep Spread { get; init; }
+}
+
+/// <summary>The product, number by number, of two values of one size.</summary>
+internal sealed record ProductStep(string Name, int[] Inputs, MapShape Map) : PlanStep(Name, Inputs, Map);
 
 /// <summary>Two or more values of one height and width, one behind the other along the channels.</summary>
 internal sealed record ConcatenationStep(string Name, int[] Inputs, MapShape Map) : PlanStep(Name, Inputs, Map);

@@ -32,14 +32,14 @@ internal sealed class NewbornSymbols(Tensor sizes, SymbolSet set, long[] neurons
             RearrangementNode { Targets: { } targets } => Moved(node.Shape, neuron => targets[(int)neuron], 1).MoveOut(),
             RearrangementNode { Shifted: not null } shift => Windows().Linear(shift).MoveOut(),
             RearrangementNode repetition => new DenseSymbols(repetition.Linear(Generators(repetition.Input.Shape)), Set).MoveOut(),
-            RescalingNode rescaling => Scale(rescaling.EachScale(Set.Boxes[^1] + 1, sizes)).MoveOut(),
+            ElementwiseAffineNode rescaling => Scale(rescaling.EachScale(Set.Boxes[^1] + 1, sizes)).MoveOut(),
             LinearNode linear => new DenseSymbols(Columns(linear), Set).MoveOut(),
             PoolEntryNode entry => Moved(entry.Shape, entry.WindowOf, 1).MoveOut(),
             AdaptiveAveragePoolNode { Uniform: { } pool } => Linear(pool).MoveOut(),
             AveragePoolNode { IsPartition: true } pool => Moved(pool.Shape, pool.WindowOf, pool.Weight).MoveOut(),
             ConvolutionNode { HasUnitSteps: true } convolution => Stamps(convolution).MoveOut(),
             _ when map.Count == 3 => Windows().Linear(node).MoveOut(),
-            _ => throw BoundsRecorder.Unknown(node, "semantic interval"),
+            _ => new DenseSymbols(node.Linear(Generators(node.Input.Shape)), Set).MoveOut(),
         };
     }
 

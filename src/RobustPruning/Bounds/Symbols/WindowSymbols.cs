@@ -27,10 +27,10 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
         NoiseSymbols result = node switch
         {
             FlattenNode or RearrangementNode { Sources: null } when !CoversMap && (node.Shape.Count == 1 || node.Shape.SequenceEqual(map)) => new WindowSymbols(values.alias(), places, map, Set, active?.alias()),
-            BatchNormalizationNode normalization => new WindowSymbols(values * normalization.ScaleAndShift(values.dtype).Scale, places, map, Set, active?.alias()),
+            BatchNormalizationNode { Shape.Count: 3 } normalization => new WindowSymbols(values * normalization.ScaleAndShift(values.dtype).Scale, places, map, Set, active?.alias()),
             RearrangementNode { Shifted: { } shift } => Move(shift, node.Shape),
-            RescalingNode { IsPerChannel: true, Shape.Count: 3 } rescaling => new WindowSymbols(values * rescaling.ChannelScale(values), places, map, Set, active?.alias()),
-            RescalingNode rescaling => Scale(rescaling.EachScale(Set.Boxes[^1] + 1, values)),
+            ElementwiseAffineNode { IsPerChannel: true, Shape.Count: 3 } rescaling => new WindowSymbols(values * rescaling.ChannelScale(values), places, map, Set, active?.alias()),
+            ElementwiseAffineNode rescaling => Scale(rescaling.EachScale(Set.Boxes[^1] + 1, values)),
             LinearNode linear => Weigh(linear),
             ConvolutionNode { Convolution.groups: 1 } convolution => Convolve(convolution),
             ConvolutionNode convolution => Slide(SlidingWindow.Of(convolution), node.Shape),

@@ -76,7 +76,12 @@ internal sealed class LeafProof(Graph network)
                 using var scope = NewDisposeScope();
                 var (lower, upper) = inputs[0].Limits();
                 var relaxation = ProofRelaxation.Of(activation, lower, upper);
-                return inputs[0].Relax(relaxation, symbols.Rows(relaxation.Size), consume).MoveOut();
+
+                // A steep function takes the error, one norm for all values, as a part of each value's own size.
+                if (activation is not ScalarFunctionNode { IsSteep: true })
+                    return inputs[0].Relax(relaxation, symbols.Rows(relaxation.Size), consume).MoveOut();
+                var size = relaxation.Size.Plus(relaxation.RadiusSlope * Scalars.Of(inputs[0].Error * (1 + ProofRounding.Gamma(8))));
+                return (inputs[0] with { Error = 0 }).Relax(relaxation with { Size = size }, symbols.Rows(size), consume).MoveOut();
             }
 
             case MaxPoolNode pool:
@@ -84,6 +89,12 @@ internal sealed class LeafProof(Graph network)
 
             case AdditionNode:
                 return ProofBranches.Add(inputs, ProofRounding.Gamma(inputs.Count + 2));
+
+            case SoftmaxNode softmax:
+                return ProofSoftmax.Apply(softmax, inputs[0], _norms, symbols);
+
+            case ProductNode:
+                return ProofBranches.Multiply(inputs[0], inputs[1], symbols);
 
             case ConcatenationNode:
                 return ProofBranches.Concatenate(inputs);

@@ -40,6 +40,21 @@ internal static class ProofBranches
         return terms.Aggregate((sum, term) => Sum(sum, one, term, one, gamma)).MoveOut();
     }
 
+    /// <summary>
+    /// The product of two values: xy = q·x + p·y − pq + (x − p)(y − q) for any p and q, here the middles of the limits, from which x and y are no further
+    /// away than their half widths.
+    /// </summary>
+    public static ProofZonotope Multiply(ProofZonotope x, ProofZonotope y, ProofSymbols symbols)
+    {
+        using var scope = NewDisposeScope();
+        var ((xLower, xUpper), (yLower, yUpper)) = (x.Limits(), y.Limits());
+        Tensor p = xLower.Plus(xUpper) / Scalars.Of(2), q = yLower.Plus(yUpper) / Scalars.Of(2), one = ones_like(p);
+        var size = (xUpper - p).maximum(p - xLower) * (yUpper - q).maximum(q - yLower) * Scalars.Of(1 + ProofRounding.Gamma(8));
+        var most = xLower.abs().maximum(xUpper.abs()) * yLower.abs().maximum(yUpper.abs());
+        var relaxation = new ProofRelaxation(one, -(p * q), size, one, (most * Scalars.Of(ProofRounding.Gamma(16))).Plus(Scalars.Of(ProofRounding.Underflow)));
+        return Sum(x, q, y, p, ProofRounding.Gamma(8)).Relax(relaxation, symbols.Rows(size), consume: true).MoveOut();
+    }
+
     /// <summary>Values one after the other along the channels.</summary>
     public static ProofZonotope Concatenate(IReadOnlyList<ProofZonotope> parts)
     {

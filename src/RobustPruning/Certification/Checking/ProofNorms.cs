@@ -11,8 +11,9 @@ internal sealed class ProofNorms
 
     public ProofNorms(Graph network)
     {
-        _norms = network.Nodes.Where(node => node is AffineNode or MaxPoolNode).ToDictionary(node => node, node => OperatorNorm.Of(node, NormEffort.Quick));
-        _absolute = network.Nodes.OfType<AffineNode>().ToDictionary<AffineNode, GraphNode, double>(node => node, OperatorNorm.OfAbsolute);
+        GraphNode[] nodes = [.. network.Nodes, .. network.Nodes.OfType<SoftmaxNode>().SelectMany(softmax => new GraphNode[] { softmax.Mean, softmax.Spread })];
+        _norms = nodes.Where(node => node is AffineNode or MaxPoolNode).ToDictionary(node => node, node => OperatorNorm.Of(node, NormEffort.Quick));
+        _absolute = nodes.OfType<AffineNode>().ToDictionary<AffineNode, GraphNode, double>(node => node, OperatorNorm.OfAbsolute);
         _folded = network.Nodes.OfType<BatchNormalizationNode>().Where(node => node.Input is ConvolutionNode)
             .ToDictionary<BatchNormalizationNode, GraphNode, double>(node => node, node => OperatorNorm.Of((ConvolutionNode)node.Input, node, NormEffort.Quick));
     }

@@ -27,6 +27,8 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
         LeakyReluNode leaky => OfLeakyRelu(lower, upper, leaky.NegativeSlope),
         SigmoidNode => OfSigmoid(lower, upper),
         TanhNode => OfTanh(lower, upper),
+        ScalarFunctionNode { Function: ScalarFunction.Hardswish } => OfHardswish(lower, upper),
+        ScalarFunctionNode function => OfSmooth(lower, upper, ProofFunction.Of(function)),
         ClipNode clip => OfClip(lower, upper, clip),
         _ => throw new GraphException(activation.Name, $"the certificate checker has no rule for {activation.GetType().Name}.")
             { Value = activation.GetType().Name },
@@ -63,6 +65,54 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     /// <summary>Encloses <c>tanh z</c>, whose derivative is 4 σ(2z) σ(−2z).</summary>
     public static ProofRelaxation OfTanh(Tensor lower, Tensor upper) =>
         OfSShaped(lower, upper, z => z.tanh(), z => (Scalars.Of(2) * z).sigmoid() * (Scalars.Of(-2) * z).sigmoid() * Scalars.Of(4));
+
+    /// <summary>
+    /// Encloses a smooth function between two parallels of its chord: f(z) − slope·z has its extremes at the limits and where the derivative is the
+    /// slope. Bisection finds these places to within a 2⁻⁶⁰th of the interval.
+    /// </summary>
+    public static ProofRelaxation OfSmooth(Tensor lower, Tensor upper, ProofFunction function)
+    {
+        using var scope = NewDisposeScope();
+        Tensor first = lower.maximum(full_like(lower, Scalars.Of(function.Least))), last = upper.maximum(first), width = last - first;
+        Tensor low = function.Value(first), high = function.Value(last);
+        var slope = where(width.gt(first.abs().Plus(last.abs()) * Scalars.Of(1e-6)), (high - low) / width, function.Derivative(first.Plus(last) / Scalars.Of(2)));
+        return Around(function.Where(slope, first, last), first, last, slope, function.Value, function.Multiplies).MoveOut();
+    }
+
+    /// <summary>Encloses <c>z min(max(z + 3, 0), 6) / 6</c>: a parabola between two lines.</summary>
+    public static ProofRelaxation OfHardswish(Tensor lower, Tensor upper)
+    {
+        using var scope = NewDisposeScope();
+        Tensor low = Value(lower), high = Value(upper), width = upper - lower;
+        var slope = where(width.gt(lower.abs().Plus(upper.abs()) * Scalars.Of(1e-6)), (high - low) / width, Slope(lower.Plus(upper) / Scalars.Of(2)));
+        Tensor[] places = [full_like(lower, Scalars.Of(-3)), full_like(lower, Scalars.Of(3)), ((slope * Scalars.Of(3)) - Scalars.Of(1.5)).clamp(Scalars.Of(-3), Scalars.Of(3))];
+        var bent = Around(places.Select(place => place.maximum(lower).minimum(upper)), lower, upper, slope, Value, multiplies: true);
+        Tensor above = lower.ge(Scalars.Of(3)), line = above.logical_or(upper.le(Scalars.Of(-3))), nothing = zeros_like(lower);
+        Tensor straight = where(line, above.to(float64), bent.Slope), rounded = lower.abs().Plus(upper.abs()) * Scalars.Of(4 * ProofRounding.Epsilon);
+        return new ProofRelaxation(
+            straight, where(line, nothing, bent.Offset), where(line, nothing, bent.Size), straight.abs(), where(line, rounded, bent.Error)).MoveOut();
+
+        Tensor Value(Tensor z) => z * z.Plus(Scalars.Of(3)).clamp(Scalars.Of(0), Scalars.Of(6)) / Scalars.Of(6);
+
+        Tensor Slope(Tensor z) => where(z.lt(Scalars.Of(-3)), zeros_like(z), where(z.gt(Scalars.Of(3)), ones_like(z), (z / Scalars.Of(3)).Plus(Scalars.Of(0.5))));
+    }
+
+    private static ProofRelaxation Around(
+        IEnumerable<Tensor> places, Tensor lower, Tensor upper, Tensor slope, Func<Tensor, Tensor> function, bool multiplies)
+    {
+        using var scope = NewDisposeScope();
+        Tensor low = function(lower), high = function(upper), least = low - (slope * lower), greatest = least;
+        foreach (var place in places.Append(upper))
+        {
+            var value = function(place) - (slope * place);
+            (least, greatest) = (least.minimum(value), greatest.maximum(value));
+        }
+
+        // Values err by a few steps of their own, and of the argument where it is a factor.
+        var arguments = lower.abs().Plus(upper.abs());
+        var scale = low.abs().Plus(high.abs()).Plus(least.abs()).Plus(greatest.abs()).Plus(slope.abs().Plus(Scalars.Of(multiplies ? 2 : 0)) * arguments);
+        return Between(least, greatest, slope, scale, scale * Scalars.Of(4 * ProofRounding.Epsilon)).MoveOut();
+    }
 
     /// <summary>Encloses a value in [lower, upper] that is known to lie in [least, most] too: a share of itself, and the rest of that interval.</summary>
     public static ProofRelaxation OfMixture(Tensor share, Tensor least, Tensor most, Tensor lower, Tensor upper)

@@ -34,9 +34,10 @@ internal static class ProofRounding
     {
         FlattenNode or RearrangementNode or PoolEntryNode => 0,
         ConvolutionNode convolution => (convolution.Convolution.weight.numel() / convolution.Channels) + 2,
+        TransposedConvolutionNode transposed => (transposed.Convolution.weight.numel() / transposed.Channels) + 2,
         LinearNode linear => linear.Weights.weight.shape[1] + 2,
         BatchNormalizationNode => 10,
-        RescalingNode => 4,
+        ElementwiseAffineNode => 4,
         AdaptiveAveragePoolNode pool => (pool.Input.Neurons / pool.Channels) + 2,
         AveragePoolNode pool => (pool.Kernel[0] * pool.Kernel[1]) + 2,
         _ => throw new GraphException(node.Name, $"the certificate checker has no rule for {node.GetType().Name}.")
@@ -50,17 +51,18 @@ internal static class ProofRounding
         return (node switch
         {
             ConvolutionNode { Convolution.bias: { } bias } => bias.abs().reshape(-1, 1, 1),
+            TransposedConvolutionNode { Convolution.bias: { } bias } => bias.abs().reshape(-1, 1, 1),
             LinearNode { Weights.bias: { } bias } => bias.abs(),
-            RescalingNode rescaling => rescaling.Constants.shift.abs(),
+            ElementwiseAffineNode { ShiftValues: { } shift } => shift.abs(),
             BatchNormalizationNode normalization => Added(normalization.Normalization, normalization),
             _ => null,
         })?.MoveToOuterDisposeScope();
     }
 
     // A normalisation takes the mean away before it adds its shift: both are rounded on their own scale.
-    private static Tensor Added(BatchNorm2d module, BatchNormalizationNode node)
+    private static Tensor Added(NormBase module, BatchNormalizationNode node)
     {
         var mean = node.ScaleAndShift(module.running_mean!.dtype).Scale.abs() * module.running_mean!.abs();
-        return (module.bias is null ? mean : mean.Plus(module.bias.abs())).reshape(-1, 1, 1);
+        return (module.bias is null ? mean : mean.Plus(module.bias.abs())).reshape([-1, .. Enumerable.Repeat(1L, node.Shape.Count - 1)]);
     }
 }

@@ -7,16 +7,16 @@ using static TorchSharp.torch;
 namespace RobustPruning.Graphs;
 
 /// <summary>
-/// Batch normalisation of a feature map <c>[C, H, W]</c>. In evaluation mode, and always for bounds, it is the affine map
+/// Batch normalisation of a feature map <c>[C, H, W]</c> or a vector <c>[C]</c>. In evaluation mode, and always for bounds, it is the affine map
 /// <c>γ (x − running mean) / √(running variance + ε) + β</c>, per channel.
 /// </summary>
 public sealed class BatchNormalizationNode : AffineNode
 {
-    internal BatchNormalizationNode(BatchNormalizationDescription description, GraphNode input, BatchNorm2d module)
+    internal BatchNormalizationNode(BatchNormalizationDescription description, GraphNode input, NormBase module)
         : base(description, input, input.Shape, module) => Normalization = module;
 
     /// <summary>The module that holds γ, β and the running statistics, each <c>[C]</c>.</summary>
-    public BatchNorm2d Normalization { get; }
+    public NormBase Normalization { get; }
 
     /// <inheritdoc/>
     public override Tensor Forward(IReadOnlyList<Tensor> inputs) => Normalization.call(inputs[0]);
@@ -80,31 +80,34 @@ public sealed class BatchNormalizationNode : AffineNode
         return (scale.MoveToOuterDisposeScope(), shift.MoveToOuterDisposeScope());
     }
 
-    private static Tensor PerChannel(Tensor values) => values.reshape(-1, 1, 1);
+    private Tensor PerChannel(Tensor values) => Shape.Count == 1 ? values.reshape(-1) : values.reshape(-1, 1, 1);
 }
 
 internal sealed record BatchNormalizationDescription(
-    string Name, IReadOnlyList<string> Inputs, long Features, double Epsilon, double Momentum, bool Affine)
+    string Name, IReadOnlyList<string> Inputs, long Features, double Epsilon, double Momentum, bool Affine,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool OfVectors = false)
     : NodeDescription(Name, Inputs)
 {
-    public static BatchNormalizationDescription Of(string name, string input, BatchNorm2d module)
+    public static BatchNormalizationDescription Of(string name, string input, NormBase module)
     {
         if (!module.track_running_stats)
             throw new GraphException(name, "batch normalisation without running statistics depends on the batch and has no bounds.");
-        return new(name, [input], module.num_features, module.eps, module.momentum ?? 0.1, module.affine);
+        return new(name, [input], module.num_features, module.eps, module.momentum ?? 0.1, module.affine, module is BatchNorm1d);
     }
 
     // The running statistics at least.
     [JsonIgnore]
     public override double Weights => 2.0 * Features;
 
-    public override nn.Module CreateModule() => nn.BatchNorm2d(Features, Epsilon, Momentum, Affine);
+    public override nn.Module CreateModule() => OfVectors ? nn.BatchNorm1d(Features, Epsilon, Momentum, Affine) : nn.BatchNorm2d(Features, Epsilon, Momentum, Affine);
 
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
     {
-        var shape = ShapeRules.FeatureMap(Name, inputs);
+        var shape = OfVectors ? inputs[0].Shape : ShapeRules.FeatureMap(Name, inputs);
+        if (OfVectors && shape.Count != 1)
+            throw new GraphException(Name, $"it takes a vector [C], but '{inputs[0].Name}' gives [{string.Join(", ", shape)}].") { Value = string.Join(", ", shape) };
         if (shape[0] != Features)
             throw new GraphException(Name, $"it takes {Features} channels, but '{inputs[0].Name}' gives {shape[0]}.") { Value = shape[0] };
-        return new BatchNormalizationNode(this, inputs[0], (BatchNorm2d)module!);
+        return new BatchNormalizationNode(this, inputs[0], (NormBase)module!);
     }
 }

@@ -23,10 +23,11 @@ internal static class OperatorNorm
         using var scope = NewDisposeScope();
         return Outward * (node switch
         {
-            FlattenNode or PoolEntryNode or ReluNode or TanhNode or ClipNode => 1,
+            FlattenNode or PoolEntryNode or SoftmaxNode or ReluNode or TanhNode or ClipNode => 1,
             RearrangementNode rearrangement => Math.Sqrt(rearrangement.MostUses),
-            RescalingNode rescaling => rescaling.Constants.scale.abs().max().to(float64).item<double>(),
+            ElementwiseAffineNode scaled => scaled.ScaleValues.abs().max().to(float64).item<double>(),
             SigmoidNode => 0.25,
+            ScalarFunctionNode { Steepest: { } steepest } => steepest,
             LeakyReluNode leaky => Math.Max(1, Math.Abs(leaky.NegativeSlope)),
             LinearNode linear => Matrix(linear.Weights.weight.to(float64), effort ?? NormEffort.Tight),
             ConvolutionNode convolution => Convolution(convolution, null, effort ?? NormEffort.Tight),

@@ -44,14 +44,14 @@ internal sealed class ChannelCoupling
                 KeepInStep(Read(grouped), (int)grouped.Groups);
                 return Written(grouped, KeepInStep(Fresh(grouped), (int)grouped.Groups));
 
-            case ConvolutionNode or LinearNode:
+            case ConvolutionNode or TransposedConvolutionNode or LinearNode:
                 Read(node);
                 return Written(node, Fresh(node));
 
-            case BatchNormalizationNode or RescalingNode { DiffersByChannel: true }:
+            case BatchNormalizationNode or ElementwiseAffineNode { DiffersByChannel: true }:
                 return Written(node, _labels[node.Inputs[0]]);
 
-            case ActivationNode or RescalingNode or AveragePoolNode or AdaptiveAveragePoolNode or MaxPoolNode:
+            case ActivationNode or ElementwiseAffineNode or AveragePoolNode or AdaptiveAveragePoolNode or MaxPoolNode or SoftmaxNode:
                 return _labels[node.Inputs[0]];
 
             case FlattenNode:
@@ -63,7 +63,7 @@ internal sealed class ChannelCoupling
             case RearrangementNode rearrangement:
                 return Moved(rearrangement);
 
-            case AdditionNode:
+            case AdditionNode or ProductNode:
                 return node.Inputs.Select(input => _labels[input]).Aggregate(Join);
 
             case ConcatenationNode:
@@ -180,7 +180,7 @@ internal sealed class ChannelCoupling
             outputs,
             In(_inputs),
             preActivations.Count > 0 ? preActivations : outputs[..1],
-            [.. _network.Nodes.OfType<AdditionNode>().Where(node => values.In(node, _labels[node]) is not null)])
+            [.. _network.Nodes.Where(node => node is AdditionNode or ProductNode).Where(node => values.In(node, _labels[node]) is not null)])
         {
             MovedInputs = In(_movedInputs),
             MovedOutputs = In(_movedOutputs),

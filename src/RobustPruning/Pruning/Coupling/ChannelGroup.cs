@@ -9,20 +9,20 @@ namespace RobustPruning.Pruning;
 /// </summary>
 public sealed class ChannelGroup
 {
-    private readonly IReadOnlyList<AdditionNode> _additions;
+    private readonly IReadOnlyList<GraphNode> _joined;
 
     internal ChannelGroup(
         int width,
         IReadOnlyList<ChannelEntries> outputs,
         IReadOnlyList<ChannelEntries> inputs,
         IReadOnlyList<ChannelEntries> preActivations,
-        IReadOnlyList<AdditionNode> additions)
+        IReadOnlyList<GraphNode> joined)
     {
         Width = width;
         Outputs = outputs;
         Inputs = inputs;
         PreActivations = preActivations;
-        _additions = additions;
+        _joined = joined;
         Name = string.Join('+', Producers.Select(node => node.Name));
     }
 
@@ -49,7 +49,7 @@ public sealed class ChannelGroup
 
     /// <summary>The convolutions and linear layers that make the channels.</summary>
     public IEnumerable<GraphNode> Producers => Outputs.Select(layer => layer.Node)
-        .Where(node => node is LinearNode or ConvolutionNode { IsDepthwise: false });
+        .Where(node => node is LinearNode or TransposedConvolutionNode or ConvolutionNode { IsDepthwise: false });
 
     /// <summary>The groups of a network, in the graph's order. Channels of the image, and those that reach the output, are in none: they cannot leave.</summary>
     /// <exception cref="PruningException">A layer couples channels in an unknown way.</exception>
@@ -64,8 +64,9 @@ public sealed class ChannelGroup
     /// (4 inputs a channel)</c>.
     /// </summary>
     public override string ToString() => $"{Width} channels of {List(Outputs.Where(layer => Producers.Contains(layer.Node)), "output")}"
-        + Part("added by", _additions.Select(node => node.Name))
-        + Part("normalised by", Outputs.Select(layer => layer.Node).OfType<BatchNormalizationNode>().Select(node => node.Name))
+        + Part("added by", _joined.OfType<AdditionNode>().Select(node => node.Name))
+        + Part("multiplied by", _joined.OfType<ProductNode>().Select(node => node.Name))
+        + Part("normalised by", Outputs.Select(layer => layer.Node).Where(node => node is BatchNormalizationNode or NormalizationScaleNode).Select(node => node.Name))
         + Part("rescaled by", Outputs.Select(layer => layer.Node).OfType<RescalingNode>().Select(node => node.Name))
         + Part("moved by", MovedOutputs.Select(layer => layer.Node.Name))
         + Part("filtered by", Outputs.Where(layer => IsDepthwise(layer.Node)).Select(layer => Entries(layer, "output")))

@@ -59,11 +59,20 @@ internal sealed class ShrinkingSize
                 return (weights + (convolution.Convolution.bias is null ? 0 : outputs), weights * convolution.Shape[1] * convolution.Shape[2]);
             }
 
+            case TransposedConvolutionNode transposed:
+            {
+                var weights = outputs * inputs * transposed.Kernel[0] * transposed.Kernel[1];
+                return (weights + (transposed.Convolution.bias is null ? 0 : outputs), weights * transposed.Input.Shape[1] * transposed.Input.Shape[2]);
+            }
+
             case LinearNode linear:
                 return ((outputs * inputs) + (linear.Weights.bias is null ? 0 : outputs), outputs * inputs);
 
             case BatchNormalizationNode normalization:
                 return (normalization.Normalization.affine ? 2 * outputs : 0, 0);
+
+            case NormalizationScaleNode scale:
+                return ((scale.ShiftValues is null ? 1 : 2) * outputs * scale.ScaleValues.numel() / scale.Channels, 0);
 
             case RescalingNode:
                 return (0, 0);

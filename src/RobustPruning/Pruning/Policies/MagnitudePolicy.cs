@@ -1,3 +1,4 @@
+using RobustPruning.Graphs;
 using RobustPruning.Numerics;
 using static TorchSharp.torch;
 
@@ -19,10 +20,14 @@ public sealed class MagnitudePolicy : IPruningPolicy
         using var scope = NewDisposeScope();
         return context.Groups.ToDictionary(group => group, group => group.Outputs
             .Where(layer => group.Producers.Contains(layer.Node))
-            .Select(layer => layer.Sum(SquaredNorms(layer.Node.Module!.get_parameter("weight")!)))
+            .Select(layer => layer.Sum(SquaredNorms(layer.Node)))
             .Aggregate((sums, squares) => [.. sums.Zip(squares, (sum, square) => sum + square)])
             .Select(Math.Sqrt).ToArray());
     }
 
-    private static double[] SquaredNorms(Tensor weight) => weight.to(float64).flatten(1).Squared().sum(1).cpu().data<double>().ToArray();
+    private static double[] SquaredNorms(GraphNode layer)
+    {
+        Tensor weight = layer.Module!.get_parameter("weight")!;
+        return (layer is TransposedConvolutionNode ? weight.transpose(0, 1) : weight).to(float64).flatten(1).Squared().sum(1).cpu().data<double>().ToArray();
+    }
 }

@@ -57,7 +57,7 @@ public sealed class RelaxationAreaLoss : TrainingLoss
     /// <inheritdoc/>
     protected override Tensor Evaluate(TrainingBatch batch)
     {
-        ActivationNode[] activations = [.. batch.Network.Nodes.OfType<ActivationNode>()];
+        ActivationNode[] activations = [.. batch.Network.Nodes.OfType<ActivationNode>().Where(activation => activation.MeasuresNeurons)];
         if (activations.Length == 0)
             throw new ArgumentException("The network has no activation to measure.", nameof(batch));
         if (_propagator is null && batch.Samples == 0)

@@ -87,6 +87,9 @@ public sealed class LipschitzBound
             AdditionNode => node.Inputs.Sum(Move),
             ConcatenationNode => Math.Sqrt(node.Inputs.Sum(input => Math.Pow(Move(input), 2))),
 
+            // How far it moves depends on how great its factors are.
+            ProductNode => throw new GraphException(node.Name, "it is a product of two values, of which no Lipschitz constant is known."),
+
             // One layer with the convolution, unless it is the convolution's own value that moves.
             BatchNormalizationNode { Input: ConvolutionNode convolution } normalization when convolution != source =>
                 Times(convolution.Input, () => _norms.Of(convolution, normalization)),
