@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Packs the library and uses it as a user does: a new console project outside the repository that takes the package from a folder, with the
-# README's first C# example as its program. Prints one line.
+# Packs all packages and uses them as a user does, in new projects outside the repository that take them from a folder: a console program, the
+# README's first C# example; an NUnit project, samples/CertifiedBuild; and the app as a .NET tool. Prints a line for each.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 version=0.0.1-test.$(date +%s)
 work=$(mktemp -d)
 packages=$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: *//')
-trap 'rm -rf "$work" "${packages:?}/robustpruning/$version"' EXIT
+trap 'rm -rf "$work" "${packages:?}"/robustpruning*/"$version"' EXIT
 
 fail() {
   echo "test-package: $1" >&2
@@ -15,7 +15,9 @@ fail() {
   exit 1
 }
 
-dotnet pack src/RobustPruning -c Release -nologo -v q -p:Version="$version" -o "$work/feed" >"$work/log" 2>&1 || fail "packing failed"
+for project in src/RobustPruning src/RobustPruning.Data src/RobustPruning.Onnx samples/KeypointRobustness; do
+  dotnet pack "$project" -c Release -nologo -v q -p:Version="$version" -o "$work/feed" >"$work/log" 2>&1 || fail "packing $project failed"
+done
 
 mkdir "$work/user"
 cd "$work/user"
@@ -41,12 +43,62 @@ cat >User.csproj <<XML
   </ItemGroup>
 </Project>
 XML
-for tries in 1 2 3 4; do
-  dotnet restore -v q >"$work/log" 2>&1 && break
-  [ "$tries" -lt 4 ] || fail "the user's project does not restore"
-  sleep "$tries"
-done
+restore() {
+  for tries in 1 2 3 4; do
+    dotnet restore -v q >"$work/log" 2>&1 && return
+    [ "$tries" -lt 4 ] || fail "the user's $1 does not restore"
+    sleep "$tries"
+  done
+}
+restore "project"
 dotnet build -c Release --no-restore -nologo -v q >"$work/log" 2>&1 || fail "the user's project does not build"
 dotnet run -c Release --no-build >"$work/log" 2>&1 || fail "the user's program failed"
 grep -q "certified" "$work/log" || fail "the user's program printed no verdicts"
 echo "The README's first example, run from the package: $(tail -1 "$work/log")"
+
+mkdir "$work/tests"
+cd "$work/tests"
+cp "$root"/samples/CertifiedBuild/*.cs "$work/user/nuget.config" .
+version_of() { sed -n "s/.*Include=\"$1\" Version=\"\([^\"]*\)\".*/\1/p" "$root/Directory.Packages.props"; }
+cat >Tests.csproj <<XML
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup>
+    <TargetFramework>net10.0</TargetFramework>
+    <ImplicitUsings>enable</ImplicitUsings>
+    <NuGetAudit>false</NuGetAudit>
+    <TorchSharpOnOlderLinux>auto</TorchSharpOnOlderLinux>
+  </PropertyGroup>
+  <ItemGroup>
+    <PackageReference Include="RobustPruning.Data" Version="$version" />
+    <PackageReference Include="RobustPruning.Onnx" Version="$version" />
+    <PackageReference Include="libtorch-cpu-$platform" Version="$libtorch" />
+    <PackageReference Include="Microsoft.NET.Test.Sdk" Version="$(version_of Microsoft.NET.Test.Sdk)" />
+    <PackageReference Include="NUnit" Version="$(version_of NUnit)" />
+    <PackageReference Include="NUnit3TestAdapter" Version="$(version_of NUnit3TestAdapter)" />
+    <Using Include="NUnit.Framework" />
+  </ItemGroup>
+</Project>
+XML
+cat >PackagesTests.cs <<'CS'
+public class PackagesTests
+{
+    [Test]
+    public void TheOtherPackagesAreThere() =>
+        Assert.That(new[] { typeof(RobustPruning.Data.KeypointDataset), typeof(RobustPruning.Onnx.OnnxModel) }, Has.All.Not.Null);
+}
+CS
+restore "tests"
+dotnet test -c Release --no-restore -nologo >"$work/log" 2>&1 || fail "the user's tests failed"
+echo "An NUnit project, from the packages: $(grep -oE 'Passed: +[0-9]+' "$work/log" | tail -1)"
+
+cd "$work"
+cp user/nuget.config tool.config
+sed -i 's|\.\./feed|feed|' tool.config
+for tries in 1 2 3 4; do
+  dotnet tool install RobustPruning.Tool --version "$version" --tool-path tool --configfile tool.config >"$work/log" 2>&1 && break
+  [ "$tries" -lt 4 ] || fail "the tool does not install"
+  sleep "$tries"
+done
+tool/robustpruning scenes --out scenes >"$work/log" 2>&1 || fail "the tool failed"
+[ -s scenes/scene-changes.html ] || fail "the tool wrote nothing"
+echo "The tool, installed from its package: robustpruning $(tool/robustpruning --version)"

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using KeypointRobustness.Runs;
+using RobustPruning.Certification;
 using RobustPruning.Data;
 using RobustPruning.Graphs;
 using RobustPruning.Models;
@@ -35,6 +36,11 @@ internal static class PruneCommand
         var maximumRatio = new Option<double>("--maximum-ratio") { Description = "The greatest share of its channels that a group may lose.", DefaultValueFactory = _ => 1 };
         var multiple = new Option<int>("--multiple") { Description = "Keep a multiple of this number of channels.", DefaultValueFactory = _ => 1 };
         var exclude = new Option<string[]>("--exclude") { Description = "A layer that stays as it is; may be given several times.", DefaultValueFactory = _ => [] };
+        var verification = new Option<double?>("--verification-seconds")
+        {
+            Description = "Prune until an image is decided in so many seconds, instead of by --ratio and --rounds; exit code 1 if that is not reached.",
+        };
+        var tolerance = new Option<double>("--tolerance") { Description = "For --verification-seconds: how far a keypoint may be from its label along an axis, in pixels.", DefaultValueFactory = _ => 2 };
         var plan = new Option<bool>("--plan") { Description = "Print the channel groups and the plan of a single cut, and write nothing." };
         var epochs = CommonOptions.Epochs(10, "Epochs of fine-tuning after each cut.");
         var learningRate = CommonOptions.LearningRate();
@@ -48,7 +54,7 @@ internal static class PruneCommand
         var files = new DataOptions();
         var command = new Command("prune", "Prunes a model and writes OUT/model.safetensors, and OUT/model.onnx if it came as ONNX.")
         {
-            data, count, heldBack, ratio, rounds, policy, perMac, measure, scope, minimumWidth, maximumRatio, multiple, exclude, plan, epochs, learningRate, batch, brightness, contrast, wasserstein, checkpoints, seed, output,
+            data, count, heldBack, ratio, rounds, policy, perMac, measure, scope, minimumWidth, maximumRatio, multiple, exclude, verification, tolerance, plan, epochs, learningRate, batch, brightness, contrast, wasserstein, checkpoints, seed, output,
         };
         model.AddTo(command);
         files.AddTo(command);
@@ -98,27 +104,54 @@ internal static class PruneCommand
 
             using var examples = testing.Images.narrow(0, 0, Math.Min(SummaryImages, testing.Count));
             var before = NetworkSummary.Of(network.Graph, examples, light, cancellationToken: cancellationToken);
-            var report = TrainingRun.Run("pruning", network, light, options, training, testing, cancellationToken);
-            using var pruned = report.Network;
-            var table = new Table().AddColumns("round", "removed", "parameters", "MACs", "error px");
-            foreach (var round in report.Rounds)
-            {
-                Output.Event("round", ("round", round.Round), ("removed", round.Ratio), ("parameters", round.Parameters), ("macs", round.Macs), ("errorPx", round.Error));
-                table.AddRow(round.Round.ToString(), round.Ratio.ToString("0 %", CultureInfo.InvariantCulture), Numbers.Grouped(round.Parameters),
-                    Numbers.Grouped(round.Macs), round.Error.ToString("0.00", CultureInfo.InvariantCulture));
-            }
-
-            AnsiConsole.Write(table);
+            var (made, reached) = parsed.GetValue(verification) is { } seconds
+                ? ToTime(network, light, parsed.GetValue(tolerance), seconds, options, training, testing, cancellationToken)
+                : (InRounds(network, light, options, training, testing, cancellationToken), true);
+            using var pruned = made;
             AnsiConsole.Profile.Out.Writer.WriteLine(new PruningComparison(before, NetworkSummary.Of(pruned.Graph, examples, light, cancellationToken: cancellationToken)).ToString());
             foreach (var path in ModelSource.Save(pruned, parsed.GetValue(output)!, model.IsOnnx(parsed), NotesOf(parts.Training)))
                 Output.Wrote(path);
-            return Task.FromResult(0);
+            return Task.FromResult(reached ? 0 : 1);
 
             // An image of the first training stays one.
             IReadOnlyDictionary<string, string> NotesOf(KeypointDataset fineTuned) =>
                 notes.With(ModelNotes.Of(fineTuned, parsed.GetValue(heldBack), $"{parsed.GetValue(data)}, {files.Read(parsed)}"));
         });
         return command;
+    }
+
+    /// <summary>Prunes by a ratio, and prints the rounds.</summary>
+    private static GraphModule InRounds(GraphModule network, SemanticSet light, ProgressivePruningOptions options, KeypointData training, KeypointData testing, CancellationToken cancellationToken)
+    {
+        var report = TrainingRun.Run("pruning", network, light, options, training, testing, cancellationToken);
+        var table = new Table().AddColumns("round", "removed", "parameters", "MACs", "error px");
+        foreach (var round in report.Rounds)
+        {
+            Output.Event("round", ("round", round.Round), ("removed", round.Ratio), ("parameters", round.Parameters), ("macs", round.Macs), ("errorPx", round.Error));
+            table.AddRow(round.Round.ToString(), round.Ratio.ToString("0 %", CultureInfo.InvariantCulture), Numbers.Grouped(round.Parameters),
+                Numbers.Grouped(round.Macs), round.Error.ToString("0.00", CultureInfo.InvariantCulture));
+        }
+
+        AnsiConsole.Write(table);
+        return report.Network;
+    }
+
+    /// <summary>Prunes to a time, and prints what was predicted and measured.</summary>
+    private static (GraphModule Network, bool Reached) ToTime(
+        GraphModule network, SemanticSet light, double tolerance, double seconds, ProgressivePruningOptions options, KeypointData training, KeypointData testing, CancellationToken cancellationToken)
+    {
+        if (!(seconds > 0 && seconds < TimeSpan.MaxValue.TotalSeconds))
+            throw new ArgumentOutOfRangeException("--verification-seconds", seconds, "The time must be positive.");
+        var keypoints = new KeypointProperty(tolerance);
+        OutputProperty property = options.Heatmaps is { } heatmaps ? new DecodedProperty(heatmaps.Decoder, keypoints) : keypoints;
+        var report = TrainingRun.RunToTime(network, light, property, new() { Target = TimeSpan.FromSeconds(seconds) }, options, training, testing, cancellationToken);
+        foreach (var round in report.Rounds)
+        {
+            Output.Event("round", ("round", round.Round), ("removed", round.Ratio), ("predictedSeconds", round.Predicted?.TotalSeconds ?? double.NaN), ("measuredSeconds", round.Measured.TotalSeconds), ("errorPx", round.Error));
+        }
+
+        AnsiConsole.Profile.Out.Writer.WriteLine(report.ToString());
+        return (report.Network, report.Stopped is null);
     }
 
     private static PruningPlan PlanOf(Graph network, KeypointData training, SemanticSet light, ProgressivePruningOptions options, CancellationToken cancellationToken)

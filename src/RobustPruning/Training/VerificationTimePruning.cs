@@ -86,12 +86,17 @@ public sealed class VerificationTimePruning
                         break;
                     }
 
-                    var (ratio, predicted) = Choose(time, current.Graph, data, target, seconds, bias, cancellationToken);
+                    if (Choose(time, current.Graph, data, target, seconds, bias, cancellationToken) is not var (ratio, predicted))
+                    {
+                        stopped = Text($"No channel can leave any more: {seconds:0.###} s an image.");
+                        break;
+                    }
+
                     var report = await new ProgressivePruning(current, _set, _training with { TargetRatio = ratio, ErrorLimit = double.PositiveInfinity }, _logger)
                         .RunAsync(data, validation, progress, cancellationToken).ConfigureAwait(false);
                     if (report.Stopped is not null || ReferenceEquals(report.Network, current))
                     {
-                        stopped = report.Stopped ?? "No channel can leave any more.";
+                        stopped = report.Stopped ?? Text($"No channel can leave any more: {seconds:0.###} s an image.");
                         break;
                     }
 
@@ -125,8 +130,8 @@ public sealed class VerificationTimePruning
         },
         cancellationToken);
 
-    /// <summary>The least share of channels whose removal reaches the target by prediction, or the greatest that is allowed, with the prediction.</summary>
-    private (double Ratio, double Predicted) Choose(
+    /// <summary>The least share of channels whose removal reaches the target by prediction, or the greatest that is allowed, with the prediction; null if no channel can leave.</summary>
+    private (double Ratio, double Predicted)? Choose(
         IVerificationTime time, Graph network, KeypointData data, double target, double seconds, double bias, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
@@ -134,18 +139,22 @@ public sealed class VerificationTimePruning
         var scores = _training.Policy.Score(context, cancellationToken);
         var whole = time.MeasureBox(network, cancellationToken);
 
+        // The greatest cut that leaves every group something.
+        var high = Steps;
+        while (high > 0 && PlanOf(high) is null)
+            high--;
+        if (high == 0)
+            return null;
+
         // Halving over the steps: times fall with the share.
-        var (low, high) = (0, Steps);
-        var predicted = Predict(high);
-        for (var best = predicted; high - low > 1;)
+        var (low, predicted) = (0, Predict(high));
+        while (high - low > 1)
         {
             var middle = (low + high) / 2;
-            var at = Predict(middle);
-            if (at <= target)
-                (high, best) = (middle, at);
+            if (Predict(middle) is var at && at <= target)
+                (high, predicted) = (middle, at);
             else
                 low = middle;
-            predicted = best;
         }
 
         return (ShareOf(high), predicted);
@@ -154,10 +163,24 @@ public sealed class VerificationTimePruning
 
         double Predict(int step)
         {
-            var plan = PruningPlan.Create(network, scores, _training.Pruning with { Ratio = ShareOf(step), Original = null });
+            if (PlanOf(step) is not { } plan)
+                return double.PositiveInfinity;
             using var pruned = ChannelPruner.Apply(network, plan);
             pruned.eval();
             return bias * seconds * time.MeasureBox(pruned.Graph, cancellationToken) / whole;
+        }
+
+        PruningPlan? PlanOf(int step)
+        {
+            try
+            {
+                var plan = PruningPlan.Create(network, scores, _training.Pruning with { Ratio = ShareOf(step), Original = null });
+                return plan.ChannelRatio > 0 ? plan : null;
+            }
+            catch (PruningException)
+            {
+                return null;
+            }
         }
     }
 

@@ -73,6 +73,22 @@ internal sealed class ProductTests
         Assert.That(await AppCommand.RunAsync(["prune", .. shared, "--model", folder.File("trained/model.safetensors"), "--epochs", "1", "--rounds", "1", "--out", folder.File("pruned")]), Is.Zero);
     }
 
+    [Test]
+    public async Task ATimeIsPrunedTo()
+    {
+        using var folder = SmallFolder();
+        string[] shared = ["--data", folder.File("data.csv"), "--held-back", "0.34"];
+        Assert.That(await AppCommand.RunAsync(["train", .. shared, "--size", "16", "--width", "0.05", "--epochs", "1", "--out", folder.File("trained")]), Is.Zero);
+        string[] prune = ["prune", .. shared, "--model", folder.File("trained/model.safetensors"), "--epochs", "1", "--out", folder.File("pruned"), "--verification-seconds"];
+        var (enough, said, _) = await Captured.Run([.. prune, "3600"]);
+        Assert.That(enough, Is.Zero, said);
+        Assert.That(said, Does.Contain("reached 3600 s an image"));
+        var (never, missed, _) = await Captured.Run([.. prune, "1e-6"]);
+        Assert.That(never, Is.EqualTo(1), missed);
+        Assert.That(missed, Does.Contain("s an image predicted").And.Contain("round 1"));
+        Assert.That(File.Exists(folder.File("pruned/model.safetensors")));
+    }
+
     [TestCase("--batch", "0")]
     [TestCase("--epochs", "-1")]
     [TestCase("--learning-rate", "0")]

@@ -55,6 +55,17 @@ public sealed class VerificationTimePruningTests
     }
 
     [Test]
+    public void ItCutsWhatCanBeCutAndThenSaysSo()
+    {
+        using var network = TinyProblem.Network();
+        using var data = TinyProblem.Data();
+        var report = Run(network, new MacTime(1), data, new() { Target = TimeSpan.FromMilliseconds(0.001), MaxRounds = 20 }, Training);
+        Assert.That(report.Stopped, Does.StartWith("No channel can leave any more").Or.Contains("say nothing"), report.ToString());
+        Assert.That(report.Rounds, Has.Count.GreaterThan(1));
+        report.Network.Dispose();
+    }
+
+    [Test]
     public void ACutAboveTheErrorLimitIsTakenBack()
     {
         using var network = Wide();
