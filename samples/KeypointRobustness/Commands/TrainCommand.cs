@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using KeypointRobustness.Runs;
+using RobustPruning.Certification;
 using RobustPruning.Data;
 using RobustPruning.Graphs;
 using RobustPruning.Models;
@@ -32,6 +33,7 @@ internal static class TrainCommand
         var weights = new Option<string?>("--weights") { Description = "Weights of PyTorch to begin with, a state dict in a .safetensors or .pth file; with --epochs 0 they stay as they are." };
         var scene = new SceneOptions();
         var wasserstein = CommonOptions.Wasserstein(1);
+        wasserstein.Description += " Unless given, 0 where the keypoints move with the scene.";
         var checkpoints = CommonOptions.Checkpoints();
         var seed = CommonOptions.Seed();
         var output = CommonOptions.Out("artifacts/train");
@@ -76,6 +78,10 @@ internal static class TrainCommand
             OutputFolder.RequireSpace(parsed.GetValue(output)!, ModelSource.SizeOf(network));
             var set = scene.Set(parsed, (int)training.Images.shape[1], dataset.Height, dataset.Width);
             options = options with { Heatmaps = decoding.Task(parsed, network.Graph) };
+
+            // The Wasserstein loss asks neurons not to move, and so works against outputs that follow the scene.
+            if (parsed.GetResult(wasserstein) is null or { Implicit: true } && KeypointMotion.Of(set, dataset.Height, dataset.Width) is not null)
+                options = options with { WassersteinWeight = 0 };
 
             var report = TrainingRun.Run("training", network, set, options, training, testing, cancellationToken);
             var path = ModelSource.Save(report.Network, parsed.GetValue(output)!, ModelNotes.Of(parts.Training, parsed.GetValue(heldBack), $"{parsed.GetValue(data)}, {files.Read(parsed)}"));
