@@ -52,10 +52,11 @@ internal sealed class NetworkDraw(Choices choices, Tensor image)
     /// <summary>Mostly the last value, or one before it.</summary>
     private GraphNode Any() => _values[^(1 + (choices.OneIn(5) ? choices.Below(_values.Count) : 0))];
 
-    private GraphNode Map(GraphNode input) => choices.Below(22) switch
+    private GraphNode Map(GraphNode input) => choices.Below(23) switch
     {
         19 => Gate(input),
         20 => Statistics(input),
+        22 => Transposed(input),
         21 => choices.Below(2) == 0 ? _builder.SpatialSoftmax(Name("softmax"), input) : _builder.Softmax(Name("softmax"), input, choices.Below(3)),
         16 => Rescaling(input),
         17 => Repeated(input, [input.Shape[0], input.Shape[1] + 1, input.Shape[2] + choices.Below(2)]),
@@ -131,6 +132,17 @@ internal sealed class NetworkDraw(Choices choices, Tensor image)
             groups: groups, bias: choices.Below(3) != 2);
         _weights.Fill(module.weight, module.bias);
         var node = _builder.Convolution(Name("conv"), input, module);
+        _weights.Centre(module.bias, () => Clean(node));
+        return node;
+    }
+
+    private GraphNode Transposed(GraphNode input)
+    {
+        // Maps that have grown already are not doubled again.
+        var stride = input.Neurons < 100 ? choices.Pick((1L, 1L), (2L, 2L), (1L, 2L)) : (1L, 1L);
+        var module = nn.ConvTranspose2d(input.Channels, 1 + choices.Below(3), Two(1, 3), stride, bias: choices.Below(3) != 2);
+        _weights.Fill(module.weight, module.bias);
+        var node = _builder.TransposedConvolution(Name("transposed"), input, module);
         _weights.Centre(module.bias, () => Clean(node));
         return node;
     }

@@ -46,6 +46,8 @@ internal sealed class StoppingTests
     [TestCaseSource(nameof(Commands))]
     public async Task ASignalEndsEveryCommandSoonAndSaysHowToGoOn(string signal, string[] command, string line)
     {
+        if (signal == "INT" && InterruptIsIgnored())
+            Assert.Ignore("skipped: SIGINT is ignored here, as in what a script starts with &");
         var output = $"{command[0]}{command.Length}{signal}";
         using var app = AppProcess.Start([.. await Arguments(command, output), "--json"]);
         await app.Until(() => app.Output.Contains(command[0] is "certify" or "check" ? "\"done\"," : "\"command\","));
@@ -60,6 +62,11 @@ internal sealed class StoppingTests
         if (Directory.Exists(_set.File(output)))
             Assert.That(Directory.GetFiles(_set.File(output), "*.tmp", SearchOption.AllDirectories), Is.Empty);
     }
+
+    // A process keeps ignoring a signal that its parent ignored.
+    private static bool InterruptIsIgnored() =>
+        File.Exists("/proc/self/status") && File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is { } line
+        && (Convert.ToUInt64(line.Split('\t')[1], 16) & 0b10) != 0;
 
     [Test]
     public async Task TimeStopsTheWorkAndTheSameCommandGoesOn([Values] bool scheduler)

@@ -36,7 +36,6 @@ public enum ScalarFunction
 /// <summary>A smooth function of each value by itself: SiLU, GELU, Hardswish, or what a normalisation is made of.</summary>
 public sealed class ScalarFunctionNode : ActivationNode
 {
-    private static readonly double Root = Math.Sqrt(2 / Math.PI);
 
     internal ScalarFunctionNode(ScalarFunctionDescription description, GraphNode input)
         : base(description, input) => (Function, Epsilon) = (description.Function, description.Epsilon);
@@ -51,6 +50,8 @@ public sealed class ScalarFunctionNode : ActivationNode
 
     /// <inheritdoc/>
     public override IReadOnlyList<double> Kinks => !MeasuresNeurons ? [] : Function == ScalarFunction.Hardswish ? [-3, 3] : [0];
+
+    private static readonly TorchSharp.Modules.GELU TanhGelu = nn.GELU(TorchSharp.Modules.GELU.Approximate.tanh);
 
     /// <summary>No less than the steepest slope; null where there is none.</summary>
     internal double? Steepest => Function switch
@@ -71,10 +72,10 @@ public sealed class ScalarFunctionNode : ActivationNode
         using var scope = NewDisposeScope();
         return (Function switch
         {
-            ScalarFunction.Silu => z * z.sigmoid(),
+            ScalarFunction.Silu => nn.functional.silu(z),
             ScalarFunction.Gelu => nn.functional.gelu(z),
-            ScalarFunction.GeluTanh => z * (Scalars.Of(2 * Root) * z.Plus(Scalars.Of(0.044715) * z * z * z)).sigmoid(),
-            ScalarFunction.Hardswish => z * z.Plus(Scalars.Of(3)).clamp(Scalars.Of(0), Scalars.Of(6)) / Scalars.Of(6),
+            ScalarFunction.GeluTanh => TanhGelu.call(z),
+            ScalarFunction.Hardswish => nn.functional.hardswish(z),
             ScalarFunction.Erf => z.erf(),
             ScalarFunction.Square => z * z,
             ScalarFunction.SquareRoot => z.Plus(Scalars.Of(Epsilon)).sqrt(),
