@@ -36,7 +36,6 @@ public enum ScalarFunction
 /// <summary>A smooth function of each value by itself: SiLU, GELU, Hardswish, or what a normalisation is made of.</summary>
 public sealed class ScalarFunctionNode : ActivationNode
 {
-
     internal ScalarFunctionNode(ScalarFunctionDescription description, GraphNode input)
         : base(description, input) => (Function, Epsilon) = (description.Function, description.Epsilon);
 
