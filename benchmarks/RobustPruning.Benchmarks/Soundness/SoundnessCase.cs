@@ -30,13 +30,13 @@ internal sealed class SoundnessCase : IDisposable
     /// <summary>How many symbols the domain with a budget may keep.</summary>
     public long SymbolBudget { get; }
 
-    /// <summary>Whether weights are so large that 32-bit numbers may overflow: bounds may then be infinite or none.</summary>
+    /// <summary>Whether weights or constants are so large that 32-bit numbers may overflow: bounds may then be infinite or none.</summary>
     public bool MayOverflow
     {
         get
         {
             using var scope = NewDisposeScope();
-            return Network.parameters().Any(parameter => parameter.abs().max().to(float64).item<double>() > 1e20);
+            return Network.parameters().Concat(Network.buffers()).Any(parameter => parameter.abs().max().to(float64).item<double>() > 1e20);
         }
     }
 

@@ -1,4 +1,4 @@
-using System.Globalization;
+using RobustPruning.Numerics;
 
 namespace KeypointRobustness.Runs;
 
@@ -19,8 +19,8 @@ internal sealed record VerificationAnswer(VerificationOutcome Outcome, IReadOnly
         values.Select((value, index) => $"({name}_{index} {text(value)})");
 
     /// <summary>The shortest decimal for float64. One for float32 may be so far from the number that it lies outside the box.</summary>
-    private static string AsDouble(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+    private static string AsDouble(double value) => ExactDecimal.Of(value);
 
     /// <summary>The shortest decimal that a reader of the network's number type takes for the same number.</summary>
-    private static string AsFloat(double value) => (float)value == value ? ((float)value).ToString("R", CultureInfo.InvariantCulture) : AsDouble(value);
+    private static string AsFloat(double value) => (float)value == value ? ExactDecimal.Of((float)value) : AsDouble(value);
 }

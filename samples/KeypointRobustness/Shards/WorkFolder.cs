@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using KeypointRobustness.Commands;
@@ -23,6 +24,7 @@ internal sealed class WorkFolder
     // Writing takes seconds: what is older was left by a process that was killed.
     private static readonly TimeSpan OldestTemporary = TimeSpan.FromMinutes(10);
 
+    private readonly ConcurrentDictionary<string, bool> _made = [];
     private readonly string _log;
 
     private WorkFolder(string path, WorkSet set)
@@ -108,15 +110,30 @@ internal sealed class WorkFolder
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Write(string path, byte[] content)
     {
+        MakeFolderOf(path);
+        try
+        {
+            AtomicFile.Write(path, content, makeFolder: false);
+        }
+        catch (IOException)
+        {
+            RequirePresence();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a file's folder once: made again, it would lie below the folder that has vanished.</summary>
+    private void MakeFolderOf(string path)
+    {
         RequirePresence();
-        AtomicFile.Write(path, content);
+        if (_made.TryAdd(System.IO.Path.GetDirectoryName(path)!, true))
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
     }
 
     /// <summary>Keeps the time that an item took.</summary>
     public void LogSeconds(WorkItem item, double seconds)
     {
-        RequirePresence();
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(_log)!);
+        MakeFolderOf(_log);
         File.AppendAllText(_log, string.Create(CultureInfo.InvariantCulture, $"{item.Key},{seconds:0.000}\n"));
     }
 

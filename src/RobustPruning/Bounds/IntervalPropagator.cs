@@ -62,7 +62,7 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
         switch (node)
         {
             case AffineNode affine:
-                return Widened(Affine(affine, input.Lower.Plus(input.Upper) / Scalars.Of(2), (input.Upper - input.Lower) / Scalars.Of(2)));
+                return Known(Widened(Affine(affine, input.Lower.Plus(input.Upper) / Scalars.Of(2), (input.Upper - input.Lower) / Scalars.Of(2))));
 
             case ReluNode or ClipNode:
                 return Range((ActivationNode)node, input);
@@ -92,7 +92,7 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
             {
                 var other = inputs[1];
                 Tensor[] corners = [input.Lower * other.Lower, input.Lower * other.Upper, input.Upper * other.Lower, input.Upper * other.Upper];
-                return Widened(new Interval(corners.Aggregate((least, corner) => least.minimum(corner)), corners.Aggregate((most, corner) => most.maximum(corner))));
+                return Known(Widened(new Interval(corners.Aggregate((least, corner) => least.minimum(corner)), corners.Aggregate((most, corner) => most.maximum(corner)))));
             }
 
             case ConcatenationNode:
@@ -118,6 +118,13 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
     }
 
     /// <summary>Moved outwards by a few roundings, if they count.</summary>
+    /// <summary>What has overflowed may be any number: zero times it, and its difference from itself, are NaN.</summary>
+    private static Interval Known(Interval interval)
+    {
+        Tensor unknown = interval.Lower.isnan().logical_or(interval.Upper.isnan()), infinity = full_like(interval.Upper, Scalars.Of(double.PositiveInfinity));
+        return new Interval(where(unknown, -infinity, interval.Lower), where(unknown, infinity, interval.Upper));
+    }
+
     private Interval Widened(Interval interval) => outward ? Widened(interval, interval.Lower.abs().Plus(interval.Upper.abs())) : interval;
 
     private static Interval Widened(Interval interval, Tensor magnitude)

@@ -6,14 +6,15 @@ internal static class AtomicFile
     /// <summary>How the names of temporary files end; a process that was killed may leave one.</summary>
     public const string TemporaryExtension = ".tmp";
 
-    /// <summary>Writes to a temporary file of its own in the same folder, which is made if need be, and moves it into place.</summary>
+    /// <summary>Writes to a temporary file of its own in the same folder, which is made if need be and wanted, and moves it into place.</summary>
     /// <exception cref="IOException">The file cannot be written; nothing of it is left. The message names it.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write, bool makeFolder = true)
     {
         var temporary = $"{path}.{Guid.NewGuid():N}{TemporaryExtension}";
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            if (makeFolder)
+                Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             using (var stream = new FileStream(temporary, FileMode.CreateNew))
             {
                 write(stream);
@@ -33,9 +34,9 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>As <see cref="Write(string, Action{Stream})"/>.</summary>
+    /// <summary>As <see cref="Write(string, Action{Stream}, bool)"/>.</summary>
     /// <exception cref="IOException">The file cannot be written; nothing of it is left. The message names it.</exception>
-    public static void Write(string path, byte[] content) => Write(path, stream => stream.Write(content));
+    public static void Write(string path, byte[] content, bool makeFolder = true) => Write(path, stream => stream.Write(content), makeFolder);
 
     private static void DeleteQuietly(string path)
     {

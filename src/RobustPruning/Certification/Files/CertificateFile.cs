@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using RobustPruning.Models;
+using RobustPruning.Numerics;
 using RobustPruning.Perturbations;
 
 namespace RobustPruning.Certification;
@@ -16,7 +17,7 @@ internal static class CertificateFile
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Converters = { new PropagatorConverter(), new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+        Converters = { new ExactDecimal.Converter(), new PropagatorConverter(), new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
     };
 
     /// <summary>Writes a certificate: to a temporary file first, then moved into place.</summary>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using RobustPruning.Graphs;
 using RobustPruning.Models;
+using RobustPruning.Numerics;
 
 namespace RobustPruning.Training;
 
@@ -13,7 +14,7 @@ namespace RobustPruning.Training;
 /// </summary>
 internal static class CheckpointFile
 {
-    private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, Converters = { new ExactDecimal.Converter() } };
 
     /// <summary>Writes a checkpoint, whole or not at all.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
