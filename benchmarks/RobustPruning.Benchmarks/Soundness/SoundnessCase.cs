@@ -30,13 +30,17 @@ internal sealed class SoundnessCase : IDisposable
     /// <summary>How many symbols the domain with a budget may keep.</summary>
     public long SymbolBudget { get; }
 
-    /// <summary>Whether weights or constants are so large that 32-bit numbers may overflow: bounds may then be infinite or none.</summary>
+    /// <summary>
+    /// Whether weights or constants are so large that 32-bit numbers may overflow, or products of values may grow without limit from layer to layer: bounds
+    /// may then be infinite or none, which certifies nothing.
+    /// </summary>
     public bool MayOverflow
     {
         get
         {
             using var scope = NewDisposeScope();
-            return Network.parameters().Concat(Network.buffers()).Any(parameter => parameter.abs().max().to(float64).item<double>() > 1e20);
+            return Network.Graph.Nodes.Any(node => node is ProductNode or ScalarFunctionNode { Function: ScalarFunction.Square })
+                || Network.parameters().Concat(Network.buffers()).Any(parameter => parameter.abs().max().to(float64).item<double>() > 1e20);
         }
     }
 
