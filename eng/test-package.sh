@@ -80,11 +80,24 @@ cat >Tests.csproj <<XML
 </Project>
 XML
 cat >PackagesTests.cs <<'CS'
+using RobustPruning.Data;
+using RobustPruning.Models;
+using RobustPruning.Onnx;
+
 public class PackagesTests
 {
     [Test]
-    public void TheOtherPackagesAreThere() =>
-        Assert.That(new[] { typeof(RobustPruning.Data.KeypointDataset), typeof(RobustPruning.Onnx.OnnxModel) }, Has.All.Not.Null);
+    public void ANetworkGoesToOnnxAndBack()
+    {
+        using var network = Cnn7.Create(new(Channels: 1, Height: 8, Width: 8, Keypoints: 1, WidthMultiplier: 0.05));
+        OnnxModel.Save(network.Graph, "network.onnx");
+        using var again = OnnxModel.Load("network.onnx");
+        Assert.That(again.Graph.Parameters, Is.EqualTo(network.Graph.Parameters));
+    }
+
+    [Test]
+    public void DataThatIsNotThereIsRefusedByName() =>
+        Assert.That(() => KeypointDataset.Load("no-such-folder"), Throws.InstanceOf<DataException>().With.Message.Contains("no-such-folder"));
 }
 CS
 restore "tests"
