@@ -7,12 +7,18 @@ using static TorchSharp.torch;
 namespace RobustPruning.Training;
 
 /// <summary>
-/// How much the relaxations of unstable neurons widen the bounds of the outputs, to first order: Σ μ·|∂y/∂a| over all neurons, averaged over images. μ is half
-/// the height of the neuron's relaxation, a its activation, y a sum of all outputs with random signs. μ·∂y/∂a is the generator at the output of the noise
-/// symbol that the zonotope adds at the neuron, as long as the neurons behind it keep their slopes. So unlike <see cref="RelaxationAreaLoss"/> it counts a
-/// neuron by what its relaxation costs where bounds are wanted. Least and greatest pre-activations come from the middle and corners of a random part of the set, of the size
-/// of a box to which bisection will come. Max pooling does not count. Its gradient is a second derivative of the network. Immutable and thread-safe.
+/// How much the relaxations of unstable neurons widen the bounds of the outputs, to first order: Σ μ·|∂y/∂a| over all neurons, averaged over images.
+/// μ is half the height of the neuron's relaxation, a its activation, y a sum of all outputs with random signs. μ·∂y/∂a is the generator at the output of
+/// the noise symbol that the zonotope adds at the neuron, as long as the neurons behind it keep their slopes. So unlike <see cref="RelaxationAreaLoss"/>
+/// it counts a neuron by what its relaxation costs at the output. Coordinates are in units of half the image's size, as in <see cref="KeypointLoss"/>.
+/// Least and greatest pre-activations come from the middle and corners of a random part of the set, of the size of a box to which bisection will come.
+/// Max pooling does not count. The gradient is a second derivative of the network. Immutable and thread-safe.
 /// </summary>
+/// <example>
+/// <code>
+/// var loss = new SampledLoss() + (0.1 * new RelaxationAttributionLoss());
+/// </code>
+/// </example>
 public sealed class RelaxationAttributionLoss : TrainingLoss
 {
     private readonly double _share;
@@ -48,6 +54,8 @@ public sealed class RelaxationAttributionLoss : TrainingLoss
         var count = batch.Images.shape[0];
         var output = values[batch.Network.Output].narrow(0, 0, count).flatten(1);
         var read = _decoder is null ? output : SoftPositions.Of(_decoder, output);
+        if (read.shape[1] % 2 == 0 && (_decoder is not null || batch.Network.Output.Shape is [_] or [_, 2]))
+            read = read * tensor(new[] { 2.0 / batch.Images.shape[3], 2.0 / batch.Images.shape[2] }, dtype: read.dtype, device: read.device).repeat(read.shape[1] / 2);
         var gradients = Gradients.Of((read * batch.DrawSigns(read)).sum(), [.. activations.Select(activation => values[activation])], differentiable: true);
         return activations.Zip(gradients, (activation, gradient) =>
         {

@@ -49,6 +49,29 @@ public sealed class RelaxationAttributionLossTests
     }
 
     [Test]
+    public void CoordinatesAreInHalfImageSizes()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var seed = TestEnvironment.FreshSeed();
+        var images = rand(3, 1, 3, 3, dtype: float64);
+        Assert.That(Value(outputs: 2), Is.EqualTo(Value(outputs: 1) * 2 / 3).Within(1e-12));
+
+        // The second output is constant.
+        double Value(int outputs)
+        {
+            manual_seed(seed);
+            var builder = new GraphBuilder([1, 3, 3]);
+            var hidden = builder.Relu("relu", builder.Linear("fc1", builder.Flatten("flatten", builder.Input), nn.Linear(9, 6, dtype: float64)));
+            var last = nn.Linear(6, outputs, dtype: float64);
+            last.weight.zero_();
+            last.weight[0].fill_(1);
+            using var network = new GraphModule(builder.Build(builder.Linear("fc2", hidden, last)));
+            return new RelaxationAttributionLoss(1).Of(network.Graph, images, LossProblem.Light, new Random(1)).item<double>();
+        }
+    }
+
+    [Test]
     public void TrainingByItNarrowsTheBounds()
     {
         double sampled = LostAfter(new SampledLoss()), attributed = LostAfter(new SampledLoss().PlusRelative(new RelaxationAttributionLoss(share: 1), 0.5));
