@@ -1,5 +1,7 @@
 using System.CommandLine;
+using RobustPruning.Data;
 using RobustPruning.Perturbations;
+using static TorchSharp.torch;
 
 namespace KeypointRobustness.Commands;
 
@@ -25,6 +27,15 @@ internal sealed class SceneOptions
     private readonly Option<double> _motionBlur = Amount("--motion-blur", "The length of a motion's blur, from 0 to this, in pixels.");
     private readonly Option<double> _motionAngle = new("--motion-angle") { Description = "The motion's direction in degrees: 0 along x, 90 along y." };
     private readonly Option<double> _defocus = Amount("--defocus", "The radius of a blur out of focus, from 0 to this, in pixels.");
+    private readonly Option<double> _gaussianBlur = Amount("--gaussian-blur", "How much of a Gaussian blur is mixed in, from 0 to this share.");
+    private readonly Option<double> _blurSigma = new("--blur-sigma") { Description = "The standard deviation of the Gaussian blur in pixels.", DefaultValueFactory = _ => 1 };
+    private readonly Option<double> _boxBlur = Amount("--box-blur", "How much of a blur with equal weights is mixed in, from 0 to this share.");
+    private readonly Option<int> _blurSize = new("--blur-size") { Description = "The side of the square of equal weights in pixels, odd.", DefaultValueFactory = _ => 3 };
+    private readonly Option<string[]> _hull = new("--hull")
+    {
+        Description = "Image files of the same scene, for example at other hours: every mixture of them with the clean image.",
+        AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [],
+    };
     private readonly Option<double> _biasField = Amount("--bias-field", "Each coefficient of a polynomial over the image that multiplies it.");
     private readonly Option<int> _biasOrder = new("--bias-order") { Description = "The order of the polynomial, 1 to 3.", DefaultValueFactory = _ => 1 };
     private readonly Option<double> _vignette = Amount("--vignette", "How dark the furthest corner may become, from 0 to this.");
@@ -48,7 +59,8 @@ internal sealed class SceneOptions
         foreach (var option in (Option[])
         [
             _brightness, _contrast, _rotate, _translateX, _translateY, _scale, _shear,
-            _cameraX, _cameraY, _cameraZ, _roll, _pitch, _yaw, _depth, _fieldOfView, _edges, _motionBlur, _motionAngle, _defocus, _biasField, _biasOrder, _vignette, _shadow, _shadowAngle,
+            _cameraX, _cameraY, _cameraZ, _roll, _pitch, _yaw, _depth, _fieldOfView, _edges, _motionBlur, _motionAngle, _defocus,
+            _gaussianBlur, _blurSigma, _boxBlur, _blurSize, _hull, _biasField, _biasOrder, _vignette, _shadow, _shadowAngle,
             _shadowMove, _shadowSoftness, _lightSpot, _lightSpotAt, _whiteBalance, _colourTemperature,
             _gamma, _saturation, _haze, _noise,
         ])
@@ -56,20 +68,24 @@ internal sealed class SceneOptions
         command.Add(_eightBits);
     }
 
-    /// <summary>The set that the options say, for images of a size. Brightness and contrast have their defaults only where nothing else changes.</summary>
+    /// <summary>The set that the options say. Brightness and contrast have their defaults only where nothing else changes.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="channels">Channels of the images.</param>
+    /// <param name="images">The size of the images, and how their files are read.</param>
     /// <exception cref="ArgumentException">Nothing changes, or an option makes no sense.</exception>
-    public SemanticSet Set(ParseResult parsed, int channels, int height, int width)
+    /// <exception cref="DataException">An image of <c>--hull</c> cannot be read.</exception>
+    public SemanticSet Set(ParseResult parsed, int channels, KeypointDatasetOptions images)
     {
-        var set = Changes(parsed, channels, height, width);
+        var set = Changes(parsed, channels, images);
         if (Size(parsed, _noise) is not 0 and var noise)
             set = set.WithNoise(noise);
         return parsed.GetValue(_eightBits) ? set.WithEightBitRounding() : set;
     }
 
-    private SemanticSet Changes(ParseResult parsed, int channels, int height, int width)
+    private SemanticSet Changes(ParseResult parsed, int channels, KeypointDatasetOptions images)
     {
-        var moves = Moves(parsed, height, width).ToList();
-        var fields = Fields(parsed, channels, height, width).ToList();
+        var moves = Moves(parsed, images.Height, images.Width).ToList();
+        var fields = Fields(parsed, channels, images.Height, images.Width).Concat(Mixtures(parsed, images)).ToList();
         var others = moves.Count + fields.Count > 0;
         double brightness = Light(_brightness), contrast = Light(_contrast);
         if (!others)
@@ -149,6 +165,30 @@ internal sealed class SceneOptions
             yield return new Haze(0, haze);
         if (Size(parsed, _whiteBalance) is not 0 and var gain)
             yield return new WhiteBalance(-gain, gain, channels);
+    }
+
+    private IEnumerable<AffineTransform> Mixtures(ParseResult parsed, KeypointDatasetOptions images)
+    {
+        double gaussian = Share(_gaussianBlur), box = Share(_boxBlur);
+        if (gaussian != 0 && box != 0)
+            throw new ArgumentException("--gaussian-blur and --box-blur are two blurs: give one of them.");
+        if (gaussian != 0)
+            yield return Blur.Gaussian(0, gaussian, parsed.GetValue(_blurSigma));
+        if (box != 0)
+            yield return Blur.Box(0, box, parsed.GetValue(_blurSize));
+        if (parsed.GetValue(_hull) is { Length: > 0 } files)
+            yield return Hull(files, images);
+
+        double Share(Option<double> option) => Size(parsed, option) is <= 1 and var share ? share
+            : throw new ArgumentOutOfRangeException(option.Name, parsed.GetValue(option), "The share is at most 1.");
+    }
+
+    private static ConvexHull Hull(string[] files, KeypointDatasetOptions images)
+    {
+        if (images.Crop != KeypointCrop.None)
+            throw new ArgumentException("--hull takes whole images: it cannot be used with --crop box.");
+        using var scope = NewDisposeScope();
+        return new ConvexHull([.. files.Select(file => ImageFile.Load(file, images.Images).Scaled(images.Height, images.Width, images.KeepAspectRatio).ToTensor())]);
     }
 
     private static double Size(ParseResult parsed, Option<double> option)

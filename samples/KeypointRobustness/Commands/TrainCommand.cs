@@ -16,9 +16,6 @@ internal static class TrainCommand
 
     public static Command Create()
     {
-        var data = CommonOptions.Data();
-        var count = CommonOptions.Count();
-        var heldBack = CommonOptions.HeldBack();
         var size = CommonOptions.Size();
         var architecture = new Option<string>("--network") { Description = $"The network: {Networks.Known}.", DefaultValueFactory = _ => "cnn7" };
         var width = new Option<double>("--width") { Description = "The width multiplier of the network: 1 is the full one.", DefaultValueFactory = _ => 0.25 };
@@ -33,14 +30,14 @@ internal static class TrainCommand
         var weights = new Option<string?>("--weights") { Description = "Weights of PyTorch to begin with, a state dict in a .safetensors or .pth file; with --epochs 0 they stay as they are." };
         var scene = new SceneOptions();
         var wasserstein = CommonOptions.Wasserstein(1);
-        wasserstein.Description += " Unless given, 0 where the keypoints move with the scene.";
         var checkpoints = CommonOptions.Checkpoints();
         var seed = CommonOptions.Seed();
+        var files = new DataOptions(seed);
         var output = CommonOptions.Out("artifacts/train");
-        var files = new DataOptions();
         var command = new Command("train", "Trains a keypoint detector and writes OUT/model.safetensors.")
         {
-            data, count, heldBack, size, architecture, width, batchNormalization, head, stages, upsampling, epochs, learningRate, batch, wasserstein, checkpoints, seed, output, weights,
+            files.Data, files.Count, files.HeldBack, size, architecture, width, batchNormalization, head, stages, upsampling, epochs, learningRate, batch,
+            wasserstein, checkpoints, seed, output, weights,
         };
         scene.AddTo(command);
         decoding.AddDecoderTo(command);
@@ -56,14 +53,14 @@ internal static class TrainCommand
                 TargetRatio = 0,
                 InitialEpochs = parsed.GetValue(epochs),
                 LearningRate = parsed.GetValue(learningRate),
-                WassersteinWeight = parsed.GetValue(wasserstein),
                 Checkpoints = parsed.GetValue(checkpoints),
                 Seed = parsed.GetValue(seed),
             };
             var imageSize = parsed.GetValue(size);
-            var dataset = DataSource.Load(
-                parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed) with { Width = imageSize.Width, Height = imageSize.Height }, cancellationToken);
-            var parts = dataset.Split(parsed.GetValue(heldBack));
+            var request = files.Read(parsed);
+            var sized = request.Files with { Width = imageSize.Width, Height = imageSize.Height };
+            var dataset = DataSource.Load(request.Source, request.Count, request.Seed, sized, cancellationToken);
+            var parts = dataset.Split(request.HeldBack);
             using var training = DataSource.ToTensors(parts.Training);
             using var testing = DataSource.ToTensors(parts.HeldBack);
             options = options with { BatchSize = CommonOptions.BatchOf(parsed.GetValue(batch), (int)training.Count) };
@@ -76,15 +73,15 @@ internal static class TrainCommand
             if (parsed.GetValue(weights) is { } start)
                 PyTorchWeights.Load(network, start);
             OutputFolder.RequireSpace(parsed.GetValue(output)!, ModelSource.SizeOf(network));
-            var set = scene.Set(parsed, (int)training.Images.shape[1], dataset.Height, dataset.Width);
-            options = options with { Heatmaps = decoding.Task(parsed, network.Graph) };
-
-            // The Wasserstein loss asks neurons not to move, and so works against outputs that follow the scene.
-            if (parsed.GetResult(wasserstein) is null or { Implicit: true } && KeypointMotion.Of(set, dataset.Height, dataset.Width) is not null)
-                options = options with { WassersteinWeight = 0 };
+            var set = scene.Set(parsed, (int)training.Images.shape[1], sized);
+            options = options with
+            {
+                Heatmaps = decoding.Task(parsed, network.Graph),
+                WassersteinWeight = CommonOptions.WassersteinOf(parsed, wasserstein, set, dataset.Height, dataset.Width),
+            };
 
             var report = TrainingRun.Run("training", network, set, options, training, testing, cancellationToken);
-            var path = ModelSource.Save(report.Network, parsed.GetValue(output)!, ModelNotes.Of(parts.Training, parsed.GetValue(heldBack), $"{parsed.GetValue(data)}, {files.Read(parsed)}"));
+            var path = ModelSource.Save(report.Network, parsed.GetValue(output)!, ModelNotes.Of(parts.Training, request));
             Output.Event("trained", ("images", training.Count), ("heldBack", testing.Count), ("meanErrorPx", report.Rounds[^1].Error));
             Output.Text.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"trained on {training.Count} images, mean error on {testing.Count} held back: {report.Rounds[^1].Error:0.00} px of {dataset.Width}x{dataset.Height}, {OriginalPixels.Describe(parts.HeldBack, report.Rounds[^1].Error)}"));

@@ -33,9 +33,6 @@ internal sealed class CertificateSummary
     /// <summary>What the file of that ends in; it lies with the pictures, which go with a result wherever it goes.</summary>
     public const string RadiusExtension = ".radius.json";
 
-    // As the demo has it: below this share of the labels' variation a network hardly looks at its image.
-    private const double TrivialVariation = 0.25;
-
     private readonly WorkFolder _folder;
     private readonly List<ImageRow> _images = [];
     private readonly KeypointRow[] _keypoints;
@@ -76,7 +73,7 @@ internal sealed class CertificateSummary
     public long Broken => _keypoints.Sum(keypoint => keypoint.Broken);
 
     /// <summary>Whether predictions hardly vary over the images while labels do; null where that cannot be seen.</summary>
-    public bool? IsTrivial => _variation.Share() is { } share ? share < TrivialVariation : null;
+    public bool? IsTrivial => _variation.Share() is { } share ? share < ComparedNetwork.TrivialVariation : null;
 
     /// <summary>What may change; null without a certificate.</summary>
     public SemanticSet? Set { get; private set; }

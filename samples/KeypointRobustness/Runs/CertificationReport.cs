@@ -62,7 +62,7 @@ internal static class CertificationReport
             ("Tolerance", $"{options["tolerance"]}, measured from the {options["measured from"]}{(options["property"].Contains("moves") ? ", which moves with the scene" : string.Empty)}"),
             ("Budget", $"{options["boxes at most"]} boxes and {options["seconds at most"]} s an image"),
             ("Library", options["library version"]),
-        ]).AddFacts([("Written", string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC")), ("Command", Output.CommandLine)], HtmlReport.Run);
+        ]).AddFacts([.. folder.Set.Origin.Select(entry => (entry.Key, entry.Value)), .. Output.Origin()], HtmlReport.Run);
         if (summary.Missing.Count > 0)
             report.AddParagraph($"Missing: {string.Join(", ", summary.Missing.Select(item => item.Name))}.");
         if (summary.Set is not { } set)

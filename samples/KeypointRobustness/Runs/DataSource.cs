@@ -88,7 +88,7 @@ internal static class DataSource
     private static void SayNotes(IReadOnlyList<string> notes)
     {
         foreach (var note in notes)
-            Console.Error.WriteLine("note: " + InOptionNames(note));
+            Output.Note(InOptionNames(note));
     }
 
     private static string InOptionNames(string message) => Names.Aggregate(message, (text, name) => text.Replace($"({name.Property})", $"({name.Option})"));

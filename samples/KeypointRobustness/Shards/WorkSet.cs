@@ -11,6 +11,9 @@ internal sealed record WorkSet(string Command, IReadOnlyDictionary<string, strin
 {
     private const string FileName = "set.json";
 
+    /// <summary>Where the work comes from, to be shown: names with values on which no result depends.</summary>
+    public IReadOnlyDictionary<string, string> Origin { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Where a folder keeps it.</summary>
     public static string PathIn(string folder) => Path.Combine(folder, FileName);
 

@@ -1,6 +1,10 @@
 using KeypointRobustness.Commands;
+using KeypointRobustness.Pictures;
+using RobustPruning.Certification;
+using RobustPruning.Data;
 using RobustPruning.Models;
 using RobustPruning.Onnx;
+using TorchSharp;
 
 namespace KeypointRobustness.Tests.Commands;
 
@@ -66,6 +70,8 @@ internal sealed class CertifyCommandTests
     [TestCase("gamma in [-0.1, 0.1], then saturation in [-0.1, 0.1], haze in [0, 0.1]", "--gamma", "0.1", "--saturation", "0.1", "--haze", "0.1")]
     [TestCase("brightness in [-0.01, 0.01], noise up to 0.001, clipped, rounded to 8 bits", "--brightness", "0.01", "--contrast", "0", "--noise", "0.001", "--eight-bits")]
     [TestCase("colour temperature in [-10, 10]", "--colour-temperature", "10")]
+    [TestCase("blur in [0, 0.1]", "--gaussian-blur", "0.1", "--blur-sigma", "0.8")]
+    [TestCase("gamma in [-0.1, 0.1], then blur in [0, 0.1]", "--gamma", "0.1", "--box-blur", "0.1", "--blur-size", "5")]
     public async Task TheSceneChangesAsTheOptionsSay(string set, params string[] options)
     {
         using var folder = new TemporaryFolder();
@@ -74,6 +80,25 @@ internal sealed class CertifyCommandTests
         Assert.That(report, Does.Contain($"Every image under {set}"));
         Assert.That(report, Does.Contain("at the least values; at the greatest values"));
         Assert.That(report.Contains("which moves with the scene"), Is.EqualTo(set.Contains("rotation") || set.Contains("translation")));
+    }
+
+    [Test]
+    public async Task AHullMixesImagesScaledAsTheData([Values] bool keepAspect)
+    {
+        using var folder = new TemporaryFolder();
+        PngPicture.Save(folder.File("noon.png"), TestImages.Noise(24, 40, 1));
+        PngPicture.Save(folder.File("dusk.png"), TestImages.Noise(16, 16, 2));
+        string[] hull = ["--hull", folder.File("noon.png"), folder.File("dusk.png"), "--keep-aspect", keepAspect ? "true" : "false"];
+        Assert.That(await Certify(folder, null, ["--max-boxes", "2", .. hull]), Is.Zero);
+        Assert.That(await File.ReadAllTextAsync(folder.File("out/report.html")), Does.Contain("Every image under image 1 in [0, 1], image 2 in [0, 1]"));
+
+        // At a corner the image is the one that was given, scaled as data is.
+        using var scope = torch.NewDisposeScope();
+        var set = Certificate.Load(Directory.GetFiles(folder.File("out/results")).Single()).PerturbationSet;
+        var there = set.Apply(torch.zeros(3, 16, 16), [[1, 0]])[0];
+        var expected = ImageFile.Load(folder.File("noon.png")).Scaled(16, 16, keepAspect).ToTensor();
+        Assert.That((there - expected).abs().max().item<float>(), Is.LessThan(1e-6));
+        Assert.That(there[0, 0].max().item<float>(), keepAspect ? Is.Zero : Is.Positive, "black above a wide image");
     }
 
     /// <summary>One line on standard error, which names the option or parameter and its value, and exit code 2; nothing is written.</summary>
@@ -101,6 +126,12 @@ internal sealed class CertifyCommandTests
     [TestCase("distance;-1", "--yaw", "1", "--depth", "-1")]
     [TestCase("each of the camera's moves", "--yaw", "1", "--pitch", "1")]
     [TestCase("shift;400", "--colour-temperature", "400")]
+    [TestCase("--gaussian-blur;2", "--gaussian-blur", "2")]
+    [TestCase("--blur-sigma;0", "--gaussian-blur", "0.1", "--blur-sigma", "0")]
+    [TestCase("--blur-size;4", "--box-blur", "0.1", "--blur-size", "4")]
+    [TestCase("--box-blur", "--box-blur", "0.1", "--gaussian-blur", "0.1")]
+    [TestCase("no.png", "--hull", "no.png")]
+    [TestCase("--hull;--crop box", "--hull", "no.png", "--crop", "box")]
     public async Task SceneOptionsThatMakeNoSenseAreRefused(string parts, params string[] options)
     {
         using var folder = new TemporaryFolder();

@@ -79,6 +79,41 @@ internal sealed class DataOptionsTests
             ]), Is.EqualTo(2));
     }
 
+    [Test]
+    public async Task WhatIsNotGivenIsAsInTheTraining()
+    {
+        using var folder = MakeProject();
+        Assert.That(await Train(folder, "--size", "16", "--crop", "box", "--crop-margin", "0.5", "--keep-aspect", "false", "--missing-at-origin", "--background", "0.5"), Is.Zero);
+
+        // The last half of the four images, the crop and the rest as in training.
+        var (code, _, error) = await Captured.Run(Certify("same"));
+        Assert.That(code, Is.Zero, error);
+        Assert.That(error, Does.Contain("note: as in the model's training: ").And.Contain("--crop box").And.Contain("--held-back 0.5"));
+        Assert.That(error, Does.Not.Contain("warning:"));
+        (code, _, error) = await Captured.Run(
+            [.. Certify("given"), "--held-back", "0.5", "--crop", "box", "--crop-margin", "0.5", "--keep-aspect", "false", "--missing-at-origin", "--background", "0.5"]);
+        Assert.That((code, error.Contains("as in the model's training")), Is.EqualTo((0, false)), error);
+        var results = Directory.GetFiles(folder.File("same/results"));
+        Assert.That(results, Has.Length.EqualTo(2));
+        foreach (var path in results)
+            Assert.That(await File.ReadAllBytesAsync(folder.File($"given/results/{Path.GetFileName(path)}")), Is.EqualTo(await File.ReadAllBytesAsync(path)));
+
+        // What differs from the training is said; what goes with the data set alone is not taken for another one.
+        (code, _, error) = await Captured.Run([.. Certify("other"), "--crop", "none", "--held-back", "0.25"]);
+        Assert.That(code, Is.Zero, error);
+        Assert.That(error, Does.Contain("warning: --crop is \"none\", but the model was trained with --crop box."));
+        Assert.That(error, Does.Not.Contain("--held-back 0.5"));
+        (code, _, error) = await Captured.Run(Certify("labels", folder.File("labeled-data/vid1/CollectedData_me.csv")));
+        Assert.That(code, Is.Zero, error);
+        Assert.That(error, Does.Contain("--crop box").And.Not.Contain("--missing-at-origin").And.Not.Contain("--held-back 0.5"));
+
+        string[] Certify(string output, string? data = null) =>
+        [
+            "certify", "--data", data ?? folder.Path, "--model", folder.File("out/model.safetensors"), "--images", "0", "--max-boxes", "1", "--seconds", "1000",
+            "--out", folder.File(output),
+        ];
+    }
+
     // A project of two videos, with labels at the images' edges.
     private static TemporaryFolder MakeProject()
     {
