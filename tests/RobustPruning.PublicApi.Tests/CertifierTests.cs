@@ -45,6 +45,31 @@ public sealed class CertifierTests
         Assert.That(logger.Lines, Has.Exactly(3).Matches(@"^Image [1-3] of 3: \d certified, \d falsified, \d unknown of 2 in [\d.]+ s, \d+ boxes\.$"));
     }
 
+    [Test]
+    public void TheLoggerIsToldOfEveryFactorAndRound()
+    {
+        using var scope = NewDisposeScope();
+        using var network = OutsideNetworks.Draw(new Random(FreshSeedsAttribute.Current));
+        network.eval();
+        var (image, logger, told) = (rand(2, 6, 6), new Logger(), new Logger());
+        var factors = new List<RadiusSearchProgress>();
+        using var radius = new RadiusSearch(network, Light, new KeypointProperty(0.5), new() { Certifier = new() { MaxBoxes = 20 } }, logger);
+        var found = radius.Search(image, progress: new Told<RadiusSearchProgress>(factors));
+        Assert.That(logger.Lines.SkipLast(1), Has.Exactly(factors.Count).Matches(@"^Factor [\d.E-]+: \d certified, .*, \d+ boxes\.$"));
+        Assert.That(logger.Lines[^1], Is.EqualTo(found.ToString()));
+
+        var rounds = new List<RangeSearchProgress>();
+        using var range = new RangeSearch(network, Light, new RangeSearchOptions { MaxBoxes = 8, Gap = 1e-9 }, told);
+        var widths = range.Search(image, new Told<RangeSearchProgress>(rounds));
+        Assert.That(told.Lines.SkipLast(1), Has.Exactly(rounds.Count).Matches(@"^\d+ boxes: gap .+\.$"));
+        Assert.That(told.Lines[^1], Is.EqualTo(widths.ToString()));
+    }
+
+    private sealed class Told<T>(List<T> values) : IProgress<T>
+    {
+        public void Report(T value) => values.Add(value);
+    }
+
     private sealed class Logger : ILogger
     {
         private readonly Lock _lock = new();

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using KeypointRobustness.Reports;
 using KeypointRobustness.Reproduction;
 using KeypointRobustness.Shards;
 using RobustPruning.Certification;
@@ -196,19 +196,13 @@ internal sealed class CertificateSummary
     }, Json);
 
     /// <summary>One line an image.</summary>
-    public byte[] ToCsv()
-    {
-        var text = new StringBuilder("key,image,certified,falsified,unknown,unlabelled,range px,leaves\n");
-        foreach (var image in _images)
-        {
-            var name = '"' + image.Item.Name.Replace("\"", "\"\"") + '"';
-            var verdicts = image.Verdicts;
-            text.Append(CultureInfo.InvariantCulture,
-                $"{image.Item.Key},{name},{verdicts["certified"]},{verdicts["falsified"]},{verdicts["unknown"]},{verdicts["unlabelled"]},{image.CertifiedRange},{image.Leaves}\n");
-        }
-
-        return Encoding.UTF8.GetBytes(text.ToString());
-    }
+    public byte[] ToCsv() => CsvTable.Of(
+        ["key", "image", "certified", "falsified", "unknown", "unlabelled", "range px", "leaves"],
+        _images.Select(image => (object[])
+        [
+            image.Item.Key, image.Item.Name, image.Verdicts["certified"], image.Verdicts["falsified"], image.Verdicts["unknown"],
+            image.Verdicts["unlabelled"], image.CertifiedRange, image.Leaves,
+        ]));
 
     private static IReadOnlyDictionary<string, long> Sum(IEnumerable<IReadOnlyDictionary<string, long>> all)
     {

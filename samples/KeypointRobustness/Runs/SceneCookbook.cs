@@ -30,6 +30,7 @@ internal static class SceneCookbook
         Of("Translation", () => AffineWarp.Translation(-4, 4, WarpEdges.Reflect)),
         Of("Motion blur", () => new MotionBlur(0, 5, angle: 30)),
         Of("Defocus", () => new Defocus(0, 2)),
+        Of("Blend with a blurred image", () => Blur.Gaussian(0, 1, sigma: 1.5)),
         Of("Rotation, scale and shear at once", () => AffineWarp.Of(
             WarpEdges.Zero, (WarpParameter.Rotation, -5, 5), (WarpParameter.Scale, -0.1, 0.1), (WarpParameter.Shear, -0.1, 0.1))),
         Of("Camera that moves sideways", () => new CameraMotion(CameraParameter.TranslationX, -0.5, 0.5, PinholeCamera.Of(Size, Size, fieldOfView: 60), SceneDepth.Plane(5, 0, 0.5, 1))),

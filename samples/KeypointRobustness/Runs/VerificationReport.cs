@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using KeypointRobustness.Reports;
 using KeypointRobustness.Reproduction;
@@ -27,7 +26,7 @@ internal static class VerificationReport
 
         folder.Write(Path.Combine(folder.Path, "summary.json"), JsonSerializer.SerializeToUtf8Bytes(
             new { Instances = folder.Set.Items.Count, Missing = missing.Select(item => item.Name), Answers = counts }, Json));
-        folder.Write(Path.Combine(folder.Path, "results.csv"), Encoding.UTF8.GetBytes(string.Concat(rows.Prepend(Headers).Select(row => string.Join(',', row.Select(Quoted)) + "\n"))));
+        folder.Write(Path.Combine(folder.Path, "results.csv"), CsvTable.Of(Headers, rows));
         var path = Path.Combine(folder.Path, "report.html");
         report.Save(path);
         Output.Text.WriteLine(Line());
@@ -37,6 +36,4 @@ internal static class VerificationReport
 
         string Line() => $"{results.Count} of {folder.Set.Items.Count} instances: {string.Join(", ", counts.Select(count => $"{count.Value} {count.Key}"))}";
     }
-
-    private static string Quoted(string cell) => cell.AsSpan().ContainsAny(",\"\n") ? '"' + cell.Replace("\"", "\"\"") + '"' : cell;
 }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text;
 using KeypointRobustness.Commands;
+using KeypointRobustness.Reports;
 using RobustPruning.Data;
 using RobustPruning.Models;
 
@@ -145,10 +145,9 @@ internal sealed class WorkFolder
             .SelectMany(folder => Directory.GetFiles(folder, "*.csv")).Order(StringComparer.Ordinal)
             .SelectMany(path => File.ReadAllLines(path).Select(line => (Machine: System.IO.Path.GetFileName(path).Split('.')[0], Cells: line.Split(','))))
             .Where(line => line.Cells.Length == 2).ToLookup(line => line.Cells[0]);
-        var text = new StringBuilder("key,seconds,machine\n");
-        foreach (var item in Set.Items.Where(item => lines.Contains(item.Key)))
-            text.Append(CultureInfo.InvariantCulture, $"{item.Key},{lines[item.Key].Last().Cells[1]},{lines[item.Key].Last().Machine}\n");
-        Write(System.IO.Path.Combine(Path, "seconds.csv"), Encoding.UTF8.GetBytes(text.ToString()));
+        var rows = Set.Items.Where(item => lines.Contains(item.Key)).Select(item => lines[item.Key].Last())
+            .Select(line => (string[])[line.Cells[0], line.Cells[1], line.Machine]);
+        Write(System.IO.Path.Combine(Path, "seconds.csv"), CsvTable.Of(["key", "seconds", "machine"], rows));
     }
 
     private static void DeleteOldTemporaries(string path)

@@ -101,7 +101,7 @@ internal sealed class DataOptionsTests
         // What differs from the training is said; what goes with the data set alone is not taken for another one.
         (code, _, error) = await Captured.Run([.. Certify("other"), "--crop", "none", "--held-back", "0.25"]);
         Assert.That(code, Is.Zero, error);
-        Assert.That(error, Does.Contain("warning: --crop is \"none\", but the model was trained with --crop box."));
+        Assert.That(error, Does.Contain("warning: --crop is none, but the model was trained with --crop box."));
         Assert.That(error, Does.Not.Contain("--held-back 0.5"));
         (code, _, error) = await Captured.Run(Certify("labels", folder.File("labeled-data/vid1/CollectedData_me.csv")));
         Assert.That(code, Is.Zero, error);

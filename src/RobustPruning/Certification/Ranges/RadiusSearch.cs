@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -15,16 +17,18 @@ public sealed class RadiusSearch : IDisposable
     private readonly CertificationEngine _engine;
     private readonly SemanticSet _set;
     private readonly RadiusSearchOptions _options;
+    private readonly ILogger _logger;
 
     /// <summary>Prepares a search.</summary>
     /// <param name="network">The network; its output is a vector <c>[F]</c>.</param>
     /// <param name="set">What may change at factor 1; it contains θ = 0.</param>
     /// <param name="property">What is to hold.</param>
     /// <param name="options">How to work and when to stop; defaults if null.</param>
+    /// <param name="logger">Told of every factor, and of the result; none if null.</param>
     /// <exception cref="ArgumentException">The set does not contain θ = 0.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="GraphException">A weight is NaN or infinite, or the property does not fit the output.</exception>
-    public RadiusSearch(Graph network, SemanticSet set, OutputProperty property, RadiusSearchOptions? options = null)
+    public RadiusSearch(Graph network, SemanticSet set, OutputProperty property, RadiusSearchOptions? options = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(set);
@@ -34,6 +38,7 @@ public sealed class RadiusSearch : IDisposable
         _options = options ?? new RadiusSearchOptions();
         _options.Validate();
         _set = set;
+        _logger = logger ?? NullLogger.Instance;
         _engine = new CertificationEngine(network, property, _options.Certifier with { StopAtCounterexample = true });
     }
 
@@ -73,10 +78,13 @@ public sealed class RadiusSearch : IDisposable
                     (falsified, nearest) = (refused, closest);
             }
 
+            _logger.LogInformation("Factor {Factor}: {Certificate}, {Boxes} boxes.", factor, tried, tried.Boxes);
             progress?.Report(new RadiusSearchProgress(certified, refused, boxes));
         }
 
-        return new RadiusSearchResult(certified, falsified, best, nearest, claims, boxes, clock.Elapsed);
+        var result = new RadiusSearchResult(certified, falsified, best, nearest, claims, boxes, clock.Elapsed);
+        _logger.LogInformation("{Result}", result);
+        return result;
     }
 
     /// <summary><see cref="Search"/> on a thread of its own; keep the tensors until it ends.</summary>
