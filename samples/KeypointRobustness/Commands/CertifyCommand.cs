@@ -17,10 +17,10 @@ internal static class CertifyCommand
         var model = new ModelOptions();
         var images = new Option<int>("--images") { Description = "How many of the held-back images, from the first on; 0 for all.", DefaultValueFactory = _ => 4 };
         var scene = new SceneOptions();
-        var tolerance = new Option<double>("--tolerance") { Description = "How far a keypoint may move along an axis, in pixels (--pixels says which).", DefaultValueFactory = _ => 2 };
+        var tolerance = new Option<double>("--tolerance") { Description = "How far a keypoint may move along an axis, in pixels (--pixels says which).", DefaultValueFactory = _ => ImageQuestion.UsualTolerance };
         var against = new Option<string>("--against") { Description = "What the tolerance is measured from: label, or prediction (on the clean image), which says nothing about whether that is right.", DefaultValueFactory = _ => "label" };
-        var maxBoxes = new Option<int>("--max-boxes") { Description = "How many parameter boxes to bound at most, an image; what is open then is unknown.", DefaultValueFactory = _ => 500 };
-        var seconds = new Option<double>("--seconds") { Description = "How long to work at most, an image; what is open then is unknown, and depends on the machine.", DefaultValueFactory = _ => 60 };
+        var maxBoxes = new Option<int>("--max-boxes") { Description = "How many parameter boxes to bound at most, an image; what is open then is unknown.", DefaultValueFactory = _ => ImageQuestion.UsualBoxes };
+        var seconds = new Option<double>("--seconds") { Description = "How long to work at most, an image; what is open then is unknown, and depends on the machine.", DefaultValueFactory = _ => ImageQuestion.UsualSeconds };
         var keypoint = new Option<string?>("--keypoint") { Description = "The maps of the parameter plane show this keypoint alone, by its name; all by default." };
         var seed = CommonOptions.Seed();
         var files = new DataOptions(seed);
@@ -66,14 +66,7 @@ internal static class CertifyCommand
             using var work = new ImageCertification(
                 network, new ImageQuestion(set, decoder, parsed.GetValue(tolerance), original, againstLabel, options) { Radius = parsed.GetValue(radius) }, samples, notes, parsed.GetValue(keypoint));
 
-            var folder = WorkFolder.Open(parsed.GetValue(output)!, work.Set);
-            WorkRun.Run(
-                folder, work.Set.Items, part, "certifying", "images", item => work.Read(folder, item), (item, _) => work.Make(folder, item, cancellationToken), cancellationToken);
-            work.WarnOfTraining();
-            CertificateSummary? summary = null;
-            WorkRun.Finish(folder, "images", () => summary = CertificationReport.Write(folder, cancellationToken));
-            if (summary?.Total["certified"] == 0 && !parsed.GetValue(radius) && work.TryLess(folder, cancellationToken) is { } less)
-                Output.Text.WriteLine($"Nothing is certified for the whole range. {less}");
+            var summary = CertificationReport.Run(work, parsed.GetValue(output)!, part, cancellationToken);
             if (summary is null || parsed.GetValue(failUnder) is not { } share || CertificateSummary.Share(summary.Total) >= share)
                 return Task.FromResult(0);
             Output.Error(string.Create(CultureInfo.InvariantCulture, $"{CertificateSummary.Share(summary.Total):0.0 %} are certified, less than the {share:0.0 %} of --fail-under."));

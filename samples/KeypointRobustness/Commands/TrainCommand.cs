@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using KeypointRobustness.Runs;
+using KeypointRobustness.Shards;
 using RobustPruning.Certification;
 using RobustPruning.Data;
 using RobustPruning.Graphs;
 using RobustPruning.Models;
+using RobustPruning.Perturbations;
 using RobustPruning.Training;
 
 namespace KeypointRobustness.Commands;
@@ -28,6 +30,7 @@ internal static class TrainCommand
         var learningRate = CommonOptions.LearningRate();
         var batch = CommonOptions.Batch();
         var weights = new Option<string?>("--weights") { Description = "Weights of PyTorch to begin with, a state dict in a .safetensors or .pth file; with --epochs 0 they stay as they are." };
+        var certify = new Option<int>("--certify") { Description = "Certifies so many held-back images afterwards, with certify's defaults and the same changes of the scene; writes OUT/certified." };
         var scene = new SceneOptions();
         var wasserstein = CommonOptions.Wasserstein(1);
         var checkpoints = CommonOptions.Checkpoints();
@@ -37,7 +40,7 @@ internal static class TrainCommand
         var command = new Command("train", "Trains a keypoint detector and writes OUT/model.safetensors.")
         {
             files.Data, files.Count, files.HeldBack, size, architecture, width, batchNormalization, head, stages, upsampling, epochs, learningRate, batch,
-            wasserstein, checkpoints, seed, output, weights,
+            wasserstein, checkpoints, seed, output, weights, certify,
         };
         scene.AddTo(command);
         decoding.AddDecoderTo(command);
@@ -45,7 +48,11 @@ internal static class TrainCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             CommonOptions.SayHowToGoOn(parsed.GetValue(checkpoints));
+            ArgumentOutOfRangeException.ThrowIfNegative(parsed.GetValue(certify), "--certify");
+            var certified = Path.Combine(parsed.GetValue(output)!, "certified");
             OutputFolder.RequireWritable(parsed.GetValue(output)!);
+            if (parsed.GetValue(certify) > 0 && File.Exists(WorkSet.PathIn(certified)))
+                throw new DataException($"{certified} holds the certificates of another model: give --out another folder, or delete it.");
             if (parsed.GetValue(checkpoints) is { } kept)
                 OutputFolder.RequireWritable(kept, "--checkpoints");
             var options = new ProgressivePruningOptions
@@ -86,9 +93,21 @@ internal static class TrainCommand
             Output.Text.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"trained on {training.Count} images, mean error on {testing.Count} held back: {report.Rounds[^1].Error:0.00} px of {dataset.Width}x{dataset.Height}, {OriginalPixels.Describe(parts.HeldBack, report.Rounds[^1].Error)}"));
             Output.Wrote(path);
+            if (parsed.GetValue(certify) is > 0 and var images)
+                Certify(report.Network, set, options.Heatmaps?.Decoder, request, ModelNotes.Load(path), certified, images, cancellationToken);
             return Task.FromResult(0);
         });
         return command;
+    }
+
+    private static void Certify(
+        GraphModule network, SemanticSet set, HeatmapDecoder? decoder, DataRequest request, ModelNotes notes, string output, int images,
+        CancellationToken cancellationToken)
+    {
+        WorkFolder.SayHowToGoOn(output);
+        var samples = ModelData.Open(network, decoder, request, cancellationToken).HeldBack(request.HeldBack).First(images);
+        using var work = new ImageCertification(network, ImageQuestion.Usual(set, decoder, request.Seed), samples, notes, keypoint: null);
+        CertificationReport.Run(work, output, Shard.Whole, cancellationToken);
     }
 
     private static KeypointHead? HeadOf(string name, int stages, string upsampling)

@@ -142,10 +142,12 @@ internal sealed class ImageCertification : IDisposable
 
     /// <summary>
     /// What part of the range is certified on the first image that is not wrong already, where nothing is certified on any: in words, or null where all
-    /// is wrong already. It tries a half, a quarter and so on, and takes about as long as one image.
+    /// is wrong already, or where each keypoint's part was searched. It tries a half, a quarter and so on, and takes about as long as one image.
     /// </summary>
     public string? TryLess(WorkFolder folder, CancellationToken cancellationToken)
     {
+        if (_question.Radius)
+            return null;
         using var scope = NewDisposeScope();
         foreach (var item in folder.Set.Items)
         {
@@ -229,6 +231,20 @@ internal sealed class ImageCertification : IDisposable
 internal sealed record ImageQuestion(
     SemanticSet Set, HeatmapDecoder? Decoder, double Tolerance, bool InOriginalPixels, bool AgainstLabel, CertifierOptions Options)
 {
+    /// <summary>The tolerance in pixels, unless given.</summary>
+    public const double UsualTolerance = 2;
+
+    /// <summary>The greatest number of boxes, unless given.</summary>
+    public const int UsualBoxes = 500;
+
+    /// <summary>The time limit in seconds, unless given.</summary>
+    public const double UsualSeconds = 60;
+
+    /// <summary>The question that is asked where nothing else is said.</summary>
+    public static ImageQuestion Usual(SemanticSet set, HeatmapDecoder? decoder, int seed) => new(
+        set, decoder, UsualTolerance, InOriginalPixels: false, AgainstLabel: true,
+        new CertifierOptions { MaxBoxes = UsualBoxes, TimeLimit = TimeSpan.FromSeconds(UsualSeconds), Seed = seed });
+
     /// <summary>Whether to search how much of the range each keypoint is certified for.</summary>
     public bool Radius { get; init; }
 
