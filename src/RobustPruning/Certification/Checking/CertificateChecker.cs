@@ -145,7 +145,9 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
             bounds = certificate.Property is DecodedProperty decoded ? proof.Bound(images, new ProofDecoder(decoded, certificate.Reference, leaf.Anchors)) : proof.Bound(images);
         var moving = Moving(image);
         bounds = moving?.Less(bounds, leaf.Box, certificate.Reference) ?? bounds;
-        if (StatedBounds.Problem(leaf, bounds, certificate.Options.Propagator, certificate.Property is not DecodedProperty && moving is null) is { } problem)
+        if (StatedBounds.Problem(
+            leaf, bounds, certificate.Options.Propagator, sameRelaxation: certificate.Property is not DecodedProperty && moving is null,
+            curved: set.Transforms.Any(transform => transform is not AffineTransform)) is { } problem)
             yield return $"On the leaf {leaf.Box} {problem}.";
         foreach (var claim in certificate.Claims.Where(claim => claim.Verdict == Verdict.Certified))
         {

@@ -49,6 +49,9 @@ internal static class ProofMoves
                 radius[place] = search.Radius(value, centre[place], own, stated[place]);
                 if (stated[place] == 0 && radius[place] <= ProofSearch.LeastAllowance)
                     (rounding, radius[place]) = (Math.Max(rounding, radius[place]), 0);
+
+                // A narrower image can have wider bounds: the lines of the relaxations lie elsewhere.
+                radius[place] = Math.Max(radius[place], stated[place]);
             }
         }
 

@@ -88,7 +88,7 @@ public sealed class RelaxationAreaLoss : TrainingLoss
     }
 
     /// <summary>The relaxation between limits; where they are next to equal, that at 0.</summary>
-    private static Relaxation Over(Tensor lower, Tensor upper, Func<Tensor, Tensor, Relaxation> relax)
+    internal static Relaxation Over(Tensor lower, Tensor upper, Func<Tensor, Tensor, Relaxation> relax)
     {
         Tensor wide = (upper - lower).gt(Scalars.Of(LeastWidth)), nothing = zeros_like(lower);
         return relax(where(wide, lower, nothing), where(wide, upper, nothing));

@@ -137,6 +137,51 @@ public sealed class TrainingBatch : IDisposable
         return (Ends(move => move.Lower).MoveToOuterDisposeScope(), Ends(move => move.Upper).MoveToOuterDisposeScope());
     }
 
+    /// <summary>A part of the set's box, anywhere in it; the same for all images.</summary>
+    /// <param name="share">Its sides' share of the box's, in (0, 1].</param>
+    internal ParameterBox DrawBox(double share)
+    {
+        double[] lower = [.. Set.Box.Lower], upper = [.. Set.Box.Upper];
+        for (var k = 0; k < lower.Length; k++)
+        {
+            var side = (upper[k] - lower[k]) * share;
+            lower[k] += (upper[k] - lower[k] - side) * _random.NextDouble();
+            upper[k] = lower[k] + side;
+        }
+
+        return new ParameterBox(lower, upper);
+    }
+
+    /// <summary>The middle of a box, and corners: all where they are few, otherwise pairs of opposite ones at random.</summary>
+    internal IReadOnlyList<double[]> DrawPlaces(ParameterBox box)
+    {
+        if (box.Dimension <= 2)
+            return [box.Centre, .. box.Corners()];
+        return [box.Centre, .. Enumerable.Range(0, 2).SelectMany(_ =>
+        {
+            var isUpper = box.Lower.Select(_ => _random.Next(2) == 0).ToArray();
+            return new[] { Corner(box, isUpper, true), Corner(box, isUpper, false) };
+        })];
+    }
+
+    private static double[] Corner(ParameterBox box, bool[] isUpper, bool side) => [.. isUpper.Select((upper, k) => upper == side ? box.Upper[k] : box.Lower[k])];
+
+    /// <summary>All images at one θ after the other, <c>[N·B, C, H, W]</c>, without noise; the caller owns them.</summary>
+    internal Tensor ImagesAt(IReadOnlyList<double[]> thetas)
+    {
+        using var scope = NewDisposeScope();
+        var copies = Images.repeat([thetas.Count, .. Images.shape.Skip(1).Select(_ => 1L)]);
+        var rows = thetas.Select(Set.Project).SelectMany(theta => Enumerable.Repeat(theta, (int)Images.shape[0]));
+        return Set.ApplyEach(copies, ParameterRows.Of([.. rows], Images)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Signs ±1 at random, of the type and on the device of given values; the caller owns them.</summary>
+    internal Tensor DrawSigns(Tensor values)
+    {
+        using var generator = new Generator((ulong)_random.NextInt64(), values.device);
+        return randint(0, 2, values.shape, values.dtype, values.device, generator: generator).mul_(Scalars.Of(2)).sub_(Scalars.Of(1));
+    }
+
     internal Tensor RequireLabels() => Labels ?? throw new ArgumentException("The loss needs labels, but the batch has none.", "batch");
 
     /// <inheritdoc/>

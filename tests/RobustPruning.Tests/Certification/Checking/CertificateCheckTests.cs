@@ -29,6 +29,18 @@ public sealed class CertificateCheckTests
         Assert.That(seen.Keys, Does.Contain(Verdict.Certified).And.Contain(Verdict.Falsified).And.Contain(Verdict.Unlabelled));
     }
 
+    /// <summary>The checker's enclosures of curved changes are its own, a little narrower or wider than the engine's; relaxations may make more of either.</summary>
+    [TestCase(962904609, true)]
+    [TestCase(5002352, false)]
+    [TestCase(5003408, false)]
+    [TestCase(5004700, true)]
+    public void CurvedChangesNeedNotBeEnclosedAlike(int seed, bool labelled)
+    {
+        using var random = RandomCertificates.Of(seed, euclidean: seed % 2 == 0, labelled: labelled, boxes: 6);
+        Assert.That(random.Certificate.PerturbationSet.Transforms.All(transform => transform is AffineTransform), Is.False, "a curved change is meant");
+        Assert.That(random.Check().IsValid, Is.True, random.Check().ToString());
+    }
+
     [TestCase(1)]
     [TestCase(2)]
     [TestCase(3)]

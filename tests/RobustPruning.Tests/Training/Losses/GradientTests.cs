@@ -18,11 +18,12 @@ public sealed class GradientTests
         new WassersteinLoss(new() { RatioToCome = 0, Order = 1.5 }),
         new RelaxationAreaLoss(),
         new RelaxationAreaLoss(SemanticIntervalPropagator.ForTraining),
+        new RelaxationAttributionLoss(1),
         new SampledLoss() + (0.3 * new CertifiedLoss()) + (2 * new WassersteinLoss(new() { RatioToCome = 0 })),
     ];
 
     [Test]
-    public void TheGradientIsThatOfTheValue([Range(0, 8)] int which, [Values(1, 2)] int seed)
+    public void TheGradientIsThatOfTheValue([Range(0, 9)] int which, [Values(1, 2)] int seed)
     {
         using var scope = NewDisposeScope();
         using var network = LossProblem.Network(seed);

@@ -90,7 +90,7 @@ public sealed class TrainingLossTests
         using var scope = NewDisposeScope();
         using var network = nn.Sequential(("flatten", nn.Flatten()), ("fc", nn.Linear(9, 2)));
         var graph = Graph.Of(network, 1, 3, 3);
-        foreach (var loss in new TrainingLoss[] { new WassersteinLoss(), new RelaxationAreaLoss() })
+        foreach (var loss in new TrainingLoss[] { new WassersteinLoss(), new RelaxationAreaLoss(), new RelaxationAttributionLoss() })
             Assert.That(() => loss.Of(graph, zeros(2, 1, 3, 3), LossProblem.Light, new Random(1)), Throws.ArgumentException.With.Message.Contains("to measure"));
     }
 
@@ -100,7 +100,8 @@ public sealed class TrainingLossTests
         using var network = LossProblem.Network(3);
         using var optimizer = optim.Adam(network.parameters(), 1e-3);
         var loss = (new SampledLoss() + (0.1 * new WorstSampledLoss()) + (0.1 * new CertifiedLoss()))
-            .PlusRelative(new WassersteinLoss(), 1).PlusRelative(new RelaxationAreaLoss(), 0.1).PlusRelative(new RelaxationAreaLoss(SemanticIntervalPropagator.ForTraining), 0.1);
+            .PlusRelative(new WassersteinLoss(), 1).PlusRelative(new RelaxationAreaLoss(), 0.1).PlusRelative(new RelaxationAreaLoss(SemanticIntervalPropagator.ForTraining), 0.1)
+            .PlusRelative(new RelaxationAttributionLoss(), 0.1);
         var step = 0;
         Assert.That(LiveTensors.Growth(200, () =>
         {
