@@ -18,7 +18,9 @@ internal static class CheckCommand
         var files = new DataOptions(seed);
         var shard = CommonOptions.Shard();
         var output = CommonOptions.Out("artifacts/check");
-        var command = new Command("check", "Proves the certificates of a folder again from their leaves alone; exit code 1 if one is refused. Goes on where it was stopped.")
+        var command = new Command(
+            "check", "Proves the certificates of a folder again from their leaves alone; exit code 1 if one is refused. Goes on where it "
+            + "was stopped.")
         {
             results, files.Data, files.Count, seed, shard, output,
         };
@@ -32,13 +34,17 @@ internal static class CheckCommand
             OutputFolder.RequireWritable(parsed.GetValue(output)!);
             using var network = model.Load(parsed);
             var notes = model.Notes(parsed);
-            var samples = notes.Match(ModelData.Open(network, model.Decoder(parsed, network.Graph), files.Read(parsed, notes), cancellationToken));
+            var samples = notes.Match(
+                ModelData.Open(network, model.Decoder(parsed, network.Graph), files.Read(parsed, notes), cancellationToken));
             var work = new CertificateChecking(certified, network, samples);
             var folder = WorkFolder.Open(parsed.GetValue(output)!, work.Set);
             if (Path.GetFullPath(folder.Path) == Path.GetFullPath(certified.Path))
                 throw new DataException($"--out is the folder of the certificates, {certified.Path}; give the checks one of their own.");
             WorkRun.Run(
-                folder, work.Items, part, "checking", "certificates", item => work.Read(folder, item), (item, _) => work.Make(folder, item, cancellationToken), cancellationToken);
+                folder, work.Items, part, "checking", "certificates",
+                item => work.Read(folder, item),
+                (item, _) => work.Make(folder, item, cancellationToken),
+                cancellationToken);
             WorkRun.Finish(folder, "checks", () => CheckReport.Write(folder));
             return Task.FromResult(CheckReport.AreAllValid(folder) ? 0 : Refused);
         });

@@ -76,14 +76,16 @@ internal sealed class DataOptions(Option<int> seed)
     public void AddTo(Command command)
     {
         Option[] all =
-            [_format, _individual, _crop, _cropMargin, _keepAspect, _missingAtOrigin, _missingNegative, _imageFolder, _bitDepth, _background];
+        [
+            _format, _individual, _crop, _cropMargin, _keepAspect, _missingAtOrigin, _missingNegative, _imageFolder, _bitDepth, _background,
+        ];
         foreach (var option in all)
             command.Options.Add(option);
     }
 
     /// <summary>
-    /// What was asked for; the size of the images is the command's to add. What is not given is as in the training of a model: how images are cut and
-    /// scaled for any data, the rest for the data that the model was trained on.
+    /// What was asked for; the size of the images is the command's to add. What is not given is as in the training of a model: how images
+    /// are cut and scaled for any data, the rest for the data that the model was trained on.
     /// </summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="notes">What the model's file says about its training; null without a model.</param>
@@ -92,7 +94,10 @@ internal sealed class DataOptions(Option<int> seed)
     public DataRequest Read(ParseResult parsed, ModelNotes? notes = null)
     {
         var source = parsed.GetValue(Data)!;
-        var read = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal) { [Data.Name] = JsonSerializer.SerializeToElement(source) };
+        var read = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal)
+        {
+            [Data.Name] = JsonSerializer.SerializeToElement(source),
+        };
         var trained = notes?.DataOptions ?? read;
         var isSame = trained.TryGetValue(Data.Name, out var before) && IsSame(before.ToString(), source);
         List<string> taken = [];
@@ -111,7 +116,8 @@ internal sealed class DataOptions(Option<int> seed)
                 "coco" => KeypointFormat.Coco,
                 "sleap" => KeypointFormat.Sleap,
                 "csv" => KeypointFormat.Csv,
-                var other => throw new ArgumentException($"Unknown format '{other}'; --format is auto, deeplabcut, lightning-pose, coco, sleap or csv."),
+                var other => throw new ArgumentException(
+                    $"Unknown format '{other}'; --format is auto, deeplabcut, lightning-pose, coco, sleap or csv."),
             },
             Individual = OfData(_individual),
             Crop = OfImages(_crop) switch
@@ -157,7 +163,8 @@ internal sealed class DataOptions(Option<int> seed)
             }
 
             if (warns)
-                Output.Warning($"{option.Name} is {JsonSerializer.SerializeToElement(value)}, but the model was trained with {option.Name} {text}.");
+                Output.Warning(
+                    $"{option.Name} is {JsonSerializer.SerializeToElement(value)}, but the model was trained with {option.Name} {text}.");
             return Given(option, value);
         }
     }

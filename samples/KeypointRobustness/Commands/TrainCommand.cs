@@ -19,18 +19,49 @@ internal static class TrainCommand
     public static Command Create()
     {
         var size = CommonOptions.Size();
-        var architecture = new Option<string>("--network") { Description = $"The network: {Networks.Known}.", DefaultValueFactory = _ => "cnn7" };
-        var width = new Option<double>("--width") { Description = "The width multiplier of the network: 1 is the full one.", DefaultValueFactory = _ => 0.25 };
-        var batchNormalization = new Option<bool>("--batch-norm") { Description = "Batch normalisation after every convolution of a CNN7; a ResNet always has it." };
-        var head = new Option<string>("--head") { Description = $"What the network gives: {Heads}.", DefaultValueFactory = _ => "coordinates" };
-        var stages = new Option<int>("--head-stages") { Description = "How often a head of heatmaps doubles the map's size.", DefaultValueFactory = _ => 1 };
-        var upsampling = new Option<string>("--head-upsampling") { Description = "How it doubles: transposed (convolution), nearest or bilinear (and a convolution).", DefaultValueFactory = _ => "transposed" };
+        var architecture = new Option<string>("--network")
+        {
+            Description = $"The network: {Networks.Known}.",
+            DefaultValueFactory = _ => "cnn7",
+        };
+        var width = new Option<double>("--width")
+        {
+            Description = "The width multiplier of the network: 1 is the full one.",
+            DefaultValueFactory = _ => 0.25,
+        };
+        var batchNormalization = new Option<bool>("--batch-norm")
+        {
+            Description = "Batch normalisation after every convolution of a CNN7; a ResNet always has it.",
+        };
+        var head = new Option<string>("--head")
+        {
+            Description = $"What the network gives: {Heads}.",
+            DefaultValueFactory = _ => "coordinates",
+        };
+        var stages = new Option<int?>("--head-stages")
+        {
+            Description = "How often a head of heatmaps doubles the map's size; 1 by default, and 3 for resnet18-imagenet.",
+        };
+        var upsampling = new Option<string>("--head-upsampling")
+        {
+            Description = "How it doubles: transposed (convolution), nearest or bilinear (and a convolution).",
+            DefaultValueFactory = _ => "transposed",
+        };
         var decoding = new ModelOptions();
         var epochs = CommonOptions.Epochs(60, "Passes over the training images.");
         var learningRate = CommonOptions.LearningRate();
         var batch = CommonOptions.Batch();
-        var weights = new Option<string?>("--weights") { Description = "Weights of PyTorch to begin with, a state dict in a .safetensors or .pth file; with --epochs 0 they stay as they are." };
-        var certify = new Option<int>("--certify") { Description = "Certifies so many held-back images afterwards, with certify's defaults and the same changes of the scene; writes OUT/certified." };
+        var weights = new Option<string?>("--weights")
+        {
+            Description =
+                "Weights of PyTorch to begin with, a state dict in a .safetensors or .pth file; with --epochs 0 they stay as they are.",
+        };
+        var certify = new Option<int>("--certify")
+        {
+            Description =
+                "Certifies so many held-back images afterwards, with certify's defaults and the same changes of the scene; writes "
+                + "OUT/certified.",
+        };
         var scene = new SceneOptions();
         var wasserstein = CommonOptions.Wasserstein(1);
         var checkpoints = CommonOptions.Checkpoints();
@@ -39,8 +70,8 @@ internal static class TrainCommand
         var output = CommonOptions.Out("artifacts/train");
         var command = new Command("train", "Trains a keypoint detector and writes OUT/model.safetensors.")
         {
-            files.Data, files.Count, files.HeldBack, size, architecture, width, batchNormalization, head, stages, upsampling, epochs, learningRate, batch,
-            wasserstein, checkpoints, seed, output, weights, certify,
+            files.Data, files.Count, files.HeldBack, size, architecture, width, batchNormalization, head, stages, upsampling, epochs,
+            learningRate, batch, wasserstein, checkpoints, seed, output, weights, certify,
         };
         scene.AddTo(command);
         decoding.AddDecoderTo(command);
@@ -74,7 +105,8 @@ internal static class TrainCommand
             var shape = new Cnn7Options(
                 (int)training.Images.shape[1], dataset.Height, dataset.Width, dataset.KeypointNames.Count,
                 parsed.GetValue(width), parsed.GetValue(batchNormalization), parsed.GetValue(seed),
-                HeadOf(parsed.GetValue(head)!, parsed.GetValue(stages), parsed.GetValue(upsampling)!));
+                HeadOf(parsed.GetValue(head)!, parsed.GetValue(stages) ?? Networks.UsualStages(parsed.GetValue(architecture)!),
+                    parsed.GetValue(upsampling)!));
             MemoryNeed.Require(parsed.GetValue(architecture)!, shape, options.BatchSize);
             using var network = Networks.Create(parsed.GetValue(architecture)!, shape);
             if (parsed.GetValue(weights) is { } start)
@@ -90,11 +122,15 @@ internal static class TrainCommand
             var report = TrainingRun.Run("training", network, set, options, training, testing, cancellationToken);
             var path = ModelSource.Save(report.Network, parsed.GetValue(output)!, ModelNotes.Of(parts.Training, request));
             Output.Event("trained", ("images", training.Count), ("heldBack", testing.Count), ("meanErrorPx", report.Rounds[^1].Error));
-            Output.Text.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"trained on {training.Count} images, mean error on {testing.Count} held back: {report.Rounds[^1].Error:0.00} px of {dataset.Width}x{dataset.Height}, {OriginalPixels.Describe(parts.HeldBack, report.Rounds[^1].Error)}"));
+            Output.Text.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"trained on {training.Count} images, mean error on {testing.Count} held back: {report.Rounds[^1].Error:0.00} px of "
+                    + $"{dataset.Width}x{dataset.Height}, {OriginalPixels.Describe(parts.HeldBack, report.Rounds[^1].Error)}"));
             Output.Wrote(path);
             if (parsed.GetValue(certify) is > 0 and var images)
-                Certify(report.Network, set, options.Heatmaps?.Decoder, request, ModelNotes.Load(path), certified, images, cancellationToken);
+                Certify(
+                    report.Network, set, options.Heatmaps?.Decoder, request, ModelNotes.Load(path), certified, images, cancellationToken);
             return Task.FromResult(0);
         });
         return command;

@@ -48,9 +48,13 @@ internal sealed record ComparedNetwork(
     /// <param name="images">Those that are certified.</param>
     /// <param name="certificates">Their certificates.</param>
     public static ComparedNetwork Of(
-        string way, Graph network, HeatmapDecoder? decoder, KeypointData testing, KeypointDataset images, IReadOnlyList<Certificate> certificates) => new(
-        way, network.Parameters, network.Macs, KeypointEvaluation.MeanError(network, testing, decoder),
-        KeypointEvaluation.OutputVariation(network, testing, decoder), images, certificates);
+        string way, Graph network, HeatmapDecoder? decoder, KeypointData testing, KeypointDataset images,
+        IReadOnlyList<Certificate> certificates) =>
+        new(
+            way, network.Parameters, network.Macs, KeypointEvaluation.MeanError(network, testing, decoder),
+            KeypointEvaluation.OutputVariation(network, testing, decoder),
+            images,
+            certificates);
 
     /// <summary>The same findings judged at another tolerance.</summary>
     public ComparedNetwork AtTolerance(double tolerance) =>

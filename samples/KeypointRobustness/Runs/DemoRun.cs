@@ -10,8 +10,9 @@ using RobustPruning.Training;
 namespace KeypointRobustness.Runs;
 
 /// <summary>
-/// Trains a width-reduced CNN7 on aircraft scenes in four ways, with the same data, number of epochs, robust augmentation and Wasserstein loss:
-/// unpruned, and pruned at random, by Taylor scores and by USN. Then certifies the same test scenes: first for the range of every keypoint, then at one tolerance for the verdicts.
+/// Trains a width-reduced CNN7 on aircraft scenes in four ways, with the same data, number of epochs, robust augmentation and Wasserstein
+/// loss: unpruned, and pruned at random, by Taylor scores and by USN. Then certifies the same test scenes: first for the range of every
+/// keypoint, then at one tolerance for the verdicts.
 /// </summary>
 internal sealed class DemoRun(DemoOptions options)
 {
@@ -54,7 +55,13 @@ internal sealed class DemoRun(DemoOptions options)
             WassersteinWeight = options.WassersteinWeight,
             Seed = options.Seed,
         };
-        var pruned = unpruned with { TargetRatio = options.Ratio, Rounds = 2, InitialEpochs = options.Epochs - (2 * tuning), EpochsPerRound = tuning };
+        var pruned = unpruned with
+        {
+            TargetRatio = options.Ratio,
+            Rounds = 2,
+            InitialEpochs = options.Epochs - (2 * tuning),
+            EpochsPerRound = tuning,
+        };
         yield return ("unpruned", unpruned);
         yield return ("random pruning", pruned with { Policy = new RandomPolicy(options.Seed) });
         yield return ("Taylor pruning", pruned with { Policy = new TaylorPolicy() });
@@ -70,7 +77,8 @@ internal sealed class DemoRun(DemoOptions options)
         KeypointDataset test,
         CancellationToken cancellationToken)
     {
-        var start = Cnn7.Create(new Cnn7Options(3, options.Size, options.Size, test.KeypointNames.Count, options.Width, Seed: options.Seed));
+        var start = Cnn7.Create(
+            new Cnn7Options(3, options.Size, options.Size, test.KeypointNames.Count, options.Width, Seed: options.Seed));
         var report = TrainingRun.Run($"{name}: training", start, light, training, trainingData, testData, cancellationToken);
         if (report.Network != start)
             start.Dispose();
@@ -84,12 +92,14 @@ internal sealed class DemoRun(DemoOptions options)
     }
 
     /// <summary>Searches on, from the same cells, in the scenes where the tolerance leaves keypoints open.</summary>
-    private ComparedNetwork Decide(ComparedNetwork row, GraphModule network, SemanticSet light, double tolerance, CancellationToken cancellationToken)
+    private ComparedNetwork Decide(
+        ComparedNetwork row, GraphModule network, SemanticSet light, double tolerance, CancellationToken cancellationToken)
     {
         int[] open = [.. row.Certificates.Index().Where(entry => entry.Item.Unknown > 0).Select(entry => entry.Index)];
         if (open.Length == 0)
             return row;
-        using var images = DataSource.ToTensors(new KeypointDataset([.. open.Select(index => row.Images.Samples[index])], row.Images.KeypointNames));
+        using var images = DataSource.ToTensors(
+            new KeypointDataset([.. open.Select(index => row.Images.Samples[index])], row.Images.KeypointNames));
         using var certifier = new Certifier(network, light, tolerance, Limits(options.MaxBoxes));
         var decided = CertificationRun.Run($"{row.Way}: deciding", certifier, images, againstLabel: true, cancellationToken);
         var certificates = row.Certificates.ToArray();
@@ -101,7 +111,9 @@ internal sealed class DemoRun(DemoOptions options)
     private CertifierOptions Limits(int boxes) =>
         new() { FirstCellsPerSide = options.Cells, MaxBoxes = boxes, Samples = 256, Seed = options.Seed };
 
-    /// <summary>The median over all keypoints of all ways of the tolerance that the bounds prove, so that about half are certified.</summary>
+    /// <summary>
+    /// The median over all keypoints of all ways of the tolerance that the bounds prove, so that about half are certified.
+    /// </summary>
     private static double MedianProved(IReadOnlyList<ComparedNetwork> rows)
     {
         var proved = rows.SelectMany(row => row.Certificates).SelectMany(certificate => certificate.Keypoints)

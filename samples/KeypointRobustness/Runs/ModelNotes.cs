@@ -5,7 +5,10 @@ using RobustPruning.Models;
 
 namespace KeypointRobustness.Runs;
 
-/// <summary>What a model file says about the data that its network was trained on: keypoint names, the split, and the digests of the training images.</summary>
+/// <summary>
+/// What a model file says about the data that its network was trained on: keypoint names, the split, and the digests of the training
+/// images.
+/// </summary>
 internal sealed class ModelNotes
 {
     private const string Names = "keypoints";
@@ -20,7 +23,9 @@ internal sealed class ModelNotes
         try
         {
             Keypoints = notes.TryGetValue(Names, out var names) ? JsonSerializer.Deserialize<string[]>(names) : null;
-            DataOptions = notes.TryGetValue(Data, out var options) ? JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(options)! : [];
+            DataOptions = notes.TryGetValue(Data, out var options)
+                ? JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(options)!
+                : [];
             _training = notes.TryGetValue(Images, out var images) ? JsonSerializer.Deserialize<HashSet<string>>(images)! : [];
         }
         catch (JsonException error)
@@ -41,7 +46,8 @@ internal sealed class ModelNotes
     /// <summary>Reads a model file's; empty for an ONNX model.</summary>
     /// <exception cref="ModelFileException">The file cannot be read.</exception>
     /// <exception cref="DataException">Its notes are damaged.</exception>
-    public static ModelNotes Load(string path) => new(path, ModelSource.IsOnnx(path) ? new Dictionary<string, string>() : ModelFile.LoadNotes(path));
+    public static ModelNotes Load(string path) =>
+        new(path, ModelSource.IsOnnx(path) ? new Dictionary<string, string>() : ModelFile.LoadNotes(path));
 
     /// <summary>The notes of a network that was trained on images.</summary>
     /// <param name="training">The training images, as the network sees them.</param>
@@ -78,7 +84,9 @@ internal sealed class ModelNotes
 
     /// <summary>As <see cref="Match(SampleSource)"/>.</summary>
     public KeypointDataset Match(KeypointDataset dataset) =>
-        Order(dataset.KeypointNames) is { } order ? new KeypointDataset([.. dataset.Samples.Select(sample => Reorder(sample, order))], Keypoints!) : dataset;
+        Order(dataset.KeypointNames) is { } order
+            ? new KeypointDataset([.. dataset.Samples.Select(sample => Reorder(sample, order))], Keypoints!)
+            : dataset;
 
     /// <summary>Whether the network was trained on an image.</summary>
     public bool IsTrainedOn(KeypointSample sample) => _training.Count > 0 && _training.Contains(DigestOf(sample));
@@ -109,7 +117,8 @@ internal sealed class ModelNotes
         {
             throw new DataException(
                 $"The keypoints of the data are not those of {Path}: "
-                + $"the data lacks {(missing.Length > 0 ? string.Join(", ", missing) : "none")}, the model knows no {(stray.Length > 0 ? string.Join(", ", stray) : "others")}.");
+                    + $"the data lacks {(missing.Length > 0 ? string.Join(", ", missing) : "none")}, the model knows no "
+                    + $"{(stray.Length > 0 ? string.Join(", ", stray) : "others")}.");
         }
 
         var places = names.Index().ToDictionary(entry => entry.Item, entry => entry.Index);

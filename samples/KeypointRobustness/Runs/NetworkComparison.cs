@@ -21,7 +21,8 @@ internal static class NetworkComparison
         {
             table.AddRow([.. Cells(network).Select(Markup.Escape)]);
             Output.Event(
-                "way", ("name", network.Way), ("parameters", network.Parameters), ("macs", network.Macs), ("meanErrorPx", network.MeanErrorPx),
+                "way", ("name", network.Way), ("parameters", network.Parameters), ("macs", network.Macs),
+                ("meanErrorPx", network.MeanErrorPx),
                 ("certified", network.Certified), ("falsified", network.Falsified), ("unknown", network.Unknown),
                 ("seconds", network.VerificationSeconds), ("trivial", network.Trivial));
         }
@@ -33,22 +34,37 @@ internal static class NetworkComparison
     public static void AddTo(HtmlReport report, IReadOnlyList<ComparedNetwork> networks)
     {
         report.AddTable(
-            Headers, networks.Select(Cells),
-            "The mean error is in pixels; range: how far a keypoint can move at most, the mean; unstable: neurons, the mean; time: to verify all images. "
-            + "Trivial: a network whose predictions hardly vary across images certifies well and says nothing.", cards: true);
+            Headers,
+            networks.Select(Cells),
+            "The mean error is in pixels; range: how far a keypoint can move at most, the mean; unstable: neurons, the mean; time: to "
+            + "verify all images. "
+                + "Trivial: a network whose predictions hardly vary across images certifies well and says nothing.",
+            cards: true);
         if (networks.All(network => network.Certificates.Count == 0))
             return;
-        report.AddHeading("What is certified")
+        report
+            .AddHeading("What is certified")
             .AddFigure(
-                Charts.StackedBars(new PlotLabels($"Keypoints of {networks[0].Certificates.Count} images", "", "keypoints"), [.. networks.Select(network => network.Way)],
-                [
-                    new BarSeries("certified", [.. networks.Select(network => (double)network.Certified)], Palette.Of(Verdict.Certified)),
-                    new BarSeries("falsified", [.. networks.Select(network => (double)network.Falsified)], Palette.Of(Verdict.Falsified)),
-                    new BarSeries("unknown", [.. networks.Select(network => (double)network.Unknown)], Palette.Of(Verdict.Unknown)),
-                ]),
+                Charts.StackedBars(
+                    new PlotLabels($"Keypoints of {networks[0].Certificates.Count} images", "", "keypoints"),
+                    [.. networks.Select(network => network.Way)],
+                    [
+                        new BarSeries(
+                            "certified",
+                            [.. networks.Select(network => (double)network.Certified)],
+                            Palette.Of(Verdict.Certified)),
+                        new BarSeries(
+                            "falsified",
+                            [.. networks.Select(network => (double)network.Falsified)],
+                            Palette.Of(Verdict.Falsified)),
+                        new BarSeries("unknown", [.. networks.Select(network => (double)network.Unknown)], Palette.Of(Verdict.Unknown)),
+                    ]),
                 "Verdicts against the label.")
             .AddFigure(
-                Charts.Points(new PlotLabels("Certified share by tolerance", "tolerance in px", "share certified"), [.. networks.Select(CertifiedShare)], lines: true),
+                Charts.Points(
+                    new PlotLabels("Certified share by tolerance", "tolerance in px", "share certified"),
+                    [.. networks.Select(CertifiedShare)],
+                    lines: true),
                 "The bounds of one verification answer every tolerance.");
     }
 
@@ -68,7 +84,10 @@ internal static class NetworkComparison
 
     private static string[] Cells(ComparedNetwork network)
     {
-        string[] costs = [network.Way, Numbers.Grouped(network.Parameters), Numbers.Grouped(network.Macs), Numbers.Short(network.MeanErrorPx)];
+        string[] costs =
+        [
+            network.Way, Numbers.Grouped(network.Parameters), Numbers.Grouped(network.Macs), Numbers.Short(network.MeanErrorPx),
+        ];
         string[] findings = network.Certificates.Count == 0 ? ["–", "–", "–", "–", "–", "–"] :
         [
             network.Certified.ToString(), network.Falsified.ToString(), network.Unknown.ToString(), Numbers.Short(network.CertifiedRangePx),

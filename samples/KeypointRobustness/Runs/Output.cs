@@ -6,8 +6,8 @@ using Spectre.Console;
 namespace KeypointRobustness.Runs;
 
 /// <summary>
-/// Where the app's words go: text on standard output and problems on standard error; or, with <c>--json</c>, one JSON object a line on standard
-/// output for each event, and the text on standard error.
+/// Where the app's words go: text on standard output and problems on standard error; or, with <c>--json</c>, one JSON object a line on
+/// standard output for each event, and the text on standard error.
 /// </summary>
 internal static class Output
 {
@@ -58,7 +58,8 @@ internal static class Output
         var before = AnsiConsole.Console;
         IsJson = json;
         if (json)
-            AnsiConsole.Console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(Console.Error) });
+            AnsiConsole.Console = AnsiConsole.Create(
+                new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(Console.Error) });
         if (json || Console.IsOutputRedirected)
         {
             AnsiConsole.Profile.Width = WidthWithoutTerminal;

@@ -18,7 +18,10 @@ internal static class VerificationReport
         var missing = folder.Missing();
         var results = folder.Set.Items.Except(missing).Select(item => ResultFile.Read<InstanceResult>(folder.ResultOf(item))).ToList();
         var counts = new SortedDictionary<string, int>(results.CountBy(result => result.Answer).ToDictionary(), StringComparer.Ordinal);
-        var rows = results.Select(result => (string[])[result.Model, result.Specification, result.TimeoutSeconds.ToString(CultureInfo.InvariantCulture), result.Answer]).ToList();
+        var rows = results
+            .Select(result =>
+                (string[])[result.Model, result.Specification, result.TimeoutSeconds.ToString(CultureInfo.InvariantCulture), result.Answer])
+            .ToList();
         var report = new HtmlReport("Verified instances").AddParagraph(Line());
         if (missing.Count > 0)
             report.AddParagraph($"Missing: {string.Join(", ", missing.Select(item => item.Name))}.");
@@ -34,6 +37,8 @@ internal static class VerificationReport
             Output.Event("total", ("answer", answer), ("count", count));
         Output.Wrote(path);
 
-        string Line() => $"{results.Count} of {folder.Set.Items.Count} instances: {string.Join(", ", counts.Select(count => $"{count.Value} {count.Key}"))}";
+        string Line() =>
+            $"{results.Count} of {folder.Set.Items.Count} instances: "
+            + $"{string.Join(", ", counts.Select(count => $"{count.Value} {count.Key}"))}";
     }
 }

@@ -39,9 +39,20 @@ internal sealed class CertifyCommandTests
         using var folder = new TemporaryFolder();
         using var network = Cnn7.Create(new Cnn7Options(3, 16, 16, 23, 0.05, Head: new KeypointHead(0, Offsets: offsets)));
         OnnxModel.Save(network.Graph, folder.File("model.onnx"));
-        string[] shared = ["--model", folder.File("model.onnx"), "--decoder", decoder, "--count", "4", "--held-back", "0.5", "--brightness", "0.01", "--contrast", "0"];
-        Assert.That(await AppCommand.RunAsync(["certify", .. shared, "--images", "1", "--max-boxes", "4", "--out", folder.File("out")]), Is.Zero);
-        Assert.That(await AppCommand.RunAsync(["prune", .. shared, "--ratio", "0.2", "--rounds", "1", "--epochs", "1", "--batch", "2", "--wasserstein", "0", "--policy", "magnitude", "--out", folder.File("pruned")]), Is.Zero);
+        string[] shared =
+        [
+            "--model", folder.File("model.onnx"), "--decoder", decoder, "--count", "4", "--held-back", "0.5", "--brightness", "0.01",
+            "--contrast", "0",
+        ];
+        Assert.That(
+            await AppCommand.RunAsync(["certify", .. shared, "--images", "1", "--max-boxes", "4", "--out", folder.File("out")]),
+            Is.Zero);
+        Assert.That(
+            await AppCommand.RunAsync([
+                "prune", .. shared, "--ratio", "0.2", "--rounds", "1", "--epochs", "1", "--batch", "2", "--wasserstein", "0", "--policy",
+                "magnitude", "--out", folder.File("pruned"),
+            ]),
+            Is.Zero);
         using var pruned = OnnxModel.Load(folder.File("pruned/model.onnx"));
         Assert.That(pruned.Graph.Parameters, Is.LessThan(network.Graph.Parameters));
         Assert.That(pruned.Graph.Outputs, Has.Count.EqualTo(offsets ? 2 : 1));
@@ -55,20 +66,32 @@ internal sealed class CertifyCommandTests
         Assert.That(await Certify(folder, option, value), Is.EqualTo(2));
         using var network = Cnn7.Create(new Cnn7Options(3, 16, 16, 23, 0.05));
         OnnxModel.Save(network.Graph, folder.File("model.onnx"));
-        Assert.That(await AppCommand.RunAsync(["certify", "--model", folder.File("model.onnx"), option, value, "--count", "4", "--out", folder.File("out")]), Is.EqualTo(2));
+        Assert.That(
+            await AppCommand.RunAsync([
+                "certify", "--model", folder.File("model.onnx"), option, value, "--count", "4", "--out", folder.File("out"),
+            ]),
+            Is.EqualTo(2));
     }
 
     [TestCase("rotation in [-1, 1]", "--rotate", "1")]
-    [TestCase("rotation in [-1, 1], translation x in [-0.5, 0.5], scale in [-0.01, 0.01], then vignette in [0, 0.1]", "--rotate", "1", "--translate-x", "0.5", "--scale", "0.01", "--vignette", "0.1", "--edges", "Reflect")]
+    [TestCase(
+        "rotation in [-1, 1], translation x in [-0.5, 0.5], scale in [-0.01, 0.01], then vignette in [0, 0.1]",
+        "--rotate", "1", "--translate-x", "0.5", "--scale", "0.01", "--vignette", "0.1", "--edges", "Reflect")]
     [TestCase("translation y in [-1, 1], shear in [-0.1, 0.1]", "--translate-y", "1", "--shear", "0.1")]
     [TestCase("bias u^0 v^0 in [-0.01, 0.01], bias u^1 v^0 in [-0.01, 0.01], bias u^0 v^1 in [-0.01, 0.01]", "--bias-field", "0.01")]
     [TestCase("shadow in [0, 0.1], brightness in [-0.02, 0.02]", "--shadow", "0.1", "--shadow-angle", "30", "--brightness", "0.02")]
     [TestCase("shadow in [0, 0.1], shadow edge in [-1, 1]", "--shadow", "0.1", "--shadow-move", "1", "--shadow-softness", "1")]
-    [TestCase("light spot in [0, 0.1], gain of channel 0 in [-0.01, 0.01]", "--light-spot", "0.1", "--light-spot-at", "4", "5", "2", "--white-balance", "0.01")]
+    [TestCase(
+        "light spot in [0, 0.1], gain of channel 0 in [-0.01, 0.01]",
+        "--light-spot", "0.1", "--light-spot-at", "4", "5", "2", "--white-balance", "0.01")]
     [TestCase("motion blur in [0, 1]", "--motion-blur", "1", "--motion-angle", "45")]
     [TestCase("defocus in [0, 0.5], then vignette in [0, 0.1]", "--defocus", "0.5", "--vignette", "0.1")]
-    [TestCase("gamma in [-0.1, 0.1], then saturation in [-0.1, 0.1], haze in [0, 0.1]", "--gamma", "0.1", "--saturation", "0.1", "--haze", "0.1")]
-    [TestCase("brightness in [-0.01, 0.01], noise up to 0.001, clipped, rounded to 8 bits", "--brightness", "0.01", "--contrast", "0", "--noise", "0.001", "--eight-bits")]
+    [TestCase(
+        "gamma in [-0.1, 0.1], then saturation in [-0.1, 0.1], haze in [0, 0.1]",
+        "--gamma", "0.1", "--saturation", "0.1", "--haze", "0.1")]
+    [TestCase(
+        "brightness in [-0.01, 0.01], noise up to 0.001, clipped, rounded to 8 bits",
+        "--brightness", "0.01", "--contrast", "0", "--noise", "0.001", "--eight-bits")]
     [TestCase("colour temperature in [-10, 10]", "--colour-temperature", "10")]
     [TestCase("blur in [0, 0.1]", "--gaussian-blur", "0.1", "--blur-sigma", "0.8")]
     [TestCase("gamma in [-0.1, 0.1], then blur in [0, 0.1]", "--gamma", "0.1", "--box-blur", "0.1", "--blur-size", "5")]
@@ -90,7 +113,9 @@ internal sealed class CertifyCommandTests
         PngPicture.Save(folder.File("dusk.png"), TestImages.Noise(16, 16, 2));
         string[] hull = ["--hull", folder.File("noon.png"), folder.File("dusk.png"), "--keep-aspect", keepAspect ? "true" : "false"];
         Assert.That(await Certify(folder, null, ["--max-boxes", "2", .. hull]), Is.Zero);
-        Assert.That(await File.ReadAllTextAsync(folder.File("out/report.html")), Does.Contain("Every image under image 1 in [0, 1], image 2 in [0, 1]"));
+        Assert.That(
+            await File.ReadAllTextAsync(folder.File("out/report.html")),
+            Does.Contain("Every image under image 1 in [0, 1], image 2 in [0, 1]"));
 
         // At a corner the image is the one that was given, scaled as data is.
         using var scope = torch.NewDisposeScope();
@@ -101,7 +126,9 @@ internal sealed class CertifyCommandTests
         Assert.That(there[0, 0].max().item<float>(), keepAspect ? Is.Zero : Is.Positive, "black above a wide image");
     }
 
-    /// <summary>One line on standard error, which names the option or parameter and its value, and exit code 2; nothing is written.</summary>
+    /// <summary>
+    /// One line on standard error, which names the option or parameter and its value, and exit code 2; nothing is written.
+    /// </summary>
     [TestCase("--rotate;-1", "--rotate", "-1")]
     [TestCase("--rotate;finite", "--rotate", "Infinity")]
     [TestCase("--colour-temperature", "--rotate", "1", "--colour-temperature", "5")]
@@ -149,17 +176,21 @@ internal sealed class CertifyCommandTests
     {
         using var network = Cnn7.Create(new Cnn7Options(3, 16, 16, 23, 0.05));
         ModelFile.Save(network, folder.File("model.safetensors"));
-        return AppCommand.RunAsync(
-            ["certify", "--model", folder.File("model.safetensors"), "--count", "4", "--held-back", "0.5", "--images", "1", "--out", folder.File("out"),
-                .. brightness is null ? (string[])[] : ["--brightness", brightness], .. more]);
+        return AppCommand.RunAsync([
+            "certify", "--model", folder.File("model.safetensors"), "--count", "4", "--held-back", "0.5", "--images", "1", "--out",
+            folder.File("out"), .. brightness is null ? (string[])[] : ["--brightness", brightness],
+            .. more,
+        ]);
     }
 
     private static async Task<(int Code, string Error)> Refused(TemporaryFolder folder, string[] options)
     {
         using var network = Cnn7.Create(new Cnn7Options(3, 16, 16, 23, 0.05));
         ModelFile.Save(network, folder.File("model.safetensors"));
-        var (code, _, error) = await Captured.Run(
-            ["certify", "--model", folder.File("model.safetensors"), "--count", "4", "--held-back", "0.5", "--images", "1", "--quiet", "--out", folder.File("out"), .. options]);
+        var (code, _, error) = await Captured.Run([
+            "certify", "--model", folder.File("model.safetensors"), "--count", "4", "--held-back", "0.5", "--images", "1", "--quiet",
+            "--out", folder.File("out"), .. options,
+        ]);
         return (code, error);
     }
 }

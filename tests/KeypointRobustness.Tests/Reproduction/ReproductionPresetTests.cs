@@ -9,7 +9,8 @@ internal sealed class ReproductionPresetTests
     [TestCase("quick", 27 * 3)]
     [TestCase("thorough", (2 + (6 * 3)) * 3)]
 
-    // Of 27 rows 2 have neither ratio nor Wasserstein loss, and so the one with an area loss; 13 have a ratio alone, 1 that loss alone, 10 both.
+    // Of 27 rows 2 have neither ratio nor Wasserstein loss, and so the one with an area loss; 13 have a ratio alone, 1 that loss alone, 10
+    // both.
     [TestCase("paper", 2 * 3 * 3 * (3 + (13 * 4) + (1 * 3) + (10 * 4 * 3)))]
     public void RunsAreThoseOfEveryRowAtItsRatiosAndWeights(string name, int count)
     {
