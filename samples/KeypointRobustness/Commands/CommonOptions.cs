@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using RobustPruning.Certification;
 using RobustPruning.Perturbations;
 
 namespace KeypointRobustness.Commands;
@@ -73,9 +74,13 @@ internal static class CommonOptions
 
     public static Option<double> Wasserstein(double weight) => new("--wasserstein")
     {
-        Description = "The weight of the Wasserstein loss, relative to the task loss; 0 turns it off.",
+        Description = "The weight of the Wasserstein loss, relative to the task loss; 0 turns it off. Unless given, 0 where the keypoints move with the scene.",
         DefaultValueFactory = _ => weight,
     };
+
+    /// <summary>The weight of the Wasserstein loss: it asks neurons not to move, and so works against outputs that follow the scene.</summary>
+    public static double WassersteinOf(ParseResult parsed, Option<double> option, SemanticSet set, int height, int width) =>
+        parsed.GetResult(option) is null or { Implicit: true } && KeypointMotion.Of(set, height, width) is not null ? 0 : parsed.GetValue(option);
 
     public static Option<string?> Checkpoints() => new("--checkpoints")
     {

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Numerics;
 
-/// <summary>Gradients of a scalar. TorchSharp's <c>autograd.grad</c> ends the process where libtorch refuses; <c>backward</c> throws.</summary>
+/// <summary>
+/// Gradients of a scalar. TorchSharp's <c>autograd.grad</c> ends the process where libtorch refuses; <c>backward</c> throws.
+/// </summary>
 internal static class Gradients
 {
     /// <summary>The gradient of a scalar in each of some tensors, zero in those that it does not depend on; the caller owns them.</summary>
@@ -13,7 +15,8 @@ internal static class Gradients
     public static IReadOnlyList<Tensor> Of(Tensor value, IReadOnlyList<Tensor> inputs, bool differentiable = false)
     {
         if (value.numel() != 1 || !value.requires_grad)
-            throw new InvalidOperationException($"A value {new Size(value.shape)} that asks for no gradient, or is no scalar, has no gradient.");
+            throw new InvalidOperationException(
+                $"A value {new Size(value.shape)} that asks for no gradient, or is no scalar, has no gradient.");
         Tensor[] asked = [.. inputs.Where(input => input.requires_grad)];
         if (asked.Length > 0)
             value.backward(retain_graph: differentiable, create_graph: differentiable, inputs: asked);

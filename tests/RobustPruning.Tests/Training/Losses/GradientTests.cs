@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Training;
 
-/// <summary>Every loss' gradient in the network's weights against finite differences of its value. The seeds are fixed: differences fail at a kink.</summary>
+/// <summary>
+/// Every loss' gradient in the network's weights against finite differences of its value. The seeds are fixed: differences fail at a kink.
+/// </summary>
 public sealed class GradientTests
 {
     // Without a ratio to come the concentration's target is 0; else it is held fixed, which differences are not.
