@@ -96,7 +96,8 @@ internal static class PruneCommand
         var learningRate = CommonOptions.LearningRate();
         var batch = CommonOptions.Batch();
         var scene = new SceneOptions();
-        var wasserstein = CommonOptions.Wasserstein(1);
+        var wasserstein = CommonOptions.Wasserstein();
+        var attribution = CommonOptions.Attribution();
         var checkpoints = CommonOptions.Checkpoints();
         var seed = CommonOptions.Seed();
         var files = new DataOptions(seed);
@@ -107,7 +108,7 @@ internal static class PruneCommand
         {
             files.Data, files.Count, files.HeldBack, ratio, rounds, policy, perMac, measure, scope, minimumWidth, maximumRatio, multiple,
             exclude,
-            verification, tolerance, images, maxBoxes, most, plan, epochs, learningRate, batch, wasserstein, checkpoints, seed, output,
+            verification, tolerance, images, maxBoxes, most, plan, epochs, learningRate, batch, wasserstein, attribution, checkpoints, seed, output,
         };
         model.AddTo(command);
         scene.AddTo(command);
@@ -143,10 +144,10 @@ internal static class PruneCommand
                     Multiple = parsed.GetValue(multiple),
                     Excluded = parsed.GetValue(exclude)!,
                 },
-                WassersteinWeight = CommonOptions.WassersteinOf(parsed, wasserstein, set, sized.Height, sized.Width),
                 Checkpoints = parsed.GetValue(checkpoints),
                 Seed = parsed.GetValue(seed),
             };
+            options = CommonOptions.WithLosses(options, network.Graph, set, parsed.GetValue(wasserstein), parsed.GetValue(attribution));
             var decoder = options.Heatmaps?.Decoder;
             var property = PropertyOf(parsed.GetValue(tolerance), set, network.Graph, decoder);
             var certifying = new CertifierOptions

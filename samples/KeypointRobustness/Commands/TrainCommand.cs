@@ -63,7 +63,8 @@ internal static class TrainCommand
                 + "OUT/certified.",
         };
         var scene = new SceneOptions();
-        var wasserstein = CommonOptions.Wasserstein(1);
+        var wasserstein = CommonOptions.Wasserstein();
+        var attribution = CommonOptions.Attribution();
         var checkpoints = CommonOptions.Checkpoints();
         var seed = CommonOptions.Seed();
         var files = new DataOptions(seed);
@@ -71,7 +72,7 @@ internal static class TrainCommand
         var command = new Command("train", "Trains a keypoint detector and writes OUT/model.safetensors.")
         {
             files.Data, files.Count, files.HeldBack, size, architecture, width, batchNormalization, head, stages, upsampling, epochs,
-            learningRate, batch, wasserstein, checkpoints, seed, output, weights, certify,
+            learningRate, batch, wasserstein, attribution, checkpoints, seed, output, weights, certify,
         };
         scene.AddTo(command);
         decoding.AddDecoderTo(command);
@@ -113,11 +114,9 @@ internal static class TrainCommand
                 PyTorchWeights.Load(network, start);
             OutputFolder.RequireSpace(parsed.GetValue(output)!, ModelSource.SizeOf(network));
             var set = scene.Set(parsed, (int)training.Images.shape[1], sized);
-            options = options with
-            {
-                Heatmaps = decoding.Task(parsed, network.Graph),
-                WassersteinWeight = CommonOptions.WassersteinOf(parsed, wasserstein, set, dataset.Height, dataset.Width),
-            };
+            options = CommonOptions.WithLosses(
+                options with { Heatmaps = decoding.Task(parsed, network.Graph) }, network.Graph, set, parsed.GetValue(wasserstein),
+                parsed.GetValue(attribution));
 
             var report = TrainingRun.Run("training", network, set, options, training, testing, cancellationToken);
             var path = ModelSource.Save(report.Network, parsed.GetValue(output)!, ModelNotes.Of(parts.Training, request));

@@ -173,7 +173,7 @@ internal sealed class ImageCertification : IDisposable
             }
 
             return $"On {item.Name} no keypoint is certified for {InWords.Range(_question.Set, Math.Pow(0.5, MostHalvings))} either: "
-                + "train longer, with --wasserstein or --batch-norm, or prune.";
+                + "train longer, with --attribution, --wasserstein or --batch-norm, or prune.";
         }
 
         return null;
