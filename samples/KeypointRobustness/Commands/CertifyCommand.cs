@@ -31,10 +31,11 @@ internal static class CertifyCommand
         var pixels = new Option<string>("--pixels") { Description = "Which pixels --tolerance is in: those of the scaled or of the original image.", DefaultValueFactory = _ => "scaled" };
         var failUnder = new Option<double?>("--fail-under") { Description = "Ends with exit code 1 where a smaller share of the labelled keypoints is certified: 0 to 1." };
         var radius = new Option<bool>("--radius") { Description = "Searches, for each keypoint that is not certified, how much of the range it is certified for." };
+        var joint = CommonOptions.Joint();
         var files = new DataOptions();
         var command = new Command("certify", "Certifies held-back images; writes a certificate of each, a picture, a map of its parameter plane and OUT/report.html. Goes on where it was stopped.")
         {
-            data, count, heldBack, images, tolerance, against, maxBoxes, seconds, keypoint, seed, shard, output, pixels, failUnder, radius,
+            data, count, heldBack, images, tolerance, against, maxBoxes, seconds, keypoint, seed, shard, output, pixels, failUnder, radius, joint,
         };
         model.AddTo(command);
         scene.AddTo(command);
@@ -68,7 +69,7 @@ internal static class CertifyCommand
                 .HeldBack(parsed.GetValue(heldBack)).First(parsed.GetValue(images));
             var options = new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) };
             using var work = new ImageCertification(
-                network, new ImageQuestion(set, decoder, parsed.GetValue(tolerance), original, againstLabel, options) { Radius = parsed.GetValue(radius) }, samples, notes, parsed.GetValue(keypoint));
+                network, new ImageQuestion(set, decoder, parsed.GetValue(tolerance), original, againstLabel, options) { Radius = parsed.GetValue(radius), Joint = CommonOptions.JointOf(parsed, joint) }, samples, notes, parsed.GetValue(keypoint));
 
             var folder = WorkFolder.Open(parsed.GetValue(output)!, work.Set);
             WorkRun.Run(
