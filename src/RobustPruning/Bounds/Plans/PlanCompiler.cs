@@ -359,9 +359,12 @@ internal static class PlanCompiler
 
         private int Concatenation(GraphNode node)
         {
-            var maps = node.Shape.Count == 3;
-            int[] values = [.. node.Inputs.Select(input => maps ? _values[input] : Vector(input))];
-            return Add(new ConcatenationStep(node.Name, values, Shape(node)));
+            // Vectors that are maps of one size in memory are one map: channel after channel is the network's order of both.
+            int[] values = [.. node.Inputs.Select(input => _values[input])];
+            var first = Map(node.Inputs[0]);
+            return node.Inputs.All(input => (Map(input).Height, Map(input).Width) == (first.Height, first.Width))
+                ? Add(new ConcatenationStep(node.Name, values, first with { Channels = values.Sum(value => _steps[value].Map.Channels) }))
+                : Add(new ConcatenationStep(node.Name, [.. node.Inputs.Select(Vector)], Shape(node)));
         }
 
         private ActivationStep Activation(ActivationNode node)
