@@ -15,6 +15,8 @@ namespace RobustPruning.Benchmarks;
 /// </summary>
 internal static class HeatmapsCommand
 {
+    private const double WarmShare = 0.01;
+
     public static Command Create()
     {
         var model = new ModelOptions();
@@ -29,11 +31,12 @@ internal static class HeatmapsCommand
         var seconds = new Option<double>("--seconds") { Description = "How long to work at most, an image and a specification.", DefaultValueFactory = _ => 60 };
         var maxBoxes = new Option<int>("--max-boxes") { Description = "How many boxes at most, an image and a specification.", DefaultValueFactory = _ => 100_000 };
         var workers = new Option<int>("--workers") { Description = "Boxes bounded at once, each on one thread.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var firstCells = CommonOptions.FirstCells();
         var seed = CommonOptions.Seed();
         var files = new DataOptions();
         var command = new Command("heatmaps", "Certifies a detector of keypoints against labels, by tolerances and by joint specifications.")
         {
-            data, count, heldBack, images, tolerance, joint, seconds, maxBoxes, workers, seed,
+            data, count, heldBack, images, tolerance, joint, seconds, maxBoxes, workers, firstCells, seed,
         };
         model.AddTo(command);
         scene.AddTo(command);
@@ -53,7 +56,11 @@ internal static class HeatmapsCommand
             var set = scene.Set(parsed, (int)shape[0], (int)shape[1], (int)shape[2]);
             JointSpecification.RequireStill(set, network.Graph);
             var specifications = CommonOptions.JointOf(parsed, joint) is { Count: > 0 } given ? given : Usual(dataset, within);
-            var options = new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Workers = parsed.GetValue(workers) };
+            var options = new CertifierOptions
+            {
+                MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Workers = parsed.GetValue(workers),
+                FirstCellsPerSide = parsed.GetValue(firstCells), BoxesPerBatch = 1,
+            };
 
             OutputProperty single = new KeypointProperty(within);
             var alone = Measure("single tolerances", decoder is null ? single : new DecodedProperty(decoder, single));
@@ -69,7 +76,7 @@ internal static class HeatmapsCommand
             MeasuredCertificates Measure(string specification, OutputProperty property)
             {
                 // To warm up: compiling the code does not count.
-                using (var warm = new Certifier(network, set, property, options with { MaxBoxes = 2 }))
+                using (var warm = new Certifier(network, set.Scaled(WarmShare), property, options with { MaxBoxes = 1, FirstCellsPerSide = 1 }))
                     warm.Certify(testing.Images[0], testing.Labels[0], cancellationToken: cancellationToken);
                 using var certifier = new Certifier(network, set, property, options);
                 return MeasuredCertificates.Of(certifier, testing, wanted, cancellationToken, (image, certificate) => Console.WriteLine(JsonSerializer.Serialize(new

@@ -32,10 +32,11 @@ internal static class CertifyCommand
         var failUnder = new Option<double?>("--fail-under") { Description = "Ends with exit code 1 where a smaller share of the labelled keypoints is certified: 0 to 1." };
         var radius = new Option<bool>("--radius") { Description = "Searches, for each keypoint that is not certified, how much of the range it is certified for." };
         var joint = CommonOptions.Joint();
+        var firstCells = CommonOptions.FirstCells();
         var files = new DataOptions();
         var command = new Command("certify", "Certifies held-back images; writes a certificate of each, a picture, a map of its parameter plane and OUT/report.html. Goes on where it was stopped.")
         {
-            data, count, heldBack, images, tolerance, against, maxBoxes, seconds, keypoint, seed, shard, output, pixels, failUnder, radius, joint,
+            data, count, heldBack, images, tolerance, against, maxBoxes, seconds, keypoint, seed, shard, output, pixels, failUnder, radius, joint, firstCells,
         };
         model.AddTo(command);
         scene.AddTo(command);
@@ -67,7 +68,10 @@ internal static class CertifyCommand
             var notes = model.Notes(parsed);
             var samples = notes.Match(ModelData.Open(network, decoder, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken))
                 .HeldBack(parsed.GetValue(heldBack)).First(parsed.GetValue(images));
-            var options = new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) };
+            var options = new CertifierOptions
+            {
+                MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed), FirstCellsPerSide = parsed.GetValue(firstCells),
+            };
             using var work = new ImageCertification(
                 network, new ImageQuestion(set, decoder, parsed.GetValue(tolerance), original, againstLabel, options) { Radius = parsed.GetValue(radius), Joint = CommonOptions.JointOf(parsed, joint) }, samples, notes, parsed.GetValue(keypoint));
 

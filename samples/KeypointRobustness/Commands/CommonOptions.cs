@@ -73,6 +73,12 @@ internal static class CommonOptions
         DefaultValueFactory = _ => [],
     };
 
+    public static Option<int> FirstCells() => new("--first-cells")
+    {
+        Description = "Each parameter's range is cut into so many parts to begin with. Where large boxes take long and prove nothing, 4 or 8 spare them.",
+        DefaultValueFactory = _ => 1,
+    };
+
     /// <summary>The joint specifications.</summary>
     public static IReadOnlyList<JointSpecification> JointOf(ParseResult parsed, Option<string[]> option) => [.. parsed.GetValue(option)!.Select(JointSpecification.Parse)];
 

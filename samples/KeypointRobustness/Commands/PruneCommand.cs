@@ -18,6 +18,9 @@ namespace KeypointRobustness.Commands;
 internal static class PruneCommand
 {
     private const int SummaryImages = 4;
+
+    // Bounds over the whole range take minutes and many gigabytes where there are more neurons.
+    private const long MostBounded = 300_000;
     private const string Policies = "usn-importance, usn-bounds, usn-rank-sum, usn-relative, usn-raw, usn-contribution, taylor, magnitude, bn-scale or random";
 
     public static Command Create()
@@ -103,15 +106,20 @@ internal static class PruneCommand
             }
 
             using var examples = testing.Images.narrow(0, 0, Math.Min(SummaryImages, testing.Count));
-            var before = NetworkSummary.Of(network.Graph, examples, light, cancellationToken: cancellationToken);
+            var isBounded = network.Graph.PreActivations.Sum(node => node.Neurons) <= MostBounded;
+            var before = Summary(network.Graph);
             var (made, reached) = parsed.GetValue(verification) is { } seconds
                 ? ToTime(network, light, parsed.GetValue(tolerance), seconds, options, training, testing, cancellationToken)
                 : (InRounds(network, light, options, training, testing, cancellationToken), true);
             using var pruned = made;
-            AnsiConsole.Profile.Out.Writer.WriteLine(new PruningComparison(before, NetworkSummary.Of(pruned.Graph, examples, light, cancellationToken: cancellationToken)).ToString());
+            AnsiConsole.Profile.Out.Writer.WriteLine(new PruningComparison(before, Summary(pruned.Graph)).ToString());
+            if (!isBounded)
+                Output.Text.WriteLine($"Unstable neurons are not counted: the network has more than {Numbers.Grouped(MostBounded)} neurons.");
             foreach (var path in ModelSource.Save(pruned, parsed.GetValue(output)!, model.IsOnnx(parsed), NotesOf(parts.Training)))
                 Output.Wrote(path);
             return Task.FromResult(reached ? 0 : 1);
+
+            NetworkSummary Summary(Graph graph) => isBounded ? NetworkSummary.Of(graph, examples, light, cancellationToken: cancellationToken) : NetworkSummary.Of(graph);
 
             // An image of the first training stays one.
             IReadOnlyDictionary<string, string> NotesOf(KeypointDataset fineTuned) =>

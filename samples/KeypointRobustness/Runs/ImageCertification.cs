@@ -75,6 +75,8 @@ internal sealed class ImageCertification : IDisposable
         };
         if (question.Radius)
             options[CertificateSummary.RadiusSearched] = "searched";
+        if (question.Options.FirstCellsPerSide > 1)
+            options["parts of each range at first"] = question.Options.FirstCellsPerSide.ToString(CultureInfo.InvariantCulture);
         if (question.Joint.Count > 0)
         {
             JointSpecification.RequireStill(question.Set, network.Graph);
@@ -109,7 +111,7 @@ internal sealed class ImageCertification : IDisposable
         Require(certificate.Property.ToString() == _question.PropertyOf(ToleranceOf(position), _network.Graph).ToString(), "property");
         Require(certificate.AgainstLabel == _question.AgainstLabel, "reference");
         var (made, asked) = (certificate.Options, _question.Options);
-        Require((made.MaxBoxes, made.TimeLimit, made.Seed) == (asked.MaxBoxes, asked.TimeLimit, asked.Seed), "budget or seed");
+        Require((made.MaxBoxes, made.TimeLimit, made.Seed, made.FirstCellsPerSide) == (asked.MaxBoxes, asked.TimeLimit, asked.Seed, asked.FirstCellsPerSide), "budget or seed");
         foreach (var (specification, answer) in _question.Joint.Zip(joint))
             Require(specification.IsAnsweredBy(answer, certificate, _samples.KeypointNames, PixelsOf(position)), "joint specification");
         return CertificateSummary.Counts(certificate);

@@ -54,6 +54,16 @@ internal sealed class CertifyCommandTests
         Assert.That(await AppCommand.RunAsync(["certify", "--model", folder.File("model.onnx"), option, value, "--count", "4", "--out", folder.File("out")]), Is.EqualTo(2));
     }
 
+    [Test]
+    public async Task AModelOfImagesTooSmallForScenesIsRefusedByTheirSize()
+    {
+        using var folder = new TemporaryFolder();
+        using var network = Cnn7.Create(new Cnn7Options(3, 8, 8, 23, 0.05));
+        ModelFile.Save(network, folder.File("model.safetensors"));
+        var (code, _, error) = await Captured.Run(["certify", "--model", folder.File("model.safetensors"), "--out", folder.File("out")]);
+        Assert.That((code, error), Is.EqualTo((2, $"error: Aircraft scenes are 16 to 1024 pixels high. Actual value was 8.{Environment.NewLine}")));
+    }
+
     [TestCase("rotation in [-1, 1]", "--rotate", "1")]
     [TestCase("rotation in [-1, 1], translation x in [-0.5, 0.5], scale in [-0.01, 0.01], then vignette in [0, 0.1]", "--rotate", "1", "--translate-x", "0.5", "--scale", "0.01", "--vignette", "0.1", "--edges", "Reflect")]
     [TestCase("translation y in [-1, 1], shear in [-0.1, 0.1]", "--translate-y", "1", "--shear", "0.1")]

@@ -61,7 +61,7 @@ internal sealed class ShrinkingSize
 
             case TransposedConvolutionNode transposed:
             {
-                var weights = outputs * inputs * transposed.Kernel[0] * transposed.Kernel[1];
+                var weights = outputs * (transposed.IsDepthwise ? 1 : inputs / transposed.Groups) * transposed.Kernel[0] * transposed.Kernel[1];
                 return (weights + (transposed.Convolution.bias is null ? 0 : outputs), weights * transposed.Input.Shape[1] * transposed.Input.Shape[2]);
             }
 
