@@ -10,6 +10,7 @@ Command[] commands =
     DumpCommand.Create(),
     EnclosuresCommand.Create(),
     HeatmapsCommand.Create(),
+    LayersCommand.Create(),
     LossesCommand.Create(),
     MemoryCommand.Create(),
     OnnxLoadCommand.Create(),

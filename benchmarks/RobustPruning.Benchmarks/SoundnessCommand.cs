@@ -13,10 +13,22 @@ internal static class SoundnessCommand
     public static Command Create()
     {
         var cases = new Option<int>("--cases") { Description = "How many cases; at least 1.", DefaultValueFactory = _ => 10000 };
-        var seed = new Option<int>("--seed") { Description = "The seed of the first case; the next one's is one greater.", DefaultValueFactory = _ => 0 };
-        var workers = new Option<int>("--workers") { Description = "Cases at once, each on one thread.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var seed = new Option<int>("--seed")
+        {
+            Description = "The seed of the first case; the next one's is one greater.",
+            DefaultValueFactory = _ => 0,
+        };
+        var workers = new Option<int>("--workers")
+        {
+            Description = "Cases at once, each on one thread.",
+            DefaultValueFactory = _ => Environment.ProcessorCount,
+        };
         var seconds = new Option<double>("--seconds") { Description = "When to stop at the latest.", DefaultValueFactory = _ => 3600 };
-        var samples = new Option<int>("--samples") { Description = "Random parameters for each box of a case, beside its corners.", DefaultValueFactory = _ => 250 };
+        var samples = new Option<int>("--samples")
+        {
+            Description = "Random parameters for each box of a case, beside its corners.",
+            DefaultValueFactory = _ => 250,
+        };
         var command = new Command("soundness", "Attacks the bounds of random cases.") { cases, seed, workers, seconds, samples };
         command.SetAction(parsed =>
         {
@@ -24,7 +36,8 @@ internal static class SoundnessCommand
             ArgumentOutOfRangeException.ThrowIfLessThan(parsed.GetValue(workers), 1, "--workers");
             ArgumentOutOfRangeException.ThrowIfLessThan(parsed.GetValue(samples), 1, "--samples");
             var result = SoundnessRun.Run(
-                parsed.GetValue(cases), parsed.GetValue(seed), parsed.GetValue(workers), parsed.GetValue(seconds), parsed.GetValue(samples), Console.Error.WriteLine);
+                parsed.GetValue(cases), parsed.GetValue(seed), parsed.GetValue(workers), parsed.GetValue(seconds), parsed.GetValue(samples),
+                Console.Error.WriteLine);
             Console.WriteLine(JsonSerializer.Serialize(new
             {
                 cases = result.Cases,

@@ -1,7 +1,7 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using RobustPruning.Graphs;
-using RobustPruning.Onnx.VnnLib;
 using RobustPruning.Pruning;
 using RobustPruning.Tests;
 using TorchSharp;
@@ -38,7 +38,8 @@ public sealed class SharedCasesTests
     {
         using var model = OnnxModel.Load(Path("nhwc"));
         var scores = ChannelGroup.Of(model.Graph).ToDictionary(group => group, group => new double[group.Width]);
-        Assert.That(() => PruningPlan.Create(model.Graph, scores, new() { Ratio = 0.5, Measure = measure, Scope = scope }), Throws.TypeOf<PruningException>());
+        var half = new PruningOptions { Ratio = 0.5, Measure = measure, Scope = scope };
+        Assert.That(() => PruningPlan.Create(model.Graph, scores, half), Throws.TypeOf<PruningException>());
         var nothing = PruningPlan.Create(model.Graph, scores, new() { Ratio = 0, Measure = measure, Scope = scope });
         Assert.That((nothing.ChannelRatio, nothing.ParameterRatio, nothing.MacRatio), Is.EqualTo((0.0, 0.0, 0.0)));
         Assert.That(nothing.ToString(), Does.Contain("gone: 0.0"));
@@ -82,8 +83,12 @@ public sealed class SharedCasesTests
         // Layers of equal weights.
         static int TiedLayers(Graph graph)
         {
-            double[][] weights = [.. graph.Nodes.Where(node => node.Module is not null).Select(node => node.Module!.named_parameters().First().parameter.Numbers())];
-            return weights.Index().Count(one => weights.Index().Any(other => other.Index != one.Index && other.Item.SequenceEqual(one.Item)));
+            double[][] weights =
+            [
+                .. graph.Nodes.Where(node => node.Module is not null).Select(node => node.Module!.named_parameters().First().parameter.Numbers()),
+            ];
+            return weights.Index().Count(one =>
+                weights.Index().Any(other => other.Index != one.Index && other.Item.SequenceEqual(one.Item)));
         }
     }
 
@@ -100,33 +105,28 @@ public sealed class SharedCasesTests
         Assert.That(pruned.Graph.Parameters, Is.LessThan(model.Graph.Parameters));
     }
 
-    [TestCase("onnx/mapout.onnx", "mapout.vnnlib", false)]
-    [TestCase("onnx/mapout.onnx", "mapout_sat.vnnlib", true)]
-    [TestCase("onnx/k2.onnx", "k2.vnnlib", false)]
-    [TestCase("vnnlib/rows.onnx", "rows.vnnlib", null)]
-    [TestCase("vnnlib/abs2.onnx", "const01_noout.vnnlib", true)]
-    public void SpecificationsOfAnyOutputAreAboutTheFlattenedOne(string network, string specification, bool? isSatisfiable)
-    {
-        using var scope = NewDisposeScope();
-        var stated = VnnLibSpecification.Load(TestEnvironment.RequireShared($"cases/vnnlib/{specification}"));
-        using var model = OnnxModel.Load(TestEnvironment.RequireShared($"cases/{network}"), new() { Batch = OnnxBatch.Automatic });
-        Assert.That(model.Graph.Output.Neurons * (isSatisfiable is null ? model.InputShape[0] : 1), Is.EqualTo(stated.Outputs));
-    }
-
     private static string Path(string name) => TestEnvironment.RequireShared($"cases/onnx/{name}.onnx");
 
     private static GraphModule Halved(Graph graph) => ChannelPruner.Apply(graph, PruningPlan.Create(
         graph, ChannelGroup.Of(graph).ToDictionary(group => group, group => new double[group.Width]), new() { Ratio = 0.5, MinimumWidth = 2 }));
 
     /// <summary>Inputs of one sample; those of the case where it has some.</summary>
-    private static Tensor Images(string name, OnnxModel model) => name == "c2f64"
-        ? tensor(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(TestEnvironment.RequireShared("cases/onnx/c2f64.bin"))).ToArray()).reshape([1, .. model.Graph.Input.Shape])
-        : randn([1, .. model.Graph.Input.Shape]);
+    private static Tensor Images(string name, OnnxModel model)
+    {
+        if (name != "c2f64")
+            return randn([1, .. model.Graph.Input.Shape]);
+        var bytes = File.ReadAllBytes(TestEnvironment.RequireShared("cases/onnx/c2f64.bin"));
+        return tensor(MemoryMarshal.Cast<byte, float>(bytes).ToArray()).reshape([1, .. model.Graph.Input.Shape]);
+    }
 
     private static void RequireSame(string path, OnnxModel model, Tensor images)
     {
         using var session = new InferenceSession(path);
-        int[] shape = [.. session.InputMetadata.Values.Single().Dimensions.Select((size, axis) => size > 0 ? size : model.HasBatch && axis == 0 ? 1 : (int)images.shape[axis])];
+        int[] shape =
+        [
+            .. session.InputMetadata.Values.Single().Dimensions.Select((size, axis) =>
+                size > 0 ? size : model.HasBatch && axis == 0 ? 1 : (int)images.shape[axis]),
+        ];
         var input = new DenseTensor<float>(images.to(float32).contiguous().flatten().data<float>().ToArray(), shape);
         using var results = session.Run([NamedOnnxValue.CreateFromTensor(session.InputNames[0], input)]);
         var expected = results[0].AsTensor<float>().ToArray();

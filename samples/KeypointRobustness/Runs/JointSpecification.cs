@@ -10,8 +10,8 @@ using RobustPruning.Perturbations;
 namespace KeypointRobustness.Runs;
 
 /// <summary>
-/// A specification of all keypoints together, about their deviations from the reference: the sum of their squares, their mean, or linear constraints of
-/// a file. Exactly one of the last three is given.
+/// A specification of all keypoints together, about their deviations from the reference: the sum of their squares, their mean, or linear
+/// constraints of a file. Exactly one of the last three is given.
 /// </summary>
 /// <param name="Name">How reports call it.</param>
 /// <param name="Squares">The greatest sum of squared deviations, in pixels².</param>
@@ -40,10 +40,14 @@ internal sealed record JointSpecification(string Name, double? Squares, double? 
         if (!File.Exists(text))
             throw new ArgumentException($"Unknown joint specification '{text}'; --joint is {Known}, and there is no such file.");
         var constraints = ResultFile.Read<JointConstraint[]>(text);
-        return constraints.Length > 0 ? new(Path.GetFileName(text), null, null, constraints) : throw new DataException($"There is no constraint in {text}.") { Name = text };
+        return constraints.Length > 0
+            ? new(Path.GetFileName(text), null, null, constraints)
+            : throw new DataException($"There is no constraint in {text}.") { Name = text };
 
-        double Limit(string number) => double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var limit) && limit > 0 && double.IsFinite(limit)
-            ? limit : throw new ArgumentException($"--joint '{text}' needs a limit above 0 behind the colon.");
+        double Limit(string number) =>
+            double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var limit) && limit > 0 && double.IsFinite(limit)
+            ? limit
+            : throw new ArgumentException($"--joint '{text}' needs a limit above 0 behind the colon.");
     }
 
     /// <summary>Specifications as text, for the options of a folder.</summary>
@@ -78,7 +82,9 @@ internal sealed record JointSpecification(string Name, double? Squares, double? 
         && (joint.AgainstLabel, joint.ModelDigest, joint.ImageDigest) == (single.AgainstLabel, single.ModelDigest, single.ImageDigest)
         && joint.Reference.SequenceEqual(single.Reference);
 
-    /// <summary>The verdict of an image: certified where every constraint is, falsified where one is, and unlabelled where one lacks a label.</summary>
+    /// <summary>
+    /// The verdict of an image: certified where every constraint is, falsified where one is, and unlabelled where one lacks a label.
+    /// </summary>
     public static Verdict Judge(Certificate joint) =>
         joint.Falsified > 0 ? Verdict.Falsified
         : joint.Claims.Any(claim => claim.Verdict == Verdict.Unlabelled) ? Verdict.Unlabelled
@@ -90,18 +96,28 @@ internal sealed record JointSpecification(string Name, double? Squares, double? 
     {
         if (Squares is { } squares)
             return new SquaredDeviationProperty(squares / (pixels * pixels));
-        IReadOnlyList<JointConstraint> constraints = Constraints ?? [.. new[] { "x", "y" }.SelectMany(axis => new[] { 1, -1 }.Select(sign =>
-            new JointConstraint($"mean {axis} {(sign > 0 ? "above" : "below")}", keypoints.ToDictionary(name => $"{name}.{axis}", _ => (double)sign), Mean!.Value * keypoints.Count)))];
+        var constraints = Constraints ?? [Bound("x", 1), Bound("x", -1), Bound("y", 1), Bound("y", -1)];
         string[] columns = [.. keypoints.SelectMany(name => new[] { $"{name}.x", $"{name}.y" })];
         foreach (var constraint in constraints)
         {
             if (constraint.Weights.Keys.FirstOrDefault(column => !columns.Contains(column)) is { } unknown)
-                throw new ArgumentException($"--joint {Name}: constraint '{constraint.Name}' is about '{unknown}'; there are {string.Join(", ", columns)}.");
+            {
+                throw new ArgumentException(
+                    $"--joint {Name}: constraint '{constraint.Name}' is about '{unknown}'; there are {string.Join(", ", columns)}.");
+            }
         }
 
         return new LinearProperty(
             [.. constraints.Select(constraint => columns.Select(column => constraint.Weights.GetValueOrDefault(column)).ToArray())],
-            [.. constraints.Select(constraint => constraint.Limit / pixels)], [.. constraints.Select(constraint => constraint.Name)], fromReference: true);
+            [.. constraints.Select(constraint => constraint.Limit / pixels)],
+            [.. constraints.Select(constraint => constraint.Name)],
+            fromReference: true);
+
+        // The sum of all deviations instead of their mean: weights of 1 are exact.
+        JointConstraint Bound(string axis, double sign) => new(
+            $"mean {axis} {(sign > 0 ? "above" : "below")}",
+            keypoints.ToDictionary(name => $"{name}.{axis}", _ => sign),
+            Mean!.Value * keypoints.Count);
     }
 }
 

@@ -14,7 +14,10 @@ internal sealed class JointSummary(IReadOnlyList<string> names)
     internal sealed record Row(string Name, SortedDictionary<string, long> Verdicts, long CertifiedBeyondSingle);
 
     /// <summary>The headings of <see cref="Table"/>.</summary>
-    public static readonly string[] Headers = ["all keypoints together", "images certified", "falsified", "undecided", "unlabelled", "certified where a single tolerance is not"];
+    public static readonly string[] Headers =
+    [
+        "all keypoints together", "images certified", "falsified", "undecided", "unlabelled", "certified where a single tolerance is not",
+    ];
 
     private readonly Row[] _rows = [.. names.Select(name => new Row(name, CertificateSummary.NoVerdicts(), 0))];
 
@@ -47,7 +50,11 @@ internal sealed class JointSummary(IReadOnlyList<string> names)
     /// <summary>The rows as a table.</summary>
     public IEnumerable<string[]> Table() => _rows.Select(row => (string[])
     [
-        row.Name, Text(row.Verdicts["certified"]), Text(row.Verdicts["falsified"]), Text(row.Verdicts["unknown"]), Text(row.Verdicts["unlabelled"]),
+        row.Name,
+        Text(row.Verdicts["certified"]),
+        Text(row.Verdicts["falsified"]),
+        Text(row.Verdicts["unknown"]),
+        Text(row.Verdicts["unlabelled"]),
         $"{Text(row.CertifiedBeyondSingle)} of {SingleNotCertified}",
     ]);
 

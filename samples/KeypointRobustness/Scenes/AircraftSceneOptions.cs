@@ -39,6 +39,9 @@ internal sealed record AircraftSceneOptions(
     private static void Require(bool holds, string name, object value, string? range = null)
     {
         if (!holds)
-            throw new ArgumentOutOfRangeException(name, value, range is null ? $"Aircraft scenes do not take this {name}." : $"Aircraft scenes are {range}.");
+        {
+            throw new ArgumentOutOfRangeException(
+                name, value, range is null ? $"Aircraft scenes do not take this {name}." : $"Aircraft scenes are {range}.");
+        }
     }
 }

@@ -9,7 +9,8 @@ public sealed class TransposedConvolutionNode : AffineNode
 {
     private readonly TransposedConvolutionDescription _description;
 
-    internal TransposedConvolutionNode(TransposedConvolutionDescription description, GraphNode input, IReadOnlyList<long> shape, ConvTranspose2d module)
+    internal TransposedConvolutionNode(
+        TransposedConvolutionDescription description, GraphNode input, IReadOnlyList<long> shape, ConvTranspose2d module)
         : base(description, input, shape, module) => (_description, Convolution) = (description, module);
 
     /// <summary>The module that holds weight <c>[C, C' / groups, kH, kW]</c> and bias <c>[C']</c>.</summary>
@@ -92,9 +93,10 @@ internal sealed record TransposedConvolutionDescription(
     [JsonIgnore]
     public override double Weights => (double)OutChannels * InChannels / Groups * Kernel[0] * Kernel[1];
 
-    public override nn.Module CreateModule() => nn.ConvTranspose2d(
-        InChannels, OutChannels, (Kernel[0], Kernel[1]), (Stride[0], Stride[1]), (Padding[0], Padding[1]), (OutputPadding[0], OutputPadding[1]),
-        groups: Groups, bias: Bias, dilation: (Dilation[0], Dilation[1]));
+    public override nn.Module CreateModule() =>
+        nn.ConvTranspose2d(
+            InChannels, OutChannels, (Kernel[0], Kernel[1]), (Stride[0], Stride[1]), (Padding[0], Padding[1]),
+            (OutputPadding[0], OutputPadding[1]), dilation: (Dilation[0], Dilation[1]), groups: Groups, bias: Bias);
 
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
     {
@@ -104,7 +106,17 @@ internal sealed record TransposedConvolutionDescription(
         if (Groups < 1 || InChannels % Groups != 0 || OutChannels % Groups != 0)
             throw new GraphException(Name, $"its {InChannels} channels to {OutChannels} make no {Groups} groups.") { Value = Groups };
         PoolSizes.Require(Name, Kernel, Stride, [0, 0], Dilation);
-        long[] sizes = [.. Enumerable.Range(0, 2).Select(axis => ((shape[axis + 1] - 1) * Stride[axis]) - (2 * Padding[axis]) + (Dilation[axis] * (Kernel[axis] - 1)) + OutputPadding[axis] + 1)];
+        long[] sizes =
+        [
+            .. Enumerable
+                .Range(0, 2)
+                .Select(axis =>
+                    ((shape[axis + 1] - 1) * Stride[axis])
+                    - (2 * Padding[axis])
+                    + (Dilation[axis] * (Kernel[axis] - 1))
+                    + OutputPadding[axis]
+                    + 1),
+        ];
         if (sizes.Any(size => size < 1) || Padding.Concat(OutputPadding).Any(size => size < 0))
             throw new GraphException(Name, $"it makes a map of {sizes[0]}x{sizes[1]} of one of {shape[1]}x{shape[2]}.");
         return new TransposedConvolutionNode(this, inputs[0], [OutChannels, .. sizes], (ConvTranspose2d)module!);

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Bounds.Cpu;
 
-/// <summary>What is local stays local on the engine: no step of a heatmap network makes more of a symbol than what one place of the image of it reaches.</summary>
+/// <summary>What is local stays local on the engine: no step of a heatmap network makes a symbol's window wider than the step reaches.</summary>
 public sealed class LocalSymbolsTests
 {
     private const int Side = 64;
@@ -62,7 +62,7 @@ public sealed class LocalSymbolsTests
         GraphNode[] outputs =
         [
             builder.Convolution("maps", trunk, nn.Conv2d(4, 3, 1L)), builder.Convolution("offsets", trunk, nn.Conv2d(4, 6, 1L)),
-            .. vectorsToo ? new[] { builder.Linear("vector", builder.Flatten("flat", trunk), nn.Linear(144, 5)) } : [],
+            .. vectorsToo ? [builder.Linear("vector", builder.Flatten("flat", trunk), nn.Linear(144, 5))] : Array.Empty<GraphNode>(),
         ];
         var set = SemanticSet.Of(new Brightness(-0.05, 0.05), new Contrast(-0.03, 0.04));
         var image = rand([2, 6, 6]);
@@ -90,14 +90,23 @@ public sealed class LocalSymbolsTests
         Assert.That(bounds.Lower, Is.EqualTo(tensors.Output.Lower.Numbers()).Within(1e-4), $"seed {seed}");
     }
 
-    /// <summary>A symbol of one place of the middle behind a step: its window is no larger than what is asked, and one more for a stride.</summary>
+    /// <summary>Asks of a symbol of one place, behind a step, that its window is no larger than given, and one more for a stride.</summary>
     private static unsafe void Require(BufferPool pool, AffineStep step, int mostRows, int mostColumns)
     {
-        var from = step switch { ConvolutionStep convolution => convolution.From, ChannelwiseStep channelwise => channelwise.From, _ => step.Map };
+        var from = step switch
+        {
+            ConvolutionStep convolution => convolution.From,
+            ChannelwiseStep channelwise => channelwise.From,
+            _ => step.Map,
+        };
         var symbols = SymbolBlock<float>.Windows(pool, new object(), 1, from, 1, 1);
         symbols.Corners[0] = new WindowCorner(from.Height / 2, from.Width / 2);
         new Span<float>(symbols.Values, from.Channels).Fill(1);
-        var value = new Enclosure<float>(from, pool.RentZeros<double>(from.Size), pool.RentZeros<double>(from.Size), 1) { Symbols = [symbols], Error = 0 };
+        var value = new Enclosure<float>(from, pool.RentZeros<double>(from.Size), pool.RentZeros<double>(from.Size), 1)
+        {
+            Symbols = [symbols],
+            Error = 0,
+        };
         var moved = new AffineLayers<float>(pool).Apply(step, value);
         Assert.That(moved.Symbols.Single().Height, Is.LessThanOrEqualTo(Math.Min(step.Map.Height, mostRows + 1)), $"rows of {step.Name}");
         Assert.That(moved.Symbols.Single().Width, Is.LessThanOrEqualTo(Math.Min(step.Map.Width, mostColumns + 1)), $"columns of {step.Name}");
@@ -105,7 +114,8 @@ public sealed class LocalSymbolsTests
         value.Release();
     }
 
-    private static int MostReaders(AxisMap map) => Enumerable.Range(0, map.Size).Max(place => map.Sources.Count(read => read.Contains(place)));
+    private static int MostReaders(AxisMap map) =>
+        Enumerable.Range(0, map.Size).Max(place => map.Sources.Count(read => read.Contains(place)));
 
     /// <summary>The most rows, or columns, that one place's value changes wherever it lies, by running the layer.</summary>
     private static int Reached(AffineNode node, int axis)
@@ -120,8 +130,8 @@ public sealed class LocalSymbolsTests
         var changed = (node.Forward([input]) - node.Forward([zeros([1, channels, height, width])])).abs().sum([1, 3 - axis]);
         return Enumerable.Range(0, (int)size).Max(place =>
         {
-            var read = changed[place].Numbers().Index().Where(entry => entry.Item > 0).Select(entry => entry.Index).DefaultIfEmpty(0).ToList();
-            return read[^1] - read[0] + 1;
+            int[] read = [.. changed[place].Numbers().Index().Where(entry => entry.Item > 0).Select(entry => entry.Index)];
+            return read.Length == 0 ? 1 : read[^1] - read[0] + 1;
         });
     }
 }
