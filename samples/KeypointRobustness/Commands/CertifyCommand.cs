@@ -55,6 +55,7 @@ internal static class CertifyCommand
                 var other => throw new ArgumentException($"Unknown pixels '{other}'; --pixels is scaled or original."),
             };
             ArgumentOutOfRangeException.ThrowIfNegative(parsed.GetValue(images), "--images");
+            ArgumentOutOfRangeException.ThrowIfLessThan(parsed.GetValue(firstCells), 1, "--first-cells");
             if (parsed.GetValue(failUnder) is { } least && !(least is >= 0 and <= 1))
                 throw new ArgumentException(FormattableString.Invariant($"--fail-under is {least}, but must be between 0 and 1."));
             OutputFolder.RequireWritable(parsed.GetValue(output)!);

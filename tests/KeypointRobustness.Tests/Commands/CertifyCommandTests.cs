@@ -74,6 +74,15 @@ internal sealed class CertifyCommandTests
     }
 
     [Test]
+    public async Task TheRangeIsCutIntoPartsToBeginWith()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.That(await Certify(folder, "--first-cells", "3", "--max-boxes", "9"), Is.Zero);
+        var certificate = RobustPruning.Certification.Certificate.Load(Directory.GetFiles(folder.File("out/results")).Single());
+        Assert.That((certificate.Boxes, certificate.Leaves.Count), Is.EqualTo((9, 9)));
+    }
+
+    [Test]
     public async Task AModelOfImagesTooSmallForScenesIsRefusedByTheirSize()
     {
         using var folder = new TemporaryFolder();
@@ -139,6 +148,7 @@ internal sealed class CertifyCommandTests
     /// <summary>
     /// One line on standard error, which names the option or parameter and its value, and exit code 2; nothing is written.
     /// </summary>
+    [TestCase("--first-cells;0", "--first-cells", "0")]
     [TestCase("--rotate;-1", "--rotate", "-1")]
     [TestCase("--rotate;finite", "--rotate", "Infinity")]
     [TestCase("--colour-temperature", "--rotate", "1", "--colour-temperature", "5")]
