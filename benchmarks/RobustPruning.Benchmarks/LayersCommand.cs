@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Benchmarks;
 
 /// <summary>
-/// <c>layers --model M ...</c>: bounds one box about no change of a held-back image, and prints layer by layer how wide the bounds of the pre-activations are
-/// beside sampled ones; one JSON line a layer, the output last. It shows where tightness is lost.
+/// <c>layers --model M ...</c>: bounds one box about no change of a held-back image, and prints layer by layer how wide the bounds of the
+/// pre-activations are beside sampled ones; one JSON line a layer, the output last. It shows where tightness is lost.
 /// </summary>
 internal static class LayersCommand
 {
@@ -25,8 +25,14 @@ internal static class LayersCommand
         var seed = CommonOptions.Seed();
         var files = new DataOptions(seed);
         var image = new Option<int>("--image") { Description = "Which of the held-back images.", DefaultValueFactory = _ => 0 };
-        var halfWidth = new Option<double>("--half-width") { Description = "The half width of the box, of brightness and of contrast.", DefaultValueFactory = _ => 0.005 };
-        var command = new Command("layers", "Measures how wide bounds are beside samples, layer by layer.") { files.Data, files.Count, files.HeldBack, seed, image, halfWidth };
+        var halfWidth = new Option<double>("--half-width")
+        {
+            Description = "The half width of the box, of brightness and of contrast.", DefaultValueFactory = _ => 0.005,
+        };
+        var command = new Command("layers", "Measures how wide bounds are beside samples, layer by layer.")
+        {
+            files.Data, files.Count, files.HeldBack, seed, image, halfWidth,
+        };
         model.AddTo(command);
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
@@ -40,7 +46,8 @@ internal static class LayersCommand
             var (index, half) = (parsed.GetValue(image), parsed.GetValue(halfWidth));
             if (index < 0 || index >= testing.Count)
                 throw new ArgumentOutOfRangeException("--image", index, $"There are {testing.Count} held-back images.");
-            Print(network.Graph, testing, index, SemanticSet.Of(new Brightness(-half, half), new Contrast(-half, half)), parsed.GetValue(seed));
+            var set = SemanticSet.Of(new Brightness(-half, half), new Contrast(-half, half));
+            Print(network.Graph, testing, index, set, parsed.GetValue(seed));
             return Task.FromResult(0);
         });
         return command;
@@ -83,7 +90,8 @@ internal static class LayersCommand
             foreach (var (node, values) in network.Run(set.Apply(image, thetas), kept))
             {
                 var (least, greatest) = (values.amin([0]), values.amax([0]));
-                found[node] = found.TryGetValue(node, out var before) ? (before.Least.minimum(least), before.Greatest.maximum(greatest)) : (least, greatest);
+                found[node] = found.TryGetValue(node, out var before)
+                    ? (before.Least.minimum(least), before.Greatest.maximum(greatest)) : (least, greatest);
             }
         }
 
