@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Benchmarks;
 
 /// <summary>
-/// <c>heatmaps --model M ...</c>: certifies held-back images against their labels, keypoint by keypoint and all together; one JSON line an image, then one
-/// for each specification. The last ones say on how many images a joint specification is certified where a single tolerance is not.
+/// <c>heatmaps --model M ...</c>: certifies held-back images against their labels, keypoint by keypoint and all together; one JSON line an
+/// image, then one for each specification. The last ones say on how many images a joint specification is certified where a single tolerance is not.
 /// </summary>
 internal static class HeatmapsCommand
 {
@@ -50,7 +50,7 @@ internal static class HeatmapsCommand
         var firstCells = CommonOptions.FirstCells();
         var seed = CommonOptions.Seed();
         var files = new DataOptions(seed);
-        var command = new Command("heatmaps", "Certifies a detector of keypoints against labels, by tolerances and by joint specifications.")
+        var command = new Command("heatmaps", "Certifies a keypoint detector against labels, by tolerances and by joint specifications.")
         {
             files.Data, files.Count, files.HeldBack, images, tolerance, joint, seconds, maxBoxes, workers, firstCells, seed,
         };

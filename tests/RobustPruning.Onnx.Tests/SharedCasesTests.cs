@@ -10,7 +10,7 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace RobustPruning.Onnx.Tests;
 
-/// <summary>Models on which the product once went wrong; they lie in ../shared/cases, and each test is skipped where that is absent.</summary>
+/// <summary>Models on which the product once went wrong, in ../shared/cases; the tests are skipped where that is absent.</summary>
 public sealed class SharedCasesTests
 {
     /// <summary>What is read says what ONNX Runtime says, and so does what is written again.</summary>
@@ -32,7 +32,7 @@ public sealed class SharedCasesTests
         }
     }
 
-    /// <summary>No channel may leave, or none but the last of a layer: every measure refuses, and nothing removed is nothing gone.</summary>
+    /// <summary>No channel may leave: every measure refuses, and nothing removed is nothing gone.</summary>
     [Test]
     public void WithoutAChannelThatMayLeaveEveryMeasureRefuses([Values] PruningMeasure measure, [Values] PruningScope scope)
     {
@@ -83,10 +83,8 @@ public sealed class SharedCasesTests
         // Layers of equal weights.
         static int TiedLayers(Graph graph)
         {
-            double[][] weights =
-            [
-                .. graph.Nodes.Where(node => node.Module is not null).Select(node => node.Module!.named_parameters().First().parameter.Numbers()),
-            ];
+            var layers = graph.Nodes.Where(node => node.Module is not null);
+            double[][] weights = [.. layers.Select(node => node.Module!.named_parameters().First().parameter.Numbers())];
             return weights.Index().Count(one =>
                 weights.Index().Any(other => other.Index != one.Index && other.Item.SequenceEqual(one.Item)));
         }
@@ -107,8 +105,11 @@ public sealed class SharedCasesTests
 
     private static string Path(string name) => TestEnvironment.RequireShared($"cases/onnx/{name}.onnx");
 
-    private static GraphModule Halved(Graph graph) => ChannelPruner.Apply(graph, PruningPlan.Create(
-        graph, ChannelGroup.Of(graph).ToDictionary(group => group, group => new double[group.Width]), new() { Ratio = 0.5, MinimumWidth = 2 }));
+    private static GraphModule Halved(Graph graph)
+    {
+        var scores = ChannelGroup.Of(graph).ToDictionary(group => group, group => new double[group.Width]);
+        return ChannelPruner.Apply(graph, PruningPlan.Create(graph, scores, new() { Ratio = 0.5, MinimumWidth = 2 }));
+    }
 
     /// <summary>Inputs of one sample; those of the case where it has some.</summary>
     private static Tensor Images(string name, OnnxModel model)

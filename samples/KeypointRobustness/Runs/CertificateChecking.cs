@@ -93,7 +93,8 @@ internal sealed class CertificateChecking
         var pixels = options["pixels"] == CertificateSummary.Original ? OriginalPixels.Factor(item.Name, _samples.Placements[position]) : 1;
         foreach (var (index, joint) in CertificateSummary.JointOf(options).Index())
         {
-            var (found, more) = Check(_certified.PictureOf(item, CertificateSummary.JointExtension(index)), joint, certificate, image, pixels, cancellationToken);
+            var file = _certified.PictureOf(item, CertificateSummary.JointExtension(index));
+            var (found, more) = Check(file, joint, certificate, image, pixels, cancellationToken);
             problems.AddRange(found.Select(problem => $"{joint.Name}: {problem}"));
             leaves += more;
         }
@@ -124,8 +125,12 @@ internal sealed class CertificateChecking
     /// <summary>The digest of all certificates of an image.</summary>
     private string DigestOf(WorkItem item)
     {
-        var joint = CertificateSummary.JointOf(_certified.Set.Options).Select((_, index) => _certified.PictureOf(item, CertificateSummary.JointExtension(index)));
-        return Convert.ToHexStringLower(SHA256.HashData([.. joint.Where(File.Exists).Prepend(_certified.ResultOf(item)).SelectMany(File.ReadAllBytes)]));
+        var joint = CertificateSummary.JointOf(_certified.Set.Options)
+            .Select((_, index) => _certified.PictureOf(item, CertificateSummary.JointExtension(index)));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var path in joint.Where(File.Exists).Prepend(_certified.ResultOf(item)))
+            hash.AppendData(File.ReadAllBytes(path));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }
 

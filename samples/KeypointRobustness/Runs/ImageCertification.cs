@@ -97,7 +97,8 @@ internal sealed class ImageCertification : IDisposable
     public IReadOnlyDictionary<string, long>? Read(WorkFolder folder, WorkItem item)
     {
         var path = folder.ResultOf(item);
-        if (!File.Exists(path) || _question.Joint.Index().Any(joint => !File.Exists(folder.PictureOf(item, CertificateSummary.JointExtension(joint.Index)))))
+        var files = _question.Joint.Select((_, index) => folder.PictureOf(item, CertificateSummary.JointExtension(index)));
+        if (!files.Prepend(path).All(File.Exists))
             return null;
         using var scope = NewDisposeScope();
         var certificate = CertificateSummary.Load(path);

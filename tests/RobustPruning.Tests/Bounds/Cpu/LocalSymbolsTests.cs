@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Bounds.Cpu;
 
-/// <summary>What is local stays local on the engine: no step of a heatmap network makes a symbol's window wider than the step reaches.</summary>
+/// <summary>What is local stays local on the engine: no step of a heatmap network makes a window wider than the step reaches.</summary>
 public sealed class LocalSymbolsTests
 {
     private const int Side = 64;
@@ -108,8 +108,9 @@ public sealed class LocalSymbolsTests
             Error = 0,
         };
         var moved = new AffineLayers<float>(pool).Apply(step, value);
-        Assert.That(moved.Symbols.Single().Height, Is.LessThanOrEqualTo(Math.Min(step.Map.Height, mostRows + 1)), $"rows of {step.Name}");
-        Assert.That(moved.Symbols.Single().Width, Is.LessThanOrEqualTo(Math.Min(step.Map.Width, mostColumns + 1)), $"columns of {step.Name}");
+        var window = moved.Symbols.Single();
+        Assert.That(window.Height, Is.LessThanOrEqualTo(Math.Min(step.Map.Height, mostRows + 1)), $"rows of {step.Name}");
+        Assert.That(window.Width, Is.LessThanOrEqualTo(Math.Min(step.Map.Width, mostColumns + 1)), $"columns of {step.Name}");
         moved.Release();
         value.Release();
     }
