@@ -51,8 +51,7 @@ internal static class SceneCertificationCommand
             using var testing = DataSource.ToTensors(
                 ModelData.Load(network, model.Decoder(parsed, network.Graph), request, cancellationToken).Split(request.HeldBack).HeldBack);
             var wanted = parsed.GetValue(images);
-            if (wanted < 1 || wanted > testing.Count)
-                throw new ArgumentOutOfRangeException("--images", wanted, $"There are {testing.Count} held-back images.");
+            MeasuredCertificates.Require(wanted, testing);
             var names = MeasuredChanges.Chosen(MeasuredChanges.All, parsed.GetValue(change)!);
             if (parsed.GetValue(change) is null or { Length: 0 })
                 names = [.. MeasuredChanges.Geometry.Keys];
@@ -81,34 +80,21 @@ internal static class SceneCertificationCommand
 
     private static void Measure(Certifier certifier, KeypointData testing, int images, double tolerance, string set, string domain, CancellationToken cancellationToken)
     {
-        var before = Environment.CpuUsage.TotalTime;
-        List<Certificate> found = [];
-        for (var index = 0; index < images; index++)
-        {
-            using var scope = NewDisposeScope();
-            found.Add(certifier.Certify(testing.Images[index], testing.Labels[index], cancellationToken: cancellationToken));
-        }
-
-        var labelled = found.Sum(certificate => certificate.Claims.Count(claim => claim.Verdict != Verdict.Unlabelled));
+        var measured = MeasuredCertificates.Of(certifier, testing, images, cancellationToken);
         Console.WriteLine(JsonSerializer.Serialize(new
         {
             set,
             domain,
             images,
-            keypoints = labelled,
-
-            // No more can be certified than are right on the clean image.
-            right = Share(found.Sum(certificate => certificate.Keypoints.Count(keypoint =>
-                Math.Max(Math.Abs(keypoint.PredictedX - keypoint.ReferenceX), Math.Abs(keypoint.PredictedY - keypoint.ReferenceY)) <= tolerance))),
-            certified = Share(found.Sum(certificate => certificate.Certified)),
-            falsified = Share(found.Sum(certificate => certificate.Falsified)),
-            unknown = Share(found.Sum(certificate => certificate.Unknown)),
-            boxes = found.Average(certificate => certificate.Boxes),
-            seconds = found.Average(certificate => certificate.Elapsed.TotalSeconds),
-            processorSeconds = (Environment.CpuUsage.TotalTime - before).TotalSeconds / images,
-            peakMemoryMiB = System.Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0,
+            keypoints = measured.Stated,
+            right = measured.Right(tolerance),
+            certified = measured.Share(certificate => certificate.Certified),
+            falsified = measured.Share(certificate => certificate.Falsified),
+            unknown = measured.Share(certificate => certificate.Unknown),
+            boxes = measured.Found.Average(certificate => certificate.Boxes),
+            seconds = measured.Found.Average(certificate => certificate.Elapsed.TotalSeconds),
+            processorSeconds = measured.ProcessorSeconds / images,
+            peakMemoryMiB = MeasuredCertificates.PeakMemoryMiB,
         }));
-
-        double Share(int keypoints) => Math.Round((double)keypoints / labelled, 4);
     }
 }

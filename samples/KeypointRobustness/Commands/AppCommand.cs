@@ -140,6 +140,7 @@ internal static partial class AppCommand
         ($" (Parameter '{nameof(Cnn7Options.WidthMultiplier)}')", " (--width)"),
         ($" (Parameter '{nameof(CertifierOptions.MaxBoxes)}')", " (--max-boxes)"),
         ($" (Parameter '{nameof(CertifierOptions.TimeLimit)}')", " (--seconds)"),
+        ($" (Parameter '{nameof(CertifierOptions.FirstCellsPerSide)}')", " (--first-cells)"),
         (" (Parameter 'tolerance')", " (--tolerance)"),
         (" (Parameter 'softness')", " (--shadow-softness)"),
         (" (Parameter 'sigma')", " (--light-spot-at, --blur-sigma)"),

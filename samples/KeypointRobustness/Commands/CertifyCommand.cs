@@ -29,9 +29,11 @@ internal static class CertifyCommand
         var pixels = new Option<string>("--pixels") { Description = "Which pixels --tolerance is in: those of the scaled or of the original image.", DefaultValueFactory = _ => "scaled" };
         var failUnder = new Option<double?>("--fail-under") { Description = "Ends with exit code 1 where a smaller share of the labelled keypoints is certified: 0 to 1." };
         var radius = new Option<bool>("--radius") { Description = "Searches, for each keypoint that is not certified, how much of the range it is certified for." };
+        var joint = CommonOptions.Joint();
+        var firstCells = CommonOptions.FirstCells();
         var command = new Command("certify", "Certifies held-back images; writes a certificate of each, a picture, a map of its parameter plane and OUT/report.html. Goes on where it was stopped.")
         {
-            files.Data, files.Count, files.HeldBack, images, tolerance, against, maxBoxes, seconds, keypoint, seed, shard, output, pixels, failUnder, radius,
+            files.Data, files.Count, files.HeldBack, images, tolerance, against, maxBoxes, seconds, keypoint, seed, shard, output, pixels, failUnder, radius, joint, firstCells,
         };
         model.AddTo(command);
         scene.AddTo(command);
@@ -53,6 +55,7 @@ internal static class CertifyCommand
                 var other => throw new ArgumentException($"Unknown pixels '{other}'; --pixels is scaled or original."),
             };
             ArgumentOutOfRangeException.ThrowIfNegative(parsed.GetValue(images), "--images");
+            ArgumentOutOfRangeException.ThrowIfLessThan(parsed.GetValue(firstCells), 1, "--first-cells");
             if (parsed.GetValue(failUnder) is { } least && !(least is >= 0 and <= 1))
                 throw new ArgumentException(FormattableString.Invariant($"--fail-under is {least}, but must be between 0 and 1."));
             OutputFolder.RequireWritable(parsed.GetValue(output)!);
@@ -62,9 +65,15 @@ internal static class CertifyCommand
             var request = files.Read(parsed, notes);
             var set = scene.Set(parsed, (int)network.Graph.Input.Shape[0], ModelData.Sized(network, request.Files));
             var samples = notes.Match(ModelData.Open(network, decoder, request, cancellationToken)).HeldBack(request.HeldBack).First(parsed.GetValue(images));
-            var options = new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) };
+            var options = new CertifierOptions
+            {
+                MaxBoxes = parsed.GetValue(maxBoxes),
+                TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+                Seed = parsed.GetValue(seed),
+                FirstCellsPerSide = parsed.GetValue(firstCells),
+            };
             using var work = new ImageCertification(
-                network, new ImageQuestion(set, decoder, parsed.GetValue(tolerance), original, againstLabel, options) { Radius = parsed.GetValue(radius) }, samples, notes, parsed.GetValue(keypoint));
+                network, new ImageQuestion(set, decoder, parsed.GetValue(tolerance), original, againstLabel, options) { Radius = parsed.GetValue(radius), Joint = CommonOptions.JointOf(parsed, joint) }, samples, notes, parsed.GetValue(keypoint));
 
             var summary = CertificationReport.Run(work, parsed.GetValue(output)!, part, cancellationToken);
             if (summary is null || parsed.GetValue(failUnder) is not { } share || CertificateSummary.Share(summary.Total) >= share)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using KeypointRobustness.Runs;
 using RobustPruning.Certification;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
@@ -71,6 +72,22 @@ internal static class CommonOptions
         Description = "Contrast may change by up to this, in both directions.",
         DefaultValueFactory = _ => 0.05,
     };
+
+    public static Option<string[]> Joint() => new("--joint")
+    {
+        Description = "A specification of all keypoints together, decided beside the tolerance of each: squares:LIMIT (the squared deviations add up to so many pixels² at most), "
+            + "mean:LIMIT (the mean keypoint moves by so many pixels at most along an axis), or a JSON file of linear constraints. It may be given several times.",
+        DefaultValueFactory = _ => [],
+    };
+
+    public static Option<int> FirstCells() => new("--first-cells")
+    {
+        Description = "Each parameter's range is cut into so many parts to begin with. Where large boxes take long and prove nothing, 4 or 8 spare them.",
+        DefaultValueFactory = _ => 1,
+    };
+
+    /// <summary>The joint specifications.</summary>
+    public static IReadOnlyList<JointSpecification> JointOf(ParseResult parsed, Option<string[]> option) => [.. parsed.GetValue(option)!.Select(JointSpecification.Parse)];
 
     public static Option<int> Epochs(int epochs, string description) => new("--epochs")
     {

@@ -18,6 +18,10 @@ namespace KeypointRobustness.Commands;
 internal static class PruneCommand
 {
     private const int SummaryImages = 4;
+
+    // Bounds over the whole range take minutes and many gigabytes where there are more neurons.
+    private const long MostBounded = 300_000;
+
     private const string Policies =
         "usn-importance, usn-bounds, usn-rank-sum, usn-relative, usn-raw, usn-contribution, taylor, magnitude, bn-scale or random";
 
@@ -166,6 +170,7 @@ internal static class PruneCommand
             }
 
             using var examples = testing.Images.narrow(0, 0, Math.Min(SummaryImages, testing.Count));
+            var isBounded = network.Graph.PreActivations.Sum(node => node.Neurons) <= MostBounded;
             var certified = property is null || parsed.GetValue(images) == 0 ? null
                 : new KeypointDataset([.. parts.HeldBack.Samples.Take(parsed.GetValue(images))], parts.HeldBack.KeypointNames);
             var before = (Layers: Summary(network), Found: Certified("unpruned", network));
@@ -173,6 +178,8 @@ internal static class PruneCommand
                 ? ToTime(network, set, property ?? throw Undecidable(), seconds, options, training, testing, cancellationToken)
                 : (InRounds(network, set, options, training, testing, cancellationToken), true);
             using var pruned = made;
+            if (!isBounded)
+                Output.Text.WriteLine($"Unstable neurons are not counted: the network has more than {Numbers.Grouped(MostBounded)} neurons.");
             foreach (var path in ModelSource.Save(
                     pruned, parsed.GetValue(output)!, model.IsOnnx(parsed), notes.With(ModelNotes.Of(parts.Training, request))))
                 Output.Wrote(path);
@@ -200,7 +207,8 @@ internal static class PruneCommand
                 [before.Found, Certified("pruned", pruned)]);
             return Task.FromResult(reached ? 0 : 1);
 
-            NetworkSummary Summary(GraphModule of) => NetworkSummary.Of(of.Graph, examples, set, cancellationToken: cancellationToken);
+            NetworkSummary Summary(GraphModule of) =>
+                isBounded ? NetworkSummary.Of(of.Graph, examples, set, cancellationToken: cancellationToken) : NetworkSummary.Of(of.Graph);
 
             ComparedNetwork Certified(string way, GraphModule of) =>
                 ComparedNetwork.Of(

@@ -51,14 +51,14 @@ internal sealed class CertificateChecking
         if (!File.Exists(path))
             return null;
         var check = ResultFile.Read<CheckResult>(path);
-        return check.Certificate == DigestOf(_certified.ResultOf(item)) ? check.Counts : null;
+        return check.Certificate == DigestOf(item) ? check.Counts : null;
     }
 
     /// <summary>Checks a certificate and writes what came out.</summary>
     public IReadOnlyDictionary<string, long> Make(WorkFolder folder, WorkItem item, CancellationToken cancellationToken)
     {
         var path = _certified.ResultOf(item);
-        var digest = DigestOf(path);
+        var digest = DigestOf(item);
         var (problems, leaves) = Check(item, path, cancellationToken);
         var result = new CheckResult(item.Name, digest, problems, leaves);
         folder.RequirePresence();
@@ -81,22 +81,62 @@ internal sealed class CertificateChecking
         if (!_positions.TryGetValue(item.Key, out var position))
             return ([$"There is no image '{item.Name}' in the data given."], 0);
         using var scope = NewDisposeScope();
-        var check = certificate.Check(_network, DataSource.ToTensors(_samples.Load(position)).Image, cancellationToken: cancellationToken);
+        var image = DataSource.ToTensors(_samples.Load(position)).Image;
+        var check = certificate.Check(_network, image, cancellationToken: cancellationToken);
         var options = _certified.Set.Options;
         List<string> problems = [.. check.Problems];
+        var leaves = check.Leaves;
         if (CertificateFile.DigestOf(certificate.PerturbationSet) != options["perturbation set's digest"])
             problems.Add($"It is about {certificate.PerturbationSet}, not about {options["perturbation set"]}.");
         if (!CertificateSummary.IsAsked(certificate, options))
             problems.Add($"It is about {certificate.Property}, not about {options["property"]}.");
-        return (problems, check.Leaves);
+        var pixels = options["pixels"] == CertificateSummary.Original ? OriginalPixels.Factor(item.Name, _samples.Placements[position]) : 1;
+        foreach (var (index, joint) in CertificateSummary.JointOf(options).Index())
+        {
+            var file = _certified.PictureOf(item, CertificateSummary.JointExtension(index));
+            var (found, more) = Check(file, joint, certificate, image, pixels, cancellationToken);
+            problems.AddRange(found.Select(problem => $"{joint.Name}: {problem}"));
+            leaves += more;
+        }
+
+        return (problems, leaves);
     }
 
-    private static string DigestOf(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
+    /// <summary>Checks the certificate of a joint specification beside the one of single keypoints.</summary>
+    private (IReadOnlyList<string> Problems, int Leaves) Check(
+        string path, JointSpecification joint, Certificate single, Tensor image, double pixels, CancellationToken cancellationToken)
+    {
+        Certificate certificate;
+        try
+        {
+            certificate = Certificate.Load(path);
+        }
+        catch (Exception error) when (error is CertificateException or IOException)
+        {
+            return ([error.Message], 0);
+        }
+
+        var check = certificate.Check(_network, image, cancellationToken: cancellationToken);
+        return joint.IsAnsweredBy(certificate, single, _samples.KeypointNames, pixels)
+            ? (check.Problems, check.Leaves)
+            : ([.. check.Problems, $"It is about {certificate.Property} of {certificate.PerturbationSet}, which was not asked."], check.Leaves);
+    }
+
+    /// <summary>The digest of all certificates of an image.</summary>
+    private string DigestOf(WorkItem item)
+    {
+        var joint = CertificateSummary.JointOf(_certified.Set.Options)
+            .Select((_, index) => _certified.PictureOf(item, CertificateSummary.JointExtension(index)));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var path in joint.Where(File.Exists).Prepend(_certified.ResultOf(item)))
+            hash.AppendData(File.ReadAllBytes(path));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 }
 
 /// <summary>What proving one certificate again gave.</summary>
 /// <param name="Name">The image.</param>
-/// <param name="Certificate">SHA-256 of the certificate's file.</param>
+/// <param name="Certificate">SHA-256 of the certificate's file, and of those of joint specifications behind it.</param>
 /// <param name="Problems">What does not hold; empty for a valid certificate.</param>
 /// <param name="Leaves">The number of leaves bounded again.</param>
 internal sealed record CheckResult(string Name, string Certificate, IReadOnlyList<string> Problems, int Leaves)

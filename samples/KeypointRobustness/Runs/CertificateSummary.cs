@@ -30,6 +30,9 @@ internal sealed class CertificateSummary
     /// <summary>The option that is there where the certified share of the range was searched.</summary>
     public const string RadiusSearched = "certified share of the range";
 
+    /// <summary>The option that holds the joint specifications; not there without any.</summary>
+    public const string Joint = "all keypoints together";
+
     /// <summary>What the file of that ends in; it lies with the pictures, which go with a result wherever it goes.</summary>
     public const string RadiusExtension = ".radius.json";
 
@@ -38,6 +41,7 @@ internal sealed class CertificateSummary
     private readonly KeypointRow[] _keypoints;
     private readonly List<WorkItem> _missing = [];
     private readonly PredictionVariation _variation;
+    private readonly IReadOnlyList<JointSpecification> _joint;
     private ParameterRegions? _regions;
 
     private CertificateSummary(WorkFolder folder)
@@ -46,6 +50,8 @@ internal sealed class CertificateSummary
         KeypointNames = JsonSerializer.Deserialize<string[]>(folder.Set.Options["keypoints"])!;
         _keypoints = [.. KeypointNames.Select(name => new KeypointRow(name))];
         _variation = new PredictionVariation(KeypointNames.Count);
+        _joint = JointOf(folder.Set.Options);
+        Together = new JointSummary([.. _joint.Select(specification => specification.Name)]);
     }
 
     /// <summary>The images that have a certificate, in order.</summary>
@@ -59,6 +65,9 @@ internal sealed class CertificateSummary
 
     /// <summary>What is known by keypoint.</summary>
     public IReadOnlyList<KeypointRow> Keypoints => _keypoints;
+
+    /// <summary>What is known of joint specifications; no rows without any.</summary>
+    public JointSummary Together { get; }
 
     /// <summary>All verdicts.</summary>
     public IReadOnlyDictionary<string, long> Total => Sum(_images.Select(image => image.Verdicts));
@@ -110,6 +119,18 @@ internal sealed class CertificateSummary
             throw new DataException($"{error.Message} Delete it to make it again.", error);
         }
     }
+
+    /// <summary>Where the certificate of a joint specification lies: with the pictures.</summary>
+    public static string JointExtension(int index) => FormattableString.Invariant($".joint{index}.json");
+
+    /// <summary>The joint specifications of a folder.</summary>
+    public static IReadOnlyList<JointSpecification> JointOf(IReadOnlyDictionary<string, string> options) =>
+        options.TryGetValue(Joint, out var text) ? JointSpecification.Read(text) : [];
+
+    /// <summary>An image's certificates of the joint specifications, in order.</summary>
+    /// <exception cref="DataException">One is damaged or missing.</exception>
+    public static IReadOnlyList<Certificate> LoadJoint(WorkFolder folder, WorkItem item) =>
+        [.. JointOf(folder.Set.Options).Select((_, index) => Load(folder.PictureOf(item, JointExtension(index))))];
 
     /// <summary>Whether a certificate's property is the one of its folder, as far as that can be seen without the image.</summary>
     public static bool IsAsked(Certificate certificate, IReadOnlyDictionary<string, string> options) =>
@@ -188,6 +209,7 @@ internal sealed class CertificateSummary
             keypoint.Name, keypoint.Verdicts, CertifiedShare = Share(keypoint.Verdicts), keypoint.WrongAlready, BrokenByTheLight = keypoint.Broken,
             keypoint.MeanErrorPx, keypoint.ProvedPx, LeastCertifiedShareOfTheRange = keypoint.LeastRadius,
         }),
+        AllKeypointsTogether = _joint.Count == 0 ? null : Together.Rows.Select(row => new { row.Name, row.Verdicts, CertifiedWhereASingleToleranceIsNot = row.CertifiedBeyondSingle }),
         Parameters = Set?.Parameters.Select(parameter => parameter.Name),
         ByRegion = _regions?.All.Select(region => new
         {
@@ -228,6 +250,10 @@ internal sealed class CertificateSummary
         Set ??= certificate.PerturbationSet;
         _regions ??= new ParameterRegions(certificate.PerturbationSet);
         _regions.Add(certificate);
+        var joint = LoadJoint(_folder, item);
+        foreach (var answer in joint)
+            Require((answer.ModelDigest, answer.ImageDigest) == (certificate.ModelDigest, certificate.ImageDigest), "model or image");
+        Together.Add(certificate, joint);
         var radius = options.ContainsKey(RadiusSearched) && File.Exists(_folder.PictureOf(item, RadiusExtension)) ? ResultFile.Read<LightRadius>(_folder.PictureOf(item, RadiusExtension)) : null;
         _images.Add(new ImageRow(item, Counts(certificate), certificate.CertifiedRange, certificate.Leaves.Count, ScenePicture.Caption(certificate), radius));
         foreach (var keypoint in certificate.Keypoints)

@@ -56,6 +56,20 @@ internal static class CertificationReport
         if (summary.Images.Count > MostRowsOnConsole)
             table.AddRow($"and {summary.Images.Count - MostRowsOnConsole} more");
         AnsiConsole.Write(table);
+        if (summary.Together.Rows.Count > 0)
+        {
+            var together = new Table().AddColumns(JointSummary.Headers);
+            foreach (var row in summary.Together.Table())
+                together.AddRow([.. row.Select(Markup.Escape)]);
+            AnsiConsole.Write(together);
+        }
+
+        foreach (var row in summary.Together.Rows)
+        {
+            Output.Event("joint", ("name", row.Name), ("certified", row.Verdicts["certified"]), ("falsified", row.Verdicts["falsified"]),
+                ("unknown", row.Verdicts["unknown"]), ("certifiedWhereASingleToleranceIsNot", row.CertifiedBeyondSingle));
+        }
+
         var total = summary.Total;
         Output.Text.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{total["certified"]} certified, {total["falsified"]} falsified, {total["unknown"]} unknown: {CertificateSummary.Share(total):0.0 %} certified"));
@@ -94,6 +108,8 @@ internal static class CertificationReport
             summary.Keypoints.Select(keypoint => Row(keypoint, searched)),
             "Wrong already: beyond the tolerance on the clean image. Proved within: the distance from the reference that is proved on every image, in pixels of the scaled images."
             + (searched ? " Certified for: the largest part of the range, about no change, for which it is certified where it is not wrong already." : string.Empty), cards: true);
+        if (summary.Together.Rows.Count > 0)
+            report.AddHeading("All keypoints together").AddTable(JointSummary.Headers, summary.Together.Table(), "How many images keep a specification of all keypoints whatever the change; and on how many of those where a keypoint alone is not certified it is.", cards: true);
         var (headers, rows) = summary.Regions!.Table(set);
         report.AddHeading("By change of the scene").AddTable(headers, rows, "The share of keypoints, in percent over all images, that are proved on all of a region of the parameters. A dash: no such change is possible.");
         report.AddHeading("By image").AddTable(Headers, summary.Images.Select(Cells), "The range is the mean over its keypoints of how far each can move at most.");

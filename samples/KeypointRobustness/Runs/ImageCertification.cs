@@ -31,6 +31,7 @@ internal sealed class ImageCertification : IDisposable
     private readonly Dictionary<string, int> _positions;
     private readonly GraphModule _network;
     private readonly Dictionary<double, Certifier> _certifiers = [];
+    private readonly Dictionary<(JointSpecification, double), Certifier> _joint = [];
     private readonly string _model;
     private readonly int? _shown;
 
@@ -75,6 +76,16 @@ internal sealed class ImageCertification : IDisposable
         };
         if (question.Radius)
             options[CertificateSummary.RadiusSearched] = "searched";
+        if (question.Options.FirstCellsPerSide > 1)
+            options["parts of each range at first"] = question.Options.FirstCellsPerSide.ToString(CultureInfo.InvariantCulture);
+        if (question.Joint.Count > 0)
+        {
+            JointSpecification.RequireStill(question.Set, network.Graph);
+            foreach (var joint in question.Joint)
+                joint.PropertyOf(samples.KeypointNames, question.Decoder, PixelsOf(0));
+            options[CertificateSummary.Joint] = JointSpecification.Write(question.Joint);
+        }
+
         Set = new WorkSet(CommandName, options, items) { Origin = new Dictionary<string, string> { ["Model file"] = notes.Path } };
     }
 
@@ -86,10 +97,12 @@ internal sealed class ImageCertification : IDisposable
     public IReadOnlyDictionary<string, long>? Read(WorkFolder folder, WorkItem item)
     {
         var path = folder.ResultOf(item);
-        if (!File.Exists(path))
+        var files = _question.Joint.Select((_, index) => folder.PictureOf(item, CertificateSummary.JointExtension(index)));
+        if (!files.Prepend(path).All(File.Exists))
             return null;
         using var scope = NewDisposeScope();
         var certificate = CertificateSummary.Load(path);
+        var joint = CertificateSummary.LoadJoint(folder, item);
         var position = _positions[item.Key];
         var sample = _samples.Load(position);
         NoteTraining(item, sample);
@@ -100,7 +113,9 @@ internal sealed class ImageCertification : IDisposable
         Require(certificate.Property.ToString() == _question.PropertyOf(ToleranceOf(position), _network.Graph).ToString(), "property");
         Require(certificate.AgainstLabel == _question.AgainstLabel, "reference");
         var (made, asked) = (certificate.Options, _question.Options);
-        Require((made.MaxBoxes, made.TimeLimit, made.Seed) == (asked.MaxBoxes, asked.TimeLimit, asked.Seed), "budget or seed");
+        Require((made.MaxBoxes, made.TimeLimit, made.Seed, made.FirstCellsPerSide) == (asked.MaxBoxes, asked.TimeLimit, asked.Seed, asked.FirstCellsPerSide), "budget or seed");
+        foreach (var (specification, answer) in _question.Joint.Zip(joint))
+            Require(specification.IsAnsweredBy(answer, certificate, _samples.KeypointNames, PixelsOf(position)), "joint specification");
         return CertificateSummary.Counts(certificate);
 
         void Require(bool same, string what)
@@ -117,10 +132,15 @@ internal sealed class ImageCertification : IDisposable
         var sample = _samples.Load(_positions[item.Key]);
         NoteTraining(item, sample);
         var (image, label) = DataSource.ToTensors(sample);
-        var found = CertifierOf(ToleranceOf(_positions[item.Key])).Certify(image, _question.AgainstLabel ? label : null, cancellationToken: cancellationToken);
-        var certificate = found with { Elapsed = TimeSpan.Zero, Options = found.Options with { Workers = 1 } };
+        var certificate = Certify(CertifierOf(ToleranceOf(_positions[item.Key])));
         var shown = _samples.Show(_positions[item.Key]);
         var worst = WorstCase.Find(_network.Graph, _question.Set, _question.Decoder, sample.Image, certificate);
+        foreach (var (index, joint) in _question.Joint.Index())
+        {
+            folder.RequirePresence();
+            Certify(CertifierOf(joint, PixelsOf(_positions[item.Key]))).Save(folder.PictureOf(item, CertificateSummary.JointExtension(index)));
+        }
+
         if (_question.Radius)
             ResultFile.Write(folder.PictureOf(item, CertificateSummary.RadiusExtension), RadiusOf(image, certificate, _positions[item.Key], cancellationToken));
         Write(".svg", CertificationRun.DrawClean(shown, sample, _samples.KeypointNames, certificate));
@@ -136,6 +156,13 @@ internal sealed class ImageCertification : IDisposable
         folder.RequirePresence();
         certificate.Save(folder.ResultOf(item));
         return CertificateSummary.Counts(certificate);
+
+        Certificate Certify(Certifier certifier)
+        {
+            // Results hold no times.
+            var found = certifier.Certify(image, _question.AgainstLabel ? label : null, cancellationToken: cancellationToken);
+            return found with { Elapsed = TimeSpan.Zero, Options = found.Options with { Workers = 1 } };
+        }
 
         void Write(string extension, string svg) => folder.Write(folder.PictureOf(item, extension), Encoding.UTF8.GetBytes(svg));
     }
@@ -193,7 +220,7 @@ internal sealed class ImageCertification : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var certifier in _certifiers.Values)
+        foreach (var certifier in _certifiers.Values.Concat(_joint.Values))
             certifier.Dispose();
     }
 
@@ -207,6 +234,9 @@ internal sealed class ImageCertification : IDisposable
     private double ToleranceOf(int position) =>
         _question.InOriginalPixels ? OriginalPixels.Tolerance(_samples.Names[position], _samples.Placements[position], _question.Tolerance) : _question.Tolerance;
 
+    /// <summary>How many of the pixels that limits are in a pixel of the scaled image is.</summary>
+    private double PixelsOf(int position) => _question.InOriginalPixels ? OriginalPixels.Factor(_samples.Names[position], _samples.Placements[position]) : 1;
+
     private LightRadius RadiusOf(Tensor image, Certificate certificate, int position, CancellationToken cancellationToken) => LightRadius.Find(
         _network.Graph, _question.Set, _question.PropertyOf(ToleranceOf(position), _network.Graph), _question.Options, image, certificate, cancellationToken);
 
@@ -214,6 +244,13 @@ internal sealed class ImageCertification : IDisposable
     {
         if (!_certifiers.TryGetValue(tolerance, out var certifier))
             _certifiers[tolerance] = certifier = new Certifier(_network, _question.Set, _question.PropertyOf(tolerance, _network.Graph), _question.Options);
+        return certifier;
+    }
+
+    private Certifier CertifierOf(JointSpecification joint, double pixels)
+    {
+        if (!_joint.TryGetValue((joint, pixels), out var certifier))
+            _joint[(joint, pixels)] = certifier = new Certifier(_network, _question.Set, joint.PropertyOf(_samples.KeypointNames, _question.Decoder, pixels), _question.Options);
         return certifier;
     }
 
@@ -247,6 +284,9 @@ internal sealed record ImageQuestion(
 
     /// <summary>Whether to search how much of the range each keypoint is certified for.</summary>
     public bool Radius { get; init; }
+
+    /// <summary>Specifications of all keypoints together, decided beside the tolerance of each.</summary>
+    public IReadOnlyList<JointSpecification> Joint { get; init; } = [];
 
     /// <summary>What is to hold at a tolerance in pixels of the scaled image.</summary>
     public OutputProperty PropertyOf(double tolerance, Graph network) =>

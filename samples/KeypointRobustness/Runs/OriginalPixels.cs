@@ -17,9 +17,13 @@ internal static class OriginalPixels
 
     /// <summary>The tolerance of an image in its scaled pixels, where one is given in original pixels.</summary>
     /// <exception cref="DataException">The image is stretched, so that there is no one tolerance for both axes.</exception>
-    public static double Tolerance(string name, ImagePlacement placement, double original) =>
+    public static double Tolerance(string name, ImagePlacement placement, double original) => original / Factor(name, placement);
+
+    /// <summary>How many original pixels of an image a scaled one is.</summary>
+    /// <inheritdoc cref="Tolerance(string, ImagePlacement, double)"/>
+    public static double Factor(string name, ImagePlacement placement) =>
         Math.Abs(placement.OriginalPixelsX - placement.OriginalPixelsY) <= Same * placement.OriginalPixelsX
-            ? original / placement.OriginalPixelsX
+            ? placement.OriginalPixelsX
             : throw new DataException(
                 $"{name} is stretched, so that a tolerance in original pixels is not one number: keep its proportions (--keep-aspect true).");
 

@@ -25,8 +25,8 @@ internal sealed record AircraftSceneOptions(
     /// <exception cref="ArgumentOutOfRangeException">A value is not; the message names it.</exception>
     public void Validate()
     {
-        Require(Height is >= 16 and <= 1024, nameof(Height), Height);
-        Require(Width is >= 16 and <= 1024, nameof(Width), Width);
+        Require(Height is >= 16 and <= 1024, nameof(Height), Height, "16 to 1024 pixels high");
+        Require(Width is >= 16 and <= 1024, nameof(Width), Width, "16 to 1024 pixels wide");
         Require(MaxAzimuth is >= 0 and <= 85, nameof(MaxAzimuth), MaxAzimuth);
         Require(MinElevation >= 5 && MinElevation <= MaxElevation, nameof(MinElevation), MinElevation);
         Require(MaxElevation <= 60, nameof(MaxElevation), MaxElevation);
@@ -36,11 +36,12 @@ internal sealed record AircraftSceneOptions(
         Require(Supersampling is >= 1 and <= 8, nameof(Supersampling), Supersampling);
     }
 
-    private static void Require(bool holds, string name, object value)
+    private static void Require(bool holds, string name, object value, string? range = null)
     {
         if (!holds)
         {
-            throw new ArgumentOutOfRangeException(name, value, "The option is outside its range.");
+            throw new ArgumentOutOfRangeException(
+                name, value, range is null ? $"Aircraft scenes do not take this {name}." : $"Aircraft scenes are {range}.");
         }
     }
 }

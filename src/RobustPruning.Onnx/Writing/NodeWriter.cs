@@ -58,7 +58,7 @@ internal static class NodeWriter
         "ConvTranspose", name, [.. inputs, .. Weights(writer, node, node.Convolution.weight, node.Convolution.bias)],
         AttributeWriter.Integers("kernel_shape", node.Kernel), AttributeWriter.Integers("strides", node.Stride),
         AttributeWriter.Integers("pads", [.. node.Padding, .. node.Padding]), AttributeWriter.Integers("dilations", node.Dilation),
-        AttributeWriter.Integers("output_padding", node.OutputPadding));
+        AttributeWriter.Integers("output_padding", node.OutputPadding), AttributeWriter.Integer("group", node.Groups));
 
     private static void BatchNormalization(GraphWriter writer, string name, string[] inputs, BatchNormalizationNode node)
     {

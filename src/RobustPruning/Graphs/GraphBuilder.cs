@@ -191,7 +191,7 @@ public sealed class GraphBuilder
     }
 
     /// <summary>Adds a transposed convolution over the weights of <paramref name="module"/>.</summary>
-    /// <exception cref="GraphException">The shapes do not fit, the name is taken, or the module has groups.</exception>
+    /// <exception cref="GraphException">The shapes do not fit, or the name is taken.</exception>
     public GraphNode TransposedConvolution(string name, GraphNode input, ConvTranspose2d module) =>
         Add(TransposedConvolutionDescription.Of(name, input.Name, module), [input], module);
 

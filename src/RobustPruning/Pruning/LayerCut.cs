@@ -14,6 +14,9 @@ internal sealed record LayerCut(long[]? Outputs, long[]? Inputs)
     /// <summary>Whether weights have the inputs along the first dimension and the outputs along the second.</summary>
     public bool IsTransposed { get; private init; }
 
+    /// <summary>Whether weights have the outputs of one input alone along their second dimension: those stay with it.</summary>
+    private bool IsDepthwise { get; init; }
+
     /// <summary>The cut of each layer that a plan touches.</summary>
     public static IReadOnlyDictionary<GraphNode, LayerCut> Of(PruningPlan plan)
     {
@@ -26,6 +29,7 @@ internal sealed record LayerCut(long[]? Outputs, long[]? Inputs)
                 node => new LayerCut(outputs.GetValueOrDefault(node), inputs.GetValueOrDefault(node))
                 {
                     IsTransposed = node is TransposedConvolutionNode,
+                    IsDepthwise = node is TransposedConvolutionNode { IsDepthwise: true },
                 });
     }
 
@@ -44,6 +48,7 @@ internal sealed record LayerCut(long[]? Outputs, long[]? Inputs)
         {
             OutChannels = Outputs?.Length ?? transposed.OutChannels,
             InChannels = Inputs?.Length ?? transposed.InChannels,
+            Groups = transposed.IsDepthwise ? Inputs?.Length ?? transposed.Groups : transposed.Groups,
         },
         LinearDescription linear => linear with
         {
@@ -65,7 +70,7 @@ internal sealed record LayerCut(long[]? Outputs, long[]? Inputs)
     public Tensor Select(Tensor values)
     {
         if (IsTransposed && values.dim() > 1)
-            return new LayerCut(Inputs, Outputs).Select(values);
+            return new LayerCut(Inputs, IsDepthwise ? null : Outputs).Select(values);
 
         // A constant may be the same for all channels.
         if (Outputs is not null && values.dim() > 0 && values.shape[0] > 1)

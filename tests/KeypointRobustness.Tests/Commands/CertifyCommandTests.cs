@@ -73,6 +73,25 @@ internal sealed class CertifyCommandTests
             Is.EqualTo(2));
     }
 
+    [Test]
+    public async Task TheRangeIsCutIntoPartsToBeginWith()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.That(await Certify(folder, "--first-cells", "3", "--max-boxes", "9"), Is.Zero);
+        var certificate = RobustPruning.Certification.Certificate.Load(Directory.GetFiles(folder.File("out/results")).Single());
+        Assert.That((certificate.Boxes, certificate.Leaves.Count), Is.EqualTo((9, 9)));
+    }
+
+    [Test]
+    public async Task AModelOfImagesTooSmallForScenesIsRefusedByTheirSize()
+    {
+        using var folder = new TemporaryFolder();
+        using var network = Cnn7.Create(new Cnn7Options(3, 8, 8, 23, 0.05));
+        ModelFile.Save(network, folder.File("model.safetensors"));
+        var (code, _, error) = await Captured.Run(["certify", "--model", folder.File("model.safetensors"), "--out", folder.File("out")]);
+        Assert.That((code, error), Is.EqualTo((2, $"error: Aircraft scenes are 16 to 1024 pixels high. Actual value was 8.{Environment.NewLine}")));
+    }
+
     [TestCase("rotation in [-1, 1]", "--rotate", "1")]
     [TestCase(
         "rotation in [-1, 1], translation x in [-0.5, 0.5], scale in [-0.01, 0.01], then vignette in [0, 0.1]",
@@ -129,6 +148,7 @@ internal sealed class CertifyCommandTests
     /// <summary>
     /// One line on standard error, which names the option or parameter and its value, and exit code 2; nothing is written.
     /// </summary>
+    [TestCase("--first-cells;0", "--first-cells", "0")]
     [TestCase("--rotate;-1", "--rotate", "-1")]
     [TestCase("--rotate;finite", "--rotate", "Infinity")]
     [TestCase("--colour-temperature", "--rotate", "1", "--colour-temperature", "5")]

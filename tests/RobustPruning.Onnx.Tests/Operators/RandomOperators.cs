@@ -131,12 +131,12 @@ internal static class RandomOperators
         },
         ["ConvTranspose"] = random =>
         {
-            long[] shape = [2, random.Next(1, 4), random.Next(1, 5), random.Next(1, 5)];
-            long kernel = random.Next(1, 4), stride = random.Next(1, 3);
+            long groups = random.Next(1, 3), kernel = random.Next(1, 4), stride = random.Next(1, 3);
+            long[] shape = [2, groups * random.Next(1, 4), random.Next(1, 5), random.Next(1, 5)];
             return (
                 Model(shape)
                     .Initializer("W", randn(shape[1], random.Next(1, 4), kernel, kernel))
-                    .Add("ConvTranspose", "Y", ["X", "W"], Integers("strides", [stride, stride])),
+                    .Add("ConvTranspose", "Y", ["X", "W"], Integers("strides", [stride, stride]), Integer("group", groups)),
                 shape);
         },
         ["Gemm"] = random =>

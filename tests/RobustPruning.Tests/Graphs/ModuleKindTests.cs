@@ -30,6 +30,8 @@ public sealed class ModuleKindTests
         yield return Case("Softmax along channels", nn.Softmax(1), 3, 4, 2);
         yield return Case("Softmax along columns", nn.Softmax(-1), 3, 4, 2);
         yield return Case("ConvTranspose2d", nn.ConvTranspose2d(3, 4, (3, 2), (2, 2), (1, 0), (1, 1)), 3, 4, 5);
+        yield return Case("ConvTranspose2d in groups", nn.ConvTranspose2d(4, 6, (3, 2), (2, 1), groups: 2), 4, 3, 4);
+        yield return Case("ConvTranspose2d, depthwise", nn.ConvTranspose2d(3, 6, (3, 3), (2, 2), groups: 3), 3, 3, 4);
         yield return Case(
             "ConvTranspose2d with a dilation",
             nn.ConvTranspose2d(2, 3, (3, 3), (2, 2), dilation: (2, 1), bias: false),

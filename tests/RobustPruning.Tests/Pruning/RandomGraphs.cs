@@ -71,13 +71,18 @@ internal sealed class RandomGraphs
                             read.Channels,
                             1e-2)));
             case 10:
+            {
+                long groups = _random.Next(4) == 0 ? read.Channels : read.Channels % 2 == 0 ? _random.Next(1, 3) : 1;
+                var outputs = (groups == read.Channels ? groups : 2) * _random.Next(1, 3);
                 return Activated(
                     _builder.TransposedConvolution(
                         Name("up"),
                         read,
                         read.Shape[1] <= 4 && _random.Next(2) == 0
-                            ? nn.ConvTranspose2d(read.Channels, _random.Next(2, 6), 2L, stride: 2L)
-                            : nn.ConvTranspose2d(read.Channels, _random.Next(2, 6), 3L, padding: 1L)));
+                            ? nn.ConvTranspose2d(read.Channels, outputs, 2L, stride: 2L, groups: groups)
+                            : nn.ConvTranspose2d(read.Channels, outputs, 3L, padding: 1L, groups: groups)));
+            }
+
             default:
                 return Activated(_random.Next(2) == 0 ? Convolution(read, null) : Normalised(Convolution(read, null)));
         }

@@ -125,18 +125,18 @@ internal static class PlanCompiler
         /// <summary>A convolution by the turned kernel over values with zeros between them.</summary>
         private ConvolutionStep Transposed(TransposedConvolutionNode node)
         {
-            // [C, C', kH, kW] to [kH, kW, C, C'].
+            // [C, C' / groups, kH, kW] to [kH, kW, C, C' / groups].
             var weight = node.Convolution.weight.cpu().flip(2, 3).permute(2, 3, 0, 1).contiguous().reshape(-1);
             return new ConvolutionStep(node.Name, [_values[node.Input]], Shape(node))
             {
                 From = Map(node.Input),
                 Rows = Axis(0),
                 Columns = Axis(1),
-                Groups = 1,
+                Groups = (int)node.Groups,
                 Weights = _isWide ? null : WithSpare(weight.to(float32).data<float>()),
                 WideWeights = _isWide ? WithSpare(weight.to(float64).data<double>()) : null,
                 Terms = node.Terms,
-                Depth = ConvolutionStep.DepthOf(node.Input.Channels, node.Kernel[0] * node.Kernel[1]),
+                Depth = ConvolutionStep.DepthOf(node.Input.Channels / node.Groups, node.Kernel[0] * node.Kernel[1]),
                 Norm = node.Norm,
                 AbsoluteNorm = node.AbsoluteNorm,
                 Shift = ShiftOf(node),
@@ -359,9 +359,12 @@ internal static class PlanCompiler
 
         private int Concatenation(GraphNode node)
         {
-            var maps = node.Shape.Count == 3;
-            int[] values = [.. node.Inputs.Select(input => maps ? _values[input] : Vector(input))];
-            return Add(new ConcatenationStep(node.Name, values, Shape(node)));
+            // Vectors that are maps of one size in memory are one map: channel after channel is the network's order of both.
+            int[] values = [.. node.Inputs.Select(input => _values[input])];
+            var first = Map(node.Inputs[0]);
+            return node.Inputs.All(input => (Map(input).Height, Map(input).Width) == (first.Height, first.Width))
+                ? Add(new ConcatenationStep(node.Name, values, first with { Channels = values.Sum(value => _steps[value].Map.Channels) }))
+                : Add(new ConcatenationStep(node.Name, [.. node.Inputs.Select(Vector)], Shape(node)));
         }
 
         private ActivationStep Activation(ActivationNode node)

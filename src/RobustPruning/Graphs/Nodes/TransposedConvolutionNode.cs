@@ -4,9 +4,7 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Graphs;
 
-/// <summary>
-/// A transposed two-dimensional convolution without groups: <c>[C, H, W]</c> to <c>[C', s·(H − 1) + d·(kH − 1) + 1 − 2p + q, ...]</c>.
-/// </summary>
+/// <summary>A transposed two-dimensional convolution: <c>[C, H, W]</c> to <c>[C', s·(H − 1) + d·(kH − 1) + 1 − 2p + q, ...]</c>.</summary>
 public sealed class TransposedConvolutionNode : AffineNode
 {
     private readonly TransposedConvolutionDescription _description;
@@ -15,11 +13,11 @@ public sealed class TransposedConvolutionNode : AffineNode
         TransposedConvolutionDescription description, GraphNode input, IReadOnlyList<long> shape, ConvTranspose2d module)
         : base(description, input, shape, module) => (_description, Convolution) = (description, module);
 
-    /// <summary>The module that holds weight <c>[C, C', kH, kW]</c> and bias <c>[C']</c>.</summary>
+    /// <summary>The module that holds weight <c>[C, C' / groups, kH, kW]</c> and bias <c>[C']</c>.</summary>
     public ConvTranspose2d Convolution { get; }
 
     /// <inheritdoc/>
-    public override long Macs => Input.Neurons * Channels * Kernel[0] * Kernel[1];
+    public override long Macs => Input.Neurons * Channels / Groups * Kernel[0] * Kernel[1];
 
     internal IReadOnlyList<long> Kernel => _description.Kernel;
 
@@ -31,7 +29,12 @@ public sealed class TransposedConvolutionNode : AffineNode
 
     internal IReadOnlyList<long> OutputPadding => _description.OutputPadding;
 
-    internal override long Terms => (Input.Channels * Kernel[0] * Kernel[1]) + 1;
+    internal long Groups => _description.Groups;
+
+    /// <summary>Whether every channel is filtered by itself.</summary>
+    internal bool IsDepthwise => _description.IsDepthwise;
+
+    internal override long Terms => (Input.Channels / Groups * Kernel[0] * Kernel[1]) + 1;
 
     private protected override Tensor? ChangingWeight => Convolution.weight;
 
@@ -64,7 +67,7 @@ public sealed class TransposedConvolutionNode : AffineNode
     private Tensor? Bias(Tensor like) => Convolution.bias is null ? null : Matching("bias", Convolution.bias, like);
 
     private Tensor Apply(Tensor x, Tensor weight, Tensor? bias) =>
-        nn.functional.conv_transpose2d(x, weight, bias, [.. Stride], [.. Padding], [.. OutputPadding], [.. Dilation]);
+        nn.functional.conv_transpose2d(x, weight, bias, [.. Stride], [.. Padding], [.. OutputPadding], [.. Dilation], Groups);
 }
 
 internal sealed record TransposedConvolutionDescription(
@@ -77,29 +80,31 @@ internal sealed record TransposedConvolutionDescription(
     IReadOnlyList<long> Padding,
     IReadOnlyList<long> OutputPadding,
     IReadOnlyList<long> Dilation,
-    bool Bias) : NodeDescription(Name, Inputs)
+    bool Bias,
+    long Groups = 1) : NodeDescription(Name, Inputs)
 {
-    public static TransposedConvolutionDescription Of(string name, string input, ConvTranspose2d module)
-    {
-        if (module.groups != 1)
-            throw new GraphException(name, $"a transposed convolution in {module.groups} groups is not supported, only one without.");
-        return new(name, [input], module.in_channels, module.out_channels, module.kernel_size, module.stride, module.padding ?? [0, 0],
-            module.output_padding, module.dilation, module.bias is not null);
-    }
+    [JsonIgnore]
+    public bool IsDepthwise => Groups > 1 && Groups == InChannels;
+
+    public static TransposedConvolutionDescription Of(string name, string input, ConvTranspose2d module) => new(
+        name, [input], module.in_channels, module.out_channels, module.kernel_size, module.stride, module.padding ?? [0, 0],
+        module.output_padding, module.dilation, module.bias is not null, module.groups);
 
     [JsonIgnore]
-    public override double Weights => (double)OutChannels * InChannels * Kernel[0] * Kernel[1];
+    public override double Weights => (double)OutChannels * InChannels / Groups * Kernel[0] * Kernel[1];
 
     public override nn.Module CreateModule() =>
         nn.ConvTranspose2d(
             InChannels, OutChannels, (Kernel[0], Kernel[1]), (Stride[0], Stride[1]), (Padding[0], Padding[1]),
-            (OutputPadding[0], OutputPadding[1]), dilation: (Dilation[0], Dilation[1]), bias: Bias);
+            (OutputPadding[0], OutputPadding[1]), dilation: (Dilation[0], Dilation[1]), groups: Groups, bias: Bias);
 
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
     {
         var shape = ShapeRules.FeatureMap(Name, inputs);
         if (shape[0] != InChannels)
             throw new GraphException(Name, $"it takes {InChannels} channels, but '{inputs[0].Name}' gives {shape[0]}.");
+        if (Groups < 1 || InChannels % Groups != 0 || OutChannels % Groups != 0)
+            throw new GraphException(Name, $"its {InChannels} channels to {OutChannels} make no {Groups} groups.") { Value = Groups };
         PoolSizes.Require(Name, Kernel, Stride, [0, 0], Dilation);
         long[] sizes =
         [

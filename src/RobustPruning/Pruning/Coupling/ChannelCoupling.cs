@@ -32,17 +32,19 @@ internal sealed class ChannelCoupling
             case InputNode:
                 return Stay(Fresh(node));
 
-            case ConvolutionNode { IsDepthwise: true } depthwise:
+            case ConvolutionNode { IsDepthwise: true } or TransposedConvolutionNode { IsDepthwise: true }:
             {
-                var read = Read(depthwise);
-                var multiplier = depthwise.Channels / read.Length;
-                return Written(depthwise, [.. read.SelectMany(label => Enumerable.Repeat(label, (int)multiplier))]);
+                var read = Read(node);
+                var multiplier = node.Channels / read.Length;
+                return Written(node, [.. read.SelectMany(label => Enumerable.Repeat(label, (int)multiplier))]);
             }
 
             // Its groups stay of one size if the same places leave in each.
             case ConvolutionNode { Groups: > 1 } grouped:
-                KeepInStep(Read(grouped), (int)grouped.Groups);
-                return Written(grouped, KeepInStep(Fresh(grouped), (int)grouped.Groups));
+                return Grouped(node, (int)grouped.Groups);
+
+            case TransposedConvolutionNode { Groups: > 1 } grouped:
+                return Grouped(node, (int)grouped.Groups);
 
             case ConvolutionNode or TransposedConvolutionNode or LinearNode:
                 Read(node);
@@ -73,6 +75,12 @@ internal sealed class ChannelCoupling
                 throw new PruningException($"Layer '{node.Name}' ({node.GetType().Name}) couples channels in an unknown way.")
                     { Name = node.Name, Value = node.GetType().Name };
         }
+    }
+
+    private int[] Grouped(GraphNode layer, int groups)
+    {
+        KeepInStep(Read(layer), groups);
+        return Written(layer, KeepInStep(Fresh(layer), groups));
     }
 
     private int[] Read(GraphNode layer)

@@ -54,7 +54,7 @@ public sealed class ChannelGroup
 
     /// <summary>The convolutions and linear layers that make the channels.</summary>
     public IEnumerable<GraphNode> Producers => Outputs.Select(layer => layer.Node)
-        .Where(node => node is LinearNode or TransposedConvolutionNode or ConvolutionNode { IsDepthwise: false });
+        .Where(node => node is LinearNode or TransposedConvolutionNode { IsDepthwise: false } or ConvolutionNode { IsDepthwise: false });
 
     /// <summary>
     /// The groups of a network, in the graph's order. Channels of the image, and those that reach the output, are in none: they cannot
@@ -86,7 +86,7 @@ public sealed class ChannelGroup
         + Part("filtered by", Outputs.Where(layer => IsDepthwise(layer.Node)).Select(layer => Entries(layer, "output")))
         + Part("read by", Inputs.Where(layer => !IsDepthwise(layer.Node)).Select(layer => Entries(layer, "input")));
 
-    private static bool IsDepthwise(GraphNode node) => node is ConvolutionNode { IsDepthwise: true };
+    private static bool IsDepthwise(GraphNode node) => node is ConvolutionNode { IsDepthwise: true } or TransposedConvolutionNode { IsDepthwise: true };
 
     private string List(IEnumerable<ChannelEntries> layers, string kind) => List(layers.Select(layer =>
         layer.Node.Channels > layer.Entries.Sum(entries => entries.Count)

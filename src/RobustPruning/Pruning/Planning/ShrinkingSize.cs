@@ -67,7 +67,8 @@ internal sealed class ShrinkingSize
 
             case TransposedConvolutionNode transposed:
             {
-                var weights = outputs * inputs * transposed.Kernel[0] * transposed.Kernel[1];
+                var read = transposed.IsDepthwise ? 1 : inputs / transposed.Groups;
+                var weights = outputs * read * transposed.Kernel[0] * transposed.Kernel[1];
                 return (
                     weights + (transposed.Convolution.bias is null ? 0 : outputs),
                     weights * transposed.Input.Shape[1] * transposed.Input.Shape[2]);

@@ -28,13 +28,10 @@ public sealed class MagnitudePolicy : IPruningPolicy
     private static double[] SquaredNorms(GraphNode layer)
     {
         Tensor weight = layer.Module!.get_parameter("weight")!;
-        return (layer is TransposedConvolutionNode ? weight.transpose(0, 1) : weight)
-            .to(float64)
-            .flatten(1)
-            .Squared()
-            .sum(1)
-            .cpu()
-            .data<double>()
-            .ToArray();
+
+        // [C, C' / groups, ...] to [C', C / groups, ...].
+        if (layer is TransposedConvolutionNode transposed)
+            weight = weight.reshape([transposed.Groups, -1, .. weight.shape.Skip(1)]).transpose(1, 2).flatten(0, 1);
+        return weight.to(float64).flatten(1).Squared().sum(1).cpu().data<double>().ToArray();
     }
 }
