@@ -18,9 +18,6 @@ internal sealed class DeviceSession(Accelerator accelerator, KernelCache kernels
     private readonly HashSet<DeviceArray> _all = [];
     private long _inUse, _spare, _most;
 
-    /// <summary>The stream of kernels.</summary>
-    public AcceleratorStream Stream => _stream;
-
     /// <summary>Numbers with whatever is in them.</summary>
     /// <exception cref="DeviceMemoryException">There is too little memory.</exception>
     public DeviceArray<T> Rent<T>(long count)
@@ -80,8 +77,19 @@ internal sealed class DeviceSession(Accelerator accelerator, KernelCache kernels
         return numbers;
     }
 
+    /// <summary>Copies numbers on the device.</summary>
+    public void Copy<T>(DeviceArray<T> from, DeviceArray<T> to)
+        where T : unmanaged => from.View.CopyTo(_stream, to.View);
+
     /// <summary>Waits until all kernels are done.</summary>
     public void Finish() => _stream.Synchronize();
+
+    public void Launch<T1>(Action<Index1D, Work, T1> kernel, long count, T1 a)
+        where T1 : struct
+    {
+        if (Work(count, out var work))
+            kernels.Of(kernel, kernel.Method, k => accelerator.LoadAutoGroupedKernel(k))(_stream, work.Lanes, work, a);
+    }
 
     public void Launch<T1, T2>(Action<Index1D, Work, T1, T2> kernel, long count, T1 a, T2 b)
         where T1 : struct
@@ -119,6 +127,18 @@ internal sealed class DeviceSession(Accelerator accelerator, KernelCache kernels
     {
         if (Work(count, out var work))
             kernels.Of(kernel, kernel.Method, k => accelerator.LoadAutoGroupedKernel(k))(_stream, work.Lanes, work, a, b, c, d, e);
+    }
+
+    public void Launch<T1, T2, T3, T4, T5, T6>(Action<Index1D, Work, T1, T2, T3, T4, T5, T6> kernel, long count, T1 a, T2 b, T3 c, T4 d, T5 e, T6 f)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+    {
+        if (Work(count, out var work))
+            kernels.Of(kernel, kernel.Method, k => accelerator.LoadAutoGroupedKernel(k))(_stream, work.Lanes, work, a, b, c, d, e, f);
     }
 
     public void Launch<T1, T2, T3, T4, T5, T6, T7>(Action<Index1D, Work, T1, T2, T3, T4, T5, T6, T7> kernel, long count, T1 a, T2 b, T3 c, T4 d, T5 e, T6 f, T7 g)

@@ -35,7 +35,7 @@ public sealed class GpuDevice : ComputeDevice, IDisposable
         get
         {
             using var context = CudaContext();
-            return context is null ? [] : [.. context.GetCudaDevices().Select(device => device.Name)];
+            return context is null ? [] : [.. Enumerable.Range(0, context.GetCudaDevices().Count).Select(index => context.GetCudaDevice(index).Name)];
         }
     }
 

@@ -48,7 +48,7 @@ internal sealed class Affine(DeviceSession session, DevicePlan plan, Errors erro
                 break;
 
             case ElementwiseStep:
-                result.Corners.View.CopyFrom(session.Stream, block.Corners.View);
+                session.Copy(block.Corners, result.Corners);
                 break;
 
             default:

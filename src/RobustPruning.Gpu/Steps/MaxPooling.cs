@@ -84,7 +84,7 @@ internal sealed class MaxPooling(DeviceSession session, DevicePlan plan, Errors 
         both.Release();
         var output = relaxations.Apply(sum, arrays =>
         {
-            arrays.Sizes.View.CopyFrom(session.Stream, mix.Sizes.View);
+            session.Copy(mix.Sizes, arrays.Sizes);
             session.Launch(RelaxationKernels.Raise, size, arrays.View);
         });
         sum.Release();

@@ -23,8 +23,8 @@ internal sealed class Products(DeviceSession session, Relaxations relaxations, J
         var product = relaxations.Apply(sum, arrays =>
         {
             session.Launch(ReductionKernels.Fill, size, arrays.Slopes.View, 1.0);
-            arrays.Offsets.View.CopyFrom(session.Stream, planes.Offsets.View);
-            arrays.Sizes.View.CopyFrom(session.Stream, planes.Sizes.View);
+            session.Copy(planes.Offsets, arrays.Offsets);
+            session.Copy(planes.Sizes, arrays.Sizes);
         });
         sum.Release();
         planes.Release();

@@ -76,7 +76,7 @@ internal sealed class Relaxations(DeviceSession session, Errors errors)
     public DeviceValue Scale(DeviceValue input, DeviceArray<double> slopes)
     {
         var arrays = new RelaxationArrays(session, input.Map.Size);
-        arrays.Slopes.View.CopyFrom(session.Stream, slopes.View);
+        session.Copy(slopes, arrays.Slopes);
         session.Launch(ReductionKernels.Fill, input.Map.Size, arrays.Offsets.View, 0.0);
         session.Launch(ReductionKernels.Fill, input.Map.Size, arrays.Sizes.View, 0.0);
         var (maps, radius) = (session.Rent<double>(input.Maps.Count), session.Rent<double>(input.Map.Size));
