@@ -21,7 +21,7 @@ internal sealed class Radii(DeviceSession session)
     private void Add(MapShape map, DeviceSymbols block, DeviceArray<double> radius)
     {
         // As many chunks at once as find room.
-        var most = (int)Math.Max(1, MostPartial / map.Size) * ReductionKernels.Chunk;
+        var most = (int)Math.Min(block.Count, Math.Max(1, MostPartial / map.Size) * ReductionKernels.Chunk);
         for (var first = 0; first < block.Count; first += most)
         {
             int count = Math.Min(most, block.Count - first), chunks = (count + ReductionKernels.Chunk - 1) / ReductionKernels.Chunk;
