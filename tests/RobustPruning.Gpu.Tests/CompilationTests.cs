@@ -11,8 +11,9 @@ namespace RobustPruning.Gpu.Tests;
 /// <summary>The kernels become programs of CUDA GPUs, whether or not there is one.</summary>
 public sealed class CompilationTests
 {
-    private static IEnumerable<MethodInfo> Kernels => new[] { typeof(AffineKernels), typeof(JoiningKernels), typeof(RelaxationKernels), typeof(ReductionKernels) }
-        .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly));
+    private static IEnumerable<TestCaseData> Kernels => new[] { typeof(AffineKernels), typeof(JoiningKernels), typeof(RelaxationKernels), typeof(ReductionKernels) }
+        .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly))
+        .Select(kernel => new TestCaseData(kernel).SetArgDisplayNames($"{kernel.DeclaringType!.Name}.{kernel.Name}"));
 
     [TestCaseSource(nameof(Kernels))]
     public void KernelsCompileForCudaWithoutApproximations(MethodInfo kernel)
