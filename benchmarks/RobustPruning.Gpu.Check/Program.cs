@@ -14,7 +14,18 @@ var boxes = int.Parse(Option("--boxes", "4"));
 var halfWidth = double.Parse(Option("--half-width", "0.002"));
 var (plan, image) = Option("--network", "") is { Length: > 0 } folder
     ? ChainNetwork.Read(folder) : ChainNetwork.Cnn7(int.Parse(Option("--cnn7", "32")), double.Parse(Option("--share", "1")), seed: 0);
-using var device = args.Contains("--emulator") ? GpuDevice.OpenEmulator() : GpuDevice.Open();
+GpuDevice device;
+try
+{
+    device = args.Contains("--emulator") ? GpuDevice.OpenEmulator() : GpuDevice.Open();
+}
+catch (ComputeDeviceException error)
+{
+    Console.Error.WriteLine(error.Message);
+    return 2;
+}
+
+using var closing = device;
 Console.WriteLine($"{device.Name}, {device.MemoryLimit / 1e9:f1} GB for bounds; {plan.Steps.Count} steps, {boxes} boxes of ±{halfWidth}");
 var random = new Random(1);
 var images = new ImageBoxes

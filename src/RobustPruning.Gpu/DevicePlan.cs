@@ -8,6 +8,7 @@ namespace RobustPruning.Gpu;
 internal sealed class DevicePlan
 {
     private readonly Dictionary<PlanStep, StepArrays> _steps = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<int, DeviceArray<double>> _kinks = [];
 
     /// <summary>Uploads what the steps need.</summary>
     public DevicePlan(DeviceSession session, PropagationPlan plan)
@@ -34,7 +35,8 @@ internal sealed class DevicePlan
             }
         }
 
-        session.Finish();
+        foreach (var (value, places) in plan.Kinks.Where(kinks => kinks.Value.Length > 0))
+            _kinks[value] = session.Upload<double>(places);
     }
 
     /// <summary>How many boxes use it now, and when it was used last: for whoever keeps plans.</summary>
@@ -44,6 +46,9 @@ internal sealed class DevicePlan
 
     /// <summary>What a step needs.</summary>
     public StepArrays Of(PlanStep step) => _steps[step];
+
+    /// <summary>Where the nonlinearities that read a value bend; null if nowhere.</summary>
+    public DeviceArray<double>? Kinks(int value) => _kinks.GetValueOrDefault(value);
 
     /// <summary>The bytes that a plan's weights and lists need at least.</summary>
     public static long Bytes(PropagationPlan plan) => plan.Steps.Sum(step => step switch

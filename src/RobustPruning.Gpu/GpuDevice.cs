@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
@@ -22,6 +23,20 @@ public sealed class GpuDevice : ComputeDevice, IDisposable
     private readonly Context _context;
     private readonly Accelerator _accelerator;
     private readonly GpuEngine _engine;
+
+    // Where no developer's files are installed, as in most containers, the driver has this name alone.
+    static GpuDevice()
+    {
+        try
+        {
+            NativeLibrary.SetDllImportResolver(typeof(CudaDevice).Assembly, (library, _, _) =>
+                OperatingSystem.IsLinux() && library == "cuda" && NativeLibrary.TryLoad("libcuda.so.1", out var driver) ? driver : IntPtr.Zero);
+        }
+        catch (InvalidOperationException)
+        {
+            // The program has a resolver of its own.
+        }
+    }
 
     private GpuDevice(Context context, Accelerator accelerator, string name, int mostLanes, long memoryLimit)
     {

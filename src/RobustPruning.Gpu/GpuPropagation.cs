@@ -10,6 +10,7 @@ namespace RobustPruning.Gpu;
 internal sealed class GpuPropagation
 {
     private readonly DeviceSession _session;
+    private readonly DevicePlan _onDevice;
     private readonly PropagationPlan _plan;
     private readonly BoundRequest _request;
     private readonly Affine _affine;
@@ -23,7 +24,7 @@ internal sealed class GpuPropagation
 
     public GpuPropagation(DeviceSession session, DevicePlan onDevice, PropagationPlan plan, BoundRequest request)
     {
-        (_session, _plan, _request) = (session, plan, request);
+        (_session, _onDevice, _plan, _request) = (session, onDevice, plan, request);
         var (errors, radii) = (new Errors(session), new Radii(session));
         _affine = new Affine(session, onDevice, errors, radii);
         _relaxations = new Relaxations(session, errors);
@@ -122,10 +123,7 @@ internal sealed class GpuPropagation
 
     private void CountUnstable(int number, DeviceValue value)
     {
-        if (!_counted.Add(number) || _plan.Kinks.GetValueOrDefault(number, []) is not { Length: > 0 } kinks)
-            return;
-        var places = _session.Upload<double>(kinks);
-        _session.Launch(RelaxationKernels.CountUnstable, ReductionKernels.Parts, value.View, places.View, _unstable.View);
-        places.Release();
+        if (_counted.Add(number) && _onDevice.Kinks(number) is { } kinks)
+            _session.Launch(RelaxationKernels.CountUnstable, ReductionKernels.Parts, value.View, kinks.View, _unstable.View);
     }
 }
