@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Tests;
 
-/// <summary>Gives each test a seed of its own, for torch's random numbers too, printed so that a failure can be repeated with ROBUSTPRUNING_SEED.</summary>
+/// <summary>
+/// Gives each test a seed of its own, for torch's random numbers too, printed so that a failure can be repeated with ROBUSTPRUNING_SEED.
+/// </summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class FreshSeedsAttribute : Attribute, ITestAction
 {

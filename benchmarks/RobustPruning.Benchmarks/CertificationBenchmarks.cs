@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Benchmarks;
 
-/// <summary>What the certifier adds to bounding one box, against a plain forward pass of 16 images. Quarter-width CNN7 at 3×32×32, fresh weights.</summary>
+/// <summary>
+/// What the certifier adds to bounding one box, against a plain forward pass of 16 images. Quarter-width CNN7 at 3×32×32, fresh weights.
+/// </summary>
 /// <remarks>In this process: the generated project of the usual toolchain does not find the native shim.</remarks>
 [InProcess]
 public class CertificationBenchmarks

@@ -11,7 +11,8 @@ namespace RobustPruning.Benchmarks;
 /// <param name="light">Brightness and contrast may change by up to this.</param>
 /// <param name="maxBoxes">Boxes an image.</param>
 /// <param name="cancellationToken">Stops the work.</param>
-internal sealed class CertifyProcesses(string app, string folder, string model, double light, int maxBoxes, CancellationToken cancellationToken)
+internal sealed class CertifyProcesses(
+    string app, string folder, string model, double light, int maxBoxes, CancellationToken cancellationToken)
 {
     private const int Tenths = 10;
 
@@ -31,7 +32,9 @@ internal sealed class CertifyProcesses(string app, string folder, string model, 
         for (var isDone = false; !isDone;)
         {
             var (done, own) = (0, images ?? int.MaxValue);
-            using var process = Start(Certify(data, output, shard), line => done += line.StartsWith("{\"event\":\"done\",\"work\":\"certifying", StringComparison.Ordinal) ? 1 : 0);
+            using var process = Start(
+                Certify(data, output, shard),
+                line => done += line.StartsWith("{\"event\":\"done\",\"work\":\"certifying", StringComparison.Ordinal) ? 1 : 0);
             worked += await Watch(process, memory =>
             {
                 var tenth = (int)((long)done * Tenths / own);
@@ -40,7 +43,9 @@ internal sealed class CertifyProcesses(string app, string folder, string model, 
             isDone = IsDone(process);
         }
 
-        return (new ProcessCost(Math.Round(clock.Elapsed.TotalSeconds, 1), Math.Round(worked, 1), Math.Round(megabytes.Max())), [.. megabytes.Select(memory => Math.Round(memory))]);
+        return (
+            new ProcessCost(Math.Round(clock.Elapsed.TotalSeconds, 1), Math.Round(worked, 1), Math.Round(megabytes.Max())),
+            [.. megabytes.Select(memory => Math.Round(memory))]);
     }
 
     /// <summary>Merges folders.</summary>
@@ -68,11 +73,12 @@ internal sealed class CertifyProcesses(string app, string folder, string model, 
     }
 
     private string[] Certify(string data, string output, Shard shard) =>
-    [
-        "certify", "--model", model, "--data", Path.Combine(folder, data), "--held-back", "0.99999", "--images", "0", "--json",
-        "--brightness", light.ToString(CultureInfo.InvariantCulture), "--contrast", light.ToString(CultureInfo.InvariantCulture), "--tolerance", "0.5",
-        "--max-boxes", maxBoxes.ToString(CultureInfo.InvariantCulture), "--seconds", "3600", "--shard", shard.ToString(), "--out", Path.Combine(folder, output),
-    ];
+        [
+            "certify", "--model", model, "--data", Path.Combine(folder, data), "--held-back", "0.99999", "--images", "0", "--json",
+            "--brightness", light.ToString(CultureInfo.InvariantCulture), "--contrast", light.ToString(CultureInfo.InvariantCulture),
+            "--tolerance", "0.5", "--max-boxes", maxBoxes.ToString(CultureInfo.InvariantCulture), "--seconds", "3600", "--shard",
+            shard.ToString(), "--out", Path.Combine(folder, output),
+        ];
 
     private Process Start(IEnumerable<string> arguments, Action<string>? read = null)
     {
@@ -91,7 +97,10 @@ internal sealed class CertifyProcesses(string app, string folder, string model, 
         return process;
     }
 
-    /// <summary>Tells the memory of a process, in megabytes, until it ends. It is not known then any more, nor is the processor time: they are asked often.</summary>
+    /// <summary>
+    /// Tells the memory of a process, in megabytes, until it ends. It is not known then any more, nor is the processor time: they are asked
+    /// often.
+    /// </summary>
     /// <returns>The processor time in seconds.</returns>
     private async Task<double> Watch(Process process, Action<double> tell)
     {
@@ -125,6 +134,9 @@ internal sealed class CertifyProcesses(string app, string folder, string model, 
 internal sealed record ProcessCost(double Seconds, double ProcessorSeconds, double MegabytesAtMost)
 {
     /// <summary>What two cost that run one after the other.</summary>
-    public static ProcessCost operator +(ProcessCost left, ProcessCost right) => new(
-        Math.Round(left.Seconds + right.Seconds, 1), Math.Round(left.ProcessorSeconds + right.ProcessorSeconds, 1), Math.Max(left.MegabytesAtMost, right.MegabytesAtMost));
+    public static ProcessCost operator +(ProcessCost left, ProcessCost right) =>
+        new(
+            Math.Round(left.Seconds + right.Seconds, 1),
+            Math.Round(left.ProcessorSeconds + right.ProcessorSeconds, 1),
+            Math.Max(left.MegabytesAtMost, right.MegabytesAtMost));
 }

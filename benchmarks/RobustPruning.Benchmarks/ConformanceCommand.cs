@@ -5,14 +5,18 @@ using RobustPruning.Onnx.Operators;
 namespace RobustPruning.Benchmarks;
 
 /// <summary>
-/// <c>conformance [FOLDER]</c>: runs the ONNX project's operator tests and prints, by operator, how many passed, were refused and failed, and
-/// why a case was refused of whose operators each is supported.
+/// <c>conformance [FOLDER]</c>: runs the ONNX project's operator tests and prints, by operator, how many passed, were refused and failed,
+/// and why a case was refused of whose operators each is supported.
 /// </summary>
 internal static class ConformanceCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("FOLDER") { Description = "Where the tests are; that of Debian's libonnx-testdata by default.", DefaultValueFactory = _ => ConformanceRun.DebianFolder };
+        var folder = new Argument<string>("FOLDER")
+        {
+            Description = "Where the tests are; that of Debian's libonnx-testdata by default.",
+            DefaultValueFactory = _ => ConformanceRun.DebianFolder,
+        };
         var command = new Command("conformance", "Runs the ONNX project's operator tests.") { folder };
         command.SetAction(parsed =>
         {
@@ -34,14 +38,16 @@ internal static class ConformanceCommand
         Print("supported only", results.Where(IsSupported));
         Print("with others", results.Where(result => !IsSupported(result)));
         Print("all", results);
-        foreach (var result in results.Where(result => result.Outcome == ConformanceOutcome.Failed || (result.Outcome == ConformanceOutcome.Refused && IsSupported(result))))
+        foreach (var result in results.Where(result =>
+                result.Outcome == ConformanceOutcome.Failed || (result.Outcome == ConformanceOutcome.Refused && IsSupported(result))))
             Console.WriteLine($"{result.Outcome.ToString().ToLowerInvariant()} {result.Name}: {result.Message}");
     }
 
     private static void Print(string title, IEnumerable<ConformanceResult> results)
     {
         var counts = results.CountBy(result => result.Outcome).ToDictionary();
-        Console.WriteLine($"{title,-22}{Count(ConformanceOutcome.Passed),8}{Count(ConformanceOutcome.Refused),9}{Count(ConformanceOutcome.Failed),8}");
+        Console.WriteLine(
+            $"{title, -22}{Count(ConformanceOutcome.Passed), 8}{Count(ConformanceOutcome.Refused), 9}{Count(ConformanceOutcome.Failed), 8}");
 
         int Count(ConformanceOutcome outcome) => counts.GetValueOrDefault(outcome);
     }

@@ -5,27 +5,37 @@ using RobustPruning.Benchmarks.Networks;
 
 namespace RobustPruning.Benchmarks;
 
-/// <summary><c>dump --model M --data D --out DIR --images N</c>: writes a model and held-back images as a folder that <c>tightness</c>, <c>scaling</c> and the Python prototypes read.</summary>
+/// <summary>
+/// <c>dump --model M --data D --out DIR --images N</c>: writes a model and held-back images as a folder that <c>tightness</c>,
+/// <c>scaling</c> and the Python prototypes read.
+/// </summary>
 internal static class DumpCommand
 {
     public static Command Create()
     {
         var model = new ModelOptions();
-        var data = CommonOptions.Data();
-        var count = CommonOptions.Count();
-        var heldBack = CommonOptions.HeldBack();
-        var images = new Option<int>("--images") { Description = "How many of the held-back images, from the first on; at least 1.", DefaultValueFactory = _ => 16 };
+        var images = new Option<int>("--images")
+        {
+            Description = "How many of the held-back images, from the first on; at least 1.",
+            DefaultValueFactory = _ => 16,
+        };
         var seed = CommonOptions.Seed();
+        var files = new DataOptions(seed);
         var output = CommonOptions.Out("artifacts/dump");
-        var files = new DataOptions();
-        var command = new Command("dump", "Writes a model and held-back images as .npy files with a manifest.json.") { data, count, heldBack, images, seed, output };
+        var command = new Command("dump", "Writes a model and held-back images as .npy files with a manifest.json.")
+        {
+            files.Data, files.Count, files.HeldBack, images, seed, output,
+        };
         model.AddTo(command);
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             using var network = model.Load(parsed);
-            var testing = ModelData.Load(network, model.Decoder(parsed, network.Graph), parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
-                .Split(parsed.GetValue(heldBack)).HeldBack;
+            var request = files.Read(parsed, model.Notes(parsed));
+            var testing = ModelData
+                .Load(network, model.Decoder(parsed, network.Graph), request, cancellationToken)
+                .Split(request.HeldBack)
+                .HeldBack;
             var wanted = parsed.GetValue(images);
             if (wanted < 1 || wanted > testing.Samples.Count)
                 throw new ArgumentOutOfRangeException("--images", wanted, $"There are {testing.Samples.Count} held-back images.");

@@ -23,7 +23,11 @@ internal static class LossesCommand
         var size = new Option<int>("--size") { Description = "Height and width of the images in pixels.", DefaultValueFactory = _ => 32 };
         var images = new Option<int>("--images") { Description = "Images in a step.", DefaultValueFactory = _ => 32 };
         var samples = new Option<int>("--samples") { Description = "Perturbed copies of each image.", DefaultValueFactory = _ => 8 };
-        var runs = new Option<int>("--runs") { Description = "Steps of each loss, of which the median counts; at least 1.", DefaultValueFactory = _ => 15 };
+        var runs = new Option<int>("--runs")
+        {
+            Description = "Steps of each loss, of which the median counts; at least 1.",
+            DefaultValueFactory = _ => 15,
+        };
         var threads = new Option<int>("--threads") { Description = "libtorch's threads.", DefaultValueFactory = _ => 2 };
         var command = new Command("losses", "Measures what the training losses cost.") { width, size, images, samples, runs, threads };
         command.SetAction(parsed =>
@@ -74,7 +78,8 @@ internal static class LossesCommand
             var ratios = milliseconds[loss].Zip(milliseconds[0], (own, alone) => own / alone).ToList();
             Console.WriteLine(JsonSerializer.Serialize(new
             {
-                loss = losses[loss].Name, milliseconds = Median(milliseconds[loss]), cost = Median(ratios) - 1, width = options.WidthMultiplier, size = options.Width, images, samples,
+                loss = losses[loss].Name, milliseconds = Median(milliseconds[loss]), cost = Median(ratios) - 1,
+                width = options.WidthMultiplier, size = options.Width, images, samples,
             }));
             optimizers[loss].Dispose();
             networks[loss].Dispose();

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Benchmarks;
 
 /// <summary>
-/// <c>onnx-load --megabytes N --layers L</c>: writes a model of about that size, loads it in a process of its own, and prints the time and the
-/// memory that it took; <c>--file PATH</c> loads a file that is there.
+/// <c>onnx-load --megabytes N --layers L</c>: writes a model of about that size, loads it in a process of its own, and prints the time and
+/// the memory that it took; <c>--file PATH</c> loads a file that is there.
 /// </summary>
 internal static class OnnxLoadCommand
 {
@@ -19,7 +19,11 @@ internal static class OnnxLoadCommand
 
     public static Command Create()
     {
-        var megabytes = new Option<int>("--megabytes") { Description = "The size of the file; at least 1.", DefaultValueFactory = _ => 100 };
+        var megabytes = new Option<int>("--megabytes")
+        {
+            Description = "The size of the file; at least 1.",
+            DefaultValueFactory = _ => 100,
+        };
         var layers = new Option<int>("--layers") { Description = "How many layers share it; at least 1.", DefaultValueFactory = _ => 4 };
         var file = new Option<string?>("--file") { Description = "A file to load instead." };
         var command = new Command(Name, "Measures how an ONNX model loads; on Linux.") { megabytes, layers, file };
@@ -36,7 +40,10 @@ internal static class OnnxLoadCommand
             var path = NewPath();
             try
             {
-                Write(path, (long)Math.Sqrt(parsed.GetValue(megabytes) * 1e6 / sizeof(float) / parsed.GetValue(layers)), parsed.GetValue(layers));
+                Write(
+                    path,
+                    (long)Math.Sqrt(parsed.GetValue(megabytes) * 1e6 / sizeof(float) / parsed.GetValue(layers)),
+                    parsed.GetValue(layers));
                 MeasureApart(path);
             }
             finally
@@ -70,8 +77,11 @@ internal static class OnnxLoadCommand
         var clock = Stopwatch.StartNew();
         using var model = OnnxModel.Load(path);
         var seconds = clock.Elapsed.TotalSeconds;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{new FileInfo(path).Length / 1e6:f1} MB: {seconds:f2} s, {Status("VmHWM") - before:f1} MB more at the peak, {Status("VmRSS") - before:f1} MB more afterwards"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{new FileInfo(path).Length / 1e6:f1} MB: {seconds:f2} s, {Status("VmHWM") - before:f1} MB more at the peak, "
+                + $"{Status("VmRSS") - before:f1} MB more afterwards"));
     }
 
     private static string NewPath() => Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.onnx");
@@ -96,5 +106,10 @@ internal static class OnnxLoadCommand
 
     private static double Status(string name) =>
         double.Parse(
-            File.ReadLines(ProcessStatus).First(line => line.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024 / 1e6;
+            File.ReadLines(ProcessStatus)
+                .First(line => line.StartsWith(name, StringComparison.Ordinal))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
+            CultureInfo.InvariantCulture)
+        * 1024
+        / 1e6;
 }

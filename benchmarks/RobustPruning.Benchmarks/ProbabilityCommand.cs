@@ -85,7 +85,8 @@ internal static class ProbabilityCommand
             {
                 halfWidth = width,
                 metric = metric.Name,
-                meanSquareMove = cuts.Select(cut => new { cut = cut.Cut.Name, cut.Constant, cut.Deviation, atMost = cut.Constant * cut.Constant * cut.Deviation }),
+                meanSquareMove = cuts.Select(
+                    cut => new { cut = cut.Cut.Name, cut.Constant, cut.Deviation, atMost = cut.Constant * cut.Constant * cut.Deviation }),
             }));
         }
     }
@@ -97,10 +98,14 @@ internal static class ProbabilityCommand
         {
             using var certifier = new Certifier(network, set, property);
             var keypoints = certifier.Certify(image).Keypoints;
-            return Enum.GetValues<Verdict>().ToDictionary(verdict => verdict.ToString(), verdict => keypoints.Count(keypoint => keypoint.Verdict == verdict));
+            return Enum.GetValues<Verdict>()
+                .ToDictionary(verdict => verdict.ToString(), verdict => keypoints.Count(keypoint => keypoint.Verdict == verdict));
         });
-        var sampled = Timed(() => new ProbabilitySampling(network, set, property, new() { Samples = samples, Confidence = Confidence })
-            .Estimate(image).Select(estimate => new { atLeast = 1 - estimate.Upper, atMost = 1 - estimate.Lower }).MaxBy(estimate => estimate.atMost));
+        var sampled = Timed(() =>
+            new ProbabilitySampling(network, set, property, new() { Samples = samples, Confidence = Confidence })
+                .Estimate(image)
+                .Select(estimate => new { atLeast = 1 - estimate.Upper, atMost = 1 - estimate.Lower })
+                .MaxBy(estimate => estimate.atMost));
         Console.WriteLine(JsonSerializer.Serialize(new
         {
             halfWidth = width,

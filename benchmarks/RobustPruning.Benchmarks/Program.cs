@@ -9,6 +9,7 @@ Command[] commands =
     ConformanceCommand.Create(),
     DumpCommand.Create(),
     EnclosuresCommand.Create(),
+    LayersCommand.Create(),
     LossesCommand.Create(),
     MemoryCommand.Create(),
     OnnxLoadCommand.Create(),

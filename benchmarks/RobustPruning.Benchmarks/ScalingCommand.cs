@@ -20,19 +20,41 @@ internal static class ScalingCommand
     {
         var networks = new Argument<string[]>("networks") { Description = "Folders that dump wrote.", Arity = ArgumentArity.OneOrMore };
         var image = new Option<int>("--image") { Description = "The image's index.", DefaultValueFactory = _ => 0 };
-        var from = new Option<double>("--from") { Description = "The least half width, of brightness and of contrast.", DefaultValueFactory = _ => 0.001 };
+        var from = new Option<double>("--from")
+        {
+            Description = "The least half width, of brightness and of contrast.",
+            DefaultValueFactory = _ => 0.001,
+        };
         var to = new Option<double>("--to") { Description = "The greatest half width.", DefaultValueFactory = _ => 0.1 };
-        var steps = new Option<int>("--steps") { Description = "How many widths, in equal ratios; at least 2.", DefaultValueFactory = _ => 9 };
-        var runs = new Option<int>("--runs") { Description = "Runs of each width, of which the median counts; at least 1.", DefaultValueFactory = _ => 5 };
-        var threads = new Option<int>("--threads") { Description = "libtorch's threads; the certifier's workers have one each.", DefaultValueFactory = _ => 1 };
+        var steps = new Option<int>("--steps")
+        {
+            Description = "How many widths, in equal ratios; at least 2.",
+            DefaultValueFactory = _ => 9,
+        };
+        var runs = new Option<int>("--runs")
+        {
+            Description = "Runs of each width, of which the median counts; at least 1.",
+            DefaultValueFactory = _ => 5,
+        };
+        var threads = new Option<int>("--threads")
+        {
+            Description = "libtorch's threads; the certifier's workers have one each.",
+            DefaultValueFactory = _ => 1,
+        };
         var svg = new Option<string?>("--svg") { Description = "Where to write the plot." };
-        var command = new Command("scaling", "Measures the cost of a box against the number of unstable neurons.") { networks, image, from, to, steps, runs, threads, svg };
+        var command = new Command("scaling", "Measures the cost of a box against the number of unstable neurons.")
+        {
+            networks, image, from, to, steps, runs, threads, svg,
+        };
         command.SetAction(parsed =>
         {
             set_num_threads(parsed.GetValue(threads));
             var widths = Widths(parsed.GetValue(from), parsed.GetValue(to), parsed.GetValue(steps));
             ArgumentOutOfRangeException.ThrowIfLessThan(parsed.GetValue(runs), 1, "--runs");
-            var series = parsed.GetValue(networks)!.Select(folder => Measure(folder, parsed.GetValue(image), widths, parsed.GetValue(runs))).ToList();
+            var series = parsed
+                .GetValue(networks)!
+                .Select(folder => Measure(folder, parsed.GetValue(image), widths, parsed.GetValue(runs)))
+                .ToList();
             if (parsed.GetValue(svg) is { } path)
                 Plot(path, series);
             return 0;
@@ -82,7 +104,17 @@ internal static class ScalingCommand
         for (var step = 0; step < widths.Length; step++)
         {
             var (neurons, milliseconds) = points[step];
-            Console.WriteLine(JsonSerializer.Serialize(new { network = name, image, halfWidth = widths[step], unstable = neurons, milliseconds, exponent = Exponent(points, step) }));
+            Console.WriteLine(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        network = name,
+                        image,
+                        halfWidth = widths[step],
+                        unstable = neurons,
+                        milliseconds,
+                        exponent = Exponent(points, step),
+                    }));
         }
 
         return new PointSeries(name, points);
@@ -96,8 +128,11 @@ internal static class ScalingCommand
             var ((x, y), (last, _)) = (curve.Points[curve.Points.Count / 2], curve.Points[^1]);
             return new PointSeries($"{curve.Name}, in proportion", [(x, y), (last, y * last / x)], "#7F8C8D");
         });
-        Chart.Save(path, Charts.Points(
-            new PlotLabels("What a box costs", "unstable neurons", "milliseconds"), [.. series, .. proportional], lines: true, logarithmicX: true, logarithmicY: true));
+        Chart.Save(
+            path,
+            Charts.Points(
+                new PlotLabels("What a box costs", "unstable neurons", "milliseconds"),
+                [.. series, .. proportional], lines: true, logarithmicX: true, logarithmicY: true));
     }
 
     private static long OneBox(Graph graph, Tensor image, double halfWidth)
@@ -112,7 +147,8 @@ internal static class ScalingCommand
     /// <summary>The power of the number of unstable neurons that the cost grew with since the width before; null for the first.</summary>
     private static double? Exponent(List<(double Unstable, double Milliseconds)> points, int step) =>
         step > 0 && points[step].Unstable > points[step - 1].Unstable && points[step - 1].Unstable > 0
-            ? Math.Log(points[step].Milliseconds / points[step - 1].Milliseconds) / Math.Log(points[step].Unstable / points[step - 1].Unstable)
+            ? Math.Log(points[step].Milliseconds / points[step - 1].Milliseconds)
+                / Math.Log(points[step].Unstable / points[step - 1].Unstable)
             : null;
 
     private static double Median(List<double> values)

@@ -9,8 +9,9 @@ using KeypointRobustness.Shards;
 namespace RobustPruning.Benchmarks;
 
 /// <summary>
-/// <c>shards MODEL</c>: certifies image files in one run, in shards, and in shards with processes killed at random moments, each as processes of their own;
-/// prints one JSON line for each with seconds, processor seconds and memory, and whether the files are the same bit by bit.
+/// <c>shards MODEL</c>: certifies image files in one run, in shards, and in shards with processes killed at random moments, each as
+/// processes of their own; prints one JSON line for each with seconds, processor seconds and memory, and whether the files are the same bit
+/// by bit.
 /// </summary>
 internal static class ShardsCommand
 {
@@ -22,17 +23,26 @@ internal static class ShardsCommand
         var images = new Option<int>("--images") { Description = "How many images to certify.", DefaultValueFactory = _ => 1000 };
         var shards = new Option<int>("--shards") { Description = "In how many shards.", DefaultValueFactory = _ => 8 };
         var kills = new Option<int>("--kills") { Description = "How often a process is killed.", DefaultValueFactory = _ => 20 };
-        var light = new Option<double>("--light") { Description = "Brightness and contrast may change by up to this.", DefaultValueFactory = _ => 0.05 };
+        var light = new Option<double>("--light")
+        {
+            Description = "Brightness and contrast may change by up to this.",
+            DefaultValueFactory = _ => 0.05,
+        };
         var maxBoxes = new Option<int>("--max-boxes") { Description = "Boxes an image.", DefaultValueFactory = _ => 16 };
         var seed = new Option<int>("--seed") { Description = "The seed of the kills.", DefaultValueFactory = _ => 0 };
         var app = App();
-        var command = new Command("shards", "Compares work in shards, killed and not, with one run.") { model, images, shards, kills, light, maxBoxes, seed, app };
+        var command = new Command("shards", "Compares work in shards, killed and not, with one run.")
+        {
+            model, images, shards, kills, light, maxBoxes, seed, app,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = Directory.CreateTempSubdirectory("shards-").FullName;
             try
             {
-                var run = new CertifyProcesses(parsed.GetValue(app)!, folder, parsed.GetValue(model)!, parsed.GetValue(light), parsed.GetValue(maxBoxes), cancellationToken);
+                var run = new CertifyProcesses(
+                    parsed.GetValue(app)!, folder, parsed.GetValue(model)!, parsed.GetValue(light), parsed.GetValue(maxBoxes),
+                    cancellationToken);
                 var (count, parts) = (parsed.GetValue(images), parsed.GetValue(shards));
                 run.WriteImages("data", count);
                 var one = (await run.Run("data", "one", Shard.Whole)).Cost;
@@ -54,8 +64,20 @@ internal static class ShardsCommand
 
                 if (parsed.GetValue(kills) is var wanted and > 0)
                 {
-                    var (seconds, made, madeTwice) = await Kill(run, folder, parts, wanted, each.Average(cost => cost.Seconds), new Random(parsed.GetValue(seed)), cancellationToken);
-                    Console.WriteLine(JsonSerializer.Serialize(new { what = $"{parts} shards in one folder, {made} kills", seconds, madeTwice, different = Different(folder, "killed", "one") }));
+                    var (seconds, made, madeTwice) = await Kill(
+                        run, folder, parts, wanted,
+                        each.Average(cost => cost.Seconds),
+                        new Random(parsed.GetValue(seed)),
+                        cancellationToken);
+                    Console.WriteLine(
+                        JsonSerializer.Serialize(
+                            new
+                            {
+                                what = $"{parts} shards in one folder, {made} kills",
+                                seconds,
+                                madeTwice,
+                                different = Different(folder, "killed", "one"),
+                            }));
                 }
 
                 Console.WriteLine(JsonSerializer.Serialize(new { run.Crashes }));
@@ -77,12 +99,23 @@ internal static class ShardsCommand
 
     private static string Percent(double ratio) => ((ratio - 1) * 100).ToString("+0.0;-0.0", CultureInfo.InvariantCulture) + " %";
 
-    private static void Print(string what, ProcessCost cost, object? more = null) => Console.WriteLine(JsonSerializer.Serialize(new { what, cost, more }));
+    private static void Print(string what, ProcessCost cost, object? more = null) =>
+        Console.WriteLine(
+            JsonSerializer.Serialize(
+                new
+                {
+                    what,
+                    cost,
+                    more,
+                }));
 
-    /// <summary>Runs the shards, two at once, in one folder; kills a process at a random moment so many times, and starts it again.</summary>
+    /// <summary>
+    /// Runs the shards, two at once, in one folder; kills a process at a random moment so many times, and starts it again.
+    /// </summary>
     /// <returns>The time, the kills, and how many images were made again though they were finished.</returns>
     private static async Task<(double Seconds, int Kills, int MadeTwice)> Kill(
-        CertifyProcesses run, string folder, int shards, int kills, double secondsOfShard, Random random, CancellationToken cancellationToken)
+        CertifyProcesses run, string folder, int shards, int kills, double secondsOfShard, Random random,
+        CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         var waiting = new Queue<int>(Enumerable.Range(0, shards));
@@ -94,7 +127,10 @@ internal static class ShardsCommand
             while (running.Count < AtOnce && waiting.TryDequeue(out var shard))
                 running[shard] = run.StartCertify("data", "killed", new Shard(shard, shards));
             var pause = TimeSpan.FromSeconds(secondsOfShard * shards / AtOnce / (kills + 1) * 2 * random.NextDouble());
-            await Task.WhenAny([.. running.Values.Select(process => process.WaitForExitAsync(cancellationToken)), Task.Delay(pause, cancellationToken)]);
+            await Task.WhenAny([
+                .. running.Values.Select(process => process.WaitForExitAsync(cancellationToken)),
+                Task.Delay(pause, cancellationToken),
+            ]);
             cancellationToken.ThrowIfCancellationRequested();
             foreach (var (shard, process) in running.Where(entry => entry.Value.HasExited).ToList())
             {
@@ -144,13 +180,24 @@ internal static class ShardsCommand
     private static int Different(string folder, string one, string other)
     {
         var (first, second) = (Files(folder, one), Files(folder, other));
-        return first.Keys.Union(second.Keys).Count(name => !first.TryGetValue(name, out var a) || !second.TryGetValue(name, out var b) || !HtmlReport.Content(a).AsSpan().SequenceEqual(HtmlReport.Content(b)));
+        return first
+            .Keys.Union(second.Keys)
+            .Count(name =>
+                !first.TryGetValue(name, out var a)
+                || !second.TryGetValue(name, out var b)
+                || !HtmlReport.Content(a).AsSpan().SequenceEqual(HtmlReport.Content(b)));
     }
 
     private static Dictionary<string, string> Files(string folder, string name)
     {
         var path = Path.Combine(folder, name);
-        return Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).ToDictionary(file => Path.GetRelativePath(path, file))
-            .Where(file => file.Key != "seconds.csv" && !file.Key.StartsWith("log", StringComparison.Ordinal) && !file.Key.EndsWith(".tmp", StringComparison.Ordinal)).ToDictionary();
+        return Directory
+            .EnumerateFiles(path, "*", SearchOption.AllDirectories)
+            .ToDictionary(file => Path.GetRelativePath(path, file))
+            .Where(file =>
+                file.Key != "seconds.csv"
+                && !file.Key.StartsWith("log", StringComparison.Ordinal)
+                && !file.Key.EndsWith(".tmp", StringComparison.Ordinal))
+            .ToDictionary();
     }
 }

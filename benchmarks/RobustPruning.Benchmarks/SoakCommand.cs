@@ -10,8 +10,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Benchmarks;
 
 /// <summary>
-/// <c>soak</c>: many training steps, then many certificates, of one small network; one JSON line at each tenth of the way with the live tensors
-/// and the memory of the process. Both are flat where nothing leaks. Exit code 1 where tensors grow after the first tenth.
+/// <c>soak</c>: many training steps, then many certificates, of one small network; one JSON line at each tenth of the way with the live
+/// tensors and the memory of the process. Both are flat where nothing leaks. Exit code 1 where tensors grow after the first tenth.
 /// </summary>
 internal static class SoakCommand
 {
@@ -20,7 +20,11 @@ internal static class SoakCommand
     public static Command Create()
     {
         var steps = new Option<int>("--steps") { Description = "Training steps; at least 10.", DefaultValueFactory = _ => 10_000 };
-        var certificates = new Option<int>("--certificates") { Description = "Certificates, each checked again; at least 10.", DefaultValueFactory = _ => 1000 };
+        var certificates = new Option<int>("--certificates")
+        {
+            Description = "Certificates, each checked again; at least 10.",
+            DefaultValueFactory = _ => 1000,
+        };
         var command = new Command("soak", "Measures memory over long runs.") { steps, certificates };
         command.SetAction(parsed =>
         {
@@ -79,7 +83,8 @@ internal static class SoakCommand
             using var process = Process.GetCurrentProcess();
             Console.WriteLine(JsonSerializer.Serialize(new
             {
-                after = index + 1, what, tensors = last, residentMiB = process.WorkingSet64 >> 20, managedMiB = GC.GetTotalMemory(false) >> 20,
+                after = index + 1, what, tensors = last, residentMiB = process.WorkingSet64 >> 20,
+                managedMiB = GC.GetTotalMemory(false) >> 20,
                 threads = process.Threads.Count,
             }));
         }

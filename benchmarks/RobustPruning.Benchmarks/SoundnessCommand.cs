@@ -15,11 +15,27 @@ internal static class SoundnessCommand
     public static Command Create()
     {
         var cases = new Option<int>("--cases") { Description = "How many cases; at least 1.", DefaultValueFactory = _ => 10000 };
-        var seed = new Option<int>("--seed") { Description = "The seed of the first case; the next one's is one greater.", DefaultValueFactory = _ => 0 };
-        var workers = new Option<int>("--workers") { Description = "Cases at once, each on one thread.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var seed = new Option<int>("--seed")
+        {
+            Description = "The seed of the first case; the next one's is one greater.",
+            DefaultValueFactory = _ => 0,
+        };
+        var workers = new Option<int>("--workers")
+        {
+            Description = "Cases at once, each on one thread.",
+            DefaultValueFactory = _ => Environment.ProcessorCount,
+        };
         var seconds = new Option<double>("--seconds") { Description = "When to stop at the latest.", DefaultValueFactory = _ => 3600 };
-        var samples = new Option<int>("--samples") { Description = "Random parameters for each box of a case, beside its corners.", DefaultValueFactory = _ => 250 };
-        var device = new Option<string>("--device") { Description = "cpu, gpu, or cpu-accelerator: the GPU's kernels on the CPU.", DefaultValueFactory = _ => "cpu" };
+        var samples = new Option<int>("--samples")
+        {
+            Description = "Random parameters for each box of a case, beside its corners.",
+            DefaultValueFactory = _ => 250,
+        };
+        var device = new Option<string>("--device")
+        {
+            Description = "cpu, gpu, or cpu-accelerator: the GPU's kernels on the CPU.",
+            DefaultValueFactory = _ => "cpu",
+        };
         device.AcceptOnlyFromAmong("cpu", "gpu", "cpu-accelerator");
         var command = new Command("soundness", "Attacks the bounds of random cases.") { cases, seed, workers, seconds, samples, device };
         command.SetAction(parsed =>
@@ -34,8 +50,8 @@ internal static class SoundnessCommand
                 _ => null,
             };
             var result = SoundnessRun.Run(
-                parsed.GetValue(cases), parsed.GetValue(seed), parsed.GetValue(workers), parsed.GetValue(seconds), parsed.GetValue(samples), Console.Error.WriteLine,
-                domain => gpu is not null && domain is SemanticIntervalPropagator { Outward: true } semantic && semantic.Budget == SymbolBudget.All ? semantic.On(gpu) : domain);
+                parsed.GetValue(cases), parsed.GetValue(seed), parsed.GetValue(workers), parsed.GetValue(seconds), parsed.GetValue(samples),
+                Console.Error.WriteLine, domain => OnDevice(domain, gpu));
             Console.WriteLine(JsonSerializer.Serialize(new
             {
                 cases = result.Cases,
@@ -50,4 +66,9 @@ internal static class SoundnessCommand
         });
         return command;
     }
+
+    /// <summary>The domain on the GPU, if there is one and it has such a domain.</summary>
+    private static IBoundPropagator OnDevice(IBoundPropagator domain, GpuDevice? gpu) =>
+        gpu is not null && domain is SemanticIntervalPropagator { Outward: true } semantic && semantic.Budget == SymbolBudget.All
+            ? semantic.On(gpu) : domain;
 }

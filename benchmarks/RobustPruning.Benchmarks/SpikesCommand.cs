@@ -5,7 +5,10 @@ using RobustPruning.Certification;
 
 namespace RobustPruning.Benchmarks;
 
-/// <summary><c>spikes --count N --seconds T --seed S</c>: certifies detectors with hidden counterexamples and prints one JSON line; none may be certified.</summary>
+/// <summary>
+/// <c>spikes --count N --seconds T --seed S</c>: certifies detectors with hidden counterexamples and prints one JSON line; none may be
+/// certified.
+/// </summary>
 internal static class SpikesCommand
 {
     public static Command Create()

@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Benchmarks;
 
 /// <summary>
-/// <c>tightness NETWORK_DIR --image I --brightness B --contrast C --gap G</c>: bounds one image's outputs, over one box or by branch and bound
-/// to a relative gap, and prints, as one JSON line, the certified width over the sampled true width and what it took.
+/// <c>tightness NETWORK_DIR --image I --brightness B --contrast C --gap G</c>: bounds one image's outputs, over one box or by branch and
+/// bound to a relative gap, and prints, as one JSON line, the certified width over the sampled true width and what it took.
 /// </summary>
 internal static class TightnessCommand
 {
@@ -22,7 +22,16 @@ internal static class TightnessCommand
     {
         if (args.Length % 2 == 0)
             return Usage();
-        var values = new Dictionary<string, double> { ["--image"] = 0, ["--brightness"] = 0.02, ["--contrast"] = 0.02, ["--gap"] = 0, ["--batch"] = 2, ["--workers"] = Environment.ProcessorCount, ["--threads"] = Environment.ProcessorCount };
+        var values = new Dictionary<string, double>
+        {
+            ["--image"] = 0,
+            ["--brightness"] = 0.02,
+            ["--contrast"] = 0.02,
+            ["--gap"] = 0,
+            ["--batch"] = 2,
+            ["--workers"] = Environment.ProcessorCount,
+            ["--threads"] = Environment.ProcessorCount,
+        };
         for (var index = 1; index < args.Length; index += 2)
         {
             if (!values.ContainsKey(args[index]) || !double.TryParse(args[index + 1], CultureInfo.InvariantCulture, out var value))
@@ -103,7 +112,8 @@ internal static class TightnessCommand
 
     private static int Usage()
     {
-        Console.Error.WriteLine("usage: tightness NETWORK_DIR [--image I] [--brightness B] [--contrast C] [--gap G] [--batch N] [--workers N] [--threads T]");
+        Console.Error.WriteLine(
+            "usage: tightness NETWORK_DIR [--image I] [--brightness B] [--contrast C] [--gap G] [--batch N] [--workers N] [--threads T]");
         return 2;
     }
 }

@@ -38,7 +38,8 @@ public sealed class CertifiedShareTests
         var certificates = certifier.CertifyMany(data.Images, data.Labels);
 
         // Keypoints without a label are in none of the three.
-        double certified = certificates.Sum(certificate => certificate.Certified), all = certified + certificates.Sum(certificate => certificate.Falsified + certificate.Unknown);
+        double certified = certificates.Sum(certificate => certificate.Certified),
+            all = certified + certificates.Sum(certificate => certificate.Falsified + certificate.Unknown);
         TestContext.Out.WriteLine($"{certified} of {all} keypoints certified under {Light}");
         return certified / all;
     }

@@ -39,7 +39,15 @@ public sealed class ModelUnderTest
         using var network = Untrained();
         using var images = Discs(256, seed: 1);
         var light = SemanticSet.Of(new Brightness(-0.1, 0.1), new Contrast(-0.1, 0.1));
-        var options = new ProgressivePruningOptions { TargetRatio = 0, WassersteinWeight = 0, InitialEpochs = 40, BatchSize = 16, LearningRate = 5e-3, Seed = 0 };
+        var options = new ProgressivePruningOptions
+        {
+            TargetRatio = 0,
+            WassersteinWeight = 0,
+            InitialEpochs = 40,
+            BatchSize = 16,
+            LearningRate = 5e-3,
+            Seed = 0,
+        };
         var report = await new ProgressivePruning(network, light, options).RunAsync(images);
 ModelFile.Save(report.Network, Path);
     }
@@ -55,7 +63,9 @@ ModelFile.Save(report.Network, Path);
         var (pixels, labels) = (new float[count * Side * Side], new float[2 * count]);
         for (var image = 0; image < count; image++)
         {
-            double x = 2 + (random.NextDouble() * (Side - 4)), y = 2 + (random.NextDouble() * (Side - 4)), ground = 0.1 + (0.2 * random.NextDouble());
+            double x = 2 + (random.NextDouble() * (Side - 4)),
+                y = 2 + (random.NextDouble() * (Side - 4)),
+                ground = 0.1 + (0.2 * random.NextDouble());
             for (var pixel = 0; pixel < Side * Side; pixel++)
             {
                 double dx = (pixel % Side) + 0.5 - x, dy = (pixel / Side) + 0.5 - y;

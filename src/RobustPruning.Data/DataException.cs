@@ -1,6 +1,8 @@
 namespace RobustPruning.Data;
 
-/// <summary>A data file that cannot be used. The message is one line that names the file and, where there are such, the row and the column.</summary>
+/// <summary>
+/// A data file that cannot be used. The message is one line that names the file and, where there are such, the row and the column.
+/// </summary>
 public sealed class DataException : RobustPruningException
 {
     /// <summary>Creates the exception from a message that a user can act on.</summary>

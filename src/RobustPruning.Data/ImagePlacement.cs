@@ -1,9 +1,9 @@
 namespace RobustPruning.Data;
 
 /// <summary>
-/// How an image was cut out and scaled: a window of the original, in its pixels, becomes the whole scaled image. Pixel centres are at whole numbers, so
-/// that the original spans −½ to W − ½ and the window <see cref="Left"/> − ½ to <see cref="Left"/> + <see cref="Width"/> − ½. What of the window lies
-/// outside the original is black.
+/// How an image was cut out and scaled: a window of the original, in its pixels, becomes the whole scaled image. Pixel centres are at whole
+/// numbers, so that the original spans −½ to W − ½ and the window <see cref="Left"/> − ½ to <see cref="Left"/> + <see cref="Width"/> − ½.
+/// What of the window lies outside the original is black.
 /// </summary>
 /// <param name="OriginalHeight">Rows of the original.</param>
 /// <param name="OriginalWidth">Columns of the original.</param>
@@ -33,15 +33,19 @@ public sealed record ImagePlacement(
     public (double X, double Y) ToOriginal(double x, double y) =>
         ((x + 0.5) * OriginalPixelsX + Left - 0.5, (y + 0.5) * OriginalPixelsY + Top - 0.5);
 
-    /// <summary>The window over a box of the original, grown about its middle to the proportions of the scaled image where these are to be kept.</summary>
+    /// <summary>
+    /// The window over a box of the original, grown about its middle to the proportions of the scaled image where these are to be kept.
+    /// </summary>
     internal static ImagePlacement Over(
-        (double Left, double Top, double Width, double Height) box, int originalHeight, int originalWidth, int scaledHeight, int scaledWidth, bool keepAspectRatio)
+        (double Left, double Top, double Width, double Height) box, int originalHeight, int originalWidth, int scaledHeight,
+        int scaledWidth, bool keepAspectRatio)
     {
         var (width, height) = keepAspectRatio
             ? (Math.Max(box.Width, box.Height * scaledWidth / scaledHeight), Math.Max(box.Height, box.Width * scaledHeight / scaledWidth))
             : (box.Width, box.Height);
         return new ImagePlacement(
-            originalHeight, originalWidth, box.Left - (width - box.Width) / 2, box.Top - (height - box.Height) / 2, width, height, scaledHeight, scaledWidth);
+            originalHeight, originalWidth, box.Left - (width - box.Width) / 2, box.Top - (height - box.Height) / 2, width, height,
+            scaledHeight, scaledWidth);
     }
 
     /// <summary>Area average: every scaled pixel is the mean of the window's area that it covers, parts of pixels included.</summary>

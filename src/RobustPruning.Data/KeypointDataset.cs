@@ -24,7 +24,9 @@ public sealed class KeypointDataset
             if (sample.Image.Height != Height || sample.Image.Width != Width || sample.Image.Channels != samples[0].Image.Channels)
                 throw new ArgumentException($"{sample.Name} has another image size than {samples[0].Name}.", nameof(samples));
             if (sample.Visible.Length != keypointNames.Count)
-                throw new ArgumentException($"{sample.Name} has {sample.Visible.Length} keypoints, not {keypointNames.Count}.", nameof(samples));
+                throw new ArgumentException(
+                    $"{sample.Name} has {sample.Visible.Length} keypoints, not {keypointNames.Count}.",
+                    nameof(samples));
         }
     }
 
@@ -52,7 +54,8 @@ public sealed class KeypointDataset
     /// <exception cref="DataException">A file is missing or cannot be used; the message says where.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static KeypointDataset Load(
-        string path, KeypointDatasetOptions? options = null, IProgress<(int Done, int Total)>? progress = null, CancellationToken cancellationToken = default)
+        string path, KeypointDatasetOptions? options = null, IProgress<(int Done, int Total)>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(path);
         options ??= new KeypointDatasetOptions();
@@ -72,7 +75,9 @@ public sealed class KeypointDataset
     {
         var heldBack = HeldBackCount(Samples.Count, heldBackShare);
         var training = Samples.Count - heldBack;
-        return (new KeypointDataset([.. Samples.Take(training)], KeypointNames), new KeypointDataset([.. Samples.Skip(training)], KeypointNames));
+        return (
+            new KeypointDataset([.. Samples.Take(training)], KeypointNames),
+            new KeypointDataset([.. Samples.Skip(training)], KeypointNames));
     }
 
     /// <summary>Images [N, C, H, W] and labels [N, 2K] as tensors, NaN where a label is missing; the caller owns them.</summary>

@@ -45,8 +45,8 @@ public sealed record KeypointDatasetOptions
     public KeypointFormat Format { get; init; }
 
     /// <summary>
-    /// Whether x and y are scaled alike, as by default. The image is then put in the middle, with black beside it where its proportions are others; a
-    /// crop grows instead, and is black only beyond the image. Otherwise the image is stretched.
+    /// Whether x and y are scaled alike, as by default. The image is then put in the middle, with black beside it where its proportions are
+    /// others; a crop grows instead, and is black only beyond the image. Otherwise the image is stretched.
     /// </summary>
     public bool KeepAspectRatio { get; init; } = true;
 
@@ -56,13 +56,17 @@ public sealed record KeypointDatasetOptions
     /// <summary>How much a crop grows on each side, as a share of the box's longer side; 0.25 by default, at least 0.</summary>
     public double CropMargin { get; init; } = 0.25;
 
-    /// <summary>Which object is read: DeepLabCut's individual, SLEAP's track or COCO's category, by name. Null, the default, takes the only one.</summary>
+    /// <summary>
+    /// Which object is read: DeepLabCut's individual, SLEAP's track or COCO's category, by name. Null, the default, takes the only one.
+    /// </summary>
     public string? Individual { get; init; }
 
     /// <summary>Whether a label at exactly (0, 0) means that there is none. It does not by default.</summary>
     public bool MissingAtOrigin { get; init; }
 
-    /// <summary>Whether a label with a negative coordinate means that there is none. By default it is refused, but for 1 pixel at the edge.</summary>
+    /// <summary>
+    /// Whether a label with a negative coordinate means that there is none. By default it is refused, but for 1 pixel at the edge.
+    /// </summary>
     public bool MissingIfNegative { get; init; }
 
     /// <summary>The folder that the images lie in, where it is not the label file's own or one near it.</summary>

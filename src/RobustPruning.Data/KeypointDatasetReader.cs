@@ -3,8 +3,8 @@ using RobustPruning.Data.Formats;
 namespace RobustPruning.Data;
 
 /// <summary>
-/// A data set whose images are loaded one by one, so that memory does not grow with their number. Opening it reads all labels and checks the structure
-/// of every image file; images of more than 8 bits, with transparency, or other than PNG and JPEG are decoded for that too.
+/// A data set whose images are loaded one by one, so that memory does not grow with their number. Opening it reads all labels and checks
+/// the structure of every image file; images of more than 8 bits, with transparency, or other than PNG and JPEG are decoded for that too.
 /// </summary>
 public sealed class KeypointDatasetReader : IDisposable
 {
@@ -12,7 +12,8 @@ public sealed class KeypointDatasetReader : IDisposable
     private readonly IDisposable? _owner;
     private readonly Func<int, KeypointSample> _load;
 
-    internal KeypointDatasetReader(LabelSet labels, IReadOnlyList<PlacedSample> samples, Func<int, KeypointSample> load, IReadOnlyList<string> notes)
+    internal KeypointDatasetReader(
+        LabelSet labels, IReadOnlyList<PlacedSample> samples, Func<int, KeypointSample> load, IReadOnlyList<string> notes)
     {
         (_owner, KeypointNames, _load, Notes) = (labels.Owner, labels.KeypointNames, load, notes);
         (Names, Placements) = ([.. samples.Select(sample => sample.Name)], [.. samples.Select(sample => sample.Placement)]);
@@ -33,7 +34,8 @@ public sealed class KeypointDatasetReader : IDisposable
     /// <summary>Opens what <see cref="KeypointDataset.Load"/> loads.</summary>
     /// <inheritdoc cref="KeypointDataset.Load"/>
     public static KeypointDatasetReader Open(
-        string path, KeypointDatasetOptions? options = null, IProgress<(int Done, int Total)>? progress = null, CancellationToken cancellationToken = default)
+        string path, KeypointDatasetOptions? options = null, IProgress<(int Done, int Total)>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(path);
         options ??= new KeypointDatasetOptions();

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace RobustPruning.Onnx;
 
-/// <summary>A file is no ONNX model that can be loaded, or a network cannot be written as one. The message says which file, operator and node.</summary>
+/// <summary>
+/// A file is no ONNX model that can be loaded, or a network cannot be written as one. The message says which file, operator and node.
+/// </summary>
 public sealed class OnnxException : RobustPruningException
 {
     /// <summary>Creates the exception.</summary>
@@ -39,7 +41,9 @@ public sealed class OnnxException : RobustPruningException
     /// <summary>The model's version of the operator set, or null where no node is at fault.</summary>
     public long? Opset { get; private init; }
 
-    /// <summary>Whether the problem is that samples of a batch would mix, which matters only where the first axis is read as the batch.</summary>
+    /// <summary>
+    /// Whether the problem is that samples of a batch would mix, which matters only where the first axis is read as the batch.
+    /// </summary>
     internal bool MixesBatch { get; init; }
 
     /// <inheritdoc/>

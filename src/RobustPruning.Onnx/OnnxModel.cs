@@ -41,15 +41,17 @@ public sealed class OnnxModel : IDisposable
     public long Opset { get; }
 
     /// <summary>
-    /// Whether the first axis of <see cref="InputShape"/> is the batch, which <c>Graph.Input.Shape</c> then does not have. Otherwise the whole
-    /// tensor is one sample, and the graph runs on a batch of such tensors.
+    /// Whether the first axis of <see cref="InputShape"/> is the batch, which <c>Graph.Input.Shape</c> then does not have. Otherwise the
+    /// whole tensor is one sample, and the graph runs on a batch of such tensors.
     /// </summary>
     public bool HasBatch { get; }
 
     /// <summary>Reads a model: opsets 9 to 23, of one input with 32-bit floating point values.</summary>
     /// <param name="path">The file. Tensors that it keeps in other files are read from its own folder only.</param>
     /// <param name="options">How to read it; the defaults if null.</param>
-    /// <exception cref="OnnxException">It cannot be read, is damaged, or uses what is not supported; the message names operator, node and opset.</exception>
+    /// <exception cref="OnnxException">
+    /// It cannot be read, is damaged, or uses what is not supported; the message names operator, node and opset.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">The limit in the options is not positive.</exception>
     public static OnnxModel Load(string path, OnnxLoadOptions? options = null)
     {
@@ -69,8 +71,8 @@ public sealed class OnnxModel : IDisposable
     }
 
     /// <summary>
-    /// Writes a network in opset 17 as one file, as in evaluation mode: to a temporary file first, then moved into place. The model takes a batch of any
-    /// size, whose axis stands in front of the shape of the graph's input.
+    /// Writes a network in opset 17 as one file, as in evaluation mode: to a temporary file first, then moved into place. The model takes a
+    /// batch of any size, whose axis stands in front of the shape of the graph's input.
     /// </summary>
     /// <param name="graph">The network. Its numbers are written in 32 bits.</param>
     /// <param name="path">The file; replaced if it exists.</param>

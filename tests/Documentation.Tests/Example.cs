@@ -10,8 +10,8 @@ internal sealed record Example(string Page, int Line, string Setup, string Code,
 {
     /// <summary>The examples of a page, in its order.</summary>
     /// <remarks>
-    /// A comment <c>&lt;!-- every example ... --&gt;</c> holds code that runs before each block after it, <c>&lt;!-- this example ... --&gt;</c> code before
-    /// the next block alone. A text block straight after a C# block is its output.
+    /// A comment <c>&lt;!-- every example ... --&gt;</c> holds code that runs before each block after it, <c>&lt;!-- this example ...
+    /// --&gt;</c> code before the next block alone. A text block straight after a C# block is its output.
     /// </remarks>
     /// <param name="page">The page's name.</param>
     /// <param name="text">The page's text.</param>
@@ -47,11 +47,15 @@ internal sealed record Example(string Page, int Line, string Setup, string Code,
     /// <inheritdoc />
     public override string ToString() => $"{Page}:{Line}";
 
-    /// <summary>The lines after <paramref name="row"/> up to one that is <paramref name="end"/>, where <paramref name="row"/> then is.</summary>
+    /// <summary>
+    /// The lines after <paramref name="row"/> up to one that is <paramref name="end"/>, where <paramref name="row"/> then is.
+    /// </summary>
     private static string Until(string end, string[] lines, ref int row)
     {
         var start = row + 1;
         row = Array.IndexOf(lines, end, start);
-        return row >= 0 ? string.Concat(lines[start..row].Select(line => line + "\n")) : throw new InvalidDataException($"line {start}: no {end} follows");
+        return row >= 0
+            ? string.Concat(lines[start..row].Select(line => line + "\n"))
+            : throw new InvalidDataException($"line {start}: no {end} follows");
     }
 }

@@ -35,6 +35,8 @@ public static class ExampleFiles
     public static void WriteWeights(string path, ResNet18Options options)
     {
         using var network = ResNet18.Create(options);
-        Safetensors.SaveStateDict(path, network.state_dict().ToDictionary(pair => pair.Key.Replace("fc.", "head.", StringComparison.Ordinal), pair => pair.Value));
+        Safetensors.SaveStateDict(
+            path,
+            network.state_dict().ToDictionary(pair => pair.Key.Replace("fc.", "head.", StringComparison.Ordinal), pair => pair.Value));
     }
 }

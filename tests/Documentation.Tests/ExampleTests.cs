@@ -47,7 +47,9 @@ public sealed partial class ExampleTests
 
     [Test]
     public void AnExampleThatDoesNotCompileIsNamed() =>
-        Assert.That(() => ExampleProgram.Run(new Example("page", 1, "", "int x = \"text\";\n", null)), Throws.InstanceOf<InvalidDataException>());
+        Assert.That(
+            () => ExampleProgram.Run(new Example("page", 1, "", "int x = \"text\";\n", null)),
+            Throws.InstanceOf<InvalidDataException>());
 
     [Test]
     public void SetupOutputAndTypesAreRead()

@@ -31,7 +31,10 @@ internal sealed class AppProcess : IDisposable
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("SLURM_", StringComparison.Ordinal) || name.StartsWith("JOB_COMPLETION", StringComparison.Ordinal)).ToList())
+        foreach (var name in start
+                .Environment.Keys.Where(name =>
+                    name.StartsWith("SLURM_", StringComparison.Ordinal) || name.StartsWith("JOB_COMPLETION", StringComparison.Ordinal))
+                .ToList())
             start.Environment.Remove(name);
         foreach (var (name, value) in variables)
             start.Environment[name] = value;
@@ -43,14 +46,19 @@ internal sealed class AppProcess : IDisposable
         StartProgram("dotnet", ["exec", Path, .. arguments], variables);
 
     /// <summary>Runs the app to its end.</summary>
-    public static async Task<(int Code, string Output, string Error)> Run(IEnumerable<string> arguments, params (string Name, string Value)[] variables)
+    public static async Task<(int Code, string Output, string Error)> Run(
+        IEnumerable<string> arguments,
+        params (string Name, string Value)[] variables)
     {
         using var app = Start(arguments, variables);
         return await app.End();
     }
 
     /// <summary>Runs a program to its end.</summary>
-    public static async Task<(int Code, string Output, string Error)> RunProgram(string program, IEnumerable<string> arguments, params (string Name, string Value)[] variables)
+    public static async Task<(int Code, string Output, string Error)> RunProgram(
+        string program,
+        IEnumerable<string> arguments,
+        params (string Name, string Value)[] variables)
     {
         using var process = StartProgram(program, arguments, variables);
         return await process.End();

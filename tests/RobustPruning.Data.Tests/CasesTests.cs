@@ -29,7 +29,8 @@ internal sealed class CasesTests
         var folder = SharedFolder.Find("cases/dlc/othervideo");
 
         Assert.That(
-            () => KeypointDataset.Load(folder), Throws.TypeOf<DataException>().With.Message.Contains("CollectedData.csv, row 4, column 1").And.Message.Contains("vid1"));
+            () => KeypointDataset.Load(folder),
+            Throws.TypeOf<DataException>().With.Message.Contains("CollectedData.csv, row 4, column 1").And.Message.Contains("vid1"));
     }
 
     [Test]

@@ -135,7 +135,10 @@ internal sealed class ImagePlacementTests
                             sum += pixels[row * placement.OriginalWidth + column];
                     }
 
-                    Assert.That(scaled[y * placement.ScaledWidth + x], Is.EqualTo(sum / (fine * fine)).Within(0.1), $"{placement} at {x}, {y}");
+                    Assert.That(
+                        scaled[y * placement.ScaledWidth + x],
+                        Is.EqualTo(sum / (fine * fine)).Within(0.1),
+                        $"{placement} at {x}, {y}");
                 }
             }
         }

@@ -54,7 +54,12 @@ internal sealed class KeypointDatasetReaderTests
     public void ACutOffImageIsRefusedWhenTheDataSetIsOpened(string name)
     {
         using var folder = new TemporaryFolder();
-        var format = Path.GetExtension(name) switch { ".png" => SKEncodedImageFormat.Png, ".jpg" => SKEncodedImageFormat.Jpeg, _ => SKEncodedImageFormat.Webp };
+        var format = Path.GetExtension(name) switch
+        {
+            ".png" => SKEncodedImageFormat.Png,
+            ".jpg" => SKEncodedImageFormat.Jpeg,
+            _ => SKEncodedImageFormat.Webp,
+        };
         var bytes = TestFiles.Encode(TestImages.Noise(13, 21), format);
         File.WriteAllBytes(folder.File(name), bytes[..(bytes.Length / 2)]);
         File.WriteAllText(folder.File("labels.csv"), $"image,nose_x,nose_y\n{name},1,1");
@@ -76,7 +81,9 @@ internal sealed class KeypointDatasetReaderTests
         Assert.That(() => reader.Load(0), Throws.TypeOf<DataException>().With.Message.Contains("no image"));
     }
 
-    /// <summary>Every way that a file is measured: by its header, on its side, of 16 bits, with transparency, and of other formats.</summary>
+    /// <summary>
+    /// Every way that a file is measured: by its header, on its side, of 16 bits, with transparency, and of other formats.
+    /// </summary>
     private static Dictionary<string, byte[]> Images()
     {
         var image = TestImages.Noise(13, 21, 3);

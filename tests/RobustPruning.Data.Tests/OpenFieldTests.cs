@@ -28,8 +28,12 @@ internal sealed class OpenFieldTests
         Assert.That(expected.Samples[0].Placement.OriginalPixelsX, Is.EqualTo(10));
 
         // Read again without the loader: the labels as they stand in the file.
-        var rows = File.ReadLines(Path.Combine(source, "CollectedData.csv")).Skip(3).Select(line => line.Split(','))
-            .Select(cells => new Labelled($"{video}/{cells[0].Split('/')[^1]}", [.. cells.Skip(1).Select(cell => double.Parse(cell, System.Globalization.CultureInfo.InvariantCulture))]))
+        var rows = File.ReadLines(Path.Combine(source, "CollectedData.csv"))
+            .Skip(3)
+            .Select(line => line.Split(','))
+            .Select(cells => new Labelled(
+                $"{video}/{cells[0].Split('/')[^1]}",
+                [.. cells.Skip(1).Select(cell => double.Parse(cell, System.Globalization.CultureInfo.InvariantCulture))]))
             .ToList();
         var names = expected.KeypointNames;
         Directory.CreateDirectory(folder.File("formats"));
@@ -37,7 +41,11 @@ internal sealed class OpenFieldTests
         File.WriteAllText(folder.File("formats/plain.csv"), LabelWriters.Csv(names, rows));
         File.WriteAllText(folder.File("CollectedData.csv"), LabelWriters.DeepLabCut(names, rows, "lightning_tracker"));
         LabelWriters.Sleap(folder.File("formats/images.slp"), names, rows);
-        LabelWriters.Sleap(folder.File("formats/embedded.pkg.slp"), names, rows, [.. rows.Select(row => File.ReadAllBytes(folder.File(row.Image)))]);
+        LabelWriters.Sleap(
+            folder.File("formats/embedded.pkg.slp"),
+            names,
+            rows,
+            [.. rows.Select(row => File.ReadAllBytes(folder.File(row.Image)))]);
 
         Same(KeypointDataset.Load(source, Options), expected, "the folder of the video alone");
         Same(KeypointDataset.Load(folder.File("formats/coco.json"), Options), expected, "COCO");

@@ -42,14 +42,20 @@ internal sealed class PyTorchWeightsTests
         using var folder = new TemporaryFolder();
         using var from = Small();
         using var to = Small();
-        var state = from.state_dict().ToDictionary(pair => pair.Key.Replace("fc.", "head.linear."), pair => pair.Value.is_floating_point() ? pair.Value.to(float64) : pair.Value);
+        var state = from.state_dict()
+            .ToDictionary(
+                pair => pair.Key.Replace("fc.", "head.linear."),
+                pair => pair.Value.is_floating_point() ? pair.Value.to(float64) : pair.Value);
         Safetensors.SaveStateDict(folder.File("a.safetensors"), state);
 
         Assert.That(
             () => PyTorchWeights.Load(to, folder.File("a.safetensors")),
-            Throws.TypeOf<DataException>().With.Message.Contains("'head.linear.weight'").And.Message.Contains("The file has no 'fc.weight'"));
+            Throws.TypeOf<DataException>().With.Message.Contains(
+                "'head.linear.weight'").And.Message.Contains("The file has no 'fc.weight'"));
         PyTorchWeights.Load(
-            to, folder.File("a.safetensors"), new Dictionary<string, string> { ["head.linear.weight"] = "fc.weight", ["head.linear.bias"] = "fc.bias" });
+            to,
+            folder.File("a.safetensors"),
+            new Dictionary<string, string> { ["head.linear.weight"] = "fc.weight", ["head.linear.bias"] = "fc.bias" });
 
         Assert.That(Values(to), Is.EqualTo(Values(from)));
     }
@@ -75,7 +81,9 @@ internal sealed class PyTorchWeightsTests
         Safetensors.SaveStateDict(folder.File("a.safetensors"), state);
         var before = Values(to);
 
-        Assert.That(() => PyTorchWeights.Load(to, folder.File("a.safetensors")), Throws.TypeOf<DataException>().With.Message.Contains(expected));
+        Assert.That(
+            () => PyTorchWeights.Load(to, folder.File("a.safetensors")),
+            Throws.TypeOf<DataException>().With.Message.Contains(expected));
         Assert.That(Values(to), Is.EqualTo(before));
     }
 
@@ -86,7 +94,8 @@ internal sealed class PyTorchWeightsTests
         using var network = Small();
         Save(network, folder.File("a.safetensors"));
 
-        foreach (var (from, to, expected) in new[] { ("none", "fc.bias", "has no 'none'"), ("fc.bias", "none", "The network has no 'none'") })
+        foreach (var (from, to, expected) in new[] {
+            ("none", "fc.bias", "has no 'none'"), ("fc.bias", "none", "The network has no 'none'") })
         {
             Assert.That(
                 () => PyTorchWeights.Load(network, folder.File("a.safetensors"), new Dictionary<string, string> { [from] = to }),
@@ -106,14 +115,20 @@ internal sealed class PyTorchWeightsTests
         {
             File.WriteAllBytes(folder.File(name), whole[..length]);
 
-            Assert.That(() => PyTorchWeights.Load(network, folder.File(name)), Throws.TypeOf<DataException>().With.Message.Contains(folder.File(name)), $"{length} bytes");
+            Assert.That(
+                () => PyTorchWeights.Load(network, folder.File(name)),
+                Throws.TypeOf<DataException>().With.Message.Contains(folder.File(name)),
+                $"{length} bytes");
         }
 
-        Assert.That(() => PyTorchWeights.Load(network, folder.File("none.pth")), Throws.TypeOf<DataException>().With.Message.Contains("none.pth"));
+        Assert.That(
+            () => PyTorchWeights.Load(network, folder.File("none.pth")),
+            Throws.TypeOf<DataException>().With.Message.Contains("none.pth"));
         Assert.That(Values(network), Is.EqualTo(before));
     }
 
-    private static TorchSharp.Modules.Sequential Small() => nn.Sequential(("conv", nn.Conv2d(3, 4, 3L)), ("norm", nn.BatchNorm2d(4)), ("fc", nn.Linear(4, 2)));
+    private static TorchSharp.Modules.Sequential Small() =>
+        nn.Sequential(("conv", nn.Conv2d(3, 4, 3L)), ("norm", nn.BatchNorm2d(4)), ("fc", nn.Linear(4, 2)));
 
     private static void Save(nn.Module network, string path)
     {
@@ -126,6 +141,12 @@ internal sealed class PyTorchWeightsTests
     private static float[] Values(nn.Module network)
     {
         using var scope = NewDisposeScope();
-        return [.. network.state_dict().OrderBy(pair => pair.Key, StringComparer.Ordinal).SelectMany(pair => pair.Value.to(float32).flatten().data<float>().ToArray())];
+        return
+        [
+            .. network
+                .state_dict()
+                .OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                .SelectMany(pair => pair.Value.to(float32).flatten().data<float>().ToArray()),
+        ];
     }
 }

@@ -65,7 +65,8 @@ internal static class TestFiles
     /// <param name="interlaced">Whether to write Adam7's passes.</param>
     /// <param name="chunks">Further chunks.</param>
     public static byte[] EncodePng16(
-        int width, int height, int colourType, Func<int, int, int, ushort> value, bool interlaced = false, params (string Type, byte[] Content)[] chunks)
+        int width, int height, int colourType, Func<int, int, int, ushort> value, bool interlaced = false,
+        params (string Type, byte[] Content)[] chunks)
     {
         var channels = colourType switch { 0 => 1, 2 => 3, 4 => 2, _ => 4 };
         using var raw = new MemoryStream();
@@ -77,7 +78,12 @@ internal static class TestFiles
                 int[] columns = [.. Enumerable.Range(0, width).Where(x => !interlaced || PassOf(x, y) == pass)];
                 if (columns.Length == 0)
                     continue;
-                byte[] row = [.. columns.SelectMany(x => Enumerable.Range(0, channels).Select(c => value(x, y, c))).SelectMany(v => new[] { (byte)(v >> 8), (byte)v })];
+                byte[] row =
+                [
+                    .. columns
+                        .SelectMany(x => Enumerable.Range(0, channels).Select(c => value(x, y, c)))
+                        .SelectMany(v => new[] { (byte)(v >> 8), (byte)v }),
+                ];
                 WriteFiltered(raw, row, above ?? new byte[row.Length], 2 * channels, (y + pass) % 5);
                 above = row;
             }
@@ -89,8 +95,10 @@ internal static class TestFiles
         byte[] header = [.. BigEndian(width), .. BigEndian(height), 16, (byte)colourType, 0, 0, (byte)(interlaced ? 1 : 0)];
         return
         [
-            0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, .. Chunk("IHDR", header), .. chunks.SelectMany(chunk => Chunk(chunk.Type, chunk.Content)),
-            .. Chunk("IDAT", compressed.ToArray()), .. Chunk("IEND", []),
+            0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, .. Chunk("IHDR", header),
+            .. chunks.SelectMany(chunk => Chunk(chunk.Type, chunk.Content)),
+            .. Chunk("IDAT", compressed.ToArray()),
+            .. Chunk("IEND", []),
         ];
     }
 
@@ -107,7 +115,8 @@ internal static class TestFiles
     }
 
     // The pass of Adam7 that a pixel belongs to, from the pattern of 8 by 8 in the specification.
-    private static int PassOf(int x, int y) => "1646264677777777565656567777777736463646777777775656565677777777"[8 * (y % 8) + x % 8] - '0';
+    private static int PassOf(int x, int y) =>
+        "1646264677777777565656567777777736463646777777775656565677777777"[8 * (y % 8) + x % 8] - '0';
 
     private static void WriteFiltered(Stream raw, byte[] row, byte[] above, int pixel, int filter)
     {
@@ -127,5 +136,6 @@ internal static class TestFiles
         return bytes;
     }
 
-    private static byte Byte(ImageData image, int channel, int y, int x) => (byte)MathF.Round(255 * image[Math.Min(channel, image.Channels - 1), y, x]);
+    private static byte Byte(ImageData image, int channel, int y, int x) =>
+        (byte)MathF.Round(255 * image[Math.Min(channel, image.Channels - 1), y, x]);
 }

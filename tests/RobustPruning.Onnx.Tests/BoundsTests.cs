@@ -28,7 +28,11 @@ public sealed class BoundsTests
             using var box = InputBox.Of(lower, lower + width, parameters: 4);
             var inputs = lower + (rand([Samples, .. model.Graph.Input.Shape]) * width);
             var outputs = model.Graph.Forward(inputs.clamp(lower, lower + width)).to(float64);
-            foreach (IBoundPropagator propagator in new IBoundPropagator[] { new IntervalPropagator(), new SemanticIntervalPropagator(SymbolBudget.All) })
+            foreach (IBoundPropagator propagator in new IBoundPropagator[]
+                {
+                    new IntervalPropagator(),
+                    new SemanticIntervalPropagator(SymbolBudget.All),
+                })
             {
                 using var images = box.Set.Enclose(box.Centre, box.Set.Box);
                 using var bounds = propagator.Propagate(model.Graph, images);
@@ -43,10 +47,22 @@ public sealed class BoundsTests
     /// <summary>Operators that keep a map of 2 channels, 6 high and 6 wide, in a random order, and a linear layer.</summary>
     private static ModelBuilder Draw(Random random)
     {
-        var builder = new ModelBuilder(19).Input("x", null, 2, 6, 6).Output("y", null, 3)
-            .Initializer("w", randn(2, 2, 2, 2) * 0.4).Initializer("t", randn(2, 2, 3, 3) * 0.3).Initializer("m", randn(6, 6) * 0.4).Initializer("c", randn(2, 1, 6))
-            .Initializer("low", tensor(-0.5f)).Initializer("high", tensor(0.7f)).Initializer("starts", -1).Initializer("ends", long.MinValue).Initializer("axes", 2)
-            .Initializer("steps", -1).Initializer("crop", 0, 0, -1, 0, 0, 0, 1, 0).Initializer("v", randn(72, 3) * 0.2).Initializer("b", randn(3));
+        var builder = new ModelBuilder(19)
+            .Input("x", null, 2, 6, 6)
+            .Output("y", null, 3)
+            .Initializer("w", randn(2, 2, 2, 2) * 0.4)
+            .Initializer("t", randn(2, 2, 3, 3) * 0.3)
+            .Initializer("m", randn(6, 6) * 0.4)
+            .Initializer("c", randn(2, 1, 6))
+            .Initializer("low", tensor(-0.5f))
+            .Initializer("high", tensor(0.7f))
+            .Initializer("starts", -1)
+            .Initializer("ends", long.MinValue)
+            .Initializer("axes", 2)
+            .Initializer("steps", -1)
+            .Initializer("crop", 0, 0, -1, 0, 0, 0, 1, 0)
+            .Initializer("v", randn(72, 3) * 0.2)
+            .Initializer("b", randn(3));
         var last = "x";
         for (var step = 0; step < 6; step++)
         {
@@ -64,10 +80,15 @@ public sealed class BoundsTests
                 case 7: builder.Add("Transpose", next, [read], AttributeWriter.Integers("perm", [0, 1, 3, 2])); break;
                 case 8: builder.Add("Slice", next, [read, "starts", "ends", "axes", "steps"]); break;
                 case 9: builder.Add("Pad", next, [read, "crop", "high"]); break;
-                case 10: builder.Add("GlobalAveragePool", $"{next}/mean", [read]).Add("Relu", $"{next}/relu", [read]).Add("Sub", next, [$"{next}/relu", $"{next}/mean"]); break;
+                case 10: builder.Add("GlobalAveragePool", $"{next}/mean", [read]).Add(
+                    "Relu", $"{next}/relu", [read]).Add("Sub", next, [$"{next}/relu", $"{next}/mean"]); break;
                 default:
                     builder.Add(
-                        random.Next(2) == 0 ? "MaxPool" : "AveragePool", next, [read], AttributeWriter.Integers("kernel_shape", [2, 3]), AttributeWriter.Integers("pads", [1, 1, 0, 1]));
+                        random.Next(2) == 0 ? "MaxPool" : "AveragePool",
+                        next,
+                        [read],
+                        AttributeWriter.Integers("kernel_shape", [2, 3]),
+                        AttributeWriter.Integers("pads", [1, 1, 0, 1]));
                     break;
             }
         }

@@ -29,7 +29,10 @@ public sealed class EndToEndTests
         using var model = OnnxModel.Load(_folder["residual.onnx"]);
         var image = (rand(3, 8, 8) * 0.8) + 0.1;
         var label = model.Graph.Forward(image.unsqueeze(0)).argmax().item<long>();
-        using var certifier = new Certifier(model.Graph, SemanticSet.Of(new Brightness(-0.002, 0.002), new Contrast(-0.002, 0.002)), LinearProperty.Margins(3, (int)label, -0.2));
+        using var certifier = new Certifier(
+            model.Graph,
+            SemanticSet.Of(new Brightness(-0.002, 0.002), new Contrast(-0.002, 0.002)),
+            LinearProperty.Margins(3, (int)label, -0.2));
         var certificate = certifier.Certify(image);
         Assert.That(certificate.Certified, Is.EqualTo(2), certificate.ToString());
     }
@@ -65,7 +68,9 @@ public sealed class EndToEndTests
         manual_seed(seed);
         Residual().Save(_folder["model.onnx"]);
         using var model = OnnxModel.Load(_folder["model.onnx"]);
-        var scores = ChannelGroup.Of(model.Graph).ToDictionary(group => group, group => Enumerable.Range(0, group.Width).Select(channel => (double)channel).ToArray());
+        var scores = ChannelGroup
+            .Of(model.Graph)
+            .ToDictionary(group => group, group => Enumerable.Range(0, group.Width).Select(channel => (double)channel).ToArray());
         using var pruned = ChannelPruner.Apply(model.Graph, PruningPlan.Create(model.Graph, scores, new PruningOptions { Ratio = 0.5 }));
         pruned.eval();
         OnnxModel.Save(pruned.Graph, _folder["pruned.onnx"]);
@@ -76,7 +81,10 @@ public sealed class EndToEndTests
             Assert.That(again.Graph.Parameters, Is.EqualTo(pruned.Graph.Parameters).And.LessThan(model.Graph.Parameters));
             Assert.That((again.InputName, again.OutputNames[0]), Is.EqualTo(("image", "scores")));
             Assert.That(TensorValues.Gap(again.Graph.Forward(images), pruned.Graph.Forward(images)), Is.LessThan(1e-6));
-            Assert.That(TensorValues.Gap(model.Graph.Forward(images), pruned.Graph.Forward(images)), Is.GreaterThan(1e-3), "something was cut");
+            Assert.That(
+                TensorValues.Gap(model.Graph.Forward(images), pruned.Graph.Forward(images)),
+                Is.GreaterThan(1e-3),
+                "something was cut");
         }
     }
 
@@ -85,12 +93,26 @@ public sealed class EndToEndTests
     {
         using var scope = NewDisposeScope();
         var (w, b, v, c, d) = (randn(2, 2, 1), randn(1, 2, 1), randn(6, 4), randn(4), randn(2, 3));
-        new ModelBuilder().Input("x", null, 2, 3).Output("y", null, 4).Output("sum", null, 2, 3)
-            .Initializer("w", w).Initializer("b", b).Initializer("v", v).Initializer("c", c).Initializer("d", d)
-            .Add("Conv", "conv", ["x", "w"]).Add("Add", "biased", ["b", "conv"]).Add("Add", "sum", ["biased", "d"]).Add("Flatten", "flat", ["biased"])
-            .Add("MatMul", "product", ["flat", "v"]).Add("Add", "y", ["product", "c"]).Save(_folder["model.onnx"]);
+        new ModelBuilder()
+            .Input("x", null, 2, 3)
+            .Output("y", null, 4)
+            .Output("sum", null, 2, 3)
+            .Initializer("w", w)
+            .Initializer("b", b)
+            .Initializer("v", v)
+            .Initializer("c", c)
+            .Initializer("d", d)
+            .Add("Conv", "conv", ["x", "w"])
+            .Add("Add", "biased", ["b", "conv"])
+            .Add("Add", "sum", ["biased", "d"])
+            .Add("Flatten", "flat", ["biased"])
+            .Add("MatMul", "product", ["flat", "v"])
+            .Add("Add", "y", ["product", "c"])
+            .Save(_folder["model.onnx"]);
         using var model = OnnxModel.Load(_folder["model.onnx"]);
-        Assert.That(model.Network.named_parameters().Select(named => named.name), Is.EquivalentTo(new[] { "biased.weight", "biased.bias", "y.weight", "y.bias" }));
+        Assert.That(
+            model.Network.named_parameters().Select(named => named.name),
+            Is.EquivalentTo(new[] { "biased.weight", "biased.bias", "y.weight", "y.bias" }));
         Assert.That(model.Graph.Nodes.OfType<Graphs.RescalingNode>().Select(node => node.Name), Is.EqualTo(new[] { "sum" }));
         var x = randn(4, 2, 3);
         var biased = (w.squeeze(2).matmul(x) + b);
@@ -104,15 +126,33 @@ public sealed class EndToEndTests
     {
         using var scope = NewDisposeScope();
         manual_seed(5);
-        new ModelBuilder().Input("x", null, 2, 9).Output("y", null, 3)
-            .Initializer("w1", randn(6, 2, 3)).Initializer("w2", randn(8, 24)).Initializer("b2", randn(8)).Initializer("gamma", rand(8)).Initializer("beta", randn(8))
-            .Initializer("mean", randn(8)).Initializer("var", rand(8)).Initializer("w3", randn(3, 8))
-            .Add("Conv", "series", ["x", "w1"]).Add("Relu", "relu1", ["series"]).Add("MaxPool", "pooled", ["relu1"], AttributeWriter.Integers("kernel_shape", [2]), AttributeWriter.Integers("strides", [2]), AttributeWriter.Integers("pads", [0, 1]))
-            .Add("Flatten", "flat", ["pooled"]).Add("Gemm", "fc", ["flat", "w2", "b2"], AttributeWriter.Integer("transB", 1))
-            .Add("BatchNormalization", "bn", ["fc", "gamma", "beta", "mean", "var"]).Add("Relu", "relu2", ["bn"])
-            .Add("Gemm", "y", ["relu2", "w3"], AttributeWriter.Integer("transB", 1)).Save(_folder["model.onnx"]);
+        new ModelBuilder()
+            .Input("x", null, 2, 9)
+            .Output("y", null, 3)
+            .Initializer("w1", randn(6, 2, 3))
+            .Initializer("w2", randn(8, 24))
+            .Initializer("b2", randn(8))
+            .Initializer("gamma", rand(8))
+            .Initializer("beta", randn(8))
+            .Initializer("mean", randn(8))
+            .Initializer("var", rand(8))
+            .Initializer("w3", randn(3, 8))
+            .Add("Conv", "series", ["x", "w1"])
+            .Add("Relu", "relu1", ["series"])
+            .Add(
+                "MaxPool", "pooled", ["relu1"], AttributeWriter.Integers("kernel_shape", [2]), AttributeWriter.Integers("strides", [2]),
+                AttributeWriter.Integers("pads", [0, 1]))
+            .Add("Flatten", "flat", ["pooled"])
+            .Add("Gemm", "fc", ["flat", "w2", "b2"], AttributeWriter.Integer("transB", 1))
+            .Add("BatchNormalization", "bn", ["fc", "gamma", "beta", "mean", "var"])
+            .Add("Relu", "relu2", ["bn"])
+            .Add("Gemm", "y", ["relu2", "w3"], AttributeWriter.Integer("transB", 1))
+            .Save(_folder["model.onnx"]);
         using var model = OnnxModel.Load(_folder["model.onnx"]);
-        Assert.That(ChannelGroup.Of(model.Graph).Select(group => (group.Name, group.Width)), Is.EquivalentTo(new[] { ("series", 6), ("fc", 8) }), model.Graph.ToString());
+        Assert.That(
+            ChannelGroup.Of(model.Graph).Select(group => (group.Name, group.Width)),
+            Is.EquivalentTo(new[] { ("series", 6), ("fc", 8) }),
+            model.Graph.ToString());
     }
 
     [Test]
@@ -136,18 +176,32 @@ public sealed class EndToEndTests
         Assert.That(losses[^1], Is.LessThan(losses[0] / 2));
     }
 
-    private static ModelBuilder Residual() => new ModelBuilder(11).Input("image", null, 3, 8, 8).Output("scores", null, 3)
-        .Initializer("mean", tensor([0.45f, 0.5f, 0.4f]).reshape(3, 1, 1)).Initializer("std", tensor([0.2f, 0.25f, 0.3f]).reshape(1, 3, 1, 1))
-        .Initializer("w1", randn(6, 3, 3, 3) * 0.2).Initializer("b1", randn(6) * 0.1).Initializer("w2", randn(6, 6, 3, 3) * 0.15)
-        .Initializer("gamma", rand(6) + 0.5).Initializer("beta", randn(6) * 0.1).Initializer("running_mean", randn(6) * 0.1).Initializer("running_var", rand(6) + 0.5)
-        .Initializer("w3", randn(3, 6)).Initializer("b3", randn(3))
-        .Add("Sub", "centred", ["image", "mean"]).Add("Div", "normalised", ["centred", "std"])
-        .Add("Conv", "conv1", ["normalised", "w1", "b1"], AttributeWriter.Integers("pads", [1, 1, 1, 1])).Add("Relu", "relu1", ["conv1"])
-        .Add("Conv", "conv2", ["relu1", "w2"], AttributeWriter.Integers("pads", [1, 1, 1, 1]))
-        .Add("BatchNormalization", "bn2", ["conv2", "gamma", "beta", "running_mean", "running_var"])
-        .Add("Add", "sum", ["bn2", "relu1"]).Add("Relu", "relu2", ["sum"])
-        .Add("GlobalAveragePool", "pooled", ["relu2"]).Add("Flatten", "flat", ["pooled"])
-        .Add("Gemm", "scores", ["flat", "w3", "b3"], AttributeWriter.Integer("transB", 1));
+    private static ModelBuilder Residual() =>
+        new ModelBuilder(11)
+            .Input("image", null, 3, 8, 8)
+            .Output("scores", null, 3)
+            .Initializer("mean", tensor([0.45f, 0.5f, 0.4f]).reshape(3, 1, 1))
+            .Initializer("std", tensor([0.2f, 0.25f, 0.3f]).reshape(1, 3, 1, 1))
+            .Initializer("w1", randn(6, 3, 3, 3) * 0.2)
+            .Initializer("b1", randn(6) * 0.1)
+            .Initializer("w2", randn(6, 6, 3, 3) * 0.15)
+            .Initializer("gamma", rand(6) + 0.5)
+            .Initializer("beta", randn(6) * 0.1)
+            .Initializer("running_mean", randn(6) * 0.1)
+            .Initializer("running_var", rand(6) + 0.5)
+            .Initializer("w3", randn(3, 6))
+            .Initializer("b3", randn(3))
+            .Add("Sub", "centred", ["image", "mean"])
+            .Add("Div", "normalised", ["centred", "std"])
+            .Add("Conv", "conv1", ["normalised", "w1", "b1"], AttributeWriter.Integers("pads", [1, 1, 1, 1]))
+            .Add("Relu", "relu1", ["conv1"])
+            .Add("Conv", "conv2", ["relu1", "w2"], AttributeWriter.Integers("pads", [1, 1, 1, 1]))
+            .Add("BatchNormalization", "bn2", ["conv2", "gamma", "beta", "running_mean", "running_var"])
+            .Add("Add", "sum", ["bn2", "relu1"])
+            .Add("Relu", "relu2", ["sum"])
+            .Add("GlobalAveragePool", "pooled", ["relu2"])
+            .Add("Flatten", "flat", ["pooled"])
+            .Add("Gemm", "scores", ["flat", "w3", "b3"], AttributeWriter.Integer("transB", 1));
 
     private static ModelBuilder Scene() => new ModelBuilder().Input("scene", null, 4).Output("y", null, 2)
         .Initializer("w1", randn(4, 24) * 0.5).Initializer("b1", randn(24) * 0.1).Initializer("shape", -1, 6, 2, 2)

@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Onnx.Tests;
 
-/// <summary>Files that are damaged, or made to do harm: each is refused with a message, or is a model after all, soon and without taking memory.</summary>
+/// <summary>
+/// Files that are damaged, or made to do harm: each is refused with a message, or is a model after all, soon and without taking memory.
+/// </summary>
 public sealed class HostileFileTests
 {
     private const int Variants = 2000;
@@ -94,7 +96,11 @@ public sealed class HostileFileTests
     public void AConstantThatManyNodesReadDoesNotTakeAllMemory(string name, params long[] shape)
     {
         var size = shape.Length > 1 ? shape[1] : shape[0];
-        var model = new ModelBuilder().Input("x", [1, size, .. shape.Skip(2)]).Output("y", 1).Initializer("shape", shape).Add("ConstantOfShape", "c", ["shape"]);
+        var model = new ModelBuilder()
+            .Input("x", [1, size, .. shape.Skip(2)])
+            .Output("y", 1)
+            .Initializer("shape", shape)
+            .Add("ConstantOfShape", "c", ["shape"]);
         for (var node = 0; node < 100; node++)
             model.Add(name, node == 99 ? "y" : $"v{node}", [node == 0 ? "x" : $"v{node - 1}", "c"]);
         RequireRefused(model, name);
@@ -108,7 +114,9 @@ public sealed class HostileFileTests
         string[] copies = [.. Enumerable.Range(0, 100).Select(index => $"w{index}")];
         foreach (var copy in copies)
             model.Add(name, copy, name == "Cast" ? ["w"] : ["w", "shape"], name == "Cast" ? [AttributeWriter.Integer("to", 1)] : []);
-        RequireRefused(model.Add("Concat", "all", copies, AttributeWriter.Integer("axis", 0)).Add("Add", "y", ["x", "all"]), $"Operator {name}");
+        RequireRefused(
+            model.Add("Concat", "all", copies, AttributeWriter.Integer("axis", 0)).Add("Add", "y", ["x", "all"]),
+            $"Operator {name}");
     }
 
     [Test]
@@ -123,8 +131,14 @@ public sealed class HostileFileTests
     [TestCase(new long[] { 5 })]
     [TestCase(new long[] { 3 })]
     [TestCase(new long[] { 0 })]
-    public void ATensorOfMoreOrFewerValuesThanTheFileHoldsIsRefused(long[] shape) => RequireRefused(
-        new ModelBuilder().Input("x", 1, 4).Output("y", 1, 4).Initializer(ModelBuilder.Raw("w", ElementType.Float, shape, new byte[16])).Add("Add", "y", ["x", "w"]), "w");
+    public void ATensorOfMoreOrFewerValuesThanTheFileHoldsIsRefused(long[] shape) =>
+        RequireRefused(
+            new ModelBuilder()
+                .Input("x", 1, 4)
+                .Output("y", 1, 4)
+                .Initializer(ModelBuilder.Raw("w", ElementType.Float, shape, new byte[16]))
+                .Add("Add", "y", ["x", "w"]),
+            "w");
 
     [Test]
     public void AnInputOfImpossibleShapeIsRefused()
@@ -132,7 +146,9 @@ public sealed class HostileFileTests
         RequireRefused(new ModelBuilder().Input("x", 1, 1L << 40, 1L << 40).Output("y", 1).Add("Relu", "y", ["x"]), "impossible");
         RequireRefused(new ModelBuilder().Input("x", 1, 1L << 40).Output("y", 1).Add("Relu", "y", ["x"]), "MaxValues");
         RequireRefused(new ModelBuilder().Input("x", 1, -4).Output("y", 1).Add("Relu", "y", ["x"]), "impossible");
-        RequireRefused(new ModelBuilder().Input("x", [.. Enumerable.Repeat<long?>(1, 100_000)]).Output("y", 1).Add("Relu", "y", ["x"]), "impossible");
+        RequireRefused(
+            new ModelBuilder().Input("x", [.. Enumerable.Repeat<long?>(1, 100_000)]).Output("y", 1).Add("Relu", "y", ["x"]),
+            "impossible");
     }
 
     [Test]
@@ -142,7 +158,11 @@ public sealed class HostileFileTests
         for (var depth = 0; depth < 3000; depth++)
             inner = new MessageWriter().Message(1, new MessageWriter().Message(5, new MessageWriter().Text(1, "body").Message(6, inner)));
         RequireRefused(
-            new ModelBuilder().Input("x", 1, 4).Output("y", 1).Add("Loop", "y", ["x"], new MessageWriter().Text(1, "body").Message(6, inner)), "Loop");
+            new ModelBuilder()
+                .Input("x", 1, 4)
+                .Output("y", 1)
+                .Add("Loop", "y", ["x"], new MessageWriter().Text(1, "body").Message(6, inner)),
+            "Loop");
     }
 
     [Test]
@@ -162,9 +182,18 @@ public sealed class HostileFileTests
     {
         RequireRefused(new ModelBuilder().Input("x", 1, 4).Output("y", 1).Add("Relu", "y", ["x"]).Add("Tanh", "y", ["x"]), "'y'");
         RequireRefused(new ModelBuilder().Input("x", 1, 4).Output("x", 1).Add("Relu", "x", ["x"]), "'x'");
-        RequireRefused(new ModelBuilder().Input("x", 1, 4).Output("y", 1).Initializer("w", ones(4)).Add("Relu", "w", ["x"]).Add("Add", "y", ["x", "w"]), "'w'");
+        RequireRefused(
+            new ModelBuilder()
+                .Input("x", 1, 4)
+                .Output("y", 1)
+                .Initializer("w", ones(4))
+                .Add("Relu", "w", ["x"])
+                .Add("Add", "y", ["x", "w"]),
+            "'w'");
         RequireRefused(new ModelBuilder().Input("x", 1, 4).Output("y", 1).Add("Relu", "x", ["x"]).Add("Tanh", "y", ["x"]), "'x'");
-        RequireRefused(new ModelBuilder().Input("x", 1, 4).Output("y", 1).Initializer("w", 1).Initializer("w", 2).Add("Relu", "y", ["x"]), "'w'");
+        RequireRefused(
+            new ModelBuilder().Input("x", 1, 4).Output("y", 1).Initializer("w", 1).Initializer("w", 2).Add("Relu", "y", ["x"]),
+            "'w'");
         RequireRefused(new ModelBuilder().Input("x", 1, 4).Output("y", 1).Output("y", 1).Add("Relu", "y", ["x"]), "'y'");
     }
 
@@ -212,7 +241,8 @@ public sealed class HostileFileTests
     {
         var path = _folder["variant.onnx"];
         File.WriteAllBytes(path, bytes);
-        var (clock, start, before, isRefused) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime, GC.GetAllocatedBytesForCurrentThread(), false);
+        var (clock, start, before, isRefused) = (
+            Stopwatch.StartNew(), Environment.CpuUsage.TotalTime, GC.GetAllocatedBytesForCurrentThread(), false);
         try
         {
             OnnxModel.Load(path).Dispose();
@@ -260,31 +290,54 @@ public sealed class HostileFileTests
         return File.ReadAllBytes(_folder["saved.onnx"]);
     }
 
-    private static ModelBuilder ManyOperators() => new ModelBuilder().Input("x", null, 2, 6, 6).Output("y", null, 3)
-        .Initializer("mean", ones(1, 2, 1, 1)).Initializer("w1", ones(4, 2, 3, 3)).Initializer("b1", ones(4)).Initializer("w2", ones(4, 2, 2, 2))
-        .Initializer("pads", 0, 0, 1, 0, 0, 0, 0, 1).Initializer("starts", 1).Initializer("ends", 7).Initializer("axes", 2).Initializer("w3", ones(3, 2))
-        .Add("Sub", "centred", ["x", "mean"])
-        .Add("Conv", "conv", ["centred", "w1", "b1"], AttributeWriter.Integers("pads", [0, 1, 1, 1]), AttributeWriter.Integers("strides", [1, 2]))
-        .Add("LeakyRelu", "leaky", ["conv"], AttributeWriter.Float("alpha", 0.1))
-        .Add("ConvTranspose", "spread", ["leaky", "w2"], AttributeWriter.Integers("strides", [2, 2]))
-        .Add("Pad", "padded", ["spread", "pads"])
-        .Add("Slice", "sliced", ["padded", "starts", "ends", "axes"])
-        .Add("MaxPool", "max", ["sliced"], AttributeWriter.Integers("kernel_shape", [2, 2]), AttributeWriter.Integers("pads", [0, 0, 1, 1]))
-        .Add("GlobalAveragePool", "mean_of_all", ["max"])
-        .Add("Flatten", "flat", ["mean_of_all"])
-        .Add("Gemm", "y", ["flat", "w3"], AttributeWriter.Integer("transB", 1));
+    private static ModelBuilder ManyOperators() =>
+        new ModelBuilder()
+            .Input("x", null, 2, 6, 6)
+            .Output("y", null, 3)
+            .Initializer("mean", ones(1, 2, 1, 1))
+            .Initializer("w1", ones(4, 2, 3, 3))
+            .Initializer("b1", ones(4))
+            .Initializer("w2", ones(4, 2, 2, 2))
+            .Initializer("pads", 0, 0, 1, 0, 0, 0, 0, 1)
+            .Initializer("starts", 1)
+            .Initializer("ends", 7)
+            .Initializer("axes", 2)
+            .Initializer("w3", ones(3, 2))
+            .Add("Sub", "centred", ["x", "mean"])
+            .Add(
+                "Conv", "conv", ["centred", "w1", "b1"], AttributeWriter.Integers("pads", [0, 1, 1, 1]),
+                AttributeWriter.Integers("strides", [1, 2]))
+            .Add("LeakyRelu", "leaky", ["conv"], AttributeWriter.Float("alpha", 0.1))
+            .Add("ConvTranspose", "spread", ["leaky", "w2"], AttributeWriter.Integers("strides", [2, 2]))
+            .Add("Pad", "padded", ["spread", "pads"])
+            .Add("Slice", "sliced", ["padded", "starts", "ends", "axes"])
+            .Add(
+                "MaxPool", "max", ["sliced"], AttributeWriter.Integers("kernel_shape", [2, 2]),
+                AttributeWriter.Integers("pads", [0, 0, 1, 1]))
+            .Add("GlobalAveragePool", "mean_of_all", ["max"])
+            .Add("Flatten", "flat", ["mean_of_all"])
+            .Add("Gemm", "y", ["flat", "w3"], AttributeWriter.Integer("transB", 1));
 
-    private static ModelBuilder Shapes() => new ModelBuilder(13).Input("x", null, 2, 3, 4).Output("y", null, 5)
-        .Initializer("zero", 0).Initializer("rest", -1).Initializer("axes", 2).Initializer("w", ones(24, 5)).Initializer("added", ones(2, 1, 4))
-        .Add("Add", "sum", ["x", "added"])
-        .Add("Transpose", "turned", ["sum"], AttributeWriter.Integers("perm", [0, 3, 1, 2]))
-        .Add("Unsqueeze", "longer", ["turned", "axes"])
-        .Add("Squeeze", "shorter", ["longer", "axes"])
-        .Add("Concat", "joined", ["shorter", "shorter"], AttributeWriter.Integer("axis", 2))
-        .Add("AveragePool", "pooled", ["joined"], AttributeWriter.Integers("kernel_shape", [2, 1]), AttributeWriter.Integers("strides", [2, 1]))
-        .Add("Shape", "shape", ["x"])
-        .Add("Gather", "batch", ["shape", "zero"])
-        .Add("Concat", "target", ["batch", "rest"], AttributeWriter.Integer("axis", 0))
-        .Add("Reshape", "row", ["pooled", "target"])
-        .Add("MatMul", "y", ["row", "w"]);
+    private static ModelBuilder Shapes() =>
+        new ModelBuilder(13)
+            .Input("x", null, 2, 3, 4)
+            .Output("y", null, 5)
+            .Initializer("zero", 0)
+            .Initializer("rest", -1)
+            .Initializer("axes", 2)
+            .Initializer("w", ones(24, 5))
+            .Initializer("added", ones(2, 1, 4))
+            .Add("Add", "sum", ["x", "added"])
+            .Add("Transpose", "turned", ["sum"], AttributeWriter.Integers("perm", [0, 3, 1, 2]))
+            .Add("Unsqueeze", "longer", ["turned", "axes"])
+            .Add("Squeeze", "shorter", ["longer", "axes"])
+            .Add("Concat", "joined", ["shorter", "shorter"], AttributeWriter.Integer("axis", 2))
+            .Add(
+                "AveragePool", "pooled", ["joined"], AttributeWriter.Integers("kernel_shape", [2, 1]),
+                AttributeWriter.Integers("strides", [2, 1]))
+            .Add("Shape", "shape", ["x"])
+            .Add("Gather", "batch", ["shape", "zero"])
+            .Add("Concat", "target", ["batch", "rest"], AttributeWriter.Integer("axis", 0))
+            .Add("Reshape", "row", ["pooled", "target"])
+            .Add("MatMul", "y", ["row", "w"]);
 }

@@ -43,8 +43,12 @@ internal sealed class ModelBuilder(long opset = 17)
         return this;
     }
 
-    public static MessageWriter Floats(string name, Tensor values) => new MessageWriter().Integers(1, values.shape).Integer(2, (long)ElementType.Float)
-        .Text(8, name).Floats(9, values.detach().to(float32).contiguous());
+    public static MessageWriter Floats(string name, Tensor values) =>
+        new MessageWriter()
+            .Integers(1, values.shape)
+            .Integer(2, (long)ElementType.Float)
+            .Text(8, name)
+            .Floats(9, values.detach().to(float32).contiguous());
 
     public static MessageWriter Integers(string name, params long[] values) =>
         new MessageWriter().Integers(1, [values.Length]).Integer(2, (long)ElementType.Int64).Text(8, name).Bytes(9, values);
@@ -53,14 +57,19 @@ internal sealed class ModelBuilder(long opset = 17)
     public static MessageWriter Raw(string name, ElementType type, long[] shape, byte[] bytes) =>
         new MessageWriter().Integers(1, shape).Integer(2, (long)type).Text(8, name).Bytes(9, bytes);
 
-    public static MessageWriter Attribute(string name, MessageWriter tensor) => new MessageWriter().Text(1, name).Integer(20, 4).Message(5, tensor);
+    public static MessageWriter Attribute(string name, MessageWriter tensor) =>
+        new MessageWriter().Text(1, name).Integer(20, 4).Message(5, tensor);
 
     public static MessageWriter Text(string name, string value) => new MessageWriter().Text(1, name).Integer(20, 3).Text(4, value);
 
     public byte[] ToBytes()
     {
         using var stream = new MemoryStream();
-        new MessageWriter().Integer(1, 8).Message(7, _graph).Message(8, new MessageWriter().Text(1, string.Empty).Integer(2, opset)).WriteTo(stream);
+        new MessageWriter()
+            .Integer(1, 8)
+            .Message(7, _graph)
+            .Message(8, new MessageWriter().Text(1, string.Empty).Integer(2, opset))
+            .WriteTo(stream);
         return stream.ToArray();
     }
 

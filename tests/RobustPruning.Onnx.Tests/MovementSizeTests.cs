@@ -22,11 +22,15 @@ public sealed class MovementSizeTests
             ("slice", map.narrow(0, 1, 2)), ("crop", map.slice(1, 3, 50, 2)), ("flip", map.flip(2)), ("turn", map.permute(2, 0, 1)),
             ("channels", map.index_select(0, channels)), ("cut and turned", map.narrow(1, 5, 9).permute(0, 2, 1)),
             ("one row", map.slice(1, 7, 8, 1)), ("a channel as a matrix", map[2]), ("repeated", map.slice(1, 7, 8, 1).expand(4, 5, Size)),
-            ("padded", nn.functional.pad(map + 1, (2, 3, 1, 0)) - 1), ("every second of each", map.slice(1, 0, Size, 2).slice(2, 1, Size, 2)),
+            ("padded", nn.functional.pad(map + 1, (2, 3, 1, 0)) - 1),
+            ("every second of each", map.slice(1, 0, Size, 2).slice(2, 1, Size, 2)),
         })
         {
             var builder = new GraphBuilder([4, Size, Size]);
-            var graph = builder.Build(builder.Relu("out", builder.Rearrangement("moved", builder.Input, moved.shape, moved.contiguous().flatten().data<long>().ToArray())));
+            var graph = builder.Build(
+                builder.Relu(
+                    "out",
+                    builder.Rearrangement("moved", builder.Input, moved.shape, moved.contiguous().flatten().data<long>().ToArray())));
             var path = folder[$"{name}.onnx"];
             OnnxModel.Save(graph, path);
             Assert.That(new FileInfo(path).Length, Is.LessThan(2500), name);
@@ -48,7 +52,9 @@ public sealed class MovementSizeTests
             var count = shape.Aggregate(1L, (product, size) => product * size);
             var moved = arange(count).reshape(shape);
             for (var axis = 0; axis < shape.Length; axis++)
-                moved = moved.index_select(axis, tensor(Enumerable.Range(0, random.Next(1, 6)).Select(_ => random.NextInt64(shape[axis])).ToArray()));
+                moved = moved.index_select(
+                    axis,
+                    tensor(Enumerable.Range(0, random.Next(1, 6)).Select(_ => random.NextInt64(shape[axis])).ToArray()));
             var order = Enumerable.Range(0, shape.Length).Select(axis => (long)axis).ToArray();
             random.Shuffle(order);
             moved = moved.permute(order).contiguous();
@@ -76,8 +82,16 @@ public sealed class MovementSizeTests
             var index = new long[after.Length];
             for (var (axis, rest) = (after.Length - 1, place); axis >= 0; axis--)
                 (index[axis], rest) = (rest % after[axis], rest / after[axis]);
-            long[] positions = [.. before.Select((_, axis) => moves.Positions[axis][moves.Targets[axis] < 0 ? 0 : index[moves.Targets[axis]]])];
-            result.Add(positions.Contains(-1) ? -1 : before.Select((size, axis) => (size, axis)).Aggregate(0L, (source, entry) => (source * entry.size) + positions[entry.axis]));
+            long[] positions =
+            [
+                .. before.Select((_, axis) => moves.Positions[axis][moves.Targets[axis] < 0 ? 0 : index[moves.Targets[axis]]]),
+            ];
+            result.Add(
+                positions.Contains(-1)
+                    ? -1
+                    : before
+                        .Select((size, axis) => (size, axis))
+                        .Aggregate(0L, (source, entry) => (source * entry.size) + positions[entry.axis]));
         }
 
         return [.. result];

@@ -102,7 +102,11 @@ public sealed class OnnxModelTests
     [Test]
     public void AnAttributeOfNoStatedTypeIsRead()
     {
-        new ModelBuilder().Input("x", 1, 2).Output("y", 1, 2).Add("LeakyRelu", "y", ["x"], new MessageWriter().Text(1, "alpha").Float(2, 0.5f)).Save(Path);
+        new ModelBuilder()
+            .Input("x", 1, 2)
+            .Output("y", 1, 2)
+            .Add("LeakyRelu", "y", ["x"], new MessageWriter().Text(1, "alpha").Float(2, 0.5f))
+            .Save(Path);
         using var model = OnnxModel.Load(Path);
         using var output = model.Graph.Forward(-ones(1, 2));
         Assert.That(output.Numbers(), Is.EqualTo(new[] { -0.5, -0.5 }));
@@ -112,7 +116,8 @@ public sealed class OnnxModelTests
     public void AnAttributeThatRefersOrIsThereTwiceIsRefused()
     {
         RequireRefused("LeakyRelu", ["x"], "'alpha' refers to a function's", AttributeWriter.Float("alpha", 0.5).Text(21, "slope"));
-        RequireRefused("LeakyRelu", ["x"], "'alpha' is there twice", AttributeWriter.Float("alpha", 0.5), AttributeWriter.Float("alpha", 0.25));
+        RequireRefused(
+            "LeakyRelu", ["x"], "'alpha' is there twice", AttributeWriter.Float("alpha", 0.5), AttributeWriter.Float("alpha", 0.25));
     }
 
     [Test]
@@ -122,8 +127,12 @@ public sealed class OnnxModelTests
         File.WriteAllBytes(Path, [.. graph, .. graph]);
         Assert.That(Load, Throws.InstanceOf<OnnxException>().With.Message.Contains("twice"));
         var half = new byte[8];
-        Assert.That(() => Added(ModelBuilder.Raw("w", ElementType.Float, [4], half).Bytes(9, half)), Throws.InstanceOf<OnnxException>().With.Message.Contains("twice"));
-        Assert.That(() => Added(ModelBuilder.Raw("w", ElementType.Float, [4], half).Float(4, 1).Float(4, 2)), Throws.InstanceOf<OnnxException>().With.Message.Contains("twice"));
+        Assert.That(
+            () => Added(ModelBuilder.Raw("w", ElementType.Float, [4], half).Bytes(9, half)),
+            Throws.InstanceOf<OnnxException>().With.Message.Contains("twice"));
+        Assert.That(
+            () => Added(ModelBuilder.Raw("w", ElementType.Float, [4], half).Float(4, 1).Float(4, 2)),
+            Throws.InstanceOf<OnnxException>().With.Message.Contains("twice"));
     }
 
     [TestCase("MaxPool")]
@@ -152,7 +161,13 @@ public sealed class OnnxModelTests
     [Test]
     public void AnOutputThatIsNotFiniteIsRefused()
     {
-        new ModelBuilder().Input("x", 1, 4).Output("y", 1, 4).Output("w", 4).Initializer("w", ones(4) * float.NaN).Add("Relu", "y", ["x"]).Save(Path);
+        new ModelBuilder()
+            .Input("x", 1, 4)
+            .Output("y", 1, 4)
+            .Output("w", 4)
+            .Initializer("w", ones(4) * float.NaN)
+            .Add("Relu", "y", ["x"])
+            .Save(Path);
         Assert.That(Load, Throws.InstanceOf<OnnxException>().With.Message.StartsWith(Path));
     }
 
@@ -237,15 +252,27 @@ public sealed class OnnxModelTests
     {
         double[] values = [0.5, -2, 1024, 0.09997558593];
         var half = values.SelectMany(value => BitConverter.GetBytes((Half)value)).ToArray();
-        var brain = values.SelectMany(value => BitConverter.GetBytes((ushort)(BitConverter.SingleToUInt32Bits((float)value) >> 16))).ToArray();
+        var brain = values
+            .SelectMany(value => BitConverter.GetBytes((ushort)(BitConverter.SingleToUInt32Bits((float)value) >> 16)))
+            .ToArray();
         using (Assert.EnterMultipleScope())
         {
             Assert.That(Added(ModelBuilder.Raw("w", ElementType.Float16, [4], half)), Is.EqualTo(values).Within(1e-4));
-            Assert.That(Added(ModelBuilder.Raw("w", ElementType.BFloat16, [4], brain)), Is.EqualTo(values).Within(0.01).Percent.Or.EqualTo(values).Within(1e-3));
-            Assert.That(Added(ModelBuilder.Raw("w", ElementType.Double, [4], [.. values.SelectMany(BitConverter.GetBytes)])), Is.EqualTo(values).Within(1e-7));
-            Assert.That(Added(Header(ElementType.Float16).Integers(5, values.Select(value => (long)BitConverter.HalfToUInt16Bits((Half)value)))), Is.EqualTo(values).Within(1e-4));
-            Assert.That(Added(Header(ElementType.Float).Float(4, 1).Float(4, 2).Float(4, 3).Float(4, 4)), Is.EqualTo(new double[] { 1, 2, 3, 4 }));
-            Assert.That(() => Added(ModelBuilder.Raw("w", ElementType.String, [4], new byte[4])), Throws.InstanceOf<OnnxException>().With.Message.Contains("String"));
+            Assert.That(
+                Added(ModelBuilder.Raw("w", ElementType.BFloat16, [4], brain)),
+                Is.EqualTo(values).Within(0.01).Percent.Or.EqualTo(values).Within(1e-3));
+            Assert.That(
+                Added(ModelBuilder.Raw("w", ElementType.Double, [4], [.. values.SelectMany(BitConverter.GetBytes)])),
+                Is.EqualTo(values).Within(1e-7));
+            Assert.That(
+                Added(Header(ElementType.Float16).Integers(5, values.Select(value => (long)BitConverter.HalfToUInt16Bits((Half)value)))),
+                Is.EqualTo(values).Within(1e-4));
+            Assert.That(
+                Added(Header(ElementType.Float).Float(4, 1).Float(4, 2).Float(4, 3).Float(4, 4)),
+                Is.EqualTo(new double[] { 1, 2, 3, 4 }));
+            Assert.That(
+                () => Added(ModelBuilder.Raw("w", ElementType.String, [4], new byte[4])),
+                Throws.InstanceOf<OnnxException>().With.Message.Contains("String"));
         }
 
         static MessageWriter Header(ElementType type) => new MessageWriter().Integers(1, [4]).Integer(2, (long)type).Text(8, "w");
@@ -283,8 +310,15 @@ public sealed class OnnxModelTests
     [Test]
     public void LoadingLeavesNothingBehind()
     {
-        new ModelBuilder().Input("x", 1, 3, 4, 4).Output("y", 1, 2).Initializer("w", ones(2, 3, 2, 2)).Initializer("v", ones(2, 18))
-            .Add("Conv", "c", ["x", "w"]).Add("Flatten", "f", ["c"]).Add("Gemm", "y", ["f", "v"], AttributeWriter.Integer("transB", 1)).Save(Path);
+        new ModelBuilder()
+            .Input("x", 1, 3, 4, 4)
+            .Output("y", 1, 2)
+            .Initializer("w", ones(2, 3, 2, 2))
+            .Initializer("v", ones(2, 18))
+            .Add("Conv", "c", ["x", "w"])
+            .Add("Flatten", "f", ["c"])
+            .Add("Gemm", "y", ["f", "v"], AttributeWriter.Integer("transB", 1))
+            .Save(Path);
         Assert.That(LiveTensors.Growth(5, () => OnnxModel.Load(Path).Dispose(), parameters: 2), Is.LessThanOrEqualTo(0));
         new ModelBuilder().Input("x", 2, 3, 4, 4).Output("y", 1, 2).Initializer("w", ones(2, 3, 2, 2))
             .Add("Conv", "c", ["x", "w"]).Add("Transpose", "t", ["c"]).Add("Mish", "y", ["t"]).Save(Path);
@@ -312,8 +346,12 @@ public sealed class OnnxModelTests
         var (load, save) = (new OnnxLoadOptions(), new OnnxSaveOptions());
         using (Assert.EnterMultipleScope())
         {
-            Assert.That((load.Batch, load.InputShape, load.Constants.Count, load.StopBeforeSoftmax, load.MaxValues), Is.EqualTo((OnnxBatch.Automatic, (IReadOnlyList<long>?)null, 0, false, 1L << 24)));
-            Assert.That((save.InputName, save.OutputNames, save.GraphName), Is.EqualTo(((string?)null, (IReadOnlyList<string>?)null, "network")));
+            Assert.That(
+                (load.Batch, load.InputShape, load.Constants.Count, load.StopBeforeSoftmax, load.MaxValues),
+                Is.EqualTo((OnnxBatch.Automatic, (IReadOnlyList<long>?)null, 0, false, 1L << 24)));
+            Assert.That(
+                (save.InputName, save.OutputNames, save.GraphName),
+                Is.EqualTo(((string?)null, (IReadOnlyList<string>?)null, "network")));
             Assert.That(() => OnnxModel.Load(Path, load with { MaxValues = 0 }), Throws.InstanceOf<ArgumentOutOfRangeException>());
         }
     }
@@ -323,13 +361,23 @@ public sealed class OnnxModelTests
     {
         new ModelBuilder().Input("x", 1, 4).Output("y", 1, 4).Add("Relu", "y", ["x"]).Save(Path);
         using var model = OnnxModel.Load(Path);
-        OnnxModel.Save(model.Graph, _folder["named.onnx"], new OnnxSaveOptions { InputName = "image", OutputNames = ["scores"], GraphName = "net" });
+        OnnxModel.Save(
+            model.Graph,
+            _folder["named.onnx"],
+            new OnnxSaveOptions
+            {
+                InputName = "image",
+                OutputNames = ["scores"],
+                GraphName = "net",
+            });
         using var named = OnnxModel.Load(_folder["named.onnx"]);
         Assert.That((named.InputName, named.OutputNames[0], named.Opset), Is.EqualTo(("image", "scores", 17L)));
         Assert.That(
-            () => OnnxModel.Save(model.Graph, Path, new OnnxSaveOptions { OutputNames = ["a", "b"] }), Throws.InstanceOf<ArgumentException>());
+            () => OnnxModel.Save(model.Graph, Path, new OnnxSaveOptions { OutputNames = ["a", "b"] }),
+            Throws.InstanceOf<ArgumentException>());
         Assert.That(
-            () => OnnxModel.Save(model.Graph, Path, new OnnxSaveOptions { InputName = "same", OutputNames = ["same"] }), Throws.InstanceOf<ArgumentException>());
+            () => OnnxModel.Save(model.Graph, Path, new OnnxSaveOptions { InputName = "same", OutputNames = ["same"] }),
+            Throws.InstanceOf<ArgumentException>());
     }
 
     private void Load() => OnnxModel.Load(Path).Dispose();
@@ -338,7 +386,12 @@ public sealed class OnnxModelTests
     {
         new ModelBuilder().Input("x", 1, 4).Output("y", 1).Output("z", 1).Initializer("pads", 0, 0, 0, 0).Add("Relu", "z", ["x"])
             .Add(name, "y", inputs, attributes).Save(Path);
-        Assert.That(Load, Throws.InstanceOf<OnnxException>().With.Message.Contains($"Operator {name}, node 'node_y', opset 17: ").And.Message.Contains(problem));
+        Assert.That(
+            Load,
+            Throws
+                .InstanceOf<OnnxException>()
+                .With.Message.Contains($"Operator {name}, node 'node_y', opset 17: ")
+                .And.Message.Contains(problem));
     }
 
     private double[] Added(MessageWriter tensor)

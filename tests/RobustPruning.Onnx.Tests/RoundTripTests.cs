@@ -36,7 +36,8 @@ public sealed class RoundTripTests
         var builder = new GraphBuilder([2, 3, 4]);
         var scaled = builder.Rescaling("scaled", builder.Input, new Rescaling(rand(2, 1, 1) + 0.5, randn(1, 3, 1)));
         var clipped = builder.Clip("clipped", scaled, -0.5, double.PositiveInfinity);
-        var moved = builder.Rearrangement("moved", clipped, [5, 2, 2], [23, -1, 0, 1, 1, 1, 7, -1, 9, 10, 11, 12, 13, 14, 3, 4, 5, 6, 8, 2]);
+        var moved = builder.Rearrangement(
+            "moved", clipped, [5, 2, 2], [23, -1, 0, 1, 1, 1, 7, -1, 9, 10, 11, 12, 13, 14, 3, 4, 5, 6, 8, 2]);
         var shaped = builder.Reshape("shaped", moved, [4, 5]);
         var shifted = builder.Rescaling("shifted", shaped, new Rescaling(1, 0.25));
         var same = builder.Rescaling("same", shifted, new Rescaling(1));
@@ -65,7 +66,9 @@ public sealed class RoundTripTests
             Assert.That(TensorValues.Gap(model.Graph.Forward(x), graph.Forward(x)), Is.Zero);
         }
 
-        Assert.That(() => OnnxModel.Save(graph, folder["named.onnx"], new OnnxSaveOptions { OutputNames = ["a", "a"] }), Throws.InstanceOf<ArgumentException>());
+        Assert.That(
+            () => OnnxModel.Save(graph, folder["named.onnx"], new OnnxSaveOptions { OutputNames = ["a", "a"] }),
+            Throws.InstanceOf<ArgumentException>());
     }
 
     [Test]
@@ -111,10 +114,13 @@ public sealed class RoundTripTests
         return network;
     }
 
-    /// <summary>Asks the ONNX project's checker, with inference of shapes, about all files at once, where Debian's python3-onnx is installed.</summary>
+    /// <summary>
+    /// Asks the ONNX project's checker, with inference of shapes, about all files at once, where Debian's python3-onnx is installed.
+    /// </summary>
     private static void RequireAccepted(TemporaryFolder folder)
     {
-        const string check = "import onnx, sys, glob\nfor path in glob.glob(sys.argv[1] + '/*.onnx'): onnx.checker.check_model(path, full_check=True)";
+        const string check =
+            "import onnx, sys, glob\nfor path in glob.glob(sys.argv[1] + '/*.onnx'): onnx.checker.check_model(path, full_check=True)";
         if (!File.Exists(Python) || Run("import onnx", string.Empty).ExitCode != 0)
         {
             TestContext.Out.WriteLine("the checker is not asked: Debian's python3-onnx is not installed");

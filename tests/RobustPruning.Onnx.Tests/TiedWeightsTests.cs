@@ -28,7 +28,10 @@ public sealed class TiedWeightsTests
         optimizer.step();
         Assert.That(before[0].weight.Numbers(), Is.EqualTo(before[1].weight.Numbers()));
 
-        var plan = PruningPlan.Create(model.Graph, ChannelGroup.Of(model.Graph).ToDictionary(group => group, group => new double[group.Width]), new() { Ratio = 0.25 });
+        var plan = PruningPlan.Create(
+            model.Graph,
+            ChannelGroup.Of(model.Graph).ToDictionary(group => group, group => new double[group.Width]),
+            new() { Ratio = 0.25 });
         using var pruned = ChannelPruner.Apply(model.Graph, plan);
         var after = Layers(pruned.Graph);
         Assert.That(after[0].weight.Numbers(), Is.EqualTo(after[1].weight.Numbers()));
@@ -69,7 +72,11 @@ public sealed class TiedWeightsTests
             builder.Add("Gemm", "c", ["r", "T", "b"]);
         else
             builder.Add("Gemm", "c", ["r", "W", "b"], Integer("transB", 1));
-        builder.Add("Relu", "s", ["c"]).Add("Gemm", "d", ["s", "V"], Integer("transB", 1)).Add("Relu", "t", ["d"]).Add("Gemm", "Y", ["t", "U"], Integer("transB", 1))
+        builder
+            .Add("Relu", "s", ["c"])
+            .Add("Gemm", "d", ["s", "V"], Integer("transB", 1))
+            .Add("Relu", "t", ["d"])
+            .Add("Gemm", "Y", ["t", "U"], Integer("transB", 1))
             .Save(path);
     }
 

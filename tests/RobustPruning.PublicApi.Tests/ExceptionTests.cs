@@ -16,7 +16,10 @@ public sealed class ExceptionTests
     [Test]
     public void AllExceptionsOfThePackagesHaveOneBase()
     {
-        Type[] own = [.. Packages.PublicTypes.Where(type => type.IsSubclassOf(typeof(Exception)) && type != typeof(RobustPruningException))];
+        Type[] own =
+        [
+            .. Packages.PublicTypes.Where(type => type.IsSubclassOf(typeof(Exception)) && type != typeof(RobustPruningException)),
+        ];
         Assert.That(own, Has.Length.GreaterThanOrEqualTo(8));
         Assert.That(own.Where(type => !type.IsSubclassOf(typeof(RobustPruningException))), Is.Empty);
     }
@@ -36,7 +39,10 @@ public sealed class ExceptionTests
             var builder = Builder();
             builder.Linear("fc", builder.Input, nn.Linear(4, 1));
         }, value => ((IReadOnlyList<long>)value!)[0]);
-        Faults<PruningException>("Ratio", 1.5, () => PruningPlan.Create(Graph(), new Dictionary<ChannelGroup, double[]>(), new PruningOptions { Ratio = 1.5 }));
+        Faults<PruningException>(
+            "Ratio",
+            1.5,
+            () => PruningPlan.Create(Graph(), new Dictionary<ChannelGroup, double[]>(), new PruningOptions { Ratio = 1.5 }));
         Faults<ModelFileException>(missing, null, () => ModelFile.Load(missing));
         Faults<CertificateException>(missing, null, () => Certificate.Load(missing));
         Faults<OnnxException>(missing, null, () => OnnxModel.Load(missing));

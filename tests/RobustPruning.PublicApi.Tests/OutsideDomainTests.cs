@@ -41,7 +41,9 @@ public sealed class OutsideDomainTests
         }
     }
 
-    /// <summary>Rounding included: exact sums of layers whose terms cancel, at a box of one point, where nothing else is between the bounds.</summary>
+    /// <summary>
+    /// Rounding included: exact sums of layers whose terms cancel, at a box of one point, where nothing else is between the bounds.
+    /// </summary>
     [Test]
     public void TheExactValueIsInsideWhereTermsCancel()
     {
@@ -77,13 +79,16 @@ public sealed class OutsideDomainTests
             {
                 // Each weight has its opposite, but for the last digits.
                 double[] row = [.. Numbers(width, 1e8)];
-                return row.Select((weight, column) => column % 2 == 0 ? weight : (float)(-row[column - 1] * (1 + (random.NextDouble() * 1e-7)))).ToArray();
+                return row.Select(
+                        (weight, column) => column % 2 == 0 ? weight : (float)(-row[column - 1] * (1 + (random.NextDouble() * 1e-7))))
+                    .ToArray();
             })];
         }
 
         Assert.That(narrow, Is.GreaterThan(500), "of 1000: bounds of rounding alone are narrow");
 
-        IEnumerable<double> Numbers(int count, double scale) => Enumerable.Range(0, count).Select(_ => (double)(float)((random.NextDouble() - 0.5) * scale));
+        IEnumerable<double> Numbers(int count, double scale) =>
+            Enumerable.Range(0, count).Select(_ => (double)(float)((random.NextDouble() - 0.5) * scale));
 
         static TorchSharp.Modules.Linear Layer(double[][] weight, double[] shift)
         {
@@ -95,7 +100,11 @@ public sealed class OutsideDomainTests
         }
 
         static Dyadic[] Apply(double[][] weight, double[] shift, Dyadic[] values) =>
-            [.. weight.Zip(shift, (row, added) => row.Zip(values, (factor, value) => factor * value).Aggregate((Dyadic)added, (sum, term) => sum + term))];
+            [
+                .. weight.Zip(
+                    shift,
+                    (row, added) => row.Zip(values, (factor, value) => factor * value).Aggregate((Dyadic)added, (sum, term) => sum + term)),
+            ];
     }
 
     [Test]
@@ -111,7 +120,13 @@ public sealed class OutsideDomainTests
             var set = OutsideNetworks.Light(random);
             var image = rand(2, 6, 6);
             var tolerance = new[] { 0.003, 0.03, 1 }[number % 3];
-            using var certifier = new Certifier(network, set, tolerance, new CertifierOptions { Propagator = new OutsideIntervals(), MaxBoxes = 200, Seed = number });
+            using var certifier = new Certifier(
+                network, set, tolerance, new CertifierOptions
+                {
+                    Propagator = new OutsideIntervals(),
+                    MaxBoxes = 200,
+                    Seed = number,
+                });
             var certificate = certifier.Certify(image);
             Assert.That(certificate.Options.Propagator.Name, Is.EqualTo("outside interval"));
             certificate.Check(network, image).RequireValid();
@@ -119,11 +134,16 @@ public sealed class OutsideDomainTests
             // Claims that hold may be unknown; none that was certified may break.
             double[][] thetas = [.. set.Box.Corners(), .. set.Box.Sample(100, random), .. Attacked(network, set, image, random)];
             using var noGradient = no_grad();
-            var moved = (network.forward(set.Apply(image, thetas)) - tensor(certificate.Predicted.ToArray(), dtype: float32)).abs().amax(0).to(float64);
+            var moved = (network.forward(set.Apply(image, thetas)) - tensor(certificate.Predicted.ToArray(), dtype: float32))
+                .abs()
+                .amax(0)
+                .to(float64);
             foreach (var claim in certificate.Claims.Where(claim => claim.Verdict == Verdict.Certified))
             {
                 certified++;
-                Assert.That(Math.Max(moved[2 * claim.Index].item<double>(), moved[(2 * claim.Index) + 1].item<double>()), Is.LessThanOrEqualTo(tolerance + 1e-5));
+                Assert.That(
+                    Math.Max(moved[2 * claim.Index].item<double>(), moved[(2 * claim.Index) + 1].item<double>()),
+                    Is.LessThanOrEqualTo(tolerance + 1e-5));
             }
 
             falsified += certificate.Falsified;
@@ -151,7 +171,8 @@ public sealed class OutsideDomainTests
     public void ALayerWithoutARuleIsRefusedByName()
     {
         var builder = new GraphBuilder([2]);
-        using var network = new GraphModule(builder.Build(builder.Linear("fc", builder.LeakyRelu("leaky", builder.Input, -0.5), nn.Linear(2, 2))));
+        using var network = new GraphModule(
+            builder.Build(builder.Linear("fc", builder.LeakyRelu("leaky", builder.Input, -0.5), nn.Linear(2, 2))));
         var set = SemanticSet.Of(new Brightness(-0.1, 0.1));
         using var certifier = new Certifier(network, set, 1, new CertifierOptions { Propagator = new OutsideIntervals() });
         using var image = rand(2);

@@ -15,7 +15,9 @@ internal sealed class OutsideExposure(double lower, double upper) : ISemanticTra
         return ((each * image) + (each * each)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>With θ = c + w ξ the move is <c>c x + c² + w²/2 + (w x + 2 c w) ξ</c>, up to w²/2 and what the computation itself loses.</summary>
+    /// <summary>
+    /// With θ = c + w ξ the move is <c>c x + c² + w²/2 + (w x + 2 c w) ξ</c>, up to w²/2 and what the computation itself loses.
+    /// </summary>
     public EnclosedMove Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes)
     {
         using var scope = NewDisposeScope();

@@ -51,7 +51,8 @@ internal sealed class OutsideIntervals : IBoundPropagator
         MaxPoolNode or ConcatenationNode => new(
             node.Forward([.. inputs.Select(input => input.Lower)]), node.Forward([.. inputs.Select(input => input.Upper)])),
         AdditionNode => inputs.Aggregate((sum, next) => Outwards(new(sum.Lower + next.Lower, sum.Upper + next.Upper))),
-        _ => throw new GraphException(node.Name, $"the outside interval domain has no rule for {node.GetType().Name}.") { Value = node.GetType().Name },
+        _ => throw new GraphException(
+            node.Name, $"the outside interval domain has no rule for {node.GetType().Name}.") { Value = node.GetType().Name },
     };
 
     private static Interval Affine(AffineNode node, Interval input)
@@ -66,11 +67,16 @@ internal sealed class OutsideIntervals : IBoundPropagator
 
     private static Interval Around(Tensor centre, Tensor radius) => Outwards(new(centre - radius, centre + radius));
 
-    private static Interval Outwards(Interval interval, int times = 1) => new(
-        interval.Lower - (interval.Lower.abs() * (times * Relative)) - Absolute, interval.Upper + (interval.Upper.abs() * (times * Relative)) + Absolute);
+    private static Interval Outwards(Interval interval, int times = 1) =>
+        new(
+            interval.Lower - (interval.Lower.abs() * (times * Relative)) - Absolute,
+            interval.Upper + (interval.Upper.abs() * (times * Relative)) + Absolute);
 
     private static NodeBounds Owned(GraphNode node, Interval interval, Graph graph) =>
-        new(node, interval.Lower.alias().MoveToOuterDisposeScope(), interval.Upper.alias().MoveToOuterDisposeScope()) { Kinks = graph.Kinks(node) };
+        new(node, interval.Lower.alias().MoveToOuterDisposeScope(), interval.Upper.alias().MoveToOuterDisposeScope())
+        {
+            Kinks = graph.Kinks(node),
+        };
 
     private sealed record Interval(Tensor Lower, Tensor Upper);
 }

@@ -4,14 +4,19 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.PublicApi;
 
-/// <summary>Random small networks over images [2, 6, 6] that find two keypoints, of every kind of node that the outside domain knows.</summary>
+/// <summary>
+/// Random small networks over images [2, 6, 6] that find two keypoints, of every kind of node that the outside domain knows.
+/// </summary>
 internal static class OutsideNetworks
 {
     public static GraphModule Draw(Random random)
     {
         var builder = new GraphBuilder([2, 6, 6]);
         var first = Activation(builder, "act1", builder.Convolution("conv1", builder.Input, nn.Conv2d(2, 4, 3L, padding: 1)), random);
-        var second = builder.BatchNormalization("bn", builder.Convolution("conv2", first, nn.Conv2d(4, 4, 3L, padding: 1)), nn.BatchNorm2d(4));
+        var second = builder.BatchNormalization(
+            "bn",
+            builder.Convolution("conv2", first, nn.Conv2d(4, 4, 3L, padding: 1)),
+            nn.BatchNorm2d(4));
         var joined = random.Next(2) == 0
             ? builder.Addition("add", first, second)
             : builder.Concatenation("concat", first, second);

@@ -57,7 +57,8 @@ public sealed class OutsidePruningTests
         var before = KeypointEvaluation.MeanError(network.Graph, data);
         var report = await new ProgressivePruning(network, Light, new()
         {
-            Loss = new MeanAbsoluteError(), Policy = new LastFirst(), InitialEpochs = 30, EpochsPerRound = 10, Rounds = 1, TargetRatio = 0.25, BatchSize = 8, LearningRate = 0.01,
+            Loss = new MeanAbsoluteError(), Policy = new LastFirst(), InitialEpochs = 30, EpochsPerRound = 10, Rounds = 1,
+            TargetRatio = 0.25, BatchSize = 8, LearningRate = 0.01,
         }).RunAsync(data);
         using var pruned = report.Network;
         Assert.That(report.Rounds[^1].Error, Is.LessThan(0.8 * before));
@@ -79,13 +80,16 @@ public sealed class OutsidePruningTests
         return new KeypointData(images, tensor(labels));
     }
 
-    /// <summary>How far each neuron moves between the ends of the box: deviation from the clean value, its mean square over the corners.</summary>
+    /// <summary>
+    /// How far each neuron moves between the ends of the box: deviation from the clean value, its mean square over the corners.
+    /// </summary>
     private sealed class CornerMetric : IUsnMetric
     {
         public string Name => "corners";
 
         public UsnMeasurement Measure(
-            Graph network, Tensor images, SemanticSet set, IReadOnlyCollection<GraphNode> nodes, CancellationToken cancellationToken = default)
+            Graph network, Tensor images, SemanticSet set, IReadOnlyCollection<GraphNode> nodes,
+            CancellationToken cancellationToken = default)
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
@@ -115,7 +119,9 @@ public sealed class OutsidePruningTests
         public string Name => "last first";
 
         public IReadOnlyDictionary<ChannelGroup, double[]> Score(PruningContext context, CancellationToken cancellationToken = default) =>
-            context.Groups.ToDictionary(group => group, group => Enumerable.Range(0, group.Width).Select(channel => (double)-channel).ToArray());
+            context.Groups.ToDictionary(
+                group => group,
+                group => Enumerable.Range(0, group.Width).Select(channel => (double)-channel).ToArray());
     }
 
     private sealed class MeanAbsoluteError : TrainingLoss

@@ -52,7 +52,9 @@ public sealed class OutsideTransformTests
             foreach (var claim in certificate.Claims.Where(claim => claim.Verdict == Verdict.Certified))
             {
                 certified++;
-                Assert.That(Math.Max(far[2 * claim.Index].item<float>(), far[(2 * claim.Index) + 1].item<float>()), Is.LessThanOrEqualTo(tolerance + 1e-4));
+                Assert.That(
+                    Math.Max(far[2 * claim.Index].item<float>(), far[(2 * claim.Index) + 1].item<float>()),
+                    Is.LessThanOrEqualTo(tolerance + 1e-4));
             }
         }
 

@@ -49,7 +49,10 @@ public sealed class NetworkFolderWriterTests
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var network = nn.Sequential(("conv", nn.Conv2d(1, 2, 3, stride: 2, padding: 1, bias: false)), ("flatten", nn.Flatten()), ("fc", nn.Linear(18, 4, hasBias: false)));
+        var network = nn.Sequential(
+            ("conv", nn.Conv2d(1, 2, 3, stride: 2, padding: 1, bias: false)),
+            ("flatten", nn.Flatten()),
+            ("fc", nn.Linear(18, 4, hasBias: false)));
         var graph = Graph.Of(network, 1, 5, 5);
         var images = rand(3, 1, 5, 5);
         NetworkFolderWriter.Write(_folder, graph, images);
@@ -64,8 +67,12 @@ public sealed class NetworkFolderWriterTests
     {
         using var scope = NewDisposeScope();
         Refused("pool", nn.Sequential(("pool", nn.AvgPool2d(2)), ("flatten", nn.Flatten()), ("fc", nn.Linear(8, 2))));
-        Refused("conv", nn.Sequential(("conv", nn.Conv2d(2, 2, (3, 1), padding: (1, 0))), ("flatten", nn.Flatten()), ("fc", nn.Linear(32, 2))));
-        Refused("conv", nn.Sequential(("conv", nn.Conv2d(2, 2, 3, padding: 1, groups: 2)), ("flatten", nn.Flatten()), ("fc", nn.Linear(32, 2))));
+        Refused(
+            "conv",
+            nn.Sequential(("conv", nn.Conv2d(2, 2, (3, 1), padding: (1, 0))), ("flatten", nn.Flatten()), ("fc", nn.Linear(32, 2))));
+        Refused(
+            "conv",
+            nn.Sequential(("conv", nn.Conv2d(2, 2, 3, padding: 1, groups: 2)), ("flatten", nn.Flatten()), ("fc", nn.Linear(32, 2))));
         Refused("bn", nn.Sequential(("bn", nn.BatchNorm2d(2)), ("flatten", nn.Flatten()), ("fc", nn.Linear(32, 2))));
 
         void Refused(string layer, TorchSharp.Modules.Sequential network)

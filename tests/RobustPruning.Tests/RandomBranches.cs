@@ -22,7 +22,8 @@ internal sealed class RandomBranches(Random random)
             3 => builder.Concatenation("cat", first, Convolution(builder, "conv2", first, 2), first),
 
             // A difference, and values in other places beside themselves.
-            4 => builder.Addition("sub", Convolution(builder, "conv2", first, channels), builder.Rescaling("minus", builder.Input, new Rescaling(-1))),
+            4 => builder.Addition(
+                "sub", Convolution(builder, "conv2", first, channels), builder.Rescaling("minus", builder.Input, new Rescaling(-1))),
             5 => builder.Concatenation("cat", first, new RandomMoves(random).OfMap(builder, "move", first, keepsSize: true)),
             _ => Three(builder, first),
         };
@@ -37,7 +38,8 @@ internal sealed class RandomBranches(Random random)
         var output = random.Next(3) switch
         {
             0 => builder.Addition("add", first, builder.Input),
-            1 => new RandomMoves(random).OfVector(builder, "move", builder.Rescaling("scale", first, new RandomMoves(random).Rescaling(first.Shape))),
+            1 => new RandomMoves(random).OfVector(
+                builder, "move", builder.Rescaling("scale", first, new RandomMoves(random).Rescaling(first.Shape))),
             _ => builder.Concatenation("cat", builder.Linear("fc2", first, nn.Linear(features, 2)), builder.Input, first),
         };
         return new GraphModule(builder.Build(output), name);
@@ -55,8 +57,17 @@ internal sealed class RandomBranches(Random random)
         // A kernel of 3 with as much padding as dilation keeps the size.
         long kernel = random.Next(2) == 0 ? 1 : 3, dilation = random.Next(1, 3);
         long[] groups = [.. new[] { 1, 2, input.Channels }.Where(count => input.Channels % count == 0 && width % count == 0)];
-        var node = builder.Convolution(name, input, nn.Conv2d(
-            input.Channels, width, kernel, padding: kernel == 1 ? 0 : dilation, dilation: dilation, groups: groups[random.Next(groups.Length)], bias: random.Next(2) == 0));
+        var node = builder.Convolution(
+            name,
+            input,
+            nn.Conv2d(
+                input.Channels,
+                width,
+                kernel,
+                padding: kernel == 1 ? 0 : dilation,
+                dilation: dilation,
+                groups: groups[random.Next(groups.Length)],
+                bias: random.Next(2) == 0));
         return random.Next(3) == 0 ? builder.BatchNormalization(name + "bn", node, nn.BatchNorm2d(width)) : node;
     }
 

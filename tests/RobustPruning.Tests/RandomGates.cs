@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Tests;
 
-/// <summary>Draws small networks of layers that divide and multiply: gates, normalisations by the value's own statistics, softmaxes.</summary>
+/// <summary>
+/// Draws small networks of layers that divide and multiply: gates, normalisations by the value's own statistics, softmaxes.
+/// </summary>
 internal sealed class RandomGates
 {
     private readonly Random _random;
@@ -32,7 +34,8 @@ internal sealed class RandomGates
             0 => _builder.LayerNormalization(Name("norm"), vector, Filled(nn.LayerNorm(6))),
             1 => _builder.BatchNormalization(Name("norm"), vector, Filled(nn.BatchNorm1d(6))),
             2 => _builder.Softmax(Name("softmax"), vector),
-            _ => _builder.Product(Name("gate"), vector, _builder.Sigmoid(Name("sigmoid"), _builder.Linear(Name("fc"), vector, nn.Linear(6, 6)))),
+            _ => _builder.Product(
+                Name("gate"), vector, _builder.Sigmoid(Name("sigmoid"), _builder.Linear(Name("fc"), vector, nn.Linear(6, 6)))),
         };
         var network = new GraphModule(_builder.Build(_builder.Linear(Name("fc"), vector, nn.Linear(6, 4))));
         network.eval();
@@ -46,14 +49,22 @@ internal sealed class RandomGates
             // Squeeze and excitation.
             case 0:
             {
-                var squeezed = _builder.Flatten(Name("flatten"), _builder.AdaptiveAveragePool(Name("squeeze"), input, nn.AdaptiveAvgPool2d(1)));
-                var inner = _builder.Function(Name("silu"), _builder.Linear(Name("fc"), squeezed, nn.Linear(input.Channels, 2)), ScalarFunction.Silu);
+                var squeezed = _builder.Flatten(
+                    Name("flatten"),
+                    _builder.AdaptiveAveragePool(Name("squeeze"), input, nn.AdaptiveAvgPool2d(1)));
+                var inner = _builder.Function(
+                    Name("silu"),
+                    _builder.Linear(Name("fc"), squeezed, nn.Linear(input.Channels, 2)),
+                    ScalarFunction.Silu);
                 var gate = _builder.Sigmoid(Name("sigmoid"), _builder.Linear(Name("fc"), inner, nn.Linear(2, input.Channels)));
                 return _builder.Product(Name("excite"), input, _builder.Reshape(Name("gate"), gate, [input.Channels, 1, 1]));
             }
 
             case 1:
-                return _builder.GroupNormalization(Name("norm"), input, Filled(nn.GroupNorm(new[] { 1, 2, 4 }[_random.Next(3)], input.Channels)));
+                return _builder.GroupNormalization(
+                    Name("norm"),
+                    input,
+                    Filled(nn.GroupNorm(new[] { 1, 2, 4 }[_random.Next(3)], input.Channels)));
             case 2:
                 return _builder.LayerNormalization(Name("norm"), input, Filled(nn.LayerNorm([.. input.Shape.Skip(_random.Next(3))])));
             case 3:
@@ -67,7 +78,8 @@ internal sealed class RandomGates
         }
     }
 
-    private GraphNode Convolution(GraphNode input, long width) => _builder.Convolution(Name("conv"), input, nn.Conv2d(input.Channels, width, 3L, padding: 1));
+    private GraphNode Convolution(GraphNode input, long width) =>
+        _builder.Convolution(Name("conv"), input, nn.Conv2d(input.Channels, width, 3L, padding: 1));
 
     private GraphNode Activation(GraphNode input) => _random.Next(5) switch
     {

@@ -23,24 +23,38 @@ internal sealed class RandomMoves(Random random)
                 return Moved(builder, name, input, [order.Length, size, size], (channel, row, column) => (order[channel], row, column));
             case 1:
                 var shift = random.Next((int)channels);
-                return Moved(builder, name, input, [channels, size, size], (channel, row, column) => ((channel + shift) % channels, size - 1 - row, column));
+                return Moved(
+                    builder, name, input, [channels, size, size],
+                    (channel, row, column) => ((channel + shift) % channels, size - 1 - row, column));
             case 2:
                 return Moved(builder, name, input, [channels, size, size], (channel, row, column) => (channel, column, row));
             case 3:
                 long[] shape = [random.Next(1, 4), size, size];
-                return builder.Rearrangement(name, input, shape,
-                    [.. Enumerable.Range(0, (int)(shape[0] * size * size)).Select(_ => random.Next(5) == 0 ? -1L : random.Next((int)input.Neurons))]);
+                return builder.Rearrangement(
+                    name,
+                    input,
+                    shape,
+                    [
+                        .. Enumerable
+                            .Range(0, (int)(shape[0] * size * size))
+                            .Select(_ => random.Next(5) == 0 ? -1L : random.Next((int)input.Neurons)),
+                    ]);
 
             // Padding and cropping, with channels of zeros.
             case 4:
-                return Moved(builder, name, input, [channels + random.Next(2), size + 1, size + 1], (channel, row, column) => (channel, row - 1, column));
+                return Moved(
+                    builder, name, input, [channels + random.Next(2), size + 1, size + 1],
+                    (channel, row, column) => (channel, row - 1, column));
             case 5 when size > 1:
                 return Moved(builder, name, input, [channels, size - 1, size - 1], (channel, row, column) => (channel, row + 1, column));
 
             // Axes in another order, here and back: a reshape between two vectors.
             case 6:
-                var vector = builder.Rearrangement(name + "v", input, [input.Neurons], [.. Enumerable.Range(0, (int)input.Neurons).Select(place =>
-                    (place % channels * size * size) + (place / channels))]);
+                var vector = builder.Rearrangement(
+                    name + "v",
+                    input,
+                    [input.Neurons],
+                    [.. Enumerable.Range(0, (int)input.Neurons).Select(place => (place % channels * size * size) + (place / channels))]);
                 return builder.Reshape(name, vector, [channels, size, size]);
             default:
                 return builder.Reshape(name, builder.Reshape(name + "v", input, [channels * size, size]), [channels, size, size]);
@@ -55,12 +69,16 @@ internal sealed class RandomMoves(Random random)
         return random.Next(3) switch
         {
             0 => builder.Rearrangement(name, input, [places.Length], places),
-            1 => builder.Rearrangement(name, input, [places.Length + 1], [.. places.Append(0).Select(place => random.Next(5) == 0 ? -1 : (long)random.Next(places.Length))]),
+            1 => builder.Rearrangement(
+                name, input, [places.Length + 1],
+                [.. places.Append(0).Select(place => random.Next(5) == 0 ? -1 : (long)random.Next(places.Length))]),
             _ => builder.Reshape(name, builder.Reshape(name + "m", input, [1, places.Length]), [places.Length]),
         };
     }
 
-    /// <summary>Constants of any shape that fits: one, a number a channel, one for each place or value. Some are negative, some zero.</summary>
+    /// <summary>
+    /// Constants of any shape that fits: one, a number a channel, one for each place or value. Some are negative, some zero.
+    /// </summary>
     public Rescaling Rescaling(IReadOnlyList<long> shape) => new(Constants(shape), Constants(shape));
 
     /// <summary>A clip with one limit or both.</summary>
@@ -80,11 +98,20 @@ internal sealed class RandomMoves(Random random)
     }
 
     private GraphNode Moved(
-        GraphBuilder builder, string name, GraphNode input, long[] shape, Func<long, long, long, (long Channel, long Row, long Column)> sourceOf)
+        GraphBuilder builder, string name, GraphNode input, long[] shape,
+        Func<long, long, long, (long Channel, long Row, long Column)> sourceOf)
     {
         var before = input.Shape;
-        return builder.Rearrangement(name, input, shape,
-            [.. from channel in Range(shape[0]) from row in Range(shape[1]) from column in Range(shape[2]) select Place(sourceOf(channel, row, column))]);
+        return builder.Rearrangement(
+            name,
+            input,
+            shape,
+            [
+                .. from channel in Range(shape[0])
+                from row in Range(shape[1])
+                from column in Range(shape[2])
+                select Place(sourceOf(channel, row, column)),
+            ]);
 
         long Place((long Channel, long Row, long Column) source) =>
             source.Channel >= before[0] || source.Row < 0 || source.Row >= before[1] || source.Column < 0 || source.Column >= before[2]

@@ -14,8 +14,8 @@ internal sealed class RandomNetworks(int seed)
     public long[] Shape { get; private set; } = [];
 
     /// <summary>
-    /// A chain of convolutions, batch normalisations, rescalings, activations, rearrangements, pools and branches, flattened into one or two linear
-    /// layers.
+    /// A chain of convolutions, batch normalisations, rescalings, activations, rearrangements, pools and branches, flattened into one or
+    /// two linear layers.
     /// </summary>
     /// <param name="keypoints">How many pairs of outputs.</param>
     public Sequential Network(int keypoints = 2)
@@ -31,8 +31,12 @@ internal sealed class RandomNetworks(int seed)
             if (size + (2 * padding) <= reach)
                 break;
             width = groups == 1 ? width : groups * _random.Next(1, channels > 3 ? 2 : 3);
-            layers.Add(($"conv{layer}", nn.Conv2d(
-                channels, width, kernel, stride: stride, padding: padding, dilation: dilation, groups: groups, bias: _random.Next(2) == 0)));
+            layers.Add(
+                (
+                    $"conv{layer}",
+                    nn.Conv2d(
+                        channels, width, kernel, stride: stride, padding: padding, dilation: dilation, groups: groups,
+                        bias: _random.Next(2) == 0)));
             size = ((size + (2 * padding) - reach - 1) / stride) + 1;
             channels = width;
             if (_random.Next(2) == 0)
@@ -88,7 +92,9 @@ internal sealed class RandomNetworks(int seed)
         return ((rand(Shape) * 1.4) - 0.2).clamp(0, 1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Any set of up to five parameters and random size: any transforms, in one stage or more, with or without noise, clip and rounding.</summary>
+    /// <summary>
+    /// Any set of up to five parameters and random size: any transforms, in one stage or more, with or without noise, clip and rounding.
+    /// </summary>
     public SemanticSet Set()
     {
         SemanticSet set;

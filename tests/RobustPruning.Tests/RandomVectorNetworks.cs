@@ -19,9 +19,12 @@ internal sealed class RandomVectorNetworks(int seed)
             node = builder.Rescaling("scale", node, moves.Rescaling(node.Shape));
         if (_random.Next(4) == 0)
             node = moves.Clip(builder, "camera", node);
-        node = node.Shape.Count == 3 && _random.Next(2) == 0
-            ? builder.Flatten("flatten", builder.Relu("relu", builder.Convolution("conv", node, nn.Conv2d(node.Channels, 2, 2L, padding: 1))))
-            : builder.Reshape("flatten", node, [node.Neurons]);
+        node =
+            node.Shape.Count == 3 && _random.Next(2) == 0
+                ? builder.Flatten(
+                    "flatten",
+                    builder.Relu("relu", builder.Convolution("conv", node, nn.Conv2d(node.Channels, 2, 2L, padding: 1))))
+                : builder.Reshape("flatten", node, [node.Neurons]);
         if (_random.Next(2) == 0)
             node = moves.OfVector(builder, "move", node);
         for (var layer = _random.Next(1, 3); layer > 0; layer--)

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Benchmarks.Conformance;
 
 /// <summary>
-/// Runs the ONNX project's own operator tests: folders with a <c>model.onnx</c> and data sets of inputs and expected outputs. The first input
-/// of floating point numbers is the network's, all others are constants; where there is none, whole numbers are, as in shapes.
+/// Runs the ONNX project's own operator tests: folders with a <c>model.onnx</c> and data sets of inputs and expected outputs. The first
+/// input of floating point numbers is the network's, all others are constants; where there is none, whole numbers are, as in shapes.
 /// </summary>
 internal static class ConformanceRun
 {
@@ -18,9 +18,11 @@ internal static class ConformanceRun
     private const double RelativeTolerance = 1e-3, AbsoluteTolerance = 1e-7;
 
     /// <summary>All cases in a folder, in order of their names.</summary>
-    public static IEnumerable<ConformanceResult> Of(string folder) => Directory.EnumerateFiles(folder, "model.onnx", SearchOption.AllDirectories)
-        .Order(StringComparer.Ordinal)
-        .Select(path => Run(path, Path.GetRelativePath(folder, Path.GetDirectoryName(path)!)));
+    public static IEnumerable<ConformanceResult> Of(string folder) =>
+        Directory
+            .EnumerateFiles(folder, "model.onnx", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal)
+            .Select(path => Run(path, Path.GetRelativePath(folder, Path.GetDirectoryName(path)!)));
 
     private static ConformanceResult Run(string path, string name)
     {
@@ -31,7 +33,8 @@ internal static class ConformanceRun
             using var source = new ByteSource(path);
             var model = ModelMessage.Read(source);
             operators.AddRange(model.Graph.Nodes.Select(node => node.Operator).Distinct());
-            foreach (var data in Directory.EnumerateDirectories(Path.GetDirectoryName(path)!, "test_data_set_*").Order(StringComparer.Ordinal))
+            foreach (var data in Directory.EnumerateDirectories(
+                Path.GetDirectoryName(path)!, "test_data_set_*").Order(StringComparer.Ordinal))
             {
                 if (Difference(path, model.Graph, data) is { } difference)
                     return new ConformanceResult(name, operators, ConformanceOutcome.Failed, difference);
@@ -57,7 +60,9 @@ internal static class ConformanceRun
         var constants = new Dictionary<string, Tensor>();
         for (var index = 0; index < inputs.Count; index++)
         {
-            if (variable >= 0 ? index != variable : index > 0 || inputs[0].Type is ElementType.Int32 or ElementType.Int64 or ElementType.Bool)
+            if (variable >= 0
+                    ? index != variable
+                    : index > 0 || inputs[0].Type is ElementType.Int32 or ElementType.Int64 or ElementType.Bool)
                 constants[inputs[index].Name] = Read(Path.Combine(data, $"input_{index}.pb"));
         }
 

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Benchmarks.Networks;
 
-/// <summary>Reads a network from a folder of .npy files with a <c>manifest.json</c>, as <see cref="NetworkFolderWriter"/> writes it.</summary>
+/// <summary>
+/// Reads a network from a folder of .npy files with a <c>manifest.json</c>, as <see cref="NetworkFolderWriter"/> writes it.
+/// </summary>
 internal static class NetworkFolder
 {
     /// <summary>The network in evaluation mode, its images [N, C, H, W] and its reference outputs [N, F]; the caller owns them.</summary>
@@ -18,7 +20,8 @@ internal static class NetworkFolder
             var images = Array(folder, manifest.RootElement, "x");
             return (Network(folder, manifest.RootElement, images.shape[1..]), images, Array(folder, manifest.RootElement, "y_ref"));
         }
-        catch (Exception error) when (error is not NpyException && error is IOException or JsonException or KeyNotFoundException or InvalidOperationException or GraphException)
+        catch (Exception error) when (error is not NpyException && error is IOException or JsonException or KeyNotFoundException
+            or InvalidOperationException or GraphException)
         {
             throw new NpyException(folder, error.Message);
         }

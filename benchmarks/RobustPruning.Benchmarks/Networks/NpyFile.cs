@@ -35,7 +35,9 @@ internal static partial class NpyFile
         if (start + length > bytes.Length)
             throw new NpyException(path, "its header is truncated.");
         var header = Encoding.ASCII.GetString(bytes, start, (int)length);
-        if (!header.Contains("'descr': '<f4'") || !header.Contains("'fortran_order': False") || ShapePattern().Match(header) is not { Success: true } match)
+        if (!header.Contains("'descr': '<f4'")
+            || !header.Contains("'fortran_order': False")
+            || ShapePattern().Match(header) is not { Success: true } match)
             throw new NpyException(path, $"it does not hold 32-bit floats in C order, but {header.Trim()}.");
         long[] shape = [.. match.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Select(size => long.Parse(size, CultureInfo.InvariantCulture))];

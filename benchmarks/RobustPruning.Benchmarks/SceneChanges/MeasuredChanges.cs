@@ -14,19 +14,21 @@ internal static class MeasuredChanges
     private static readonly (WarpParameter, double, double) Grow = (WarpParameter.Scale, -0.02, 0.02);
 
     /// <summary>Rotation by ±2°, translation by ±1 px, scale by ±2 %: alone and two together.</summary>
-    public static IReadOnlyDictionary<string, Func<long[], SemanticSet>> Geometry { get; } = new Dictionary<string, Func<long[], SemanticSet>>
-    {
-        ["rotation"] = _ => Warp(Turn),
-        ["translation-x"] = _ => Warp(Right),
-        ["scale"] = _ => Warp(Grow),
-        ["translation"] = _ => Warp(Right, Down),
-        ["rotation+translation-x"] = _ => Warp(Turn, Right),
-        ["rotation+scale"] = _ => Warp(Turn, Grow),
-        ["translation-x+scale"] = _ => Warp(Right, Grow),
-    };
+    public static IReadOnlyDictionary<string, Func<long[], SemanticSet>> Geometry { get; } =
+        new Dictionary<string, Func<long[], SemanticSet>>
+        {
+            ["rotation"] = _ => Warp(Turn),
+            ["translation-x"] = _ => Warp(Right),
+            ["scale"] = _ => Warp(Grow),
+            ["translation"] = _ => Warp(Right, Down),
+            ["rotation+translation-x"] = _ => Warp(Turn, Right),
+            ["rotation+scale"] = _ => Warp(Turn, Grow),
+            ["translation-x+scale"] = _ => Warp(Right, Grow),
+        };
 
     /// <summary>Every change there is.</summary>
-    public static IReadOnlyDictionary<string, Func<long[], SemanticSet>> All { get; } = new Dictionary<string, Func<long[], SemanticSet>>(Geometry)
+    public static IReadOnlyDictionary<string, Func<long[], SemanticSet>> All { get; } = new Dictionary<string, Func<long[], SemanticSet>>(
+        Geometry)
     {
         ["shear"] = _ => Warp((WarpParameter.Shear, -0.02, 0.02)),
         ["bias-field"] = _ => SemanticSet.Of(new BiasField(-0.02, 0.02, order: 1)),
@@ -35,7 +37,8 @@ internal static class MeasuredChanges
         ["vignette"] = _ => SemanticSet.Of(new Vignette(0, 0.1)),
         ["shadow"] = shape => SemanticSet.Of(new Shadow(0, 0.1, Mask.HalfPlane((int)shape[1], (int)shape[2], 30, 0, 2))),
         ["moving-shadow"] = _ => SemanticSet.Of(new MovingShadow(new ParameterBox([0, -1], [0.1, 1]), 30, 0, 2)),
-        ["light-spot"] = shape => SemanticSet.Of(new LightSpot(0, 0.1, Mask.Gaussian((int)shape[1], (int)shape[2], (shape[2] - 1) / 2.0, (shape[1] - 1) / 2.0, shape[2] / 6.0))),
+        ["light-spot"] = shape => SemanticSet.Of(
+            new LightSpot(0, 0.1, Mask.Gaussian((int)shape[1], (int)shape[2], (shape[2] - 1) / 2.0, (shape[1] - 1) / 2.0, shape[2] / 6.0))),
         ["white-balance"] = shape => SemanticSet.Of(new WhiteBalance(-0.02, 0.02, (int)shape[0])),
         ["colour-temperature"] = _ => SemanticSet.Of(ColourTemperature.OfBlackBody(-20, 20)),
         ["motion-blur"] = _ => SemanticSet.Of(new MotionBlur(0, 1, angle: 30)),
@@ -58,5 +61,6 @@ internal static class MeasuredChanges
     private static SemanticSet Warp(params (WarpParameter, double, double)[] ranges) => SemanticSet.Of(AffineWarp.Of(Edges, ranges));
 
     private static SemanticSet Camera(long[] shape, CameraParameter parameter, double size) =>
-        SemanticSet.Of(new CameraMotion(parameter, -size, size, PinholeCamera.Of((int)shape[1], (int)shape[2], 60), SceneDepth.Plane(1), Edges));
+        SemanticSet.Of(
+            new CameraMotion(parameter, -size, size, PinholeCamera.Of((int)shape[1], (int)shape[2], 60), SceneDepth.Plane(1), Edges));
 }

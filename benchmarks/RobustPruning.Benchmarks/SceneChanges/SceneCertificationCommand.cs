@@ -21,9 +21,6 @@ internal static class SceneCertificationCommand
     public static Command Create()
     {
         var model = new ModelOptions();
-        var data = CommonOptions.Data();
-        var count = CommonOptions.Count();
-        var heldBack = CommonOptions.HeldBack();
         var images = new Option<int>("--images") { Description = "How many of the held-back images, from the first on; at least 1.", DefaultValueFactory = _ => 4 };
         var change = new Option<string[]>("--change")
         {
@@ -38,10 +35,10 @@ internal static class SceneCertificationCommand
         var workers = new Option<int>("--workers") { Description = "Boxes bounded at once, each on one thread.", DefaultValueFactory = _ => Environment.ProcessorCount };
         var without = new Option<bool>("--without-intervals") { Description = "Leave interval bounds out." };
         var seed = CommonOptions.Seed();
-        var files = new DataOptions();
+        var files = new DataOptions(seed);
         var command = new Command("scenes", "Certifies images whose scene moves, beside interval bounds on the same network.")
         {
-            data, count, heldBack, images, change, share, tolerance, seconds, maxBoxes, workers, without, seed,
+            files.Data, files.Count, files.HeldBack, images, change, share, tolerance, seconds, maxBoxes, workers, without, seed,
         };
         model.AddTo(command);
         files.AddTo(command);
@@ -50,9 +47,9 @@ internal static class SceneCertificationCommand
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
             using var network = model.Load(parsed);
-            using var testing = DataSource.ToTensors(ModelData.Load(
-                network, model.Decoder(parsed, network.Graph), parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
-                .Split(parsed.GetValue(heldBack)).HeldBack);
+            var request = files.Read(parsed, model.Notes(parsed));
+            using var testing = DataSource.ToTensors(
+                ModelData.Load(network, model.Decoder(parsed, network.Graph), request, cancellationToken).Split(request.HeldBack).HeldBack);
             var wanted = parsed.GetValue(images);
             if (wanted < 1 || wanted > testing.Count)
                 throw new ArgumentOutOfRangeException("--images", wanted, $"There are {testing.Count} held-back images.");

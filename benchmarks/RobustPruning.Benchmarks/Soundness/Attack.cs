@@ -80,14 +80,20 @@ internal sealed class Attack
             foreach (var sign in new[] { -1, 1 })
             {
                 var (extreme, row) = sign < 0 ? value.min(0) : value.max(0);
-                var slack = where(moving, (sign < 0 ? extreme - lower : upper - extreme) / width, full_like(width, double.PositiveInfinity));
+                var slack = where(
+                    moving,
+                    (sign < 0 ? extreme - lower : upper - extreme) / width,
+                    full_like(width, double.PositiveInfinity));
                 var (least, neurons) = slack.topk((int)Math.Min(2, slack.numel()), largest: false);
                 for (var rank = 0; rank < least.numel(); rank++)
                 {
                     var neuron = neurons[rank].item<long>();
                     var from = row[neuron].item<long>();
                     if (double.IsFinite(least[rank].item<double>()))
-                        found.Add(new Start(index, neuron, box, sign, least[rank].item<double>(), theta[from].clone().DetachFromDisposeScope(), noise?[from].clone().DetachFromDisposeScope()));
+                        found.Add(
+                            new Start(
+                                index, neuron, box, sign, least[rank].item<double>(), theta[from].clone().DetachFromDisposeScope(),
+                                noise?[from].clone().DetachFromDisposeScope()));
                 }
             }
         }
@@ -95,7 +101,9 @@ internal sealed class Attack
         return found;
     }
 
-    /// <summary>Steps along the sign of the gradient in θ, shorter once it turns; noise goes to the end of its range that the gradient says.</summary>
+    /// <summary>
+    /// Steps along the sign of the gradient in θ, shorter once it turns; noise goes to the end of its range that the gradient says.
+    /// </summary>
     private void Climb(Start[] starts)
     {
         var theta = stack([.. starts.Select(start => start.Theta)]);
@@ -103,7 +111,8 @@ internal sealed class Attack
         foreach (var start in starts)
             start.Dispose();
         int[] boxes = [.. starts.Select(start => start.Box)];
-        Tensor lower = Rows([.. boxes.Select(box => _case.Boxes[box].Lower.ToArray())]), upper = Rows([.. boxes.Select(box => _case.Boxes[box].Upper.ToArray())]);
+        Tensor lower = Rows([.. boxes.Select(box => _case.Boxes[box].Lower.ToArray())]),
+            upper = Rows([.. boxes.Select(box => _case.Boxes[box].Upper.ToArray())]);
         var (length, turn) = ((upper - lower) / 2, zeros_like(theta));
         for (var step = 0; step < Steps && Violation is null; step++)
         {
@@ -112,7 +121,9 @@ internal sealed class Attack
             length = where((slope * turn).lt(0), length / 2, length).MoveToOuterDisposeScope();
             turn = slope.MoveToOuterDisposeScope();
             theta = (theta + (length * slope)).maximum(lower).minimum(upper).MoveToOuterDisposeScope();
-            noise = noiseSlope is null ? null : where(noiseSlope.eq(0), noise!, noiseSlope * _case.Set.NoiseRadii.Like(_case.Image)).MoveToOuterDisposeScope();
+            noise = noiseSlope is null
+                ? null
+                : where(noiseSlope.eq(0), noise!, noiseSlope * _case.Set.NoiseRadii.Like(_case.Image)).MoveToOuterDisposeScope();
         }
     }
 
@@ -157,15 +168,21 @@ internal sealed class Attack
 
             Violation Found(int node, long row, long neuron)
             {
-                double number = value[row, neuron].item<double>(), low = lower[row, neuron].item<double>(), high = upper[row, neuron].item<double>();
+                double number = value[row, neuron].item<double>(),
+                    low = lower[row, neuron].item<double>(),
+                    high = upper[row, neuron].item<double>();
                 return new Violation(
-                    _bounds[node].Node, neuron, boxes[row], _bounds[node].Author(boxes[row], neuron, lower: !(number >= low)), low, number, high,
-                    theta[row].data<double>().ToArray());
+                    _bounds[node].Node,
+                    neuron,
+                    boxes[row],
+                    _bounds[node].Author(boxes[row], neuron, lower: !(number >= low)),
+                    low, number, high, theta[row].data<double>().ToArray());
             }
         }
     }
 
-    private Tensor Rows(double[][] thetas) => tensor(thetas.SelectMany(theta => theta).ToArray(), [thetas.Length, _case.Set.Dimension], dtype: float64);
+    private Tensor Rows(double[][] thetas) =>
+        tensor(thetas.SelectMany(theta => theta).ToArray(), [thetas.Length, _case.Set.Dimension], dtype: float64);
 
     /// <summary>No noise in the first row, noise at its limits for half of the others, between them for the rest.</summary>
     private Tensor? Noise(int rows)

@@ -52,7 +52,10 @@ internal sealed class CaseBounds
         return _all.MaxBy(bounds => lower ? bounds.Lower[box, neuron].item<double>() : -bounds.Upper[box, neuron].item<double>()).Domain;
     }
 
-    private static IEnumerable<(string Name, IBoundPropagator Propagator, Graph Graph)> Domains(SoundnessCase @case, Graph folded, Graph wide)
+    private static IEnumerable<(string Name, IBoundPropagator Propagator, Graph Graph)> Domains(
+        SoundnessCase @case,
+        Graph folded,
+        Graph wide)
     {
         var own = @case.Network.Graph;
         yield return Named("folded", new SemanticIntervalPropagator(SymbolBudget.All), folded);

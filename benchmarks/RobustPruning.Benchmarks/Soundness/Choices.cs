@@ -1,8 +1,8 @@
 namespace RobustPruning.Benchmarks.Soundness;
 
 /// <summary>
-/// A source of choices that are recorded, so that they can be cut down and played again: to shrink a case is to shrink its choices, whatever
-/// is made of them. 0 is the simplest choice, and what a replay goes on with after its end.
+/// A source of choices that are recorded, so that they can be cut down and played again: to shrink a case is to shrink its choices,
+/// whatever is made of them. 0 is the simplest choice, and what a replay goes on with after its end.
 /// </summary>
 internal sealed class Choices
 {

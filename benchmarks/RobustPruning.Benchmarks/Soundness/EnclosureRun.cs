@@ -8,17 +8,25 @@ namespace RobustPruning.Benchmarks.Soundness;
 internal static class EnclosureRun
 {
     /// <summary>The transforms by name: each draws one for images of a shape.</summary>
-    public static IReadOnlyDictionary<string, Func<Random, int[], ISemanticTransform>> Transforms { get; } = new Dictionary<string, Func<Random, int[], ISemanticTransform>>
+    public static IReadOnlyDictionary<string, Func<Random, int[], ISemanticTransform>> Transforms {
+        get; } = new Dictionary<string, Func<Random, int[], ISemanticTransform>>
     {
-        ["bias-additive"] = (random, shape) => new BiasField(-Size(random), Size(random), random.Next(1, 4), BiasFieldKind.Additive, random.Next(2) == 0 ? 1 : shape[0]),
-        ["bias-multiplicative"] = (random, shape) => new BiasField(-Size(random), Size(random), random.Next(1, 4), BiasFieldKind.Multiplicative, random.Next(2) == 0 ? 1 : shape[0]),
-        ["vignette"] = (random, _) => new Vignette(-Size(random), Size(random), random.NextDouble(), random.NextDouble(), 0.3 + (3 * random.NextDouble())),
+        ["bias-additive"] = (random, shape) =>
+            new BiasField(-Size(random), Size(random), random.Next(1, 4), BiasFieldKind.Additive, random.Next(2) == 0 ? 1 : shape[0]),
+        ["bias-multiplicative"] = (random, shape) =>
+            new BiasField(-Size(random), Size(random), random.Next(1, 4), BiasFieldKind.Multiplicative, random.Next(2) == 0 ? 1 : shape[0]),
+        ["vignette"] = (random, _) =>
+            new Vignette(-Size(random), Size(random), random.NextDouble(), random.NextDouble(), 0.3 + (3 * random.NextDouble())),
         ["shadow"] = (random, shape) => new Shadow(-Size(random), Size(random), Edge(random, shape)),
-        ["light-spot"] = (random, shape) => new LightSpot(0, Size(random), Mask.Gaussian(shape[1], shape[2], 4 * random.NextDouble(), 4 * random.NextDouble(), 0.3 + (3 * random.NextDouble())), random.NextDouble()),
+        ["light-spot"] = (random, shape) =>
+            new LightSpot(0, Size(random),
+                Mask.Gaussian(shape[1], shape[2], 4 * random.NextDouble(), 4 * random.NextDouble(), 0.3 + (3 * random.NextDouble())),
+                random.NextDouble()),
         ["white-balance"] = (random, shape) => new WhiteBalance(-Size(random), Size(random), shape[0]),
         ["colour-temperature"] = (random, shape) => ColourTemperature(random, shape[0]),
         ["moving-shadow"] = (random, _) => new MovingShadow(
-            new ParameterBox([-Size(random), -3 * Size(random)], [Size(random), 3 * Size(random)]), 360 * random.NextDouble(), random.NextDouble(), 0.05 + (2 * random.NextDouble())),
+            new ParameterBox([-Size(random), -3 * Size(random)], [Size(random), 3 * Size(random)]), 360 * random.NextDouble(),
+            random.NextDouble(), 0.05 + (2 * random.NextDouble())),
         ["rotation"] = (random, _) => AffineWarp.Rotation(-20 * Size(random), 20 * Size(random), Edges(random)),
         ["translation"] = (random, _) => AffineWarp.Of(Edges(random), Range(random, (WarpParameter)random.Next(1, 3))),
         ["scale"] = (random, _) => AffineWarp.Of(Edges(random), Range(random, WarpParameter.Scale)),
@@ -52,7 +60,12 @@ internal static class EnclosureRun
             var random = new Random(caseSeed);
             int[] shape = [random.Next(2) == 0 ? 1 : 3, random.Next(1, 7), random.Next(1, 7)];
             var set = SemanticSet.Of(Transforms[name](random, shape)).WithoutClip();
-            double[] values = [.. Enumerable.Range(0, shape[0] * shape[1] * shape[2]).Select(_ => random.Next(4) == 0 ? random.Next(2) : random.NextDouble())];
+            double[] values =
+            [
+                .. Enumerable
+                    .Range(0, shape[0] * shape[1] * shape[2])
+                    .Select(_ => random.Next(4) == 0 ? random.Next(2) : random.NextDouble()),
+            ];
             var image = tensor(values, [.. shape.Select(size => (long)size)]);
             var box = Box(set.Box, random);
             using var images = set.Enclose(image, box);
@@ -76,10 +89,17 @@ internal static class EnclosureRun
 
     private const double Evaluation = 1e-12;
 
-    /// <summary>By how much a sampled value leaves its enclosure at most, and the widths of enclosures and of samples, summed over the pixels.</summary>
-    public static (double Excess, double Width, double Range) Compare(SemanticSet set, Tensor image, ParameterBox box, PerturbedImages images, int samples, Random random)
+    /// <summary>
+    /// By how much a sampled value leaves its enclosure at most, and the widths of enclosures and of samples, summed over the pixels.
+    /// </summary>
+    public static (double Excess, double Width, double Range) Compare(
+        SemanticSet set, Tensor image, ParameterBox box, PerturbedImages images, int samples, Random random)
     {
-        double[][] thetas = [.. box.Dimension <= 8 ? box.Corners() : [], .. box.Sample(samples, random).Select((theta, n) => n % 8 > 0 ? theta : OnFaces(theta, box, random))];
+        double[][] thetas =
+        [
+            .. box.Dimension <= 8 ? box.Corners() : [],
+            .. box.Sample(samples, random).Select((theta, n) => n % 8 > 0 ? theta : OnFaces(theta, box, random)),
+        ];
         var free = images.Radius is null ? zeros_like(images.Centre[0]) : images.Radius[0];
         Tensor? least = null, most = null;
         var excess = double.NegativeInfinity;
@@ -87,8 +107,13 @@ internal static class EnclosureRun
         {
             using var scope = NewDisposeScope();
             var moved = set.Apply(image, tensor(chunk.SelectMany(theta => theta).ToArray(), [chunk.Length, box.Dimension]));
-            double[] places = [.. chunk.SelectMany(theta => theta.Select((value, k) => box.HalfWidths[k] == 0 ? 0 : (value - box.Centre[k]) / box.HalfWidths[k]))];
-            var known = images.Centre[0] + tensor(places, [chunk.Length, box.Dimension]).mm(images.Generators[0].flatten(1)).reshape(moved.shape);
+            double[] places =
+            [
+                .. chunk.SelectMany(theta =>
+                    theta.Select((value, k) => box.HalfWidths[k] == 0 ? 0 : (value - box.Centre[k]) / box.HalfWidths[k])),
+            ];
+            var known =
+                images.Centre[0] + tensor(places, [chunk.Length, box.Dimension]).mm(images.Generators[0].flatten(1)).reshape(moved.shape);
             excess = Math.Max(excess, ((moved - known).abs() - free).max().item<double>() - images.RoundingError);
             least = (least is null ? moved.amin(0) : least.minimum(moved.amin(0))).MoveToOuterDisposeScope();
             most = (most is null ? moved.amax(0) : most.maximum(moved.amax(0))).MoveToOuterDisposeScope();
@@ -132,27 +157,38 @@ internal static class EnclosureRun
 
     private static CameraMotion Camera(Random random, int[] shape, CameraParameter parameter)
     {
-        var camera = new PinholeCamera(shape[2] * (0.5 + (3 * random.NextDouble())), shape[1] * (0.5 + (3 * random.NextDouble())), shape[2] * random.NextDouble(), shape[1] * random.NextDouble());
+        var camera = new PinholeCamera(
+            shape[2] * (0.5 + (3 * random.NextDouble())), shape[1] * (0.5 + (3 * random.NextDouble())), shape[2] * random.NextDouble(),
+            shape[1] * random.NextDouble());
         var turns = parameter is CameraParameter.Roll or CameraParameter.Pitch or CameraParameter.Yaw;
         if (random.Next(2) == 0)
         {
             // Mild enough a slope that every ray of these cameras meets the plane.
             var plane = SceneDepth.Plane(1 + random.NextDouble(), 0.2 * (random.NextDouble() - 0.5), 0.2 * (random.NextDouble() - 0.5));
-            return new CameraMotion(parameter, -(turns ? 5 : 0.3) * Size(random), (turns ? 5 : 0.3) * Size(random), camera, plane, Edges(random));
+            return new CameraMotion(
+                parameter, -(turns ? 5 : 0.3) * Size(random), (turns ? 5 : 0.3) * Size(random), camera, plane, Edges(random));
         }
 
         float[] depths = [.. Enumerable.Range(0, shape[1] * shape[2]).Select(_ => (float)(0.5 + (2 * random.NextDouble())))];
-        return new CameraMotion(parameter, -(turns ? 10 : 0.3) * Size(random), (turns ? 10 : 0.3) * Size(random), camera, SceneDepth.Map(tensor(depths, [shape[1], shape[2]])), Edges(random));
+        return new CameraMotion(
+            parameter, -(turns ? 10 : 0.3) * Size(random), (turns ? 10 : 0.3) * Size(random), camera,
+            SceneDepth.Map(tensor(depths, [shape[1], shape[2]])),
+            Edges(random));
     }
 
-    private static Mask Edge(Random random, int[] shape) => Mask.HalfPlane(shape[1], shape[2], 360 * random.NextDouble(), random.NextDouble(), 0.05 + (2 * random.NextDouble()));
+    private static Mask Edge(Random random, int[] shape) =>
+        Mask.HalfPlane(shape[1], shape[2], 360 * random.NextDouble(), random.NextDouble(), 0.05 + (2 * random.NextDouble()));
 
     private static ColourTemperature ColourTemperature(Random random, int channels)
     {
         if (channels == 3 && random.Next(2) == 0)
             return RobustPruning.Perturbations.ColourTemperature.OfBlackBody(-100 * Size(random), 300 * Size(random));
         double[] shifts = [-1, -0.3 * random.NextDouble(), 0, 0.01 + (0.4 * random.NextDouble()), 1];
-        return new(-Size(random), Size(random), shifts, [.. shifts.Select(shift => Enumerable.Range(0, channels).Select(_ => shift == 0 ? 1 : 0.3 + random.NextDouble()).ToArray())]);
+        return new(
+            -Size(random),
+            Size(random),
+            shifts,
+            [.. shifts.Select(shift => Enumerable.Range(0, channels).Select(_ => shift == 0 ? 1 : 0.3 + random.NextDouble()).ToArray())]);
     }
 
     private static double Size(Random random) => Math.Pow(10, -2.5 * random.NextDouble()) * 0.99;
@@ -167,4 +203,5 @@ internal static class EnclosureRun
 /// <param name="Width">The widths of all enclosures together.</param>
 /// <param name="Range">The ranges of all samples together.</param>
 /// <param name="Seconds">The time it took.</param>
-internal sealed record EnclosureResult(string Transform, int Cases, int Violations, double Excess, int? FirstSeed, double Width, double Range, double Seconds);
+internal sealed record EnclosureResult(
+    string Transform, int Cases, int Violations, double Excess, int? FirstSeed, double Width, double Range, double Seconds);

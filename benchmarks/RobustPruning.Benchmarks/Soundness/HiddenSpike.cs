@@ -68,7 +68,10 @@ internal sealed class HiddenSpike
         var sides = Set.Box.HalfWidths.Select(half => 2 * half).ToArray();
         double[][] rows = [.. recover.ToRowArrays().Select((row, k) => row.Select(value => value / (Width * sides[k])).ToArray())];
         double[] shifts = [.. offset.Select((value, k) => (-value - Hidden[k]) / (Width * sides[k]))];
-        double[] slope = [.. Enumerable.Range(0, 3).Select(colour => recover.Column(colour).Select((value, k) => value * _slope[k] / sides[k]).Sum())];
+        double[] slope =
+        [
+            .. Enumerable.Range(0, 3).Select(colour => recover.Column(colour).Select((value, k) => value * _slope[k] / sides[k]).Sum()),
+        ];
         var still = -slope.Zip(Colours, (weight, colour) => weight * colour).Sum();
 
         var builder = new GraphBuilder([3, 1, 1]);

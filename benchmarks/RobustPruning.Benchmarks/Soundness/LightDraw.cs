@@ -74,7 +74,8 @@ internal sealed class LightDraw(Choices choices)
             (6, var value) => Math.Round(value * 3) / 3,
 
             // Too small for all digits of 32-bit numbers, next to the edges, and on them.
-            (_, var value) => ((int)(value * 1000) % 5) switch { 0 => 1e-40 * value, 1 => 1 - (1.0 / (1 << 24)), 2 => 1e-310, 3 => 0, _ => value },
+            (_, var value) => ((int)(value * 1000) % 5) switch {
+                0 => 1e-40 * value, 1 => 1 - (1.0 / (1 << 24)), 2 => 1e-310, 3 => 0, _ => value },
         }).ToArray();
         return tensor(values, shape, dtype: float64);
     }
@@ -94,10 +95,18 @@ internal sealed class LightDraw(Choices choices)
             case 4: return choices.OneIn(2) ? new MotionBlur(0, Size(), 360 * choices.Unit()) : new Defocus(0, Size());
             case 5: return Camera(shape);
             case 0: return new GammaCorrection(-Size(), Size());
-            case 1: return new MovingShadow(new ParameterBox([-Size(), -Size()], [Size(), Size()]), 360 * choices.Unit(), choices.Unit(), 0.1 + choices.Unit());
+            case 1: return new MovingShadow(
+                new ParameterBox([-Size(), -Size()], [Size(), Size()]), 360 * choices.Unit(), choices.Unit(), 0.1 + choices.Unit());
             default:
                 double[] shifts = [-1, -0.3 * (0.1 + choices.Unit()), 0, 0.1 + (0.3 * choices.Unit()), 1];
-                return new ColourTemperature(-Size(), Size(), shifts, [.. shifts.Select(shift => Enumerable.Range(0, (int)shape[0]).Select(_ => shift == 0 ? 1 : 0.5 + choices.Unit()).ToArray())]);
+                return new ColourTemperature(
+                    -Size(),
+                    Size(),
+                    shifts,
+                    [
+                        .. shifts.Select(shift =>
+                            Enumerable.Range(0, (int)shape[0]).Select(_ => shift == 0 ? 1 : 0.5 + choices.Unit()).ToArray()),
+                    ]);
         }
     }
 
@@ -106,7 +115,8 @@ internal sealed class LightDraw(Choices choices)
     {
         var (height, width) = ((int)shape[1], (int)shape[2]);
         var camera = new PinholeCamera(
-            width * (1 + choices.Unit()), height * (1 + choices.Unit()), (width - 1) * (0.25 + (0.5 * choices.Unit())), (height - 1) * (0.25 + (0.5 * choices.Unit())));
+            width * (1 + choices.Unit()), height * (1 + choices.Unit()), (width - 1) * (0.25 + (0.5 * choices.Unit())),
+            (height - 1) * (0.25 + (0.5 * choices.Unit())));
         var parameter = choices.Pick(Enum.GetValues<CameraParameter>());
         var size = Size() * (parameter is CameraParameter.Roll or CameraParameter.Pitch or CameraParameter.Yaw ? 20 : 0.3);
         return new CameraMotion(parameter, -size, size, camera, Depth(height, width), choices.Pick(Enum.GetValues<WarpEdges>()));
@@ -157,7 +167,10 @@ internal sealed class LightDraw(Choices choices)
     private double[] Radii(long[] shape)
     {
         var (random, size) = (choices.Numbers(), Size() / 3);
-        return [.. Enumerable.Range(0, (int)(shape[0] * shape[1] * shape[2])).Select(_ => random.Next(3) == 0 ? 0 : size * random.NextDouble())];
+        return
+        [
+            .. Enumerable.Range(0, (int)(shape[0] * shape[1] * shape[2])).Select(_ => random.Next(3) == 0 ? 0 : size * random.NextDouble()),
+        ];
     }
 
     // A half to a thousandth, or hardly anything.

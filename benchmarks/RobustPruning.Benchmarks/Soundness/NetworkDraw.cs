@@ -57,7 +57,8 @@ internal sealed class NetworkDraw(Choices choices, Tensor image)
         19 => Gate(input),
         20 => Statistics(input),
         22 => Transposed(input),
-        21 => choices.Below(2) == 0 ? _builder.SpatialSoftmax(Name("softmax"), input) : _builder.Softmax(Name("softmax"), input, choices.Below(3)),
+        21 => choices.Below(2) == 0 ? _builder.SpatialSoftmax(Name("softmax"), input)
+            : _builder.Softmax(Name("softmax"), input, choices.Below(3)),
         16 => Rescaling(input),
         17 => Repeated(input, [input.Shape[0], input.Shape[1] + 1, input.Shape[2] + choices.Below(2)]),
         18 => _builder.Reshape(Name("reshape"), input, [input.Channels * input.Shape[1], 1, input.Shape[2]]),
@@ -91,10 +92,12 @@ internal sealed class NetworkDraw(Choices choices, Tensor image)
         < 4 => _builder.Relu(Name("relu"), input),
         4 => _builder.LeakyRelu(Name("leaky"), input, choices.Pick(0.01, 0, 1, 0.3, -0.7, 1.8, -1, 1e-9, 50)),
         5 => _builder.Sigmoid(Name("sigmoid"), input),
-        6 => _builder.Clip(Name("clip"), input, choices.Pick(0, -1, -0.1, double.NegativeInfinity), choices.Pick(1, 6, 0, 1e-6, double.PositiveInfinity)),
+        6 => _builder.Clip(
+            Name("clip"), input, choices.Pick(0, -1, -0.1, double.NegativeInfinity), choices.Pick(1, 6, 0, 1e-6, double.PositiveInfinity)),
         7 => _builder.Tanh(Name("tanh"), input),
         _ => _builder.Function(Name("function"), input, choices.Pick(
-            ScalarFunction.Silu, ScalarFunction.Gelu, ScalarFunction.GeluTanh, ScalarFunction.Hardswish, ScalarFunction.Erf, ScalarFunction.Square)),
+            ScalarFunction.Silu, ScalarFunction.Gelu, ScalarFunction.GeluTanh, ScalarFunction.Hardswish, ScalarFunction.Erf,
+            ScalarFunction.Square)),
     };
 
     /// <summary>A product with another value, with a function of itself, or of a map with a number for each channel.</summary>
@@ -102,7 +105,10 @@ internal sealed class NetworkDraw(Choices choices, Tensor image)
     {
         var other = Any();
         if (!other.Shape.SequenceEqual(input.Shape) || choices.Below(3) == 0)
-            other = Activation(input.Shape.Count == 3 && choices.Below(2) == 0 ? _builder.AdaptiveAveragePool(Name("squeeze"), input, nn.AdaptiveAvgPool2d(1)) : input);
+            other = Activation(
+                input.Shape.Count == 3 && choices.Below(2) == 0
+                    ? _builder.AdaptiveAveragePool(Name("squeeze"), input, nn.AdaptiveAvgPool2d(1))
+                    : input);
         return choices.Below(2) == 0 ? _builder.Product(Name("product"), input, other) : _builder.Product(Name("product"), other, input);
     }
 

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Benchmarks.Soundness;
 
-/// <summary>The bounds with which a certificate is checked, of the output alone, as a domain beside the others. For 64-bit networks.</summary>
+/// <summary>
+/// The bounds with which a certificate is checked, of the output alone, as a domain beside the others. For 64-bit networks.
+/// </summary>
 internal sealed class ProofPropagator : IBoundPropagator
 {
     public string Name => "certificate check";
@@ -19,7 +21,8 @@ internal sealed class ProofPropagator : IBoundPropagator
         return new NetworkBounds(new NodeBounds(
             graph.Output, Rows(boxes.SelectMany(bounds => bounds.Lower)), Rows(boxes.SelectMany(bounds => bounds.Upper))), []);
 
-        Tensor Rows(IEnumerable<double> values) => tensor(values.ToArray(), [images.Boxes, graph.Output.Channels]).MoveToOuterDisposeScope();
+        Tensor Rows(IEnumerable<double> values) =>
+            tensor(values.ToArray(), [images.Boxes, graph.Output.Channels]).MoveToOuterDisposeScope();
     }
 
     private static PerturbedImages Only(PerturbedImages images, int box) => new(

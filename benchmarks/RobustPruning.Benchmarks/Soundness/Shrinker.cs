@@ -29,7 +29,9 @@ internal static class Shrinker
         return best.Choices;
     }
 
-    /// <summary>The candidates in order: without one part each, without one choice each, then each choice lowered; null after the last.</summary>
+    /// <summary>
+    /// The candidates in order: without one part each, without one choice each, then each choice lowered; null after the last.
+    /// </summary>
     private static int[]? Candidate(Failing best, int number)
     {
         int parts = best.Parts.Count, count = best.Choices.Count;

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Benchmarks.Soundness;
 
-/// <summary>One random case: a network, an image <c>[C, H, W]</c> in 64-bit numbers, a set and boxes of it. It owns network and image.</summary>
+/// <summary>
+/// One random case: a network, an image <c>[C, H, W]</c> in 64-bit numbers, a set and boxes of it. It owns network and image.
+/// </summary>
 internal sealed class SoundnessCase : IDisposable
 {
     public SoundnessCase(Choices choices)
@@ -31,8 +33,8 @@ internal sealed class SoundnessCase : IDisposable
     public long SymbolBudget { get; }
 
     /// <summary>
-    /// Whether weights or constants are so large that 32-bit numbers may overflow, or products of values may grow without limit from layer to layer: bounds
-    /// may then be infinite or none, which certifies nothing.
+    /// Whether weights or constants are so large that 32-bit numbers may overflow, or products of values may grow without limit from layer
+    /// to layer: bounds may then be infinite or none, which certifies nothing.
     /// </summary>
     public bool MayOverflow
     {
@@ -62,7 +64,8 @@ internal sealed class SoundnessCase : IDisposable
         {
             text.Add($"{node} of {string.Join(", ", node.Inputs.Select(input => input.Name))}: {node.Description}");
             if (node.Module is { } module)
-                text.AddRange(module.state_dict().Select(named => $"  {named.Key} [{string.Join(", ", named.Value.shape)}]: {Numbers(named.Value)}"));
+                text.AddRange(
+                    module.state_dict().Select(named => $"  {named.Key} [{string.Join(", ", named.Value.shape)}]: {Numbers(named.Value)}"));
         }
 
         return string.Join(Environment.NewLine, text);
@@ -78,6 +81,7 @@ internal sealed class SoundnessCase : IDisposable
     {
         const int Most = 16;
         var numbers = values.to(float64).contiguous().flatten().data<double>().ToArray();
-        return string.Join(' ', numbers.Take(Most).Select(number => number.ToString("R"))) + (numbers.Length > Most ? " ..." : string.Empty);
+        return string.Join(' ', numbers.Take(Most).Select(number => number.ToString("R")))
+            + (numbers.Length > Most ? " ..." : string.Empty);
     }
 }

@@ -51,7 +51,8 @@ internal static class SoundnessRun
     }
 
     /// <summary>What failed in the case of one seed, made small; null if nothing did.</summary>
-    private static SoundnessFailure? Attacked(int seed, int samples, Func<IBoundPropagator, IBoundPropagator>? change, int shrinks, out double slack)
+    private static SoundnessFailure? Attacked(
+        int seed, int samples, Func<IBoundPropagator, IBoundPropagator>? change, int shrinks, out double slack)
     {
         var choices = new Choices(seed);
         if (Failure(choices, samples, change, out slack, out _) is null)

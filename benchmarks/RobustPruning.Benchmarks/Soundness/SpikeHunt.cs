@@ -36,6 +36,7 @@ internal static class SpikeHunt
         var clock = Stopwatch.StartNew();
         var certificate = certifier.Certify(image);
         return new SpikeResult(
-            spike.Set.Dimension, spike.Width, spike.Height, spike.Hidden, certificate.Claims.Single().Verdict, certificate.Boxes, clock.Elapsed.TotalSeconds);
+            spike.Set.Dimension, spike.Width, spike.Height, spike.Hidden, certificate.Claims.Single().Verdict, certificate.Boxes,
+            clock.Elapsed.TotalSeconds);
     }
 }

@@ -22,13 +22,17 @@ internal static partial class AppCommand
     private const int BadInput = 2;
 
     /// <summary>Runs the command that the arguments name.</summary>
-    /// <returns>0 on success, 1 where a check found something wrong, 2 on bad input, 130, 143 or 124 if it was stopped: see <see cref="Stopping"/>.</returns>
+    /// <returns>
+    /// 0 on success, 1 where a check found something wrong, 2 on bad input, 130, 143 or 124 if it was stopped: see <see cref="Stopping"/>.
+    /// </returns>
     public static Task<int> RunAsync(string[] args) => RunAsync(Commands(), args);
 
     /// <summary>All commands.</summary>
-    public static RootCommand Commands() => new("Trains, prunes and certifies keypoint detectors against changes of light; verifies ONNX models against VNN-LIB specifications.")
+    public static RootCommand Commands() => new(
+        "Trains, prunes and certifies keypoint detectors against changes of light; verifies ONNX models against VNN-LIB specifications.")
     {
-        DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(), ScenesCommand.Create(), CheckCommand.Create(), VerifyCommand.Create(),
+        DemoCommand.Create(), TrainCommand.Create(), PruneCommand.Create(), CertifyCommand.Create(), ScenesCommand.Create(),
+        CheckCommand.Create(), VerifyCommand.Create(),
         ReproduceCommand.Create(), MergeCommand.Create(), CompletionCommand.Create(),
     };
 
@@ -44,11 +48,16 @@ internal static partial class AppCommand
 
         // Scripts are to hear of a wrong command line as of any other error.
         var isRead = parsed.Errors.Count == 0;
-        using var output = Output.Begin(isRead ? parsed.GetValue(json) : args.Contains(json.Name), isRead && parsed.GetValue(quiet), isRead && parsed.GetValue(verbose));
+        using var output = Output.Begin(
+            isRead ? parsed.GetValue(json) : args.Contains(json.Name),
+            isRead && parsed.GetValue(quiet),
+            isRead && parsed.GetValue(verbose));
         if (parsed.Errors.Count > 0)
-            return Fail(args is [var word, ..] && !word.StartsWith('-') && root.Subcommands.All(command => command.Name != word)
-                ? $"There is no command '{word}'; did you mean '{Nearest(word, [.. root.Subcommands.Select(command => command.Name)])}'? --help lists all."
-                : parsed.Errors[0].Message);
+            return Fail(
+                args is [var word, ..] && !word.StartsWith('-') && root.Subcommands.All(command => command.Name != word)
+                    ? $"There is no command '{word}'; did you mean "
+                    + $"'{Nearest(word, [.. root.Subcommands.Select(command => command.Name)])}'? --help lists all."
+                    : parsed.Errors[0].Message);
 
         try
         {
@@ -61,7 +70,8 @@ internal static partial class AppCommand
                 {
                     set_num_threads(Environment.ProcessorCount);
                     return parsed.InvokeAsync(
-                        new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stopping.Token);
+                        new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                        stopping.Token);
                 }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             }
             catch (OperationCanceledException)
@@ -100,8 +110,18 @@ internal static partial class AppCommand
     }
 
     private static bool IsBadInput(Exception error) =>
-        error is DataException or GraphException or CheckpointException or ModelFileException or CertificateException or OnnxException or VnnLibException
-            or PruningException or ArgumentException or IOException or UnauthorizedAccessException;
+        error
+            is DataException
+                or GraphException
+                or CheckpointException
+                or ModelFileException
+                or CertificateException
+                or OnnxException
+                or VnnLibException
+                or PruningException
+                or ArgumentException
+                or IOException
+                or UnauthorizedAccessException;
 
     // The library speaks of its own options; here they have other names.
     private static readonly (string Library, string App)[] OptionNames =
@@ -122,7 +142,8 @@ internal static partial class AppCommand
         ($" (Parameter '{nameof(CertifierOptions.TimeLimit)}')", " (--seconds)"),
         (" (Parameter 'tolerance')", " (--tolerance)"),
         (" (Parameter 'softness')", " (--shadow-softness)"),
-        (" (Parameter 'sigma')", " (--light-spot-at)"),
+        (" (Parameter 'sigma')", " (--light-spot-at, --blur-sigma)"),
+        (" (Parameter 'size')", " (--blur-size)"),
         (" (Parameter 'fieldOfView')", " (--field-of-view)"),
         (" (Parameter 'Tolerance')", " (--tolerance)"),
         (nameof(ProgressivePruningOptions.InitialEpochs), "--epochs"),
@@ -138,9 +159,17 @@ internal static partial class AppCommand
         {
             Description = "Stops in time: seconds, or [D-]HH:MM[:SS]. The end of a Slurm job is known without it.", Recursive = true,
         };
-        var json = new Option<bool>("--json") { Description = "Writes one JSON object a line for each event; text goes to standard error.", Recursive = true };
+        var json = new Option<bool>("--json")
+        {
+            Description = "Writes one JSON object a line for each event; text goes to standard error.",
+            Recursive = true,
+        };
         var quiet = new Option<bool>("--quiet") { Description = "Shows no progress.", Recursive = true };
-        var verbose = new Option<bool>("--verbose") { Description = "Says more on standard error: every epoch, every image, and where in the code an error comes from.", Recursive = true };
+        var verbose = new Option<bool>("--verbose")
+        {
+            Description = "Says more on standard error: every epoch, every image, and where in the code an error comes from.",
+            Recursive = true,
+        };
         foreach (var option in new Option[] { time, json, quiet, verbose })
             root.Add(option);
         return (time, json, quiet, verbose);

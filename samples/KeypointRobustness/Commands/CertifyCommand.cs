@@ -15,26 +15,23 @@ internal static class CertifyCommand
     public static Command Create()
     {
         var model = new ModelOptions();
-        var data = CommonOptions.Data();
-        var count = CommonOptions.Count();
-        var heldBack = CommonOptions.HeldBack();
         var images = new Option<int>("--images") { Description = "How many of the held-back images, from the first on; 0 for all.", DefaultValueFactory = _ => 4 };
         var scene = new SceneOptions();
-        var tolerance = new Option<double>("--tolerance") { Description = "How far a keypoint may move along an axis, in pixels (--pixels says which).", DefaultValueFactory = _ => 2 };
+        var tolerance = new Option<double>("--tolerance") { Description = "How far a keypoint may move along an axis, in pixels (--pixels says which).", DefaultValueFactory = _ => ImageQuestion.UsualTolerance };
         var against = new Option<string>("--against") { Description = "What the tolerance is measured from: label, or prediction (on the clean image), which says nothing about whether that is right.", DefaultValueFactory = _ => "label" };
-        var maxBoxes = new Option<int>("--max-boxes") { Description = "How many parameter boxes to bound at most, an image; what is open then is unknown.", DefaultValueFactory = _ => 500 };
-        var seconds = new Option<double>("--seconds") { Description = "How long to work at most, an image; what is open then is unknown, and depends on the machine.", DefaultValueFactory = _ => 60 };
+        var maxBoxes = new Option<int>("--max-boxes") { Description = "How many parameter boxes to bound at most, an image; what is open then is unknown.", DefaultValueFactory = _ => ImageQuestion.UsualBoxes };
+        var seconds = new Option<double>("--seconds") { Description = "How long to work at most, an image; what is open then is unknown, and depends on the machine.", DefaultValueFactory = _ => ImageQuestion.UsualSeconds };
         var keypoint = new Option<string?>("--keypoint") { Description = "The maps of the parameter plane show this keypoint alone, by its name; all by default." };
         var seed = CommonOptions.Seed();
+        var files = new DataOptions(seed);
         var shard = CommonOptions.Shard();
         var output = CommonOptions.Out("artifacts/certify");
         var pixels = new Option<string>("--pixels") { Description = "Which pixels --tolerance is in: those of the scaled or of the original image.", DefaultValueFactory = _ => "scaled" };
         var failUnder = new Option<double?>("--fail-under") { Description = "Ends with exit code 1 where a smaller share of the labelled keypoints is certified: 0 to 1." };
         var radius = new Option<bool>("--radius") { Description = "Searches, for each keypoint that is not certified, how much of the range it is certified for." };
-        var files = new DataOptions();
         var command = new Command("certify", "Certifies held-back images; writes a certificate of each, a picture, a map of its parameter plane and OUT/report.html. Goes on where it was stopped.")
         {
-            data, count, heldBack, images, tolerance, against, maxBoxes, seconds, keypoint, seed, shard, output, pixels, failUnder, radius,
+            files.Data, files.Count, files.HeldBack, images, tolerance, against, maxBoxes, seconds, keypoint, seed, shard, output, pixels, failUnder, radius,
         };
         model.AddTo(command);
         scene.AddTo(command);
@@ -61,23 +58,15 @@ internal static class CertifyCommand
             OutputFolder.RequireWritable(parsed.GetValue(output)!);
             using var network = model.Load(parsed);
             var decoder = model.Decoder(parsed, network.Graph);
-            var shape = network.Graph.Input.Shape;
-            var set = scene.Set(parsed, (int)shape[0], (int)shape[1], (int)shape[2]);
             var notes = model.Notes(parsed);
-            var samples = notes.Match(ModelData.Open(network, decoder, parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken))
-                .HeldBack(parsed.GetValue(heldBack)).First(parsed.GetValue(images));
+            var request = files.Read(parsed, notes);
+            var set = scene.Set(parsed, (int)network.Graph.Input.Shape[0], ModelData.Sized(network, request.Files));
+            var samples = notes.Match(ModelData.Open(network, decoder, request, cancellationToken)).HeldBack(request.HeldBack).First(parsed.GetValue(images));
             var options = new CertifierOptions { MaxBoxes = parsed.GetValue(maxBoxes), TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(seconds)), Seed = parsed.GetValue(seed) };
             using var work = new ImageCertification(
                 network, new ImageQuestion(set, decoder, parsed.GetValue(tolerance), original, againstLabel, options) { Radius = parsed.GetValue(radius) }, samples, notes, parsed.GetValue(keypoint));
 
-            var folder = WorkFolder.Open(parsed.GetValue(output)!, work.Set);
-            WorkRun.Run(
-                folder, work.Set.Items, part, "certifying", "images", item => work.Read(folder, item), (item, _) => work.Make(folder, item, cancellationToken), cancellationToken);
-            work.WarnOfTraining();
-            CertificateSummary? summary = null;
-            WorkRun.Finish(folder, "images", () => summary = CertificationReport.Write(folder, cancellationToken));
-            if (summary?.Total["certified"] == 0 && !parsed.GetValue(radius) && work.TryLess(folder, cancellationToken) is { } less)
-                Output.Text.WriteLine($"Nothing is certified for the whole range. {less}");
+            var summary = CertificationReport.Run(work, parsed.GetValue(output)!, part, cancellationToken);
             if (summary is null || parsed.GetValue(failUnder) is not { } share || CertificateSummary.Share(summary.Total) >= share)
                 return Task.FromResult(0);
             Output.Error(string.Create(CultureInfo.InvariantCulture, $"{CertificateSummary.Share(summary.Total):0.0 %} are certified, less than the {share:0.0 %} of --fail-under."));

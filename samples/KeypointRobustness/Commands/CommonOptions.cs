@@ -1,12 +1,19 @@
 using System.CommandLine;
 using System.Globalization;
+using RobustPruning.Certification;
+using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
+using RobustPruning.Training;
 
 namespace KeypointRobustness.Commands;
 
 /// <summary>Options that several commands share. Each call makes a fresh option, so that commands can have defaults of their own.</summary>
 internal static class CommonOptions
 {
+    // Bounds of a CNN7 do well without; those of a ResNet18 have no limit.
+    private const int ShallowActivations = 10;
+    private const double UsualAttribution = 0.1;
+
     private const int UsualBatch = 16;
 
     public static Option<string> Data() => new("--data")
@@ -71,11 +78,47 @@ internal static class CommonOptions
         DefaultValueFactory = _ => epochs,
     };
 
-    public static Option<double> Wasserstein(double weight) => new("--wasserstein")
+    public static Option<double?> Wasserstein() => new("--wasserstein")
     {
-        Description = "The weight of the Wasserstein loss, relative to the task loss; 0 turns it off.",
-        DefaultValueFactory = _ => weight,
+        Description =
+            "The weight of the Wasserstein loss, relative to the task loss; 0 turns it off. Unless given, 1, but 0 where the keypoints move "
+            + "with the scene and beside --attribution.",
     };
+
+    public static Option<double?> Attribution() => new("--attribution")
+    {
+        Description =
+            "The absolute weight of the relaxation-attribution loss, which keeps the bounds of deep networks tight; 0 turns it off. Unless given, "
+            + $"{UsualAttribution} where there are more than {ShallowActivations} layers of activations, as in a ResNet18, and 0 elsewhere.",
+    };
+
+    /// <summary>How the losses that make a network certifiable are weighted for a network and a perturbation set.</summary>
+    /// <param name="options">The options so far, with the loss of heatmaps.</param>
+    /// <param name="network">The network to train.</param>
+    /// <param name="set">What may change about its images.</param>
+    /// <param name="wasserstein">The weight given, or null.</param>
+    /// <param name="attribution">The weight given, or null.</param>
+    public static ProgressivePruningOptions WithLosses(
+        ProgressivePruningOptions options, Graph network, SemanticSet set, double? wasserstein, double? attribution)
+    {
+        var weight = attribution ?? (network.Nodes.OfType<ActivationNode>().Count(node => node.MeasuresNeurons) > ShallowActivations ? UsualAttribution : 0);
+        if (!(weight >= 0 && double.IsFinite(weight)))
+            throw new ArgumentOutOfRangeException("--attribution", weight, "A weight is finite and not negative.");
+        var shape = network.Input.Shape;
+
+        // The Wasserstein loss asks neurons not to move, and so works against outputs that follow the scene.
+        options = options with
+        {
+            WassersteinWeight = wasserstein ?? (weight > 0 || KeypointMotion.Of(set, (int)shape[1], (int)shape[2]) is not null ? 0 : 1),
+        };
+        if (weight == 0)
+            return options;
+        var decoder = options.Heatmaps?.Decoder is { Decoding: HeatmapDecoding.SoftArgMax } soft ? soft : null;
+        return options with
+        {
+            Loss = (options.Heatmaps ?? (TrainingLoss)new SampledLoss()) + (weight * new RelaxationAttributionLoss(decoder: decoder)),
+        };
+    }
 
     public static Option<string?> Checkpoints() => new("--checkpoints")
     {

@@ -27,7 +27,12 @@ internal static class CompletionCommand
     {
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh or pwsh." };
         shell.AcceptOnlyFromAmong("bash", "zsh", "pwsh");
-        var command = new Command("completion", "Prints what makes a shell complete commands and options; add it to the shell's start file.") { shell };
+        var command = new Command(
+            "completion",
+            "Prints what makes a shell complete commands and options; add it to the shell's start file.")
+        {
+            shell,
+        };
         command.SetAction(parsed => Output.Text.WriteLine(parsed.GetValue(shell) switch { "bash" => Bash, "zsh" => Zsh, _ => PowerShell }));
         return command;
     }

@@ -1,10 +1,13 @@
 using System.CommandLine;
+using System.Text.Json;
+using KeypointRobustness.Runs;
 using RobustPruning.Data;
 
 namespace KeypointRobustness.Commands;
 
-/// <summary>The options that say how a data set's files are read. Give the same ones to every command that reads the data set.</summary>
-internal sealed class DataOptions
+/// <summary>The options that say which images a command works on, and how they are read.</summary>
+/// <param name="seed">The command's option for the seed.</param>
+internal sealed class DataOptions(Option<int> seed)
 {
     private readonly Option<string> _format = new("--format")
     {
@@ -60,46 +63,114 @@ internal sealed class DataOptions
         Description = "The grey, 0 to 1, behind transparent pixels; the colours that the file stores by default.",
     };
 
-    /// <summary>Adds the options to a command.</summary>
+    /// <summary>Where the images come from.</summary>
+    public Option<string> Data { get; } = CommonOptions.Data();
+
+    /// <summary>How many scenes to draw.</summary>
+    public Option<int> Count { get; } = CommonOptions.Count();
+
+    /// <summary>The share of images that is kept from training.</summary>
+    public Option<double> HeldBack { get; } = CommonOptions.HeldBack();
+
+    /// <summary>Adds the options about files to a command.</summary>
     public void AddTo(Command command)
     {
-        Option[] all = [_format, _individual, _crop, _cropMargin, _keepAspect, _missingAtOrigin, _missingNegative, _imageFolder, _bitDepth, _background];
+        Option[] all =
+        [
+            _format, _individual, _crop, _cropMargin, _keepAspect, _missingAtOrigin, _missingNegative, _imageFolder, _bitDepth, _background,
+        ];
         foreach (var option in all)
             command.Options.Add(option);
     }
 
-    /// <summary>What was asked for; the size is the command's to add.</summary>
-    /// <exception cref="ArgumentException">A name is unknown.</exception>
-    public KeypointDatasetOptions Read(ParseResult parsed) => new()
+    /// <summary>
+    /// What was asked for; the size of the images is the command's to add. What is not given is as in the training of a model: how images
+    /// are cut and scaled for any data, the rest for the data that the model was trained on.
+    /// </summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="notes">What the model's file says about its training; null without a model.</param>
+    /// <exception cref="ArgumentException">A value makes no sense.</exception>
+    /// <exception cref="DataException">The notes are damaged.</exception>
+    public DataRequest Read(ParseResult parsed, ModelNotes? notes = null)
     {
-        Format = parsed.GetValue(_format) switch
+        var source = parsed.GetValue(Data)!;
+        var read = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal)
         {
-            "auto" => KeypointFormat.Auto,
-            "deeplabcut" => KeypointFormat.DeepLabCut,
-            "lightning-pose" => KeypointFormat.LightningPose,
-            "coco" => KeypointFormat.Coco,
-            "sleap" => KeypointFormat.Sleap,
-            "csv" => KeypointFormat.Csv,
-            var other => throw new ArgumentException($"Unknown format '{other}'; --format is auto, deeplabcut, lightning-pose, coco, sleap or csv."),
-        },
-        Individual = parsed.GetValue(_individual),
-        Crop = parsed.GetValue(_crop) switch
+            [Data.Name] = JsonSerializer.SerializeToElement(source),
+        };
+        var trained = notes?.DataOptions ?? read;
+        var isSame = trained.TryGetValue(Data.Name, out var before) && IsSame(before.ToString(), source);
+        List<string> taken = [];
+        var request = new DataRequest(source, OfData(Count), OfData(seed), OfData(HeldBack), Files(), read);
+        if (taken.Count > 0)
+            Output.Note($"as in the model's training: {string.Join(", ", taken)}.");
+        return request;
+
+        KeypointDatasetOptions Files() => new()
         {
-            "none" => KeypointCrop.None,
-            "box" => KeypointCrop.Box,
-            var other => throw new ArgumentException($"Unknown crop '{other}'; --crop is none or box."),
-        },
-        CropMargin = Between(parsed.GetValue(_cropMargin), 0, 100, "--crop-margin"),
-        KeepAspectRatio = parsed.GetValue(_keepAspect),
-        MissingAtOrigin = parsed.GetValue(_missingAtOrigin),
-        MissingIfNegative = parsed.GetValue(_missingNegative),
-        ImageFolder = parsed.GetValue(_imageFolder),
-        Images = new ImageOptions
+            Format = OfData(_format) switch
+            {
+                "auto" => KeypointFormat.Auto,
+                "deeplabcut" => KeypointFormat.DeepLabCut,
+                "lightning-pose" => KeypointFormat.LightningPose,
+                "coco" => KeypointFormat.Coco,
+                "sleap" => KeypointFormat.Sleap,
+                "csv" => KeypointFormat.Csv,
+                var other => throw new ArgumentException(
+                    $"Unknown format '{other}'; --format is auto, deeplabcut, lightning-pose, coco, sleap or csv."),
+            },
+            Individual = OfData(_individual),
+            Crop = OfImages(_crop) switch
+            {
+                "none" => KeypointCrop.None,
+                "box" => KeypointCrop.Box,
+                var other => throw new ArgumentException($"Unknown crop '{other}'; --crop is none or box."),
+            },
+            CropMargin = Between(OfImages(_cropMargin), 0, 100, "--crop-margin"),
+            KeepAspectRatio = OfImages(_keepAspect),
+            MissingAtOrigin = OfData(_missingAtOrigin),
+            MissingIfNegative = OfData(_missingNegative),
+            ImageFolder = OfData(_imageFolder),
+            Images = new ImageOptions
+            {
+                BitDepth = OfImages(_bitDepth) is { } bits ? (int)Between(bits, 8, 16, "--bit-depth") : null,
+                Background = OfImages(_background) is { } grey ? (float)Between(grey, 0, 1, "--background") : null,
+            },
+        };
+
+        T? OfData<T>(Option<T> option) => isSame ? AsTrained(option, warns: false) : Given(option, parsed.GetValue(option));
+
+        T? OfImages<T>(Option<T> option) => AsTrained(option, warns: true);
+
+        T? Given<T>(Option<T> option, T? value)
         {
-            BitDepth = parsed.GetValue(_bitDepth) is { } bits ? (int)Between(bits, 8, 16, "--bit-depth") : null,
-            Background = parsed.GetValue(_background) is { } grey ? (float)Between(grey, 0, 1, "--background") : null,
-        },
-    };
+            read[option.Name] = JsonSerializer.SerializeToElement(value);
+            return value;
+        }
+
+        T? AsTrained<T>(Option<T> option, bool warns)
+        {
+            var value = parsed.GetValue(option);
+            if (!trained.TryGetValue(option.Name, out var text))
+                return Given(option, value);
+            var remembered = notes!.Value<T>(option.Name, text);
+            if (Equals(value, remembered))
+                return Given(option, value);
+            if (parsed.GetResult(option) is null or { Implicit: true })
+            {
+                taken.Add($"{option.Name} {text}");
+                return Given(option, remembered);
+            }
+
+            if (warns)
+                Output.Warning(
+                    $"{option.Name} is {JsonSerializer.SerializeToElement(value)}, but the model was trained with {option.Name} {text}.");
+            return Given(option, value);
+        }
+    }
+
+    private static bool IsSame(string trained, string source) =>
+        trained == source || (source != DataSource.Aircraft && trained.Length > 0 && Path.GetFullPath(trained) == Path.GetFullPath(source));
 
     private static double Between(double value, double least, double most, string option) => value >= least && value <= most
         ? value

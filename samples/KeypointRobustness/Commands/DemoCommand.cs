@@ -11,15 +11,26 @@ internal static class DemoCommand
         var defaults = new DemoOptions();
         var output = CommonOptions.Out("artifacts/demo");
         var epochs = CommonOptions.Epochs(defaults.Epochs, "Epochs of training for each of the four ways, fine-tuning included.");
-        var scenes = new Option<int>("--scenes") { Description = "Scenes to train on.", DefaultValueFactory = _ => defaults.TrainingScenes };
-        var images = new Option<int>("--images") { Description = "Scenes to certify.", DefaultValueFactory = _ => defaults.CertifiedScenes };
+        var scenes = new Option<int>("--scenes")
+        {
+            Description = "Scenes to train on.",
+            DefaultValueFactory = _ => defaults.TrainingScenes,
+        };
+        var images = new Option<int>("--images")
+        {
+            Description = "Scenes to certify.",
+            DefaultValueFactory = _ => defaults.CertifiedScenes,
+        };
         var tolerance = new Option<double>("--tolerance")
         {
-            Description = "How far from the label a keypoint may be, in pixels; 0 takes the median that the bounds prove, so that no column is all or nothing.",
+            Description = "How far from the label a keypoint may be, in pixels; 0 takes the median that the bounds prove, so that no "
+                + "column is all or nothing.",
             DefaultValueFactory = _ => defaults.Tolerance,
         };
         var seed = CommonOptions.Seed();
-        var command = new Command("demo", "Trains, prunes and certifies on aircraft scenes, unpruned and by three policies; writes OUT/report.html and OUT/results.json.")
+        var command = new Command(
+            "demo", "Trains, prunes and certifies on aircraft scenes, unpruned and by three policies; writes OUT/report.html and "
+            + "OUT/results.json.")
         {
             output, epochs, scenes, images, tolerance, seed,
         };

@@ -15,18 +15,36 @@ internal static class MergeCommand
     {
         var folders = new Argument<string[]>("RESULTS")
         {
-            Description = "Folders that certify, check, verify --instances or reproduce wrote, with the same options.", Arity = ArgumentArity.OneOrMore,
+            Description = "Folders that certify, check, verify --instances or reproduce wrote, with the same options.",
+            Arity = ArgumentArity.OneOrMore,
         };
-        var output = new Option<string?>("--out") { Description = "The folder to write to; where there is one folder of results, that folder by default." };
-        var command = new Command("merge", "Brings the results of several folders into one and writes its report; says what is missing and what is there twice.") { folders, output };
+        var output = new Option<string?>("--out")
+        {
+            Description = "The folder to write to; where there is one folder of results, that folder by default.",
+        };
+        var command = new Command(
+            "merge",
+            "Brings the results of several folders into one and writes its report; says what is missing and what is there twice.")
+        {
+            folders,
+            output,
+        };
         command.SetAction((parsed, cancellationToken) =>
         {
             string[] sources = parsed.GetValue(folders)!;
-            var target = parsed.GetValue(output) ?? (sources.Length == 1 ? sources[0] : throw new ArgumentException("Give --out where there are several folders of results."));
+            var target =
+                parsed.GetValue(output)
+                ?? (
+                    sources.Length == 1 ? sources[0]
+                        : throw new ArgumentException("Give --out where there are several folders of results."));
             OutputFolder.RequireWritable(target);
             WorkFolder.SayHowToGoOn(target);
             var name = WorkSet.Read(sources[0]).Command;
-            var (folder, doubles) = Merging.Run(sources, target, name == ReproductionWork.CommandName ? ReproductionWork.AreSame : null, cancellationToken);
+            var (folder, doubles) = Merging.Run(
+                sources,
+                target,
+                name == ReproductionWork.CommandName ? ReproductionWork.AreSame : null,
+                cancellationToken);
             Say("missing", folder.Missing());
             Say("there twice", doubles);
             switch (name)
@@ -54,8 +72,11 @@ internal static class MergeCommand
             {
                 foreach (var item in items)
                     Output.Event(what == "missing" ? "missing" : "double", ("name", item.Name));
-                if (items.Count > 0)
-                    Output.Text.WriteLine($"{items.Count} of {folder.Set.Items.Count} {what}: {string.Join(", ", items.Take(MostNamed).Select(item => item.Name))}{(items.Count > MostNamed ? ", ..." : string.Empty)}");
+                if (items.Count == 0)
+                    return;
+                var more = items.Count > MostNamed ? ", ..." : string.Empty;
+                var named = string.Join(", ", items.Take(MostNamed).Select(item => item.Name)) + more;
+                Output.Text.WriteLine($"{items.Count} of {folder.Set.Items.Count} {what}: {named}");
             }
         });
         return command;

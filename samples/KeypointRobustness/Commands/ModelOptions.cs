@@ -8,12 +8,18 @@ using RobustPruning.Training;
 
 namespace KeypointRobustness.Commands;
 
-/// <summary>The options of commands that load a model: the file, how an ONNX file is read, and how keypoints are read off heatmaps.</summary>
+/// <summary>
+/// The options of commands that load a model: the file, how an ONNX file is read, and how keypoints are read off heatmaps.
+/// </summary>
 internal sealed class ModelOptions
 {
     private const string Decoders = "auto, coordinates, argmax, offsets or softargmax";
 
-    private readonly Option<string> _model = new("--model") { Description = "A model file that train or prune wrote, or an ONNX model (.onnx).", Required = true };
+    private readonly Option<string> _model = new("--model")
+    {
+        Description = "A model file that train or prune wrote, or an ONNX model (.onnx).",
+        Required = true,
+    };
     private readonly Option<string?> _inputShape = new("--input-shape")
     {
         Description = "For an ONNX model that leaves sizes open: its input's shape with the batch, for example 1,3,64,64.",
@@ -25,15 +31,23 @@ internal sealed class ModelOptions
         DefaultValueFactory = _ => OnnxBatch.Automatic,
     };
 
-    private readonly Option<bool> _stop = new("--stop-before-softmax") { Description = "Leave out a Softmax whose value is an ONNX model's output." };
+    private readonly Option<bool> _stop = new("--stop-before-softmax")
+    {
+        Description = "Leave out a Softmax whose value is an ONNX model's output.",
+    };
     private readonly Option<string> _decoder = new("--decoder")
     {
-        Description = $"How keypoints are read off the network's output: {Decoders}; auto takes argmax for heatmaps, with offsets where there are some.",
+        Description = $"How keypoints are read off the network's output: {Decoders}; auto takes argmax for heatmaps, with offsets where "
+            + $"there are some.",
         DefaultValueFactory = _ => "auto",
     };
 
     private readonly Option<double> _beta = new("--beta") { Description = "The factor of a soft arg max.", DefaultValueFactory = _ => 1 };
-    private readonly Option<double> _offsetScale = new("--offset-scale") { Description = "Pixels for an offset of 1.", DefaultValueFactory = _ => 1 };
+    private readonly Option<double> _offsetScale = new("--offset-scale")
+    {
+        Description = "Pixels for an offset of 1.",
+        DefaultValueFactory = _ => 1,
+    };
 
     /// <summary>Adds all of them to a command that loads a model.</summary>
     public void AddTo(Command command)
@@ -79,21 +93,30 @@ internal sealed class ModelOptions
     {
         HeatmapDecoding? decoding = parsed.GetValue(_decoder) switch
         {
-            "auto" => IsMaps(network.Outputs[0]) ? network.Outputs.Count == 2 ? HeatmapDecoding.ArgMaxWithOffset : HeatmapDecoding.ArgMax : null,
+            "auto" => IsMaps(network.Outputs[0]) ? network.Outputs.Count == 2 ? HeatmapDecoding.ArgMaxWithOffset : HeatmapDecoding.ArgMax
+                : null,
             "coordinates" => null,
             "argmax" => HeatmapDecoding.ArgMax,
             "offsets" => HeatmapDecoding.ArgMaxWithOffset,
             "softargmax" => HeatmapDecoding.SoftArgMax,
             var other => throw new ArgumentException($"Unknown decoder '{other}'; --decoder is {Decoders}."),
         };
-        return decoding is null ? null
-            : HeatmapDecoder.For(network, decoding.Value) with { Beta = parsed.GetValue(_beta), OffsetScale = parsed.GetValue(_offsetScale) };
+        return decoding is null
+            ? null
+            : HeatmapDecoder.For(network, decoding.Value) with
+            {
+                Beta = parsed.GetValue(_beta),
+                OffsetScale = parsed.GetValue(_offsetScale),
+            };
     }
 
     /// <summary>The task of a network that gives heatmaps; null for one that gives coordinates.</summary>
-    public HeatmapLoss? Task(ParseResult parsed, Graph network) => Decoder(parsed, network) is { } decoder ? new HeatmapLoss(decoder) : null;
+    public HeatmapLoss? Task(ParseResult parsed, Graph network) =>
+        Decoder(parsed, network) is { } decoder ? new HeatmapLoss(decoder) : null;
 
-    private static bool IsMaps(GraphNode output) => output.Shape.Count == 3 && output.Shape[^1] != 2 && output.Shape[1] * output.Shape[2] > 1;
+    // [1, K, 2] are coordinates.
+    private static bool IsMaps(GraphNode output) =>
+        output.Shape is [> 0 and var maps, var height, var width] && height * width > 1 && (maps > 1 || width != 2);
 
     private static long[] Shape(string text)
     {

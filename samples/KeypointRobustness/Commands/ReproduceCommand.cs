@@ -59,7 +59,7 @@ internal static class ReproduceCommand
     }
 
     private static (Option<string> Preset, Option<string> Data, Option<int> Seeds, Option<string> Out) Shared() => (
-        new("--preset") { Description = "tiny (seconds), quick (an hour), thorough (some hours) or paper (days).", DefaultValueFactory = _ => "quick" },
+        new("--preset") { Description = "tiny (seconds), quick (an hour), thorough (some hours), resnet (some hours) or paper (days).", DefaultValueFactory = _ => "quick" },
         CommonOptions.Data(),
         new("--seeds") { Description = "How many trainings of each row; as the preset says by default.", DefaultValueFactory = _ => 0 },
         CommonOptions.Out("artifacts/reproduce"));

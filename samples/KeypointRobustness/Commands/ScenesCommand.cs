@@ -10,7 +10,11 @@ internal static class ScenesCommand
     {
         var seed = CommonOptions.Seed();
         var output = CommonOptions.Out("artifacts/scenes");
-        var command = new Command("scenes", "Draws every change of the scene beside the code that makes it: OUT/scene-changes.html.") { seed, output };
+        var command = new Command("scenes", "Draws every change of the scene beside the code that makes it: OUT/scene-changes.html.")
+        {
+            seed,
+            output,
+        };
         command.SetAction((parsed, cancellationToken) =>
         {
             OutputFolder.RequireWritable(parsed.GetValue(output)!);

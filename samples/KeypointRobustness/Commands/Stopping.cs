@@ -5,8 +5,9 @@ using KeypointRobustness.Runs;
 namespace KeypointRobustness.Commands;
 
 /// <summary>
-/// What ends a command early: SIGINT (exit code 130), SIGTERM (143), or a time that is over (124). The work is cancelled; where it does not end
-/// soon by itself, in the middle of a long computation, the process is ended. Files are whole or not there, so that nothing is lost by it.
+/// What ends a command early: SIGINT (exit code 130), SIGTERM (143), or a time that is over (124). The work is cancelled; where it does not
+/// end soon by itself, in the middle of a long computation, the process is ended. Files are whole or not there, so that nothing is lost by
+/// it.
 /// </summary>
 internal sealed class Stopping : IDisposable
 {
@@ -22,7 +23,8 @@ internal sealed class Stopping : IDisposable
     private const PosixSignal FileSizeLimit = (PosixSignal)25;
 
     // Said where a command keeps nothing, and where it is stopped before it could say what it keeps.
-    private const string Default = "Nothing of this run is kept; the same command starts over, or goes on from what earlier runs have finished.";
+    private const string Default =
+        "Nothing of this run is kept; the same command starts over, or goes on from what earlier runs have finished.";
 
     // A signal must have ended the command two seconds later, on a busy machine too.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.8);
@@ -49,7 +51,8 @@ internal sealed class Stopping : IDisposable
         _owned.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, context => OnSignal(context, Interrupted, "SIGINT")));
         _owned.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => OnSignal(context, Terminated, "SIGTERM")));
 
-        // A file above the limit that a scheduler or ulimit sets is then an error of writing, as a full disk is, instead of the end of the process.
+        // A file above the limit that a scheduler or ulimit sets is then an error of writing, as a full disk is, instead of the end of the
+        // process.
         if (!OperatingSystem.IsWindows())
             _owned.Add(PosixSignalRegistration.Create(FileSizeLimit, context => context.Cancel = true));
         if (end is not { } at)
@@ -71,13 +74,16 @@ internal sealed class Stopping : IDisposable
 
     /// <summary>The end of a scheduler's job, or of the time a user gives, whichever comes first; null without either.</summary>
     /// <param name="time">The user's: seconds, or <c>[D-]HH:MM[:SS]</c> as schedulers write it; null without.</param>
-    /// <exception cref="ArgumentException">The time cannot be read, or is not above zero; or SLURM_JOB_END_TIME is not seconds since 1970.</exception>
+    /// <exception cref="ArgumentException">
+    /// The time cannot be read, or is not above zero; or SLURM_JOB_END_TIME is not seconds since 1970.
+    /// </exception>
     public static DateTimeOffset? End(string? time)
     {
         DateTimeOffset? given = time is null ? null : DateTimeOffset.UtcNow + Parse(time);
         if (Environment.GetEnvironmentVariable("SLURM_JOB_END_TIME") is not { Length: > 0 } text)
             return given;
-        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds > DateTimeOffset.MaxValue.ToUnixTimeSeconds())
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            || seconds > DateTimeOffset.MaxValue.ToUnixTimeSeconds())
             throw new ArgumentException($"SLURM_JOB_END_TIME is '{text}', but must be seconds since 1970.");
         var end = DateTimeOffset.FromUnixTimeSeconds(seconds);
         return given < end ? given : end;
@@ -110,11 +116,18 @@ internal sealed class Stopping : IDisposable
     private static TimeSpan Parse(string text)
     {
         var culture = CultureInfo.InvariantCulture;
-        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, culture, out var seconds) && seconds > 0 && seconds < LongestTimer.TotalSeconds)
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, culture, out var seconds)
+            && seconds > 0
+            && seconds < LongestTimer.TotalSeconds)
             return TimeSpan.FromSeconds(seconds);
-        string[] formats = [@"h\:mm", @"hh\:mm", @"h\:mm\:ss", @"hh\:mm\:ss", @"d\-hh\:mm", @"d\-hh\:mm\:ss", @"dd\-hh\:mm", @"dd\-hh\:mm\:ss"];
-        return TimeSpan.TryParseExact(text, formats, culture, out var time) && time > TimeSpan.Zero && time < LongestTimer ? time
-            : throw new ArgumentException($"--time is '{text}', but must be seconds above zero, or [D-]HH:MM[:SS], and below {LongestTimer.Days} days.");
+        string[] formats =
+        [
+            @"h\:mm", @"hh\:mm", @"h\:mm\:ss", @"hh\:mm\:ss", @"d\-hh\:mm", @"d\-hh\:mm\:ss", @"dd\-hh\:mm", @"dd\-hh\:mm\:ss",
+        ];
+        return TimeSpan.TryParseExact(text, formats, culture, out var time) && time > TimeSpan.Zero && time < LongestTimer
+            ? time
+            : throw new ArgumentException(
+                $"--time is '{text}', but must be seconds above zero, or [D-]HH:MM[:SS], and below {LongestTimer.Days} days.");
     }
 
     private void OnSignal(PosixSignalContext context, int code, string name)

@@ -6,17 +6,24 @@ using RobustPruning.Onnx.VnnLib;
 
 namespace KeypointRobustness.Commands;
 
-/// <summary><c>verify</c>: whether an ONNX model can reach what a VNN-LIB specification calls unsafe, answered as in the verification competition.</summary>
+/// <summary>
+/// <c>verify</c>: whether an ONNX model can reach what a VNN-LIB specification calls unsafe, answered as in the verification competition.
+/// </summary>
 internal static class VerifyCommand
 {
     public static Command Create()
     {
         var model = new Argument<string?>("MODEL") { Description = "An ONNX file.", Arity = ArgumentArity.ZeroOrOne };
         var specification = new Argument<string?>("SPEC") { Description = "A VNN-LIB file.", Arity = ArgumentArity.ZeroOrOne };
-        var timeout = new Option<double>("--timeout") { Description = "How long to work at most, in seconds.", DefaultValueFactory = _ => 300 };
+        var timeout = new Option<double>("--timeout")
+        {
+            Description = "How long to work at most, in seconds.",
+            DefaultValueFactory = _ => 300,
+        };
         var instances = new Option<string?>("--instances")
         {
-            Description = "Instead of MODEL and SPEC a list of them, as the verification competition has it: a line model,specification,seconds each, paths relative to the list.",
+            Description = "Instead of MODEL and SPEC a list of them, as the verification competition has it: a line "
+                + "model,specification,seconds each, paths relative to the list.",
         };
         var shard = CommonOptions.Shard();
         var output = CommonOptions.Out("artifacts/verify");
@@ -45,7 +52,11 @@ internal static class VerifyCommand
             }
 
             WorkFolder.SayHowToGoOn(parsed.GetValue(output)!);
-            VerifyAll(new VerificationWork(list, reading.Onnx(parsed), seconds), Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable), parsed.GetValue(output)!, cancellationToken);
+            VerifyAll(
+                new VerificationWork(list, reading.Onnx(parsed), seconds),
+                Shard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable),
+                parsed.GetValue(output)!,
+                cancellationToken);
             return Task.FromResult(0);
         });
         return command;
@@ -54,13 +65,18 @@ internal static class VerifyCommand
     /// <summary>Whether a number is a time limit in seconds.</summary>
     public static bool IsTimeout(double seconds) => seconds > 0 && seconds <= TimeSpan.MaxValue.TotalSeconds / 2;
 
-    private static void VerifyOne(string model, OnnxLoadOptions options, string specification, double seconds, CancellationToken cancellationToken)
+    private static void VerifyOne(
+        string model, OnnxLoadOptions options, string specification, double seconds, CancellationToken cancellationToken)
     {
         var run = new VerificationRun(TimeSpan.FromSeconds(seconds));
         var stated = VnnLibSpecification.Load(specification);
         using var network = Load(model, options, stated);
         var answer = run.Verify(network, stated, cancellationToken);
-        Output.Event("answer", ("answer", answer.Outcome.ToString().ToLowerInvariant()), ("inputs", answer.Inputs), ("outputs", answer.Outputs));
+        Output.Event(
+            "answer",
+            ("answer", answer.Outcome.ToString().ToLowerInvariant()),
+            ("inputs", answer.Inputs),
+            ("outputs", answer.Outputs));
         Output.Text.WriteLine(answer.ToString());
     }
 
@@ -79,7 +95,10 @@ internal static class VerifyCommand
     public static OnnxModel Load(string path, OnnxLoadOptions options, VnnLibSpecification specification)
     {
         var model = OnnxModel.Load(path, options);
-        if (!model.HasBatch || options.Batch != OnnxBatch.Automatic || model.InputShape[0] * model.Graph.Input.Neurons != specification.Inputs || model.InputShape[0] == 1)
+        if (!model.HasBatch
+            || options.Batch != OnnxBatch.Automatic
+            || model.InputShape[0] * model.Graph.Input.Neurons != specification.Inputs
+            || model.InputShape[0] == 1)
             return model;
         model.Dispose();
         return OnnxModel.Load(path, options with { Batch = OnnxBatch.None });

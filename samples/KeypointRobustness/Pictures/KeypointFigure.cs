@@ -6,8 +6,9 @@ using RobustPruning.Certification;
 namespace KeypointRobustness.Pictures;
 
 /// <summary>
-/// An image with its keypoints as an SVG element: where they are, how far they can move, and what is proved. The pointer over a keypoint says which one it
-/// is; its number stands in the legend. Verdicts differ in colour, dashes and marker, so that no one needs to tell colours apart.
+/// An image with its keypoints as an SVG element: where they are, how far they can move, and what is proved. The pointer over a keypoint
+/// says which one it is; its number stands in the legend. Verdicts differ in colour, dashes and marker, so that no one needs to tell
+/// colours apart.
 /// </summary>
 internal static class KeypointFigure
 {
@@ -25,13 +26,24 @@ internal static class KeypointFigure
     {
         var factor = Width / image.Pixels.Width;
         var height = image.Pixels.Height * factor;
-        var root = new XElement(Svg + "svg",
-            new XAttribute("viewBox", Text($"0 0 {Width:0} {height:0.#}")), new XAttribute("role", "img"),
-            new XAttribute("aria-label", Chart.Clean(description)), new XAttribute("class", marks.Count > Many ? "keypoints many" : "keypoints"),
-            new XElement(Svg + "image", new XAttribute("href", image.ToDataUri()),
-                Number("width", Width), Number("height", height), new XAttribute("preserveAspectRatio", "none")));
+        var root = new XElement(
+            Svg + "svg",
+            new XAttribute("viewBox", Text($"0 0 {Width:0} {height:0.#}")),
+            new XAttribute("role", "img"),
+            new XAttribute("aria-label", Chart.Clean(description)),
+            new XAttribute("class", marks.Count > Many ? "keypoints many" : "keypoints"),
+            new XElement(
+                Svg + "image", new XAttribute("href", image.ToDataUri()), Number("width", Width), Number("height", height),
+                new XAttribute("preserveAspectRatio", "none")));
         foreach (var mark in marks)
-            root.Add(Group(mark, point => ((((point.X + 0.5) * image.FactorX) - image.Left) * factor, (((point.Y + 0.5) * image.FactorY) - image.Top) * factor), height));
+            root.Add(
+                Group(
+                    mark,
+                    point =>
+                        (
+                            (((point.X + 0.5) * image.FactorX) - image.Left) * factor,
+                            (((point.Y + 0.5) * image.FactorY) - image.Top) * factor),
+                    height));
         return root.ToString(SaveOptions.DisableFormatting);
     }
 
@@ -49,7 +61,15 @@ internal static class KeypointFigure
         if (mark.Range is { } range)
         {
             group.Add(Box(range, "#000000", 5, "none", 0.55));
-            group.Add(Box(range, colour, 2.5, mark.Verdict switch { Verdict.Certified => "none", Verdict.Falsified => "9 5", _ => "2 4" }, 1));
+            group.Add(
+                Box(
+                    range, colour, 2.5, mark.Verdict switch
+                    {
+                        Verdict.Certified => "none",
+                        Verdict.Falsified => "9 5",
+                        _ => "2 4",
+                    },
+                    1));
         }
 
         var (x, y) = place(mark.At);
@@ -67,10 +87,17 @@ internal static class KeypointFigure
         }
 
         group.Add(
-            new XElement(Svg + "path",
-                new XAttribute("d", Marker(x, y, 6, mark.Verdict)), new XAttribute("fill", colour), new XAttribute("stroke", "#FFFFFF"), Number("stroke-width", 1.2)),
-            new XElement(Svg + "text", Number("x", x + 9), Number("y", y - 8), new XAttribute("fill", "#FFFFFF"), new XAttribute("stroke", "#000000"),
-                Number("stroke-width", 3), new XAttribute("paint-order", "stroke"), new XAttribute("font-size", 17), new XAttribute("font-family", "system-ui,sans-serif"), mark.Number));
+            new XElement(
+                Svg + "path",
+                new XAttribute("d", Marker(x, y, 6, mark.Verdict)),
+                new XAttribute("fill", colour),
+                new XAttribute("stroke", "#FFFFFF"),
+                Number("stroke-width", 1.2)),
+            new XElement(
+                Svg + "text", Number("x", x + 9), Number("y", y - 8), new XAttribute("fill", "#FFFFFF"),
+                new XAttribute("stroke", "#000000"), Number("stroke-width", 3), new XAttribute("paint-order", "stroke"),
+                new XAttribute("font-size", 17), new XAttribute("font-family", "system-ui,sans-serif"),
+                mark.Number));
         return group;
 
         // A bound may be infinite; the frame a little beyond the image then stands for it.
@@ -80,12 +107,14 @@ internal static class KeypointFigure
             var (right, bottom) = Within(place(box.High));
             if (double.IsNaN(left + top + right + bottom))
                 return null;
-            return new XElement(Svg + "rect",
-                Number("x", left), Number("y", top), Number("width", right - left), Number("height", bottom - top), new XAttribute("fill", "none"), new XAttribute("stroke", stroke),
-                Number("stroke-width", width), new XAttribute("stroke-dasharray", dashes), Number("stroke-opacity", opacity));
+            return new XElement(
+                Svg + "rect", Number("x", left), Number("y", top), Number("width", right - left), Number("height", bottom - top),
+                new XAttribute("fill", "none"), new XAttribute("stroke", stroke), Number("stroke-width", width),
+                new XAttribute("stroke-dasharray", dashes), Number("stroke-opacity", opacity));
         }
 
-        (double X, double Y) Within((double X, double Y) point) => (Math.Clamp(point.X, -20, Width + 20), Math.Clamp(point.Y, -20, height + 20));
+        (double X, double Y) Within((double X, double Y) point) =>
+            (Math.Clamp(point.X, -20, Width + 20), Math.Clamp(point.Y, -20, height + 20));
     }
 
     /// <summary>The marker of a verdict as SVG path data: circle, cross or triangle.</summary>
@@ -100,7 +129,10 @@ internal static class KeypointFigure
         $"M{x - r:0.#} {y - arm:0.#}l2 -2l{arm:0.#} {arm:0.#}l{arm:0.#} {-arm:0.#}l2 2l{-arm:0.#} {arm:0.#}l{arm:0.#} {arm:0.#}")
         + Text($"l-2 2l{-arm:0.#} {-arm:0.#}l{-arm:0.#} {arm:0.#}l-2 -2l{arm:0.#} {-arm:0.#}Z");
 
-    private static XElement Path(string data, string stroke, double width) => new(Svg + "path", new XAttribute("d", data), new XAttribute("fill", "none"), new XAttribute("stroke", stroke), Number("stroke-width", width));
+    private static XElement Path(string data, string stroke, double width) =>
+        new(
+            Svg + "path", new XAttribute("d", data), new XAttribute("fill", "none"), new XAttribute("stroke", stroke),
+            Number("stroke-width", width));
 
     private static XAttribute Number(string name, double value) => new(name, value.ToString("0.##", CultureInfo.InvariantCulture));
 

@@ -34,7 +34,8 @@ internal sealed record ShownImage(ImageData Pixels, double FactorX, double Facto
     {
         double x = window.Width / placement.Width, y = window.Height / placement.Height;
         int left = Inside(-placement.Left * x, window.Width), top = Inside(-placement.Top * y, window.Height);
-        int right = Inside((placement.OriginalWidth - placement.Left) * x, window.Width), bottom = Inside((placement.OriginalHeight - placement.Top) * y, window.Height);
+        int right = Inside((placement.OriginalWidth - placement.Left) * x, window.Width),
+            bottom = Inside((placement.OriginalHeight - placement.Top) * y, window.Height);
         var (factorX, factorY) = ((double)window.Width / placement.ScaledWidth, (double)window.Height / placement.ScaledHeight);
         if (right <= left || bottom <= top)
             return new ShownImage(window, factorX, factorY, 0, 0);
@@ -42,7 +43,9 @@ internal sealed record ShownImage(ImageData Pixels, double FactorX, double Facto
         for (var line = 0; line < window.Channels * (bottom - top); line++)
         {
             var (channel, row) = Math.DivRem(line, bottom - top);
-            window.Pixels.AsSpan((((channel * window.Height) + row + top) * window.Width) + left, right - left).CopyTo(pixels.AsSpan(line * (right - left)));
+            window
+                .Pixels.AsSpan((((channel * window.Height) + row + top) * window.Width) + left, right - left)
+                .CopyTo(pixels.AsSpan(line * (right - left)));
         }
 
         return new ShownImage(new ImageData(pixels, window.Channels, bottom - top, right - left), factorX, factorY, left, top);
@@ -54,7 +57,9 @@ internal sealed record ShownImage(ImageData Pixels, double FactorX, double Facto
         if (Math.Max(Pixels.Width, Pixels.Height) <= SmallImage)
             return $"data:image/png;base64,{Convert.ToBase64String(PngPicture.Encode(Pixels))}";
         using var bitmap = PngPicture.ToBitmap(Pixels);
-        using var encoded = bitmap.Encode(SKEncodedImageFormat.Jpeg, Quality) ?? throw new InvalidOperationException("SkiaSharp could not encode the image as JPEG.");
+        using var encoded =
+            bitmap.Encode(SKEncodedImageFormat.Jpeg, Quality)
+            ?? throw new InvalidOperationException("SkiaSharp could not encode the image as JPEG.");
         return $"data:image/jpeg;base64,{Convert.ToBase64String(encoded.ToArray())}";
     }
 

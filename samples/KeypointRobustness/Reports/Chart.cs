@@ -9,14 +9,18 @@ using ScottPlot.TickGenerators;
 
 namespace KeypointRobustness.Reports;
 
-/// <summary>A plot of ScottPlot's in the reports' style. As SVG it takes the colour of the text around it, so that it reads on light and dark pages and on paper.</summary>
+/// <summary>
+/// A plot of ScottPlot's in the reports' style. As SVG it takes the colour of the text around it, so that it reads on light and dark pages
+/// and on paper.
+/// </summary>
 internal sealed partial class Chart : IDisposable
 {
     private const int Width = 600;
     private const int Height = 390;
     private const float FontSize = 14;
     private const string ClipName = "clip-of-chart-";
-    private const string Style = "<style>svg{color:#1d2228;background:#fff}@media (prefers-color-scheme:dark){svg{color:#e6e8ea;background:#15181c}}</style>";
+    private const string Style =
+        "<style>svg{color:#1d2228;background:#fff}@media (prefers-color-scheme:dark){svg{color:#e6e8ea;background:#15181c}}</style>";
 
     // Becomes the text's colour in the SVG.
     private static readonly Color Ink = new(1, 2, 3);
@@ -94,8 +98,12 @@ internal sealed partial class Chart : IDisposable
     public static NumericManual LogarithmicTicks(double least, double greatest)
     {
         int[] leads = greatest - least > 4 ? [1] : [1, 2, 5];
-        return new NumericManual([.. Enumerable.Range((int)Math.Floor(least), (int)Math.Ceiling(greatest) - (int)Math.Floor(least) + 1)
-            .SelectMany(power => leads.Select(lead => lead * Math.Pow(10, power))).Select(value => new Tick(Math.Log10(value), Format(value)))]);
+        return new NumericManual([
+            .. Enumerable
+                .Range((int)Math.Floor(least), (int)Math.Ceiling(greatest) - (int)Math.Floor(least) + 1)
+                .SelectMany(power => leads.Select(lead => lead * Math.Pow(10, power)))
+                .Select(value => new Tick(Math.Log10(value), Format(value))),
+        ]);
     }
 
     /// <summary>The chart as one svg element.</summary>
@@ -117,12 +125,16 @@ internal sealed partial class Chart : IDisposable
         foreach (var (x, y, tip) in _tips)
         {
             var at = Plot.GetPixel(new Coordinates(x, y));
-            root.Add(new XElement(Svg + "circle",
-                new XAttribute("cx", at.X), new XAttribute("cy", at.Y), new XAttribute("r", 9), new XAttribute("fill-opacity", 0), new XElement(Svg + "title", Clean(tip))));
+            root.Add(
+                new XElement(
+                    Svg + "circle", new XAttribute("cx", at.X), new XAttribute("cy", at.Y), new XAttribute("r", 9),
+                    new XAttribute("fill-opacity", 0), new XElement(Svg + "title", Clean(tip))));
         }
 
-        var svg = LongNumber().Replace(
-            root.ToString(SaveOptions.DisableFormatting), number => double.Parse(number.Value, CultureInfo.InvariantCulture).ToString("0.##", CultureInfo.InvariantCulture));
+        var svg = LongNumber()
+            .Replace(
+                root.ToString(SaveOptions.DisableFormatting),
+                number => double.Parse(number.Value, CultureInfo.InvariantCulture).ToString("0.##", CultureInfo.InvariantCulture));
         svg = UprightRectangle().Replace(svg, "M$1 $2H$3V$4H$1Z").Replace("#010203", "currentColor", StringComparison.Ordinal);
 
         // Several drawings of a page share their names.
@@ -133,7 +145,8 @@ internal sealed partial class Chart : IDisposable
     /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="svg">What <see cref="ToSvg"/> gave.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Save(string path, string svg) => AtomicFile.Write(path, Encoding.UTF8.GetBytes(svg.Insert(svg.IndexOf('>') + 1, Style)));
+    public static void Save(string path, string svg) =>
+        AtomicFile.Write(path, Encoding.UTF8.GetBytes(svg.Insert(svg.IndexOf('>') + 1, Style)));
 
     /// <inheritdoc/>
     public void Dispose() => Plot.Dispose();
@@ -152,7 +165,10 @@ internal sealed partial class Chart : IDisposable
     /// <summary>Names clips by their place in the drawing: they come numbered by how many the process has drawn.</summary>
     private static void NumberClips(XElement root)
     {
-        var names = root.Descendants(Svg + "clipPath").Select(clip => clip.Attribute("id")!).Index().ToDictionary(id => id.Item.Value, id => $"{ClipName}{id.Index}");
+        var names = root.Descendants(Svg + "clipPath")
+            .Select(clip => clip.Attribute("id")!)
+            .Index()
+            .ToDictionary(id => id.Item.Value, id => $"{ClipName}{id.Index}");
         foreach (var attribute in root.DescendantsAndSelf().Attributes().ToList())
         {
             if (attribute.Name == "id" && names.TryGetValue(attribute.Value, out var name))
@@ -165,8 +181,11 @@ internal sealed partial class Chart : IDisposable
     /// <summary>One element where an area is filled and then outlined.</summary>
     private static void JoinFill(XElement outline)
     {
-        if (outline.ElementsBeforeSelf().LastOrDefault() is not { } fill || fill.Name != outline.Name || fill.Attribute("stroke") is not null
-            || (string?)outline.Attribute("fill") != "none" || (string?)fill.Attribute("d") != (string?)outline.Attribute("d"))
+        if (outline.ElementsBeforeSelf().LastOrDefault() is not { } fill
+            || fill.Name != outline.Name
+            || fill.Attribute("stroke") is not null
+            || (string?)outline.Attribute("fill") != "none"
+            || (string?)fill.Attribute("d") != (string?)outline.Attribute("d"))
             return;
         outline.SetAttributeValue("fill", (string?)fill.Attribute("fill"));
         outline.SetAttributeValue("fill-opacity", (string?)fill.Attribute("fill-opacity"));

@@ -41,24 +41,31 @@ internal static class Charts
         });
     }
 
-    /// <summary>Points, in lines or alone; every series has a colour and a marker or a dash of its own. What an axis cannot show is left out.</summary>
+    /// <summary>
+    /// Points, in lines or alone; every series has a colour and a marker or a dash of its own. What an axis cannot show is left out.
+    /// </summary>
     /// <param name="labels">The words around the plot.</param>
     /// <param name="series">The series; without any point the plot shows empty axes.</param>
     /// <param name="lines">Whether points are joined, in the order given.</param>
     /// <param name="logarithmicX">Logarithmic horizontal axis: points with x ≤ 0 are left out.</param>
     /// <param name="logarithmicY">Logarithmic vertical axis: points with y ≤ 0 are left out.</param>
-    public static string Points(PlotLabels labels, IReadOnlyList<PointSeries> series, bool lines = false, bool logarithmicX = false, bool logarithmicY = false)
+    public static string Points(
+        PlotLabels labels, IReadOnlyList<PointSeries> series, bool lines = false, bool logarithmicX = false, bool logarithmicY = false)
     {
         using var chart = new Chart(labels);
         var all = new List<Coordinates>();
         foreach (var (number, one) in series.Index())
         {
-            var points = one.Points.Select(point => (Point: point, At: new Coordinates(Place(point.X, logarithmicX), Place(point.Y, logarithmicY))))
-                .Where(point => double.IsFinite(point.At.X) && double.IsFinite(point.At.Y)).ToArray();
+            var points = one
+                .Points.Select(point => (Point: point, At: new Coordinates(Place(point.X, logarithmicX), Place(point.Y, logarithmicY))))
+                .Where(point => double.IsFinite(point.At.X) && double.IsFinite(point.At.Y))
+                .ToArray();
             if (points.Length == 0)
                 continue;
             all.AddRange(points.Select(point => point.At));
-            var drawn = chart.Plot.Add.Scatter(points.Select(point => point.At).ToArray(), one.Colour is { } colour ? Color.FromHex(colour) : Palette.Colour(number));
+            var drawn = chart.Plot.Add.Scatter(
+                points.Select(point => point.At).ToArray(),
+                one.Colour is { } colour ? Color.FromHex(colour) : Palette.Colour(number));
             (drawn.LegendText, drawn.LineWidth, drawn.LinePattern) = (Chart.Clean(one.Name), lines ? 2 : 0, Palette.Line(number));
 
             // Markers on a long curve would hide it.
@@ -77,14 +84,17 @@ internal static class Charts
     }
 
     /// <summary>
-    /// Rows of cells whose colour tells a positive value by its logarithm; each row fills the whole width. The colours grow darker evenly and can be
-    /// told apart by colour-blind people.
+    /// Rows of cells whose colour tells a positive value by its logarithm; each row fills the whole width. The colours grow darker evenly
+    /// and can be told apart by colour-blind people.
     /// </summary>
     /// <param name="labels">Title; the names of the cells in a row; what the colour says.</param>
     /// <param name="rows">Names and values, at least one row; a value that is not positive gets the lowest colour.</param>
     /// <param name="scale">The values that the colours cover: the same for maps that are to be compared.</param>
     /// <exception cref="ArgumentException">There is no row.</exception>
-    public static string HeatMap(PlotLabels labels, IReadOnlyList<(string Name, IReadOnlyList<double> Values)> rows, IEnumerable<double> scale)
+    public static string HeatMap(
+        PlotLabels labels,
+        IReadOnlyList<(string Name, IReadOnlyList<double> Values)> rows,
+        IEnumerable<double> scale)
     {
         const int Keys = 5;
         if (rows.Count == 0)
@@ -95,10 +105,14 @@ internal static class Charts
         foreach (var (number, (_, values)) in rows.Index())
         {
             foreach (var (index, value) in values.Index())
-                Fill(chart.Plot.Add.Rectangle(index / (double)values.Count, (index + 1.0) / values.Count, -number - 0.47, -number + 0.47), HeatColour((Math.Log10(value) - least) / range));
+                Fill(
+                    chart.Plot.Add.Rectangle(index / (double)values.Count, (index + 1.0) / values.Count, -number - 0.47, -number + 0.47),
+                    HeatColour((Math.Log10(value) - least) / range));
         }
 
-        chart.Plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. rows.Select((row, number) => new Tick(-number, Chart.Clean(row.Name)))]);
+        chart.Plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual([
+            .. rows.Select((row, number) => new Tick(-number, Chart.Clean(row.Name))),
+        ]);
         chart.Plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.EmptyTickGenerator();
         chart.Plot.HideGrid();
         chart.Plot.Axes.SetLimits(0, 1, 0.5 - rows.Count, 0.5);
@@ -106,7 +120,12 @@ internal static class Charts
         for (var key = 0; key < Keys; key++)
         {
             var share = key / (Keys - 1.0);
-            chart.Plot.Legend.ManualItems.Add(new LegendItem { LabelText = Math.Pow(10, least + (share * range)).ToString("g2", CultureInfo.InvariantCulture), FillColor = HeatColour(share) });
+            chart.Plot.Legend.ManualItems.Add(
+                new LegendItem
+                {
+                    LabelText = Math.Pow(10, least + (share * range)).ToString("g2", CultureInfo.InvariantCulture),
+                    FillColor = HeatColour(share),
+                });
         }
 
         chart.AddLegend();
@@ -114,9 +133,11 @@ internal static class Charts
     }
 
     /// <summary>The colour of a share of the scale; that of 0 where it is not a number.</summary>
-    internal static Color HeatColour(double share) => new ScottPlot.Colormaps.Viridis().GetColor(1 - Math.Clamp(double.IsNaN(share) ? 0 : share, 0, 1));
+    internal static Color HeatColour(double share) =>
+        new ScottPlot.Colormaps.Viridis().GetColor(1 - Math.Clamp(double.IsNaN(share) ? 0 : share, 0, 1));
 
-    private static void Fill(ScottPlot.Plottables.Rectangle rectangle, Color colour) => (rectangle.FillColor, rectangle.LineWidth) = (colour, 0);
+    private static void Fill(ScottPlot.Plottables.Rectangle rectangle, Color colour) =>
+        (rectangle.FillColor, rectangle.LineWidth) = (colour, 0);
 
     private static double Place(double value, bool logarithmic) => !logarithmic ? value : value > 0 ? Math.Log10(value) : double.NaN;
 

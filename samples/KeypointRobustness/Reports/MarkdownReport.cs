@@ -23,7 +23,10 @@ internal sealed class MarkdownReport(string title)
     public MarkdownReport AddTable(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows, string caption)
     {
         Add(caption);
-        return Add(string.Join('\n', rows.Select(Line).Prepend(Line([.. headers.Select((_, column) => column == 0 ? "---" : "---:")])).Prepend(Line(headers))));
+        return Add(
+            string.Join(
+                '\n',
+                rows.Select(Line).Prepend(Line([.. headers.Select((_, column) => column == 0 ? "---" : "---:")])).Prepend(Line(headers))));
     }
 
     /// <summary>The whole page so far.</summary>

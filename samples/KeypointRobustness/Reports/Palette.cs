@@ -10,7 +10,10 @@ internal static class Palette
         [.. new[] { "#2A87C8", "#D97700", "#16A07A", "#C0659A", "#8C7AE6", "#B0A000", "#7F8C8D" }.Select(Color.FromHex)];
 
     private static readonly MarkerShape[] Markers =
-        [MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.FilledTriangleDown, MarkerShape.Eks, MarkerShape.OpenSquare, MarkerShape.OpenDiamond];
+    [
+        MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.FilledTriangleDown, MarkerShape.Eks,
+        MarkerShape.OpenSquare, MarkerShape.OpenDiamond,
+    ];
 
     private static readonly LinePattern[] Lines = [LinePattern.Solid, LinePattern.Dashed, LinePattern.Dotted, LinePattern.DenselyDashed];
 

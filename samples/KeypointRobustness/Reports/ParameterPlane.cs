@@ -34,7 +34,14 @@ internal static class ParameterPlane
         {
             var colour = Color.FromHex(Palette.Of(state)).WithAlpha(0.5);
             chart.Plot.PlottableList.Add(new Cells([.. drawn.Where(cell => cell.State == state)], state, colour, border));
-            chart.Plot.Legend.ManualItems.Add(new LegendItem { LabelText = Entry(name, PlaneCell.Share(cells, state)), FillColor = colour, OutlineColor = Chart.InkColour, OutlineWidth = 1 });
+            chart.Plot.Legend.ManualItems.Add(
+                new LegendItem
+                {
+                    LabelText = Entry(name, PlaneCell.Share(cells, state)),
+                    FillColor = colour,
+                    OutlineColor = Chart.InkColour,
+                    OutlineWidth = 1,
+                });
         }
 
         foreach (var mark in marks)
@@ -66,15 +73,23 @@ internal static class ParameterPlane
 
         public IEnumerable<LegendItem> LegendItems => LegendItem.None;
 
-        public AxisLimits GetAxisLimits() => cells.Count == 0 ? AxisLimits.NoLimits
-            : new AxisLimits(cells.Min(cell => cell.Left), cells.Max(cell => cell.Right), cells.Min(cell => cell.Lower), cells.Max(cell => cell.Upper));
+        public AxisLimits GetAxisLimits() =>
+            cells.Count == 0
+                ? AxisLimits.NoLimits
+                : new AxisLimits(
+                    cells.Min(cell => cell.Left),
+                    cells.Max(cell => cell.Right),
+                    cells.Min(cell => cell.Lower),
+                    cells.Max(cell => cell.Upper));
 
         public void Render(RenderPack rp)
         {
             using SKPathBuilder areas = new(), lines = new();
             foreach (var cell in cells)
             {
-                var (low, high) = (Axes.GetPixel(new Coordinates(cell.Left, cell.Lower)), Axes.GetPixel(new Coordinates(cell.Right, cell.Upper)));
+                var (low, high) = (
+                    Axes.GetPixel(new Coordinates(cell.Left, cell.Lower)),
+                    Axes.GetPixel(new Coordinates(cell.Right, cell.Upper)));
 
                 // A side without length still shows as a line.
                 var (right, top) = (Math.Max(high.X, low.X + 1), Math.Min(high.Y, low.Y - 1));
@@ -85,7 +100,14 @@ internal static class ParameterPlane
                     lines.AddPoly([new(low.X, top), new(right, low.Y)], false);
             }
 
-            using SKPaint fill = new() { Color = colour.ToSKColor() }, stroke = new() { Color = Chart.InkColour.ToSKColor(), IsStroke = true, StrokeWidth = border };
+            using SKPaint fill = new() { Color = colour.ToSKColor() },
+                stroke =
+                    new()
+                    {
+                        Color = Chart.InkColour.ToSKColor(),
+                        IsStroke = true,
+                        StrokeWidth = border,
+                    };
             using SKPath area = areas.Detach(), line = lines.Detach();
             rp.Canvas.DrawPath(area, fill);
             rp.Canvas.DrawPath(area, stroke);

@@ -20,8 +20,13 @@ internal sealed record PlaneCell(double Left, double Right, double Lower, double
             count = cells.Count;
             cells = [.. cells.GroupBy(cell => (cell.State, cell.Lower, cell.Upper))
                 .SelectMany(row => Join(row.OrderBy(cell => cell.Left), (a, b) => a.Right == b.Left ? a with { Right = b.Right } : null))];
-            cells = [.. cells.GroupBy(cell => (cell.State, cell.Left, cell.Right))
-                .SelectMany(column => Join(column.OrderBy(cell => cell.Lower), (a, b) => a.Upper == b.Lower ? a with { Upper = b.Upper } : null))];
+            cells =
+            [
+                .. cells
+                    .GroupBy(cell => (cell.State, cell.Left, cell.Right))
+                    .SelectMany(column =>
+                        Join(column.OrderBy(cell => cell.Lower), (a, b) => a.Upper == b.Lower ? a with { Upper = b.Upper } : null)),
+            ];
         }
 
         return cells;
@@ -31,7 +36,9 @@ internal sealed record PlaneCell(double Left, double Right, double Lower, double
     public static double Share(IReadOnlyList<PlaneCell> cells, Verdict state)
     {
         var area = cells.Sum(cell => cell.Area);
-        return area > 0 ? cells.Where(cell => cell.State == state).Sum(cell => cell.Area) / area : cells.Count(cell => cell.State == state) / (double)cells.Count;
+        return area > 0
+            ? cells.Where(cell => cell.State == state).Sum(cell => cell.Area) / area
+            : cells.Count(cell => cell.State == state) / (double)cells.Count;
     }
 
     private static IEnumerable<PlaneCell> Join(IEnumerable<PlaneCell> line, Func<PlaneCell, PlaneCell, PlaneCell?> join)

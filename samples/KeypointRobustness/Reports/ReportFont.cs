@@ -10,7 +10,8 @@ internal sealed class ReportFont : IFontResolver
     /// <summary>Its name.</summary>
     public const string Name = "Inter";
 
-    private static readonly Lazy<(SKTypeface Regular, SKTypeface Bold)> Faces = new(() => (Load("Inter-Regular.ttf"), Load("Inter-Bold.ttf")));
+    private static readonly Lazy<(SKTypeface Regular, SKTypeface Bold)> Faces = new(() =>
+        (Load("Inter-Regular.ttf"), Load("Inter-Bold.ttf")));
 
     /// <summary>The width of a line of text.</summary>
     public static float Measure(string text, float size, bool bold)
@@ -31,13 +32,21 @@ internal sealed class ReportFont : IFontResolver
         CreateTypeface(fontName, weight >= FontWeight.SemiBold, slant != FontSlant.Upright);
 
     /// <inheritdoc/>
-    public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => fontName == Name ? bold ? Faces.Value.Bold : Faces.Value.Regular : null;
+    public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) =>
+        fontName == Name
+            ? bold
+                ? Faces.Value.Bold
+                : Faces.Value.Regular
+            : null;
 
-    /// <summary>Reads a file of the package's resources: a length, a version, and a list of names, offsets and sizes before the files.</summary>
+    /// <summary>
+    /// Reads a file of the package's resources: a length, a version, and a list of names, offsets and sizes before the files.
+    /// </summary>
     private static SKTypeface Load(string file)
     {
         using var embedded = new BinaryReader(typeof(ReportFont).Assembly.GetManifestResourceStream("Avalonia.Fonts.Inter.dll")!);
-        using var reader = new BinaryReader(Assembly.Load(embedded.ReadBytes((int)embedded.BaseStream.Length)).GetManifestResourceStream("!AvaloniaResources")!);
+        using var reader = new BinaryReader(
+            Assembly.Load(embedded.ReadBytes((int)embedded.BaseStream.Length)).GetManifestResourceStream("!AvaloniaResources")!);
         var first = sizeof(int) + reader.ReadInt32();
         reader.ReadInt32();
         for (var left = reader.ReadInt32(); left > 0; left--)

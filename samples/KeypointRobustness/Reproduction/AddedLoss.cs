@@ -11,4 +11,7 @@ internal enum AddedLoss
 
     /// <summary>The relaxation area of unstable neurons.</summary>
     RelaxationArea,
+
+    /// <summary>What relaxations of unstable neurons add to the bounds of the outputs.</summary>
+    Attribution,
 }

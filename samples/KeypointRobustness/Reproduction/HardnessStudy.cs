@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace KeypointRobustness.Reproduction;
 
-/// <summary>Does USN foretell which channels make a network hard to certify? Removes every channel alone, and bounds what is left.</summary>
+/// <summary>
+/// Does USN foretell which channels make a network hard to certify? Removes every channel alone, and bounds what is left.
+/// </summary>
 internal static class HardnessStudy
 {
     private static readonly (string Name, IPruningPolicy Policy, int Sign)[] Policies =
@@ -56,8 +58,12 @@ internal static class HardnessStudy
             for (var channel = 0; channel < group.Width; channel++)
             {
                 using var without = ChannelPruner.Apply(network.Graph, nothing.Remove(group, channel));
-                channels.Add(new ChannelHardness(
-                    group.Name, channel, whole - Range(without, context.Set, images, cancellationToken), [.. scores.Select(score => score[group.Name][channel])]));
+                channels.Add(
+                    new ChannelHardness(
+                        group.Name,
+                        channel,
+                        whole - Range(without, context.Set, images, cancellationToken),
+                        [.. scores.Select(score => score[group.Name][channel])]));
                 progress((double)channels.Count / count);
             }
         }
@@ -67,11 +73,18 @@ internal static class HardnessStudy
 
     /// <summary>Spearman's rank correlation of a measure with the drop, over all channels.</summary>
     public static double Correlation(IEnumerable<ChannelHardness> channels, int measure) =>
-        MathNet.Numerics.Statistics.Correlation.Spearman(channels.Select(channel => channel.Foretold[measure]), channels.Select(channel => channel.DropPx));
+        MathNet.Numerics.Statistics.Correlation.Spearman(
+            channels.Select(channel => channel.Foretold[measure]),
+            channels.Select(channel => channel.DropPx));
 
     /// <summary>The mean over layers of the correlation among each layer's own channels.</summary>
     public static double CorrelationWithinLayers(IEnumerable<ChannelHardness> channels, int measure) =>
-        channels.GroupBy(channel => channel.Layer).Where(layer => layer.Count() > 2).Select(layer => Correlation(layer, measure)).Where(double.IsFinite).Mean();
+        channels
+            .GroupBy(channel => channel.Layer)
+            .Where(layer => layer.Count() > 2)
+            .Select(layer => Correlation(layer, measure))
+            .Where(double.IsFinite)
+            .Mean();
 
     private static double Range(GraphModule network, SemanticSet light, Tensor images, CancellationToken cancellationToken) =>
         MethodMeasurement.OneBox(network, light, images, cancellationToken).Average(box => box.CertifiedRange);

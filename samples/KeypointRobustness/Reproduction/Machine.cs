@@ -9,7 +9,8 @@ namespace KeypointRobustness.Reproduction;
 internal sealed record Machine(int Cores, string System, string Architecture)
 {
     /// <summary>This machine.</summary>
-    public static Machine This { get; } = new(Environment.ProcessorCount, RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString());
+    public static Machine This { get; } =
+        new(Environment.ProcessorCount, RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString());
 
     public override string ToString() => $"{Cores} cores, {Architecture}, {System}";
 }

@@ -17,9 +17,16 @@ internal static class MethodMeasurement
     private const double Anywhere = 1e6;
 
     /// <summary>Bounds of one box over the whole set, an image.</summary>
-    public static IReadOnlyList<Certificate> OneBox(GraphModule network, SemanticSet light, Tensor images, CancellationToken cancellationToken)
+    public static IReadOnlyList<Certificate> OneBox(
+        GraphModule network, SemanticSet light, Tensor images, CancellationToken cancellationToken)
     {
-        using var certifier = new Certifier(network, light, Anywhere, new CertifierOptions { MaxBoxes = 1, Samples = 0, GradientSteps = 0 });
+        using var certifier = new Certifier(
+            network, light, Anywhere, new CertifierOptions
+            {
+                MaxBoxes = 1,
+                Samples = 0,
+                GradientSteps = 0,
+            });
         return certifier.CertifyMany(images, cancellationToken: cancellationToken);
     }
 
@@ -44,7 +51,9 @@ internal static class MethodMeasurement
         })];
     }
 
-    /// <summary>The share of labelled keypoints that are predicted within a tolerance of their label along both axes; NaN without one.</summary>
+    /// <summary>
+    /// The share of labelled keypoints that are predicted within a tolerance of their label along both axes; NaN without one.
+    /// </summary>
     public static double CorrectShare(Graph network, KeypointData data, double tolerance)
     {
         using var scope = NewDisposeScope();
@@ -54,14 +63,16 @@ internal static class MethodMeasurement
     }
 
     /// <summary>The raw deviation of all neurons, channel by channel.</summary>
-    public static IReadOnlyList<LayerDeviation> Deviations(Graph network, SemanticSet light, Tensor images, CancellationToken cancellationToken)
+    public static IReadOnlyList<LayerDeviation> Deviations(
+        Graph network, SemanticSet light, Tensor images, CancellationToken cancellationToken)
     {
         using var measurement = new SampledUsnMetric().Measure(network, images, light, cancellationToken);
         return [.. measurement.Layers.Select(layer => new LayerDeviation(layer.Node.Name, layer.ChannelDeviation()))];
     }
 
     private static List<Answer> Answers(
-        GraphModule network, SemanticSet light, ReproductionPreset preset, Question question, KeypointData data, CancellationToken cancellationToken)
+        GraphModule network, SemanticSet light, ReproductionPreset preset, Question question, KeypointData data,
+        CancellationToken cancellationToken)
     {
         using var certifier = new Certifier(network, light, question.Tolerance, new CertifierOptions { MaxBoxes = preset.Boxes });
         var answers = new List<Answer>();
@@ -69,7 +80,10 @@ internal static class MethodMeasurement
         {
             using var scope = NewDisposeScope();
             var before = ProcessorTime();
-            var certificate = certifier.Certify(data.Images[index], question.AgainstLabel ? data.Labels[index] : null, cancellationToken: cancellationToken);
+            var certificate = certifier.Certify(
+                data.Images[index],
+                question.AgainstLabel ? data.Labels[index] : null,
+                cancellationToken: cancellationToken);
             var worked = ProcessorTime() - before;
             var labelled = Labelled(data, index);
             var verdicts = certificate.Keypoints.Where(keypoint => labelled[keypoint.Index]).ToLookup(keypoint => keypoint.Verdict);

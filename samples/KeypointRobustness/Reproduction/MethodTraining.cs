@@ -76,6 +76,8 @@ internal static class MethodTraining
         };
         if (row.Loss == AddedLoss.RelaxationArea)
             options = options with { Loss = options.Loss.PlusRelative(new RelaxationAreaLoss(), run.Weight, preset.Warmup) };
+        if (row.Loss == AddedLoss.Attribution)
+            options = options with { Loss = options.Loss + (run.Weight * new RelaxationAttributionLoss()) };
         return row.IsPruned
             ? options with { TargetRatio = run.Ratio, Policy = row.Policy(run.Seed), Pruning = new() { Scope = row.Scope } }
             : options;

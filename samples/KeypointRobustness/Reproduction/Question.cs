@@ -5,5 +5,6 @@ namespace KeypointRobustness.Reproduction;
 /// <param name="Tolerance">The tolerance in pixels.</param>
 internal sealed record Question(bool AgainstLabel, double Tolerance)
 {
-    public override string ToString() => FormattableString.Invariant($"within {Tolerance} px of the {(AgainstLabel ? "label" : "clean prediction")}");
+    public override string ToString() =>
+        FormattableString.Invariant($"within {Tolerance} px of the {(AgainstLabel ? "label" : "clean prediction")}");
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using KeypointRobustness.Commands;
 using KeypointRobustness.Runs;
 using KeypointRobustness.Shards;
@@ -30,7 +31,9 @@ internal sealed class Reproducer(ReproductionPreset preset, string folder)
         var missing = Missing(rows).ToHashSet();
         var work = WorkFolder.Open(_folder.Path, ReproductionWork.SetOf(preset));
         Report();
-        using var data = runs.Where((run, position) => shard.Takes(position) && missing.Contains(run)).Any() ? ReproductionData.Load(preset, cancellationToken) : null;
+        using var data = runs.Where((run, position) => shard.Takes(position) && missing.Contains(run)).Any()
+            ? ReproductionData.Load(preset, cancellationToken)
+            : null;
         if (data is not null)
             _folder.RequireData(_folder.Read(), data.Digest);
         var byName = runs.ToDictionary(run => run.Name);
@@ -49,7 +52,9 @@ internal sealed class Reproducer(ReproductionPreset preset, string folder)
         }
     }
 
-    /// <summary>Studies channel by channel what makes the networks of a row hard to certify, for every run of a shard that is missing.</summary>
+    /// <summary>
+    /// Studies channel by channel what makes the networks of a row hard to certify, for every run of a shard that is missing.
+    /// </summary>
     public void RunHardness(string row, Shard shard, CancellationToken cancellationToken)
     {
         var runs = preset.Runs().Where(run => run.Row == row).Where((_, position) => shard.Takes(position));
@@ -79,13 +84,17 @@ internal sealed class Reproducer(ReproductionPreset preset, string folder)
         var checkpoints = _folder.Checkpoints(run.Name);
         var resumed = Directory.Exists(checkpoints);
         var result = new RunResult(
-            run, ResultOptions.Of(preset, run), Machine.This, null, double.NaN, double.NaN, preset.Epochs(data.Training.Count), 0, 0, 0, double.NaN, double.NaN, double.NaN, [], [])
+            run, ResultOptions.Of(preset, run), Machine.This, null, double.NaN, double.NaN, preset.Epochs(data.Training.Count), 0, 0, 0,
+            double.NaN, double.NaN, double.NaN, [], [])
         {
             DataDigest = data.Digest,
         };
         try
         {
-            var (trained, stopped) = MethodTraining.Train(preset, run, data, checkpoints, share => progress(0.75 * share), cancellationToken);
+            var (trained, stopped) = MethodTraining.Train(
+                preset, run, data, checkpoints,
+                share => progress(0.75 * share),
+                cancellationToken);
             using var network = trained;
             result = result with { Failure = stopped, TrainingSeconds = resumed ? double.NaN : clock.Elapsed.TotalSeconds };
             if (stopped is null)
@@ -120,14 +129,26 @@ internal sealed class Reproducer(ReproductionPreset preset, string folder)
 
     private HardnessResult Study(ReproductionRun run, ReproductionData data, Action<double> progress, CancellationToken cancellationToken)
     {
-        using var network = MethodTraining.Train(preset, run, data, _folder.Checkpoints("hardness." + run.Name), share => progress(0.25 * share), cancellationToken).Network;
+        using var network = MethodTraining
+            .Train(preset, run, data, _folder.Checkpoints("hardness." + run.Name), share => progress(0.25 * share), cancellationToken)
+            .Network;
         using var scope = NewDisposeScope();
         var context = data.Training.ForPruning(network.Graph, preset.LightOf(run).Set);
         var images = data.Certified.Images.narrow(0, 0, Math.Min(preset.HardnessImages, data.Certified.Count));
-        var (range, channels, seconds) = HardnessStudy.Study(context, network, images, share => progress(0.25 + (0.75 * share)), cancellationToken);
+        var (range, channels, seconds) = HardnessStudy.Study(
+            context,
+            network,
+            images,
+            share => progress(0.25 + (0.75 * share)),
+            cancellationToken);
         return new HardnessResult(run, HardnessStudy.Options(preset, run), Machine.This, seconds, range, channels);
     }
 
-    private static string Summary(RunResult result) => result.Failure is { } failure ? $"{result.Run.Name}: {failure}" : FormattableString.Invariant(
-        $"{result.Run.Name}: error {result.MeanErrorPx:0.00} px, certified {result.Share(0, answer => answer.Certified):0 %}, range {result.CertifiedRangePx:0.00} px, {result.Seconds:0} s");
+    private static string Summary(RunResult result) =>
+        result.Failure is { } failure
+            ? $"{result.Run.Name}: {failure}"
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{result.Run.Name}: error {result.MeanErrorPx:0.00} px, certified {result.Share(0, answer => answer.Certified):0 %}, "
+                + $"range {result.CertifiedRangePx:0.00} px, {result.Seconds:0} s");
 }

@@ -16,7 +16,8 @@ internal sealed class ReproductionData : IDisposable
         Certified = DataSource.ToTensors(certified);
         Keypoints = training.KeypointNames.Count;
         Tensor[] all = [Training.Images, Training.Labels, HeldBack.Images, HeldBack.Labels];
-        Digest = RobustPruning.Certification.Digest.Of(Encoding.ASCII.GetBytes(string.Concat(all.Select(RobustPruning.Certification.Digest.Of))));
+        Digest = RobustPruning.Certification.Digest.Of(
+            Encoding.ASCII.GetBytes(string.Concat(all.Select(RobustPruning.Certification.Digest.Of))));
     }
 
     /// <summary>What is trained on.</summary>
@@ -40,12 +41,19 @@ internal sealed class ReproductionData : IDisposable
     {
         // Stretched, as the published results were made.
         var options = new KeypointDatasetOptions { Height = preset.Size, Width = preset.Size, KeepAspectRatio = false };
-        var (training, heldBack) = DataSource.Load(preset.Data, preset.Scenes, preset.DataSeed, options, cancellationToken).Split(preset.HeldBack);
+        var (training, heldBack) = DataSource
+            .Load(preset.Data, preset.Scenes, preset.DataSeed, options, cancellationToken)
+            .Split(preset.HeldBack);
         var labelled = heldBack.Samples.Where(sample => sample.Visible.Contains(true)).ToList();
         if (heldBack.Samples.Count < 2 || labelled.Count == 0)
-            throw new DataException($"Of the {heldBack.Samples.Count} images held back of '{preset.Data}' {labelled.Count} have a label; there must be at least 2 images, and 1 with a label.");
+            throw new DataException(
+                $"Of the {heldBack.Samples.Count} images held back of '{preset.Data}' {labelled.Count} have a label; there must be at "
+                + $"least 2 images, and 1 with a label.");
         var count = Math.Min(preset.CertifiedImages, labelled.Count);
-        return new(training, heldBack, new([.. Enumerable.Range(0, count).Select(n => labelled[n * labelled.Count / count])], heldBack.KeypointNames));
+        return new(
+            training,
+            heldBack,
+            new([.. Enumerable.Range(0, count).Select(n => labelled[n * labelled.Count / count])], heldBack.KeypointNames));
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ internal static class ReproductionFigures
 {
     private static readonly string[] Trainings = ["plain", "robust", "robust+wasserstein"];
     private static readonly (AddedLoss Loss, string Name)[] Losses =
-        [(AddedLoss.None, "no added loss"), (AddedLoss.Wasserstein, "Wasserstein loss"), (AddedLoss.RelaxationArea, "relaxation-area loss")];
+        [(AddedLoss.None, "no added loss"), (AddedLoss.Wasserstein, "Wasserstein loss"), (AddedLoss.RelaxationArea, "relaxation-area loss"), (AddedLoss.Attribution, "relaxation-attribution loss")];
 
     /// <summary>All figures of results at one network and change of light.</summary>
     public static IEnumerable<(string Svg, string Caption)> Of(ReproductionPreset preset, IReadOnlyList<ResultGroup> groups) =>

@@ -13,15 +13,22 @@ internal static class ReproductionWork
     private const string Hardness = "hardness";
 
     /// <summary>All trainings of a preset.</summary>
-    public static WorkSet SetOf(ReproductionPreset preset) => new(
-        CommandName,
-        new SortedDictionary<string, string>(StringComparer.Ordinal) { ["preset"] = preset.Name, ["data"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(preset.Data)) },
-        [.. preset.Runs().Select(ItemOf)]);
+    public static WorkSet SetOf(ReproductionPreset preset) =>
+        new(
+            CommandName,
+            new SortedDictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["preset"] = preset.Name,
+                ["data"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(preset.Data)),
+            },
+            [.. preset.Runs().Select(ItemOf)]);
 
     /// <summary>A training as an item.</summary>
     public static WorkItem ItemOf(ReproductionRun run) => new(run.Name, run.Name);
 
-    /// <summary>Whether two results are those of the same training: they differ in their times, and on other processors in the last bits.</summary>
+    /// <summary>
+    /// Whether two results are those of the same training: they differ in their times, and on other processors in the last bits.
+    /// </summary>
     public static bool AreSame(string one, string other)
     {
         var (first, second) = (ResultFile.Read<RunResult>(one), ResultFile.Read<RunResult>(other));
@@ -33,7 +40,10 @@ internal static class ReproductionWork
     /// <exception cref="IOException">A file cannot be written.</exception>
     public static void CopyHardness(IEnumerable<string> folders, WorkFolder merged)
     {
-        foreach (var path in folders.Select(folder => Path.Combine(folder, Hardness)).Where(Directory.Exists).SelectMany(folder => Directory.GetFiles(folder, "*.json")))
+        foreach (var path in folders
+                .Select(folder => Path.Combine(folder, Hardness))
+                .Where(Directory.Exists)
+                .SelectMany(folder => Directory.GetFiles(folder, "*.json")))
         {
             var target = Path.Combine(merged.Path, Hardness, Path.GetFileName(path));
             if (!File.Exists(target))
@@ -49,7 +59,9 @@ internal static class ReproductionWork
         {
             Data = folder.Set.Options["data"],
             Rows = [.. names.Select(name => name[..name.IndexOf('.')]).Distinct()],
-            Seeds = names.Max(name => int.Parse(name.AsSpan(name.LastIndexOf(".seed", StringComparison.Ordinal) + ".seed".Length), CultureInfo.InvariantCulture)) + 1,
+            Seeds = names.Max(
+                name => int.Parse(
+                    name.AsSpan(name.LastIndexOf(".seed", StringComparison.Ordinal) + ".seed".Length), CultureInfo.InvariantCulture)) + 1,
         };
         new Reproducer(preset, folder.Path).Report();
     }

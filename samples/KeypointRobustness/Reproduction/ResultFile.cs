@@ -47,8 +47,10 @@ internal static class ResultFile
         string[] other = [.. made.Keys.Union(asked.Keys).Where(name => made.GetValueOrDefault(name) != asked.GetValueOrDefault(name))];
         if (other.Length > 0)
         {
-            throw new DataException($"Result {path} was made with another {string.Join(", ", other)} "
-                + $"({made.GetValueOrDefault(other[0])}, not {asked.GetValueOrDefault(other[0])}). Give this comparison a folder of its own, or delete it.");
+            throw new DataException(
+                $"Result {path} was made with another {string.Join(", ", other)} "
+                    + $"({made.GetValueOrDefault(other[0])}, not {asked.GetValueOrDefault(other[0])}). Give this comparison a folder of "
+                    + $"its own, or delete it.");
         }
     }
 }

@@ -23,7 +23,9 @@ internal sealed class ResultFolder(ReproductionPreset preset, string folder)
     public void RequireData(IEnumerable<RunResult> results, string digest)
     {
         if (results.FirstOrDefault(result => result.DataDigest is not null && result.DataDigest != digest) is { } other)
-            throw new DataException($"Result {ResultOf(other.Run)} was made with other images or labels. Give this comparison a folder of its own, or delete it.");
+            throw new DataException(
+                $"Result {ResultOf(other.Run)} was made with other images or labels. Give this comparison a folder of its own, or delete "
+                + $"it.");
     }
 
     /// <summary>What is known about how hard channels make a network.</summary>

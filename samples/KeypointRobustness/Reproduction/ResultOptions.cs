@@ -14,7 +14,8 @@ internal static class ResultOptions
         return new(StringComparer.Ordinal)
         {
             ["data"] = preset.Data == DataSource.Aircraft
-                ? Join(preset.Data, preset.Scenes, "scenes, seed", preset.DataSeed) : Join("folder", Path.GetFileName(Path.TrimEndingDirectorySeparator(preset.Data))),
+                ? Join(preset.Data, preset.Scenes, "scenes, seed", preset.DataSeed)
+                : Join("folder", Path.GetFileName(Path.TrimEndingDirectorySeparator(preset.Data))),
             ["image size"] = Join(preset.Size),
             ["share held back"] = Join(preset.HeldBack),
             ["width multiplier"] = Join(preset.Width),
@@ -32,5 +33,6 @@ internal static class ResultOptions
         };
     }
 
-    private static string Join(params object[] parts) => string.Join(' ', parts.Select(part => Convert.ToString(part, CultureInfo.InvariantCulture)));
+    private static string Join(params object[] parts) =>
+        string.Join(' ', parts.Select(part => Convert.ToString(part, CultureInfo.InvariantCulture)));
 }

@@ -6,7 +6,9 @@ namespace KeypointRobustness.Reproduction;
 /// <param name="Run">The run.</param>
 /// <param name="Options">Everything that the result depends on, by name.</param>
 /// <param name="Machine">Where it was measured.</param>
-/// <param name="Failure">Why the training gave no network, for example because all neurons died; null if it did. Without one, numbers are NaN or 0.</param>
+/// <param name="Failure">
+/// Why the training gave no network, for example because all neurons died; null if it did. Without one, numbers are NaN or 0.
+/// </param>
 /// <param name="TrainingSeconds">The time of training; NaN where it was interrupted.</param>
 /// <param name="Seconds">The time of everything, or since it was interrupted.</param>
 /// <param name="Epochs">Epochs of training, over all rounds.</param>
@@ -14,7 +16,9 @@ namespace KeypointRobustness.Reproduction;
 /// <param name="Parameters">Trainable parameters.</param>
 /// <param name="Macs">Multiply-accumulate operations for one image.</param>
 /// <param name="MeanErrorPx">The mean distance of prediction and label on images held back.</param>
-/// <param name="CorrectShare">The share of their keypoints that are predicted within <see cref="Question.Tolerance"/> of the label along both axes (PCK).</param>
+/// <param name="CorrectShare">
+/// The share of their keypoints that are predicted within <see cref="Question.Tolerance"/> of the label along both axes (PCK).
+/// </param>
 /// <param name="OutputVariation">How much predictions vary across images, relative to the labels.</param>
 /// <param name="Images">The certified images.</param>
 /// <param name="Deviations">USN, layer by layer.</param>

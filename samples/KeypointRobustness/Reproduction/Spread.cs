@@ -17,6 +17,9 @@ internal readonly record struct Spread(double Mean, double Deviation)
 
     /// <summary>For example <c>0.21 ± 0.02</c>, without the deviation where there is one seed, and <c>–</c> for nothing.</summary>
     /// <param name="format">The format of both numbers.</param>
-    public string ToString(string format) => double.IsNaN(Mean) ? "–"
-        : Mean.ToString(format, CultureInfo.InvariantCulture) + (double.IsNaN(Deviation) ? string.Empty : " ± " + Deviation.ToString(format, CultureInfo.InvariantCulture));
+    public string ToString(string format) =>
+        double.IsNaN(Mean)
+            ? "–"
+            : Mean.ToString(format, CultureInfo.InvariantCulture)
+                + (double.IsNaN(Deviation) ? string.Empty : " ± " + Deviation.ToString(format, CultureInfo.InvariantCulture));
 }

@@ -34,13 +34,22 @@ internal static class CertificatePlane
         var marks = claims.Where(claim => claim.Counterexample is not null).ToList();
 
         // A falsified keypoint is not proved everywhere; it only counts where it is the one to be shown.
-        var toProve = claims.Where(claim => claim.Verdict is Verdict.Certified or Verdict.Unknown || (keypoint is not null && claim.Verdict == Verdict.Falsified)).ToList();
-        var cells = certificate.Leaves.Select(leaf => new PlaneCell(leaf.Box.Lower[0], leaf.Box.Upper[0], leaf.Box.Lower[1], leaf.Box.Upper[1],
-            marks.Any(claim => leaf.Box.Contains(claim.Counterexample!.Theta)) ? Verdict.Falsified
-            : toProve.Count > 0 && toProve.All(claim => certificate.IsProved(leaf, claim.Index)) ? Verdict.Certified
-            : Verdict.Unknown)).ToList();
+        var toProve = claims
+            .Where(claim =>
+                claim.Verdict is Verdict.Certified or Verdict.Unknown || (keypoint is not null && claim.Verdict == Verdict.Falsified))
+            .ToList();
+        var cells = certificate
+            .Leaves.Select(leaf => new PlaneCell(
+                leaf.Box.Lower[0], leaf.Box.Upper[0], leaf.Box.Lower[1], leaf.Box.Upper[1],
+                marks.Any(claim => leaf.Box.Contains(claim.Counterexample!.Theta)) ? Verdict.Falsified
+                    : toProve.Count > 0 && toProve.All(claim => certificate.IsProved(leaf, claim.Index)) ? Verdict.Certified
+                    : Verdict.Unknown))
+            .ToList();
         var parameters = certificate.PerturbationSet.Parameters.Select(range => Label(range.Name)).ToList();
-        return ParameterPlane.Draw(new PlotLabels(title, parameters[0], parameters[1]), cells, [.. marks.Select(claim => Mark(names, claim))]);
+        return ParameterPlane.Draw(
+            new PlotLabels(title, parameters[0], parameters[1]),
+            cells,
+            [.. marks.Select(claim => Mark(names, claim))]);
     }
 
     private static PlaneMark Mark(IReadOnlyList<string> names, ClaimResult claim)

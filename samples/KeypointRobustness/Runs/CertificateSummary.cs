@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using KeypointRobustness.Reports;
 using KeypointRobustness.Reproduction;
 using KeypointRobustness.Shards;
 using RobustPruning.Certification;
@@ -32,9 +32,6 @@ internal sealed class CertificateSummary
 
     /// <summary>What the file of that ends in; it lies with the pictures, which go with a result wherever it goes.</summary>
     public const string RadiusExtension = ".radius.json";
-
-    // As the demo has it: below this share of the labels' variation a network hardly looks at its image.
-    private const double TrivialVariation = 0.25;
 
     private readonly WorkFolder _folder;
     private readonly List<ImageRow> _images = [];
@@ -76,7 +73,7 @@ internal sealed class CertificateSummary
     public long Broken => _keypoints.Sum(keypoint => keypoint.Broken);
 
     /// <summary>Whether predictions hardly vary over the images while labels do; null where that cannot be seen.</summary>
-    public bool? IsTrivial => _variation.Share() is { } share ? share < TrivialVariation : null;
+    public bool? IsTrivial => _variation.Share() is { } share ? share < ComparedNetwork.TrivialVariation : null;
 
     /// <summary>What may change; null without a certificate.</summary>
     public SemanticSet? Set { get; private set; }
@@ -199,19 +196,13 @@ internal sealed class CertificateSummary
     }, Json);
 
     /// <summary>One line an image.</summary>
-    public byte[] ToCsv()
-    {
-        var text = new StringBuilder("key,image,certified,falsified,unknown,unlabelled,range px,leaves\n");
-        foreach (var image in _images)
-        {
-            var name = '"' + image.Item.Name.Replace("\"", "\"\"") + '"';
-            var verdicts = image.Verdicts;
-            text.Append(CultureInfo.InvariantCulture,
-                $"{image.Item.Key},{name},{verdicts["certified"]},{verdicts["falsified"]},{verdicts["unknown"]},{verdicts["unlabelled"]},{image.CertifiedRange},{image.Leaves}\n");
-        }
-
-        return Encoding.UTF8.GetBytes(text.ToString());
-    }
+    public byte[] ToCsv() => CsvTable.Of(
+        ["key", "image", "certified", "falsified", "unknown", "unlabelled", "range px", "leaves"],
+        _images.Select(image => (object[])
+        [
+            image.Item.Key, image.Item.Name, image.Verdicts["certified"], image.Verdicts["falsified"], image.Verdicts["unknown"],
+            image.Verdicts["unlabelled"], image.CertifiedRange, image.Leaves,
+        ]));
 
     private static IReadOnlyDictionary<string, long> Sum(IEnumerable<IReadOnlyDictionary<string, long>> all)
     {

@@ -21,6 +21,26 @@ internal static class CertificationReport
 
     private static readonly string[] Headers = ["image", "certified", "falsified", "unknown", "range px"];
 
+    /// <summary>Certifies what a folder lacks, and writes the three files where nothing is missing then.</summary>
+    /// <param name="work">The work.</param>
+    /// <param name="output">The folder.</param>
+    /// <param name="part">The part of the work that is to be done.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <returns>What the certificates say; null while some are missing.</returns>
+    public static CertificateSummary? Run(ImageCertification work, string output, Shard part, CancellationToken cancellationToken)
+    {
+        var folder = WorkFolder.Open(output, work.Set);
+        WorkRun.Run(
+            folder, work.Set.Items, part, "certifying", "images",
+            item => work.Read(folder, item), (item, _) => work.Make(folder, item, cancellationToken), cancellationToken);
+        work.WarnOfTraining();
+        CertificateSummary? summary = null;
+        WorkRun.Finish(folder, "images", () => summary = Write(folder, cancellationToken));
+        if (summary?.Total["certified"] == 0 && work.TryLess(folder, cancellationToken) is { } less)
+            Output.Text.WriteLine($"Nothing is certified for the whole range. {less}");
+        return summary;
+    }
+
     /// <summary>Writes the three files, and a table to the console.</summary>
     public static CertificateSummary Write(WorkFolder folder, CancellationToken cancellationToken)
     {
@@ -62,7 +82,7 @@ internal static class CertificationReport
             ("Tolerance", $"{options["tolerance"]}, measured from the {options["measured from"]}{(options["property"].Contains("moves") ? ", which moves with the scene" : string.Empty)}"),
             ("Budget", $"{options["boxes at most"]} boxes and {options["seconds at most"]} s an image"),
             ("Library", options["library version"]),
-        ]).AddFacts([("Written", string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC")), ("Command", Output.CommandLine)], HtmlReport.Run);
+        ]).AddFacts([.. folder.Set.Origin.Select(entry => (entry.Key, entry.Value)), .. Output.Origin()], HtmlReport.Run);
         if (summary.Missing.Count > 0)
             report.AddParagraph($"Missing: {string.Join(", ", summary.Missing.Select(item => item.Name))}.");
         if (summary.Set is not { } set)

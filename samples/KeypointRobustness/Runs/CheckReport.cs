@@ -28,7 +28,8 @@ internal static class CheckReport
         foreach (var check in refused)
             Output.Text.WriteLine($"refused: {check.Name}: {string.Join(" ", check.Problems)}");
         Output.Event("checked", ("valid", checks.Count - refused.Count), ("refused", refused.Count), ("missing", missing.Count));
-        Output.Text.WriteLine($"{checks.Count - refused.Count} valid, {refused.Count} refused, {missing.Count} missing of {folder.Set.Items.Count}");
+        Output.Text.WriteLine(
+            $"{checks.Count - refused.Count} valid, {refused.Count} refused, {missing.Count} missing of {folder.Set.Items.Count}");
         Output.Wrote(path);
     }
 
@@ -38,6 +39,9 @@ internal static class CheckReport
     private static List<CheckResult> Read(WorkFolder folder)
     {
         var missing = folder.Missing().ToHashSet();
-        return [.. folder.Set.Items.Where(item => !missing.Contains(item)).Select(item => ResultFile.Read<CheckResult>(folder.ResultOf(item)))];
+        return
+        [
+            .. folder.Set.Items.Where(item => !missing.Contains(item)).Select(item => ResultFile.Read<CheckResult>(folder.ResultOf(item))),
+        ];
     }
 }

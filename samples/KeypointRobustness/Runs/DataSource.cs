@@ -15,10 +15,13 @@ internal static class DataSource
     // Messages of the data package name its properties; who uses the app knows its options.
     private static readonly (string Property, string Option)[] Names =
     [
-        (nameof(KeypointDatasetOptions.Individual), "--individual"), ("Crop = Box", "--crop box"),
-        (nameof(KeypointDatasetOptions.MissingAtOrigin), "--missing-at-origin"), (nameof(KeypointDatasetOptions.MissingIfNegative), "--missing-negative"),
+        (nameof(KeypointDatasetOptions.Individual), "--individual"),
+        ("Crop = Box", "--crop box"),
+        (nameof(KeypointDatasetOptions.MissingAtOrigin), "--missing-at-origin"),
+        (nameof(KeypointDatasetOptions.MissingIfNegative), "--missing-negative"),
         (nameof(KeypointDatasetOptions.ImageFolder), "--image-folder"),
-        (nameof(ImageOptions.BitDepth), "--bit-depth"), (nameof(ImageOptions.Background), "--background"),
+        (nameof(ImageOptions.BitDepth), "--bit-depth"),
+        (nameof(ImageOptions.Background), "--background"),
     ];
 
     /// <summary>Draws scenes or reads a data set, with a progress bar; what was assumed about its files goes to standard error.</summary>
@@ -28,10 +31,14 @@ internal static class DataSource
     /// <param name="options">The size of the images, and how files are read.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="DataException">The data set cannot be used.</exception>
-    public static KeypointDataset Load(string source, int count, int seed, KeypointDatasetOptions options, CancellationToken cancellationToken)
+    public static KeypointDataset Load(
+        string source, int count, int seed, KeypointDatasetOptions options, CancellationToken cancellationToken)
     {
         if (source == Aircraft)
-            return new AircraftScenes(new AircraftSceneOptions { Height = options.Height, Width = options.Width }).Generate(count, seed, cancellationToken);
+            return new AircraftScenes(new AircraftSceneOptions { Height = options.Height, Width = options.Width }).Generate(
+                count,
+                seed,
+                cancellationToken);
         var dataset = Read((progress, stop) => KeypointDataset.Load(source, options, progress, stop), cancellationToken);
         SayNotes(dataset.Notes);
         return dataset;
@@ -46,7 +53,8 @@ internal static class DataSource
             var files = Read((progress, stop) => KeypointDatasetReader.Open(source, options, progress, stop), cancellationToken);
             SayNotes(files.Notes);
             var (height, width) = files.Placements.Select(ShownImage.SizeOf).MaxBy(size => size.Height * size.Width);
-            var shown = new Lazy<KeypointDatasetReader>(() => KeypointDatasetReader.Open(source, options with { Height = height, Width = width }, null, cancellationToken));
+            var shown = new Lazy<KeypointDatasetReader>(() =>
+                KeypointDatasetReader.Open(source, options with { Height = height, Width = width }, null, cancellationToken));
             return new SampleSource(files.Names, files.Placements, files.KeypointNames, files.Load)
             {
                 Show = index => ShownImage.Cut(shown.Value.Load(index).Image, files.Placements[index]),
@@ -57,12 +65,16 @@ internal static class DataSource
         var scenes = new AircraftScenes(new AircraftSceneOptions { Height = options.Height, Width = options.Width });
         return new SampleSource(
             [.. Enumerable.Range(0, count).Select(index => AircraftScenes.Name(seed, index))],
-            [.. Enumerable.Repeat(ImagePlacement.Unchanged(options.Height, options.Width), count)], AircraftShape.KeypointNames, index => scenes.Render(seed, index));
+            [.. Enumerable.Repeat(ImagePlacement.Unchanged(options.Height, options.Width), count)],
+            AircraftShape.KeypointNames,
+            index => scenes.Render(seed, index));
     }
 
     /// <summary>An image <c>[C, H, W]</c> and its label <c>[2K]</c>, NaN where missing; the caller owns them.</summary>
-    public static (Tensor Image, Tensor Label) ToTensors(KeypointSample sample) => (
-        sample.Image.ToTensor(), tensor(sample.Keypoints.Select((value, index) => sample.Visible[index / 2] ? value : float.NaN).ToArray()));
+    public static (Tensor Image, Tensor Label) ToTensors(KeypointSample sample) =>
+        (
+            sample.Image.ToTensor(),
+            tensor(sample.Keypoints.Select((value, index) => sample.Visible[index / 2] ? value : float.NaN).ToArray()));
 
     /// <summary>Images <c>[N, C, H, W]</c> and labels <c>[N, 2K]</c>, NaN where missing; the caller owns them.</summary>
     public static KeypointData ToTensors(KeypointDataset dataset) => dataset.ToKeypointData();
@@ -88,8 +100,9 @@ internal static class DataSource
     private static void SayNotes(IReadOnlyList<string> notes)
     {
         foreach (var note in notes)
-            Console.Error.WriteLine("note: " + InOptionNames(note));
+            Output.Note(InOptionNames(note));
     }
 
-    private static string InOptionNames(string message) => Names.Aggregate(message, (text, name) => text.Replace($"({name.Property})", $"({name.Option})"));
+    private static string InOptionNames(string message) =>
+        Names.Aggregate(message, (text, name) => text.Replace($"({name.Property})", $"({name.Option})"));
 }

@@ -45,9 +45,6 @@ internal sealed record DemoOptions
     /// <summary>The weight of the Wasserstein loss, relative to the task loss.</summary>
     public double WassersteinWeight { get; init; } = 1;
 
-    /// <summary>A network whose predictions vary less than this share of the labels' variation is trivial.</summary>
-    public double TrivialVariation { get; init; } = 0.25;
-
     /// <summary>The seed of scenes, weights and training.</summary>
     public int Seed { get; init; }
 

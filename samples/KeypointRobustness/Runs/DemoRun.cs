@@ -10,8 +10,9 @@ using RobustPruning.Training;
 namespace KeypointRobustness.Runs;
 
 /// <summary>
-/// Trains a width-reduced CNN7 on aircraft scenes in four ways, with the same data, number of epochs, robust augmentation and Wasserstein loss:
-/// unpruned, and pruned at random, by Taylor scores and by USN. Then certifies the same test scenes: first for the range of every keypoint, then at one tolerance for the verdicts.
+/// Trains a width-reduced CNN7 on aircraft scenes in four ways, with the same data, number of epochs, robust augmentation and Wasserstein
+/// loss: unpruned, and pruned at random, by Taylor scores and by USN. Then certifies the same test scenes: first for the range of every
+/// keypoint, then at one tolerance for the verdicts.
 /// </summary>
 internal sealed class DemoRun(DemoOptions options)
 {
@@ -19,7 +20,7 @@ internal sealed class DemoRun(DemoOptions options)
     private const double SearchTolerance = 1e-3;
 
     /// <summary>One row a way, judged at the demo's tolerance.</summary>
-    public IReadOnlyList<DemoRow> Run(CancellationToken cancellationToken)
+    public IReadOnlyList<ComparedNetwork> Run(CancellationToken cancellationToken)
     {
         var light = SemanticSet.Of(new Brightness(-options.Light, options.Light), new Contrast(-options.Light, options.Light));
         var scenes = new AircraftScenes(new AircraftSceneOptions { Height = options.Size, Width = options.Size });
@@ -27,7 +28,7 @@ internal sealed class DemoRun(DemoOptions options)
         using var training = DataSource.ToTensors(scenes.Generate(options.TrainingScenes, options.Seed, cancellationToken));
         using var testing = DataSource.ToTensors(test);
 
-        var ways = new List<(DemoRow Row, GraphModule Network)>();
+        var ways = new List<(ComparedNetwork Row, GraphModule Network)>();
         try
         {
             foreach (var (name, way) in Ways())
@@ -54,14 +55,20 @@ internal sealed class DemoRun(DemoOptions options)
             WassersteinWeight = options.WassersteinWeight,
             Seed = options.Seed,
         };
-        var pruned = unpruned with { TargetRatio = options.Ratio, Rounds = 2, InitialEpochs = options.Epochs - (2 * tuning), EpochsPerRound = tuning };
+        var pruned = unpruned with
+        {
+            TargetRatio = options.Ratio,
+            Rounds = 2,
+            InitialEpochs = options.Epochs - (2 * tuning),
+            EpochsPerRound = tuning,
+        };
         yield return ("unpruned", unpruned);
         yield return ("random pruning", pruned with { Policy = new RandomPolicy(options.Seed) });
         yield return ("Taylor pruning", pruned with { Policy = new TaylorPolicy() });
         yield return ("USN pruning", pruned with { Policy = new LowestUsnPolicy() });
     }
 
-    private (DemoRow Row, GraphModule Network) RunWay(
+    private (ComparedNetwork Row, GraphModule Network) RunWay(
         string name,
         ProgressivePruningOptions training,
         SemanticSet light,
@@ -70,7 +77,8 @@ internal sealed class DemoRun(DemoOptions options)
         KeypointDataset test,
         CancellationToken cancellationToken)
     {
-        var start = Cnn7.Create(new Cnn7Options(3, options.Size, options.Size, test.KeypointNames.Count, options.Width, Seed: options.Seed));
+        var start = Cnn7.Create(
+            new Cnn7Options(3, options.Size, options.Size, test.KeypointNames.Count, options.Width, Seed: options.Seed));
         var report = TrainingRun.Run($"{name}: training", start, light, training, trainingData, testData, cancellationToken);
         if (report.Network != start)
             start.Dispose();
@@ -80,18 +88,18 @@ internal sealed class DemoRun(DemoOptions options)
         using var images = DataSource.ToTensors(certified);
         using var certifier = new Certifier(network, light, SearchTolerance, Limits(boxes: 1));
         var certificates = CertificationRun.Run($"{name}: certifying", certifier, images, againstLabel: true, cancellationToken);
-        var variation = KeypointEvaluation.OutputVariation(network.Graph, testData);
-        return (new DemoRow(name, network.Graph.Parameters, network.Graph.Macs, report.Rounds[^1].Error,
-            variation, !(variation >= options.TrivialVariation), certified, certificates), network);
+        return (ComparedNetwork.Of(name, network.Graph, null, testData, certified, certificates), network);
     }
 
     /// <summary>Searches on, from the same cells, in the scenes where the tolerance leaves keypoints open.</summary>
-    private DemoRow Decide(DemoRow row, GraphModule network, SemanticSet light, double tolerance, CancellationToken cancellationToken)
+    private ComparedNetwork Decide(
+        ComparedNetwork row, GraphModule network, SemanticSet light, double tolerance, CancellationToken cancellationToken)
     {
         int[] open = [.. row.Certificates.Index().Where(entry => entry.Item.Unknown > 0).Select(entry => entry.Index)];
         if (open.Length == 0)
             return row;
-        using var images = DataSource.ToTensors(new KeypointDataset([.. open.Select(index => row.Scenes.Samples[index])], row.Scenes.KeypointNames));
+        using var images = DataSource.ToTensors(
+            new KeypointDataset([.. open.Select(index => row.Images.Samples[index])], row.Images.KeypointNames));
         using var certifier = new Certifier(network, light, tolerance, Limits(options.MaxBoxes));
         var decided = CertificationRun.Run($"{row.Way}: deciding", certifier, images, againstLabel: true, cancellationToken);
         var certificates = row.Certificates.ToArray();
@@ -103,8 +111,10 @@ internal sealed class DemoRun(DemoOptions options)
     private CertifierOptions Limits(int boxes) =>
         new() { FirstCellsPerSide = options.Cells, MaxBoxes = boxes, Samples = 256, Seed = options.Seed };
 
-    /// <summary>The median over all keypoints of all ways of the tolerance that the bounds prove, so that about half are certified.</summary>
-    private static double MedianProved(IReadOnlyList<DemoRow> rows)
+    /// <summary>
+    /// The median over all keypoints of all ways of the tolerance that the bounds prove, so that about half are certified.
+    /// </summary>
+    private static double MedianProved(IReadOnlyList<ComparedNetwork> rows)
     {
         var proved = rows.SelectMany(row => row.Certificates).SelectMany(certificate => certificate.Keypoints)
             .Select(keypoint => keypoint.ProvedTolerance).Order().ToList();

@@ -22,6 +22,7 @@ internal sealed class ImageCertification : IDisposable
     public const string CommandName = "certify";
 
     private const int MostNamed = 10;
+    private const int MostHalvings = 8;
 
     private readonly ImageQuestion _question;
     private readonly SampleSource _samples;
@@ -74,7 +75,7 @@ internal sealed class ImageCertification : IDisposable
         };
         if (question.Radius)
             options[CertificateSummary.RadiusSearched] = "searched";
-        Set = new WorkSet(CommandName, options, items);
+        Set = new WorkSet(CommandName, options, items) { Origin = new Dictionary<string, string> { ["Model file"] = notes.Path } };
     }
 
     /// <summary>All of the work.</summary>
@@ -139,21 +140,40 @@ internal sealed class ImageCertification : IDisposable
         void Write(string extension, string svg) => folder.Write(folder.PictureOf(item, extension), Encoding.UTF8.GetBytes(svg));
     }
 
-    /// <summary>How much of the range is certified on the first image, where nothing is certified on any: in words, or null where all is wrong already.</summary>
+    /// <summary>
+    /// What part of the range is certified on the first image that is not wrong already, where nothing is certified on any: in words, or null where all
+    /// is wrong already, or where each keypoint's part was searched. It tries a half, a quarter and so on, and takes about as long as one image.
+    /// </summary>
     public string? TryLess(WorkFolder folder, CancellationToken cancellationToken)
     {
+        if (_question.Radius)
+            return null;
         using var scope = NewDisposeScope();
         foreach (var item in folder.Set.Items)
         {
             if (!_positions.TryGetValue(item.Key, out var position))
                 continue;
             var certificate = CertificateSummary.Load(folder.ResultOf(item));
-            if (certificate.Keypoints.All(keypoint => keypoint.Verdict == Verdict.Unlabelled || CertificationRun.IsWrongAlready(keypoint, certificate)))
+            var references = certificate.Keypoints.SelectMany(keypoint => keypoint.Verdict == Verdict.Unlabelled || CertificationRun.IsWrongAlready(keypoint, certificate)
+                ? [float.NaN, float.NaN] : new[] { (float)keypoint.ReferenceX, (float)keypoint.ReferenceY }).ToArray();
+            if (references.All(float.IsNaN))
                 continue;
-            var shares = RadiusOf(DataSource.ToTensors(_samples.Load(position)).Image, certificate, position, cancellationToken).Shares;
-            return shares.Max() is > 0 and var most
-                ? $"On {item.Name}, {_samples.KeypointNames[shares.Index().First(share => share.Item == most).Index]} is certified for {InWords.Range(_question.Set, most)}. --radius searches that for all images."
-                : $"On {item.Name} no keypoint is certified for a hundredth of it either: train longer, with --wasserstein or --batch-norm, or prune.";
+            var image = DataSource.ToTensors(_samples.Load(position)).Image;
+            var options = _question.Options with { TimeLimit = _question.Options.TimeLimit / MostHalvings };
+            for (var (halvings, share) = (1, 0.5); halvings <= MostHalvings; halvings++, share /= 2)
+            {
+                using var certifier = new Certifier(
+                    _network, _question.Set.Scaled(share), _question.PropertyOf(ToleranceOf(position), _network.Graph), options);
+                var found = certifier.Certify(image, tensor(references), cancellationToken: cancellationToken);
+                if (found.Certified > 0)
+                {
+                    return $"On {item.Name}, {found.Certified} of {found.Certified + found.Falsified + found.Unknown} keypoints that are right are certified for "
+                        + $"{InWords.Range(_question.Set, share)}. --radius searches that for each keypoint of all images.";
+                }
+            }
+
+            return $"On {item.Name} no keypoint is certified for {InWords.Range(_question.Set, Math.Pow(0.5, MostHalvings))} either: "
+                + "train longer, with --attribution, --wasserstein or --batch-norm, or prune.";
         }
 
         return null;
@@ -211,6 +231,20 @@ internal sealed class ImageCertification : IDisposable
 internal sealed record ImageQuestion(
     SemanticSet Set, HeatmapDecoder? Decoder, double Tolerance, bool InOriginalPixels, bool AgainstLabel, CertifierOptions Options)
 {
+    /// <summary>The tolerance in pixels, unless given.</summary>
+    public const double UsualTolerance = 2;
+
+    /// <summary>The greatest number of boxes, unless given.</summary>
+    public const int UsualBoxes = 500;
+
+    /// <summary>The time limit in seconds, unless given.</summary>
+    public const double UsualSeconds = 60;
+
+    /// <summary>The question that is asked where nothing else is said.</summary>
+    public static ImageQuestion Usual(SemanticSet set, HeatmapDecoder? decoder, int seed) => new(
+        set, decoder, UsualTolerance, InOriginalPixels: false, AgainstLabel: true,
+        new CertifierOptions { MaxBoxes = UsualBoxes, TimeLimit = TimeSpan.FromSeconds(UsualSeconds), Seed = seed });
+
     /// <summary>Whether to search how much of the range each keypoint is certified for.</summary>
     public bool Radius { get; init; }
 

@@ -11,9 +11,15 @@ internal static class InWords
     /// <param name="share">The part of the ranges.</param>
     public static string Range(SemanticSet set, double share = 1)
     {
-        string[] parts = [.. set.Parameters.Select(parameter => parameter.Lower == -parameter.Upper
-            ? string.Create(CultureInfo.InvariantCulture, $"{parameter.Name} by up to ±{share * parameter.Upper:0.####}")
-            : string.Create(CultureInfo.InvariantCulture, $"{parameter.Name} from {share * parameter.Lower:0.####} to {share * parameter.Upper:0.####}"))];
+        string[] parts =
+        [
+            .. set.Parameters.Select(parameter =>
+                parameter.Lower == -parameter.Upper
+                    ? string.Create(CultureInfo.InvariantCulture, $"{parameter.Name} by up to ±{share * parameter.Upper:0.######}")
+                    : string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{parameter.Name} from {share * parameter.Lower:0.######} to {share * parameter.Upper:0.######}")),
+        ];
         return parts.Length == 1 ? parts[0] : $"{string.Join(", ", parts[..^1])} and {parts[^1]}";
     }
 }

@@ -15,7 +15,9 @@ internal sealed class KeypointRow(string name)
     /// <summary>Its verdicts.</summary>
     public SortedDictionary<string, long> Verdicts { get; } = CertificateSummary.NoVerdicts();
 
-    /// <summary>On how many images it is beyond the tolerance on the clean image already, which can be seen where a label is the reference.</summary>
+    /// <summary>
+    /// On how many images it is beyond the tolerance on the clean image already, which can be seen where a label is the reference.
+    /// </summary>
     public long WrongAlready { get; private set; }
 
     /// <summary>On how many images it is right on the clean image, and a change breaks it.</summary>
@@ -30,7 +32,9 @@ internal sealed class KeypointRow(string name)
     /// <summary>The distance from its reference within which it is proved to stay on every image; NaN without any.</summary>
     public double ProvedPx { get; private set; } = double.NaN;
 
-    /// <summary>The share of the range up to which it is certified on every image that had it right; null where that was not searched.</summary>
+    /// <summary>
+    /// The share of the range up to which it is certified on every image that had it right; null where that was not searched.
+    /// </summary>
     public double? LeastRadius => _radii.Count == 0 ? null : _radii.Min();
 
     /// <summary>The mean of that share over images; null where that was not searched.</summary>

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 namespace KeypointRobustness.Runs;
 
 /// <summary>How much of the range each keypoint of an image is certified for.</summary>
-/// <param name="Shares">By keypoint: 1 for the whole range, 0 for less than could be tried, null for an unlabelled one and one that is wrong already.</param>
+/// <param name="Shares">
+/// By keypoint: 1 for the whole range, 0 for less than could be tried, null for an unlabelled one and one that is wrong already.
+/// </param>
 internal sealed record LightRadius(IReadOnlyList<double?> Shares)
 {
     // Factors tried for a keypoint: each gets its part of the image's time.
@@ -23,10 +25,15 @@ internal sealed record LightRadius(IReadOnlyList<double?> Shares)
     /// <param name="certificate">What is known of the whole range.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     public static LightRadius Find(
-        Graph network, SemanticSet set, OutputProperty property, CertifierOptions options, Tensor image, Certificate certificate, CancellationToken cancellationToken)
+        Graph network, SemanticSet set, OutputProperty property, CertifierOptions options, Tensor image, Certificate certificate,
+        CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        using var search = new RadiusSearch(network, set, property, Search with { Certifier = options with { TimeLimit = options.TimeLimit / Factors } });
+        using var search = new RadiusSearch(
+            network, set, property, Search with
+            {
+                Certifier = options with { TimeLimit = options.TimeLimit / Factors },
+            });
         return new LightRadius([.. certificate.Keypoints.Select(Share)]);
 
         double? Share(KeypointResult keypoint)

@@ -35,8 +35,12 @@ internal static class MemoryNeed
         var there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (need > there)
         {
-            throw new DataException(string.Create(CultureInfo.InvariantCulture,
-                $"--width {options.WidthMultiplier} makes a {name} of about {weights / 1e6:#,0} million weights, whose training needs about {need / Gigabyte:#,0} GB of memory; this machine has {there / Gigabyte:0.#} GB. Give a smaller --width, --size or --batch."));
+            throw new DataException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"--width {options.WidthMultiplier} makes a {name} of about {weights / 1e6:#,0} million weights, whose training "
+                    + $"needs about {need / Gigabyte:#,0} GB of memory; this machine has {there / Gigabyte:0.#} GB. Give a smaller "
+                    + $"--width, --size or --batch."));
         }
 
         double Extrapolated(Func<(double Weights, double Neurons), double> of)

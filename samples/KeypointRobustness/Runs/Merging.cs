@@ -12,7 +12,9 @@ internal static class Merging
     /// <param name="areSame">Whether two files are results of the same work, where they differ; null if they never are.</param>
     /// <param name="cancellationToken">Stops the work between two files.</param>
     /// <returns>The folder, and the items that several folders have.</returns>
-    /// <exception cref="DataException">Folders are about other work or other options, or two results of an item differ; the message names them.</exception>
+    /// <exception cref="DataException">
+    /// Folders are about other work or other options, or two results of an item differ; the message names them.
+    /// </exception>
     public static (WorkFolder Folder, IReadOnlyList<WorkItem> Double) Run(
         IReadOnlyList<string> folders, string output, Func<string, string, bool>? areSame, CancellationToken cancellationToken)
     {
@@ -38,7 +40,8 @@ internal static class Merging
     }
 
     /// <summary>Copies the pictures of an item and then its result.</summary>
-    private static void Copy(WorkFolder source, IEnumerable<string> pictures, WorkFolder merged, WorkItem item, Func<string, string, bool>? areSame)
+    private static void Copy(
+        WorkFolder source, IEnumerable<string> pictures, WorkFolder merged, WorkItem item, Func<string, string, bool>? areSame)
     {
         string from = source.ResultOf(item), to = merged.ResultOf(item);
         if (Path.GetFullPath(from) == Path.GetFullPath(to))

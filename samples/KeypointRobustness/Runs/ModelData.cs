@@ -10,29 +10,29 @@ internal static class ModelData
     /// <summary>Draws scenes or reads a data set, scaled to the model's input.</summary>
     /// <exception cref="DataException">The data set is bad, or the model was made for other data.</exception>
     public static KeypointDataset Load(
-        GraphModule network, HeatmapDecoder? decoder, string source, int count, int seed, KeypointDatasetOptions options, CancellationToken cancellationToken)
+        GraphModule network, HeatmapDecoder? decoder, DataRequest request, CancellationToken cancellationToken)
     {
-        var (height, width) = Size(network);
-        var dataset = DataSource.Load(source, count, seed, options with { Height = height, Width = width }, cancellationToken);
-        RequireKeypoints(network, decoder, source, dataset.KeypointNames.Count);
+        var dataset = DataSource.Load(request.Source, request.Count, request.Seed, Sized(network, request.Files), cancellationToken);
+        RequireKeypoints(network, decoder, request.Source, dataset.KeypointNames.Count);
         return dataset;
     }
 
     /// <summary>The same images, one by one.</summary>
     /// <exception cref="DataException">As for <see cref="Load"/>.</exception>
     public static SampleSource Open(
-        GraphModule network, HeatmapDecoder? decoder, string source, int count, int seed, KeypointDatasetOptions options, CancellationToken cancellationToken)
+        GraphModule network, HeatmapDecoder? decoder, DataRequest request, CancellationToken cancellationToken)
     {
-        var (height, width) = Size(network);
-        var samples = DataSource.Open(source, count, seed, options with { Height = height, Width = width }, cancellationToken);
-        RequireKeypoints(network, decoder, source, samples.KeypointNames.Count);
+        var samples = DataSource.Open(request.Source, request.Count, request.Seed, Sized(network, request.Files), cancellationToken);
+        RequireKeypoints(network, decoder, request.Source, samples.KeypointNames.Count);
         return samples;
     }
 
-    private static (int Height, int Width) Size(GraphModule network)
+    /// <summary>The options with the size of images that a model takes.</summary>
+    /// <exception cref="DataException">The model does not take images in colour.</exception>
+    public static KeypointDatasetOptions Sized(GraphModule network, KeypointDatasetOptions options)
     {
         var shape = network.Graph.Input.Shape;
-        return shape is [3, > 0, > 0] ? ((int)shape[1], (int)shape[2])
+        return shape is [3, > 0, > 0] ? options with { Height = (int)shape[1], Width = (int)shape[2] }
             : throw new DataException($"The model takes images of shape [{string.Join(", ", shape)}], but images here are [3, H, W].");
     }
 

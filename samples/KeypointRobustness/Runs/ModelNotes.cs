@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using RobustPruning.Certification;
 using RobustPruning.Data;
@@ -6,21 +5,27 @@ using RobustPruning.Models;
 
 namespace KeypointRobustness.Runs;
 
-/// <summary>What a model file says about the data that its network was trained on: keypoint names, the split, and the digests of the training images.</summary>
+/// <summary>
+/// What a model file says about the data that its network was trained on: keypoint names, the split, and the digests of the training
+/// images.
+/// </summary>
 internal sealed class ModelNotes
 {
     private const string Names = "keypoints";
     private const string Images = "training images";
+    private const string Data = "data options";
 
-    private readonly string _path;
     private readonly HashSet<string> _training;
 
     private ModelNotes(string path, IReadOnlyDictionary<string, string> notes)
     {
-        _path = path;
+        Path = path;
         try
         {
             Keypoints = notes.TryGetValue(Names, out var names) ? JsonSerializer.Deserialize<string[]>(names) : null;
+            DataOptions = notes.TryGetValue(Data, out var options)
+                ? JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(options)!
+                : [];
             _training = notes.TryGetValue(Images, out var images) ? JsonSerializer.Deserialize<HashSet<string>>(images)! : [];
         }
         catch (JsonException error)
@@ -29,25 +34,44 @@ internal sealed class ModelNotes
         }
     }
 
+    /// <summary>The model file.</summary>
+    public string Path { get; }
+
     /// <summary>The names of the keypoints in the network's order; null where the file does not say.</summary>
     public IReadOnlyList<string>? Keypoints { get; }
+
+    /// <summary>How the data was read, by the command line's names; empty where the file does not say.</summary>
+    public IReadOnlyDictionary<string, JsonElement> DataOptions { get; }
 
     /// <summary>Reads a model file's; empty for an ONNX model.</summary>
     /// <exception cref="ModelFileException">The file cannot be read.</exception>
     /// <exception cref="DataException">Its notes are damaged.</exception>
-    public static ModelNotes Load(string path) => new(path, ModelSource.IsOnnx(path) ? new Dictionary<string, string>() : ModelFile.LoadNotes(path));
+    public static ModelNotes Load(string path) =>
+        new(path, ModelSource.IsOnnx(path) ? new Dictionary<string, string>() : ModelFile.LoadNotes(path));
 
     /// <summary>The notes of a network that was trained on images.</summary>
     /// <param name="training">The training images, as the network sees them.</param>
-    /// <param name="heldBack">The share that was held back.</param>
-    /// <param name="data">How the data was read, in words.</param>
-    public static IReadOnlyDictionary<string, string> Of(KeypointDataset training, double heldBack, string data) => new Dictionary<string, string>
+    /// <param name="request">How the data was read.</param>
+    public static IReadOnlyDictionary<string, string> Of(KeypointDataset training, DataRequest request) => new Dictionary<string, string>
     {
         [Names] = JsonSerializer.Serialize(training.KeypointNames),
         [Images] = JsonSerializer.Serialize(training.Samples.Select(DigestOf).Distinct()),
-        ["held-back share"] = heldBack.ToString(CultureInfo.InvariantCulture),
-        ["data"] = data,
+        [Data] = JsonSerializer.Serialize(request.Options),
     };
+
+    /// <summary>The value of one of <see cref="DataOptions"/>.</summary>
+    /// <exception cref="DataException">It is no such value.</exception>
+    public T? Value<T>(string name, JsonElement text)
+    {
+        try
+        {
+            return text.Deserialize<T>();
+        }
+        catch (JsonException error)
+        {
+            throw new DataException($"The notes of {Path} are damaged: {name} is {text}.", error);
+        }
+    }
 
     /// <summary>The images with their keypoints in the network's order.</summary>
     /// <exception cref="DataException">The names are others than the model's.</exception>
@@ -60,7 +84,9 @@ internal sealed class ModelNotes
 
     /// <summary>As <see cref="Match(SampleSource)"/>.</summary>
     public KeypointDataset Match(KeypointDataset dataset) =>
-        Order(dataset.KeypointNames) is { } order ? new KeypointDataset([.. dataset.Samples.Select(sample => Reorder(sample, order))], Keypoints!) : dataset;
+        Order(dataset.KeypointNames) is { } order
+            ? new KeypointDataset([.. dataset.Samples.Select(sample => Reorder(sample, order))], Keypoints!)
+            : dataset;
 
     /// <summary>Whether the network was trained on an image.</summary>
     public bool IsTrainedOn(KeypointSample sample) => _training.Count > 0 && _training.Contains(DigestOf(sample));
@@ -90,8 +116,9 @@ internal sealed class ModelNotes
         if (missing.Length + stray.Length > 0)
         {
             throw new DataException(
-                $"The keypoints of the data are not those of {_path}: "
-                + $"the data lacks {(missing.Length > 0 ? string.Join(", ", missing) : "none")}, the model knows no {(stray.Length > 0 ? string.Join(", ", stray) : "others")}.");
+                $"The keypoints of the data are not those of {Path}: "
+                    + $"the data lacks {(missing.Length > 0 ? string.Join(", ", missing) : "none")}, the model knows no "
+                    + $"{(stray.Length > 0 ? string.Join(", ", stray) : "others")}.");
         }
 
         var places = names.Index().ToDictionary(entry => entry.Item, entry => entry.Index);

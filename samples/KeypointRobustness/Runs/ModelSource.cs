@@ -14,12 +14,16 @@ internal static class ModelSource
     /// <summary>A network from a model file, or from an ONNX model; the caller owns it.</summary>
     /// <exception cref="ModelFileException">The model file is damaged.</exception>
     /// <exception cref="OnnxException">The ONNX model cannot be read.</exception>
-    public static GraphModule Load(string path, OnnxLoadOptions options) => IsOnnx(path) ? OnnxModel.Load(path, options).Network : ModelFile.Load(path);
+    public static GraphModule Load(string path, OnnxLoadOptions options) =>
+        IsOnnx(path) ? OnnxModel.Load(path, options).Network : ModelFile.Load(path);
 
     /// <summary>About how many bytes a network's file takes.</summary>
     public static long SizeOf(GraphModule network) => sizeof(float) * network.Graph.Parameters;
 
-    /// <summary>Writes a network as OUT/model.safetensors; where that cannot be written, to a folder for temporary files, so that a training is not lost.</summary>
+    /// <summary>
+    /// Writes a network as OUT/model.safetensors; where that cannot be written, to a folder for temporary files, so that a training is not
+    /// lost.
+    /// </summary>
     /// <returns>The file.</returns>
     /// <exception cref="IOException">It can be written to neither.</exception>
     public static string Save(GraphModule network, string folder, IReadOnlyDictionary<string, string> notes)

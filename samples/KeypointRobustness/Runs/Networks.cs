@@ -19,6 +19,9 @@ internal static class Networks
         _ => throw new ArgumentException($"Unknown network '{name}'; it is {Known}."),
     };
 
+    /// <summary>How often a head doubles a map's size, unless given: a cell of a ResNet's map then spans four pixels.</summary>
+    public static int UsualStages(string name) => name == "resnet18-imagenet" ? 3 : 1;
+
     private static ResNet18Options ResNet(ResNetStem stem, Cnn7Options options) =>
         new(stem, options.Channels, options.Height, options.Width, options.Keypoints, options.WidthMultiplier, options.Seed, options.Head);
 }

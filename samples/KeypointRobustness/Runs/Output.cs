@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Spectre.Console;
@@ -5,11 +6,14 @@ using Spectre.Console;
 namespace KeypointRobustness.Runs;
 
 /// <summary>
-/// Where the app's words go: text on standard output and problems on standard error; or, with <c>--json</c>, one JSON object a line on standard
-/// output for each event, and the text on standard error.
+/// Where the app's words go: text on standard output and problems on standard error; or, with <c>--json</c>, one JSON object a line on
+/// standard output for each event, and the text on standard error.
 /// </summary>
 internal static class Output
 {
+    /// <summary>The version of the events: it grows where a name or a meaning changes.</summary>
+    public const int EventVersion = 1;
+
     // A pipe or a log has no width of its own; tables should not be broken for it.
     private const int WidthWithoutTerminal = 160;
 
@@ -42,6 +46,10 @@ internal static class Output
     /// <summary>The command as it was typed.</summary>
     public static string CommandLine { get; set; } = string.Empty;
 
+    /// <summary>When, and by which command, a page is written.</summary>
+    public static IReadOnlyList<(string Name, string Value)> Origin() =>
+        [("Written", string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC")), ("Command", CommandLine)];
+
     /// <summary>Begins a command.</summary>
     /// <returns>Ends it: the console is as before.</returns>
     public static IDisposable Begin(bool json, bool quiet = false, bool verbose = false)
@@ -50,7 +58,8 @@ internal static class Output
         var before = AnsiConsole.Console;
         IsJson = json;
         if (json)
-            AnsiConsole.Console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(Console.Error) });
+            AnsiConsole.Console = AnsiConsole.Create(
+                new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(Console.Error) });
         if (json || Console.IsOutputRedirected)
         {
             AnsiConsole.Profile.Width = WidthWithoutTerminal;
@@ -67,7 +76,7 @@ internal static class Output
     {
         if (!IsJson)
             return;
-        var all = new Dictionary<string, object?> { ["event"] = name };
+        var all = new Dictionary<string, object?> { ["version"] = EventVersion, ["event"] = name };
         foreach (var (key, value) in values)
             all[key] = value;
         lock (Gate)
@@ -105,6 +114,9 @@ internal static class Output
         if (IsVerbose)
             Problem(line);
     }
+
+    /// <summary>Says what was assumed, in one line on standard error.</summary>
+    public static void Note(string message) => Problem("note: " + message);
 
     /// <summary>Says what the user should know, in one line on standard error.</summary>
     public static void Warning(string message) => Problem("warning: " + message);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RobustPruning.Data;
 
 namespace KeypointRobustness.Runs;
@@ -31,7 +32,11 @@ internal static class OutputFolder
         var folder = Path.GetFullPath(path);
         var free = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(folder)! : Nearest(folder)).AvailableFreeSpace;
         if (free < 2 * bytes)
-            throw new DataException(FormattableString.Invariant($"'{path}' (--out) has {free / Megabyte:#,0} MB of room, but what is to be written needs {2 * bytes / Megabyte:#,0} MB while it is written."));
+            throw new DataException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"'{path}' (--out) has {free / Megabyte:#,0} MB of room, but what is to be written needs {2 * bytes / Megabyte:#,0} "
+                    + $"MB while it is written."));
     }
 
     private static string Nearest(string folder)
@@ -46,7 +51,8 @@ internal static class OutputFolder
         try
         {
             using var probe = new FileStream(
-                Path.Combine(folder, $".{Guid.NewGuid():N}.tmp"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+                Path.Combine(folder, $".{Guid.NewGuid():N}.tmp"),
+                FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
             probe.WriteByte(0);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

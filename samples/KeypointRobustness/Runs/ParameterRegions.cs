@@ -5,8 +5,8 @@ using RobustPruning.Perturbations;
 namespace KeypointRobustness.Runs;
 
 /// <summary>
-/// Counts in which part of the parameter box claims are proved. With one or two parameters the parts are the cells of a grid; with more, the slices of
-/// each parameter while all others may take any value.
+/// Counts in which part of the parameter box claims are proved. With one or two parameters the parts are the cells of a grid; with more,
+/// the slices of each parameter while all others may take any value.
 /// </summary>
 internal sealed class ParameterRegions
 {
@@ -25,7 +25,8 @@ internal sealed class ParameterRegions
     }
 
     /// <summary>The regions, each with the claims about all certificates and how many of them are proved on all of it.</summary>
-    public IEnumerable<(ParameterBox Box, long Claims, long Proved)> All => _regions.Select((region, index) => (region.Box, _claims[index], _proved[index]));
+    public IEnumerable<(ParameterBox Box, long Claims, long Proved)> All =>
+        _regions.Select((region, index) => (region.Box, _claims[index], _proved[index]));
 
     /// <summary>Counts a certificate of the same set.</summary>
     public void Add(Certificate certificate)
@@ -48,20 +49,31 @@ internal sealed class ParameterRegions
     /// <param name="set">The set.</param>
     public (IReadOnlyList<string> Headers, IReadOnlyList<IReadOnlyList<string>> Rows) Table(SemanticSet set)
     {
-        var cells = All.Select(region => (region.Box, Share: region.Claims == 0 ? "–" : (100.0 * region.Proved / region.Claims).ToString("0.0", CultureInfo.InvariantCulture))).ToList();
+        var cells = All.Select(region =>
+                (
+                    region.Box,
+                    Share: region.Claims == 0 ? "–"
+                        : (100.0 * region.Proved / region.Claims).ToString("0.0", CultureInfo.InvariantCulture)))
+            .ToList();
         List<string> names = [.. set.Parameters.Select(parameter => parameter.Name)];
         if (set.Dimension == 2)
         {
             var columns = cells.Select(cell => Range(cell.Box, 1)).Distinct().ToList();
-            return ([$"{names[0]} \\ {names[1]}", .. columns],
-                [.. cells.GroupBy(cell => Range(cell.Box, 0)).Select(row => (IReadOnlyList<string>)[row.Key, .. row.Select(cell => cell.Share)])]);
+            return (
+                [$"{names[0]} \\ {names[1]}", .. columns],
+                [
+                    .. cells
+                        .GroupBy(cell => Range(cell.Box, 0))
+                        .Select(row => (IReadOnlyList<string>)[row.Key, .. row.Select(cell => cell.Share)]),
+                ]);
         }
 
         return (["parameter", "range", "proved %"], [.. cells.Select((cell, index) =>
             (IReadOnlyList<string>)[names[_regions[index].Side], Range(cell.Box, _regions[index].Side), cell.Share])]);
     }
 
-    private static string Range(ParameterBox box, int side) => string.Create(CultureInfo.InvariantCulture, $"{box.Lower[side]:0.####} to {box.Upper[side]:0.####}");
+    private static string Range(ParameterBox box, int side) =>
+        string.Create(CultureInfo.InvariantCulture, $"{box.Lower[side]:0.####} to {box.Upper[side]:0.####}");
 
     private static IEnumerable<ParameterBox> Slices(ParameterBox box, int side)
     {

@@ -9,7 +9,8 @@ namespace KeypointRobustness.Runs;
 /// <param name="KeypointNames">The keypoints' names.</param>
 /// <param name="Load">Loads the image of an index.</param>
 internal sealed record SampleSource(
-    IReadOnlyList<string> Names, IReadOnlyList<ImagePlacement> Placements, IReadOnlyList<string> KeypointNames, Func<int, KeypointSample> Load)
+    IReadOnlyList<string> Names, IReadOnlyList<ImagePlacement> Placements, IReadOnlyList<string> KeypointNames,
+    Func<int, KeypointSample> Load)
 {
     /// <summary>Loads the image of an index as reports show it.</summary>
     public Func<int, ShownImage> Show { get; init; } = index => ShownImage.Of(Load(index).Image);
@@ -20,9 +21,16 @@ internal sealed record SampleSource(
     public SampleSource HeldBack(double share)
     {
         var first = Names.Count - KeypointDataset.HeldBackCount(Names.Count, share);
-        return this with { Names = [.. Names.Skip(first)], Placements = [.. Placements.Skip(first)], Load = index => Load(first + index), Show = index => Show(first + index) };
+        return this with
+        {
+            Names = [.. Names.Skip(first)],
+            Placements = [.. Placements.Skip(first)],
+            Load = index => Load(first + index),
+            Show = index => Show(first + index),
+        };
     }
 
     /// <summary>The first images; all for 0.</summary>
-    public SampleSource First(int count) => count == 0 ? this : this with { Names = [.. Names.Take(count)], Placements = [.. Placements.Take(count)] };
+    public SampleSource First(int count) =>
+        count == 0 ? this : this with { Names = [.. Names.Take(count)], Placements = [.. Placements.Take(count)] };
 }

@@ -30,10 +30,13 @@ internal static class SceneCookbook
         Of("Translation", () => AffineWarp.Translation(-4, 4, WarpEdges.Reflect)),
         Of("Motion blur", () => new MotionBlur(0, 5, angle: 30)),
         Of("Defocus", () => new Defocus(0, 2)),
+        Of("Blend with a blurred image", () => Blur.Gaussian(0, 1, sigma: 1.5)),
         Of("Rotation, scale and shear at once", () => AffineWarp.Of(
             WarpEdges.Zero, (WarpParameter.Rotation, -5, 5), (WarpParameter.Scale, -0.1, 0.1), (WarpParameter.Shear, -0.1, 0.1))),
-        Of("Camera that moves sideways", () => new CameraMotion(CameraParameter.TranslationX, -0.5, 0.5, PinholeCamera.Of(Size, Size, fieldOfView: 60), SceneDepth.Plane(5, 0, 0.5, 1))),
-        Of("Camera that looks aside", () => new CameraMotion(CameraParameter.Yaw, -4, 4, PinholeCamera.Of(Size, Size, fieldOfView: 60), SceneDepth.Plane(5))),
+        Of("Camera that moves sideways", () => new CameraMotion(
+            CameraParameter.TranslationX, -0.5, 0.5, PinholeCamera.Of(Size, Size, fieldOfView: 60), SceneDepth.Plane(5, 0, 0.5, 1))),
+        Of("Camera that looks aside", () =>
+            new CameraMotion(CameraParameter.Yaw, -4, 4, PinholeCamera.Of(Size, Size, fieldOfView: 60), SceneDepth.Plane(5))),
     ];
 
     /// <summary>Writes the page with its pictures: the clean scene, and the scene at the least and at the greatest values.</summary>
@@ -46,22 +49,35 @@ internal static class SceneCookbook
         var scenes = new AircraftScenes(new AircraftSceneOptions { Height = Size, Width = Size }).Generate(1, seed, cancellationToken);
         var image = scenes.Samples[0].Image;
         var clean = tensor(image.Pixels, [image.Channels, Size, Size]);
-        var report = new HtmlReport("Scene changes").AddParagraph("From left to right: the clean scene, all parameters at their least, all at their greatest values.");
+        var report = new HtmlReport("Scene changes").AddParagraph(
+            "From left to right: the clean scene, all parameters at their least, all at their greatest values.");
         foreach (var recipe in Recipes)
         {
             var set = SemanticSet.Of(recipe.Make());
             var moved = set.Apply(clean, [.. set.Box.Lower], [.. set.Box.Upper]);
             var gap = ones(image.Channels, Size, Gap);
-            var strip = cat([clean, gap, moved[0], gap, moved[1]], 2).repeat_interleave(Enlarged, 1).repeat_interleave(Enlarged, 2).contiguous();
-            report.AddHeading(recipe.Name).AddParagraph(recipe.Code)
-                .AddPicture(PngPicture.Encode(new ImageData(strip.data<float>().ToArray(), image.Channels, (int)strip.shape[1], (int)strip.shape[2])), set.ToString());
+            var strip = cat([clean, gap, moved[0], gap, moved[1]], 2)
+                .repeat_interleave(Enlarged, 1)
+                .repeat_interleave(Enlarged, 2)
+                .contiguous();
+            report
+                .AddHeading(recipe.Name)
+                .AddParagraph(recipe.Code)
+                .AddPicture(
+                    PngPicture.Encode(
+                        new ImageData(strip.data<float>().ToArray(), image.Channels, (int)strip.shape[1], (int)strip.shape[2])),
+                    set.ToString());
         }
 
         report.Save(path);
     }
 
     private static SceneRecipe Of(string name, Func<ISemanticTransform> make, [CallerArgumentExpression(nameof(make))] string code = "") =>
-        new(name, make, string.Join(' ', code["() => ".Length..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Replace("( ", "(", StringComparison.Ordinal));
+        new(
+            name,
+            make,
+            string.Join(' ', code["() => ".Length..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+                .Replace("( ", "(", StringComparison.Ordinal));
 }
 
 /// <summary>One change of the scene.</summary>

@@ -19,8 +19,12 @@ internal static class ScenePicture
     {
         using var scope = NewDisposeScope();
         var clean = tensor(image.Pixels, [image.Channels, image.Height, image.Width]);
-        var pictures = Found(certificate).Select(found => found.Input(set, clean)[0]).Prepend(set.Apply(clean, [set.Project([.. set.Box.Upper])])[0])
-            .Prepend(set.Apply(clean, [set.Project([.. set.Box.Lower])])[0]).Prepend(clean).ToList();
+        var pictures = Found(certificate)
+            .Select(found => found.Input(set, clean)[0])
+            .Prepend(set.Apply(clean, [set.Project([.. set.Box.Upper])])[0])
+            .Prepend(set.Apply(clean, [set.Project([.. set.Box.Lower])])[0])
+            .Prepend(clean)
+            .ToList();
         var gap = ones(image.Channels, image.Height, Gap);
         var strip = cat([.. pictures.SelectMany((picture, index) => index == 0 ? new[] { picture } : [gap, picture])], 2).clamp(0, 1);
 
@@ -31,9 +35,15 @@ internal static class ScenePicture
     }
 
     /// <summary>What the pictures are, from left to right.</summary>
-    public static string Caption(Certificate certificate) => string.Join("; ", Found(certificate)
-        .Select(found => $"a counterexample at ({string.Join(", ", found.Theta.Select(value => value.ToString("0.####", CultureInfo.InvariantCulture)))})")
-        .Prepend("the clean image; at the least values; at the greatest values"));
+    public static string Caption(Certificate certificate) =>
+        string.Join(
+            "; ",
+            Found(certificate)
+                .Select(found =>
+                    $"a counterexample at "
+                    + $"({string.Join(", ", found.Theta.Select(value => value.ToString("0.####", CultureInfo.InvariantCulture)))})")
+                .Prepend("the clean image; at the least values; at the greatest values"));
 
-    private static IEnumerable<Counterexample> Found(Certificate certificate) => certificate.Claims.Select(claim => claim.Counterexample).OfType<Counterexample>().Take(MostCounterexamples);
+    private static IEnumerable<Counterexample> Found(Certificate certificate) =>
+        certificate.Claims.Select(claim => claim.Counterexample).OfType<Counterexample>().Take(MostCounterexamples);
 }

@@ -48,6 +48,7 @@ internal static class TrainingRun
     {
         tell((double)at.Epoch / at.Epochs);
         Output.Event("epoch", ("round", at.Round), ("epoch", at.Epoch), ("epochs", at.Epochs), ("loss", at.Loss));
-        Output.Detail(string.Create(CultureInfo.InvariantCulture, $"epoch {at.Epoch} of {at.Epochs}, after {at.Round} cuts: loss {at.Loss:g4}"));
+        Output.Detail(
+            string.Create(CultureInfo.InvariantCulture, $"epoch {at.Epoch} of {at.Epochs}, after {at.Round} cuts: loss {at.Loss:g4}"));
     });
 }

@@ -6,13 +6,18 @@ namespace KeypointRobustness.Runs;
 /// <param name="Outcome">The answer.</param>
 /// <param name="Inputs">For <see cref="VerificationOutcome.Sat"/>, an input of the box, in row-major order.</param>
 /// <param name="Outputs">The network's output on it, which is unsafe.</param>
-internal sealed record VerificationAnswer(VerificationOutcome Outcome, IReadOnlyList<double>? Inputs = null, IReadOnlyList<double>? Outputs = null)
+internal sealed record VerificationAnswer(
+    VerificationOutcome Outcome,
+    IReadOnlyList<double>? Inputs = null,
+    IReadOnlyList<double>? Outputs = null)
 {
     public override string ToString()
     {
         var word = Outcome.ToString().ToLowerInvariant();
-        return Inputs is null || Outputs is null ? word
-            : $"{word}{Environment.NewLine}({string.Join(Environment.NewLine + " ", Entries("X", Inputs, AsDouble).Concat(Entries("Y", Outputs, AsFloat)))})";
+        if (Inputs is null || Outputs is null)
+            return word;
+        var values = Entries("X", Inputs, AsDouble).Concat(Entries("Y", Outputs, AsFloat));
+        return $"{word}{Environment.NewLine}({string.Join(Environment.NewLine + " ", values)})";
     }
 
     private static IEnumerable<string> Entries(string name, IReadOnlyList<double> values, Func<double, string> text) =>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using KeypointRobustness.Reports;
 using KeypointRobustness.Reproduction;
@@ -19,7 +18,10 @@ internal static class VerificationReport
         var missing = folder.Missing();
         var results = folder.Set.Items.Except(missing).Select(item => ResultFile.Read<InstanceResult>(folder.ResultOf(item))).ToList();
         var counts = new SortedDictionary<string, int>(results.CountBy(result => result.Answer).ToDictionary(), StringComparer.Ordinal);
-        var rows = results.Select(result => (string[])[result.Model, result.Specification, result.TimeoutSeconds.ToString(CultureInfo.InvariantCulture), result.Answer]).ToList();
+        var rows = results
+            .Select(result =>
+                (string[])[result.Model, result.Specification, result.TimeoutSeconds.ToString(CultureInfo.InvariantCulture), result.Answer])
+            .ToList();
         var report = new HtmlReport("Verified instances").AddParagraph(Line());
         if (missing.Count > 0)
             report.AddParagraph($"Missing: {string.Join(", ", missing.Select(item => item.Name))}.");
@@ -27,7 +29,7 @@ internal static class VerificationReport
 
         folder.Write(Path.Combine(folder.Path, "summary.json"), JsonSerializer.SerializeToUtf8Bytes(
             new { Instances = folder.Set.Items.Count, Missing = missing.Select(item => item.Name), Answers = counts }, Json));
-        folder.Write(Path.Combine(folder.Path, "results.csv"), Encoding.UTF8.GetBytes(string.Concat(rows.Prepend(Headers).Select(row => string.Join(',', row.Select(Quoted)) + "\n"))));
+        folder.Write(Path.Combine(folder.Path, "results.csv"), CsvTable.Of(Headers, rows));
         var path = Path.Combine(folder.Path, "report.html");
         report.Save(path);
         Output.Text.WriteLine(Line());
@@ -35,8 +37,8 @@ internal static class VerificationReport
             Output.Event("total", ("answer", answer), ("count", count));
         Output.Wrote(path);
 
-        string Line() => $"{results.Count} of {folder.Set.Items.Count} instances: {string.Join(", ", counts.Select(count => $"{count.Value} {count.Key}"))}";
+        string Line() =>
+            $"{results.Count} of {folder.Set.Items.Count} instances: "
+            + $"{string.Join(", ", counts.Select(count => $"{count.Value} {count.Key}"))}";
     }
-
-    private static string Quoted(string cell) => cell.AsSpan().ContainsAny(",\"\n") ? '"' + cell.Replace("\"", "\"\"") + '"' : cell;
 }

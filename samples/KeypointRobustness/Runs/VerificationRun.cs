@@ -28,7 +28,9 @@ internal sealed class VerificationRun(TimeSpan limit)
     {
         var (inputs, outputs) = (model.Graph.Input.Neurons, model.Graph.Output.Neurons);
         if (inputs != specification.Inputs || outputs != specification.Outputs)
-            throw new DataException($"The specification is about {specification.Inputs} inputs and {specification.Outputs} outputs, but the model has {inputs} and {outputs}.");
+            throw new DataException(
+                $"The specification is about {specification.Inputs} inputs and {specification.Outputs} outputs, but the model has "
+                + $"{inputs} and {outputs}.");
         var (isProved, ranOut) = (true, false);
         foreach (var (index, one) in specification.Cases.Index())
         {
@@ -36,19 +38,24 @@ internal sealed class VerificationRun(TimeSpan limit)
                 return new VerificationAnswer(VerificationOutcome.Timeout);
 
             // Each case gets an equal share of the time that is left.
-            var answer = Verify(model, specification, one, _clock.Elapsed + (Left / (specification.Cases.Count - index)), cancellationToken);
+            var answer = Verify(
+                model, specification, one, _clock.Elapsed + (Left / (specification.Cases.Count - index)),
+                cancellationToken);
             if (answer.Outcome == VerificationOutcome.Sat)
                 return answer;
             isProved &= answer.Outcome == VerificationOutcome.Unsat;
             ranOut |= answer.Outcome == VerificationOutcome.Timeout;
         }
 
-        return new VerificationAnswer(isProved ? VerificationOutcome.Unsat : ranOut ? VerificationOutcome.Timeout : VerificationOutcome.Unknown);
+        return new VerificationAnswer(
+            isProved ? VerificationOutcome.Unsat
+            : ranOut ? VerificationOutcome.Timeout
+            : VerificationOutcome.Unknown);
     }
 
     /// <summary>
-    /// The answer about one case. A counterexample that is not confirmed, such as a tie of a strict comparison, leaves its region undecided;
-    /// the search it ended goes on without that region.
+    /// The answer about one case. A counterexample that is not confirmed, such as a tie of a strict comparison, leaves its region
+    /// undecided; the search it ended goes on without that region.
     /// </summary>
     private VerificationAnswer Verify(
         OnnxModel model, VnnLibSpecification specification, VnnLibCase one, TimeSpan end, CancellationToken cancellationToken)
@@ -70,10 +77,16 @@ internal sealed class VerificationRun(TimeSpan limit)
                     return answer;
             }
 
-            OutputRegion[] untouched = [.. certificate.Claims.Where(claim => claim.Counterexample is null).Select(claim => property.Regions[claim.Index])];
+            OutputRegion[] untouched =
+            [
+                .. certificate.Claims.Where(claim => claim.Counterexample is null).Select(claim => property.Regions[claim.Index]),
+            ];
             isProved &= certificate.Certified == certificate.Claims.Count;
             if (untouched.Length == certificate.Claims.Count || untouched.Length == 0)
-                return new VerificationAnswer(isProved ? VerificationOutcome.Unsat : certificate.Elapsed >= left ? VerificationOutcome.Timeout : VerificationOutcome.Unknown);
+                return new VerificationAnswer(
+                    isProved ? VerificationOutcome.Unsat
+                    : certificate.Elapsed >= left ? VerificationOutcome.Timeout
+                    : VerificationOutcome.Unknown);
             property = new AvoidanceProperty(untouched);
         }
 
@@ -84,7 +97,11 @@ internal sealed class VerificationRun(TimeSpan limit)
 
     /// <summary>A box has about as many symbols as the network has neurons.</summary>
     private static int BoxesPerBatch(Graph network) =>
-        (int)Math.Clamp(ValuesPerBatch / (network.Nodes.Sum(node => node.Neurons) * network.Nodes.Max(node => node.Neurons)), 2, MostBoxesPerBatch);
+        (int)
+            Math.Clamp(
+                ValuesPerBatch / (network.Nodes.Sum(node => node.Neurons) * network.Nodes.Max(node => node.Neurons)),
+                2,
+                MostBoxesPerBatch);
 
     /// <summary>An answer if the network reaches what is unsafe on the 32-bit numbers next to an input.</summary>
     private static VerificationAnswer? Confirmed(OnnxModel model, VnnLibSpecification specification, VnnLibCase one, double[] input)

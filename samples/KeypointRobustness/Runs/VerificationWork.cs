@@ -20,7 +20,10 @@ internal sealed class VerificationWork
     private readonly OnnxLoadOptions _options;
     private readonly List<string> _failures = [];
 
-    /// <summary>Reads a list as the verification competition writes it: a line <c>model.onnx,specification.vnnlib,seconds</c> an instance, paths relative to the list.</summary>
+    /// <summary>
+    /// Reads a list as the verification competition writes it: a line <c>model.onnx,specification.vnnlib,seconds</c> an instance, paths
+    /// relative to the list.
+    /// </summary>
     /// <param name="path">The list.</param>
     /// <param name="options">How models are read.</param>
     /// <param name="timeout">The time limit of instances that have none, in seconds.</param>
@@ -28,20 +31,28 @@ internal sealed class VerificationWork
     public VerificationWork(string path, OnnxLoadOptions options, double timeout)
     {
         _options = options;
-        var rows = File.ReadAllLines(path).Select((text, index) => (Line: index + 1, Cells: text.Split(','))).Where(row => row.Cells is not [var cell] || cell.Trim().Length > 0);
+        var rows = File.ReadAllLines(path)
+            .Select((text, index) => (Line: index + 1, Cells: text.Split(',')))
+            .Where(row => row.Cells is not [var cell] || cell.Trim().Length > 0);
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         _instances = [];
         var items = new List<WorkItem>();
         foreach (var row in rows)
         {
             if (row.Cells.Length is not (2 or 3) || row.Cells.Take(2).Any(string.IsNullOrWhiteSpace))
-                throw new DataException($"{path}, row {row.Line}: an instance is model,specification,seconds; here are {row.Cells.Length} cells.");
+                throw new DataException(
+                    $"{path}, row {row.Line}: an instance is model,specification,seconds; here are {row.Cells.Length} cells.");
             var seconds = timeout;
-            if (row.Cells.Length == 3 && !(double.TryParse(row.Cells[2], NumberStyles.Float, CultureInfo.InvariantCulture, out seconds) && VerifyCommand.IsTimeout(seconds)))
+            if (row.Cells.Length == 3
+                && !(
+                    double.TryParse(row.Cells[2], NumberStyles.Float, CultureInfo.InvariantCulture, out seconds)
+                    && VerifyCommand.IsTimeout(seconds)))
                 throw new DataException($"{path}, row {row.Line}: the time limit is '{row.Cells[2]}', but must be seconds above zero.");
             var (model, specification) = (row.Cells[0].Trim(), row.Cells[1].Trim());
             var item = WorkItem.Of($"{model} {specification}");
-            if (!_instances.TryAdd(item.Key, new Instance(model, specification, Path.Combine(folder, model), Path.Combine(folder, specification), seconds)))
+            if (!_instances.TryAdd(
+                    item.Key,
+                    new Instance(model, specification, Path.Combine(folder, model), Path.Combine(folder, specification), seconds)))
                 throw new DataException($"{path}, row {row.Line}: {item.Name} is already in the list.");
             items.Add(item);
         }
@@ -51,7 +62,8 @@ internal sealed class VerificationWork
         Set = new WorkSet(CommandName, new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["instances"] = Path.GetFileName(path),
-            ["models read"] = $"input shape {string.Join(',', options.InputShape ?? [])}, batch axis {options.Batch}, stop before softmax {options.StopBeforeSoftmax}",
+            ["models read"] = $"input shape {string.Join(',', options.InputShape ?? [])}, batch axis {options.Batch}, stop before "
+                + $"softmax {options.StopBeforeSoftmax}",
         }, items);
     }
 
@@ -75,12 +87,14 @@ internal sealed class VerificationWork
         void Require(bool same, string what)
         {
             if (!same)
-                throw new DataException($"Result {path} is about another {what} than asked for. Give this run a folder of its own, or delete it.");
+                throw new DataException(
+                    $"Result {path} is about another {what} than asked for. Give this run a folder of its own, or delete it.");
         }
     }
 
     /// <summary>Verifies an instance and writes the answer; one that cannot be read is named, and the others go on.</summary>
-    public IReadOnlyDictionary<string, long>? Make(WorkFolder folder, WorkItem item, WorkProgress progress, CancellationToken cancellationToken)
+    public IReadOnlyDictionary<string, long>? Make(
+        WorkFolder folder, WorkItem item, WorkProgress progress, CancellationToken cancellationToken)
     {
         var instance = _instances[item.Key];
         InstanceResult result;
@@ -92,9 +106,12 @@ internal sealed class VerificationWork
             using var network = VerifyCommand.Load(instance.ModelPath, _options, stated);
             var answer = run.Verify(network, stated, cancellationToken);
             result = new InstanceResult(
-                instance.Model, instance.Specification, model, specification, instance.Seconds, answer.Outcome.ToString().ToLowerInvariant(), answer.Inputs, answer.Outputs);
+                instance.Model, instance.Specification, model, specification, instance.Seconds,
+                answer.Outcome.ToString().ToLowerInvariant(),
+                answer.Inputs, answer.Outputs);
         }
-        catch (Exception error) when (error is OnnxException or VnnLibException or GraphException or DataException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is OnnxException or VnnLibException or GraphException or DataException or IOException
+            or UnauthorizedAccessException)
         {
             _failures.Add($"{item.Name}: {error.Message.ReplaceLineEndings(" ")}");
             progress.WriteLine(_failures[^1]);

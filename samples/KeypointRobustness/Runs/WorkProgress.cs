@@ -5,8 +5,8 @@ using System.Text;
 namespace KeypointRobustness.Runs;
 
 /// <summary>
-/// Shows how far a long piece of work has come: on a terminal a bar that moves, in a log one line every half minute, with <c>--json</c> an event for
-/// each item and every half minute. The last line is written when all of the work is done. Safe to use from several threads.
+/// Shows how far a long piece of work has come: on a terminal a bar that moves, in a log one line every half minute, with <c>--json</c> an
+/// event for each item and every half minute. The last line is written when all of the work is done. Safe to use from several threads.
 /// </summary>
 internal sealed class WorkProgress : IDisposable
 {
@@ -36,7 +36,8 @@ internal sealed class WorkProgress : IDisposable
     /// <param name="done">How many were done before.</param>
     /// <param name="counts">Their verdicts.</param>
     /// <param name="interval">How often to show it; null for the usual.</param>
-    public WorkProgress(string work, string unit, int total, int done = 0, IReadOnlyDictionary<string, long>? counts = null, TimeSpan? interval = null)
+    public WorkProgress(
+        string work, string unit, int total, int done = 0, IReadOnlyDictionary<string, long>? counts = null, TimeSpan? interval = null)
     {
         (_work, _unit, _total, _done, _doneBefore) = (work, unit, total, done, done);
         foreach (var (name, count) in counts ?? new Dictionary<string, long>())
@@ -94,7 +95,9 @@ internal sealed class WorkProgress : IDisposable
         lock (_lock)
         {
             ClearLine();
-            Output.Event("end", ("work", _work), ("done", _done), ("total", _total), ("counts", _counts), ("seconds", Math.Round(_clock.Elapsed.TotalSeconds, 3)));
+            Output.Event(
+                "end", ("work", _work), ("done", _done), ("total", _total), ("counts", _counts),
+                ("seconds", Math.Round(_clock.Elapsed.TotalSeconds, 3)));
             if (!Output.IsJson && _done == _total)
                 Output.Progress.WriteLine($"{Line(isOver: true)}");
         }
@@ -106,7 +109,8 @@ internal sealed class WorkProgress : IDisposable
         {
             if (Output.IsJson)
             {
-                Output.Event("progress", ("work", _work), ("done", _done), ("share", Math.Round(_share, 4)), ("total", _total), ("counts", _counts),
+                Output.Event(
+                    "progress", ("work", _work), ("done", _done), ("share", Math.Round(_share, 4)), ("total", _total), ("counts", _counts),
                     ("perSecond", PerSecond()), ("secondsLeft", SecondsLeft()));
             }
             else if (Output.IsTerminal)

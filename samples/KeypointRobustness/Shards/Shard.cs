@@ -12,7 +12,9 @@ internal readonly record struct Shard(int Index, int Count)
     /// <summary>All of the work.</summary>
     public static Shard Whole => new(0, 1);
 
-    /// <summary>The shard that a user gives, or else that a scheduler sets: a Slurm array's task or the pod of a Kubernetes Indexed Job.</summary>
+    /// <summary>
+    /// The shard that a user gives, or else that a scheduler sets: a Slurm array's task or the pod of a Kubernetes Indexed Job.
+    /// </summary>
     /// <param name="text">The user's, <c>i/n</c>; null without.</param>
     /// <param name="variable">Reads an environment variable.</param>
     /// <exception cref="ArgumentException">It is not a shard; the message names the option or variable.</exception>
@@ -25,9 +27,12 @@ internal readonly record struct Shard(int Index, int Count)
         if (variable("JOB_COMPLETION_INDEX") is not { Length: > 0 })
             return Whole;
         if (variable("JOB_COMPLETIONS") is not { Length: > 0 })
-            throw new ArgumentException("JOB_COMPLETION_INDEX is set but JOB_COMPLETIONS is not: set it to the job's completions, or give --shard.");
+            throw new ArgumentException(
+                "JOB_COMPLETION_INDEX is set but JOB_COMPLETIONS is not: set it to the job's completions, or give --shard.");
         var shard = new Shard(Number(variable, "JOB_COMPLETION_INDEX"), Number(variable, "JOB_COMPLETIONS"));
-        return shard.IsValid ? shard : throw new ArgumentException($"JOB_COMPLETION_INDEX is {shard.Index}, but JOB_COMPLETIONS is {shard.Count}.");
+        return shard.IsValid
+            ? shard
+            : throw new ArgumentException($"JOB_COMPLETION_INDEX is {shard.Index}, but JOB_COMPLETIONS is {shard.Count}.");
     }
 
     /// <summary>Whether an item belongs to it; neighbours, which often are equally hard, go to different shards.</summary>
@@ -40,8 +45,10 @@ internal readonly record struct Shard(int Index, int Count)
 
     private static Shard Parse(string text)
     {
-        if (text.Split('/') is [var index, var count] && int.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out var i)
-            && int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && new Shard(i, n) is { IsValid: true } shard)
+        if (text.Split('/') is [var index, var count]
+            && int.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out var i)
+            && int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+            && new Shard(i, n) is { IsValid: true } shard)
             return shard;
         throw new ArgumentException($"--shard is '{text}', but {Form}.");
     }
@@ -54,8 +61,10 @@ internal readonly record struct Shard(int Index, int Count)
         var first = variable("SLURM_ARRAY_TASK_MIN") is { Length: > 0 } ? Number(variable, "SLURM_ARRAY_TASK_MIN") : 0;
         var step = variable("SLURM_ARRAY_TASK_STEP") is { Length: > 0 } ? Math.Max(Number(variable, "SLURM_ARRAY_TASK_STEP"), 1) : 1;
         var shard = new Shard((id - first) / step, count);
-        return shard.IsValid && (id - first) % step == 0 ? shard
-            : throw new ArgumentException($"Task {id} of a Slurm array of {count} tasks from {first} on in steps of {step} is no shard: give --shard i/n.");
+        return shard.IsValid && (id - first) % step == 0
+            ? shard
+            : throw new ArgumentException(
+                $"Task {id} of a Slurm array of {count} tasks from {first} on in steps of {step} is no shard: give --shard i/n.");
     }
 
     private static int Number(Func<string, string?> variable, string name) =>

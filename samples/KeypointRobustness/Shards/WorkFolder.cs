@@ -1,15 +1,16 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text;
 using KeypointRobustness.Commands;
+using KeypointRobustness.Reports;
 using RobustPruning.Data;
 using RobustPruning.Models;
 
 namespace KeypointRobustness.Shards;
 
 /// <summary>
-/// A folder of results, one file an item, to which any number of processes on any number of machines may write at once: <c>set.json</c> says what is to
-/// be done, <c>results/KEY.json</c> is there when an item is done, <c>pictures</c> belong to it, and <c>log</c> holds the seconds, which no result holds.
+/// A folder of results, one file an item, to which any number of processes on any number of machines may write at once: <c>set.json</c>
+/// says what is to be done, <c>results/KEY.json</c> is there when an item is done, <c>pictures</c> belong to it, and <c>log</c> holds the
+/// seconds, which no result holds.
 /// </summary>
 internal sealed class WorkFolder
 {
@@ -30,7 +31,10 @@ internal sealed class WorkFolder
     private WorkFolder(string path, WorkSet set)
     {
         (Path, Set) = (path, set);
-        _log = System.IO.Path.Combine(path, Log, FormattableString.Invariant($"{Environment.MachineName}.{Environment.ProcessId}.{DateTime.UtcNow.Ticks}.csv"));
+        _log = System.IO.Path.Combine(
+            path,
+            Log,
+            FormattableString.Invariant($"{Environment.MachineName}.{Environment.ProcessId}.{DateTime.UtcNow.Ticks}.csv"));
     }
 
     /// <summary>Where it is.</summary>
@@ -40,7 +44,8 @@ internal sealed class WorkFolder
     public WorkSet Set { get; }
 
     /// <summary>Has a command that is stopped say that results are kept; from its start, as earlier runs may have left some.</summary>
-    public static void SayHowToGoOn(string path) => Stopping.HowToGoOn = () => $"What is finished is kept in {path}; the same command goes on.";
+    public static void SayHowToGoOn(string path) =>
+        Stopping.HowToGoOn = () => $"What is finished is kept in {path}; the same command goes on.";
 
     /// <summary>Opens a folder to write to; makes it if need be.</summary>
     /// <exception cref="DataException">It holds results of another command or of other options; the message names them.</exception>
@@ -79,11 +84,15 @@ internal sealed class WorkFolder
     /// <param name="extension">What its name ends in, with the dot.</param>
     public string PictureOf(WorkItem item, string extension) => System.IO.Path.Combine(Path, Pictures, item.Key + extension);
 
-    /// <summary>All pictures there are, by the key of their item. Listing them once spares a search for each of thousands of items.</summary>
+    /// <summary>
+    /// All pictures there are, by the key of their item. Listing them once spares a search for each of thousands of items.
+    /// </summary>
     public ILookup<string, string> ListPictures()
     {
         var folder = System.IO.Path.Combine(Path, Pictures);
-        string[] files = Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Where(file => !file.EndsWith(AtomicFile.TemporaryExtension, StringComparison.Ordinal))] : [];
+        string[] files = Directory.Exists(folder)
+            ? [.. Directory.EnumerateFiles(folder).Where(file => !file.EndsWith(AtomicFile.TemporaryExtension, StringComparison.Ordinal))]
+            : [];
 
         // A key holds one dot, before its digest.
         return files.ToLookup(file => string.Join('.', System.IO.Path.GetFileName(file).Split('.').Take(2)));
@@ -93,16 +102,22 @@ internal sealed class WorkFolder
     public IReadOnlyList<WorkItem> Missing()
     {
         var folder = System.IO.Path.Combine(Path, Results);
-        var there = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.json").Select(System.IO.Path.GetFileName).ToHashSet() : [];
+        var there = Directory.Exists(folder)
+            ? Directory.EnumerateFiles(folder, "*.json").Select(System.IO.Path.GetFileName).ToHashSet()
+            : [];
         return [.. Set.Items.Where(item => !there.Contains(item.Key + ".json"))];
     }
 
-    /// <summary>Refuses to write where the folder is not there any more, which an unmounted one looks like: files would go to what lies below.</summary>
+    /// <summary>
+    /// Refuses to write where the folder is not there any more, which an unmounted one looks like: files would go to what lies below.
+    /// </summary>
     /// <exception cref="DataException">It has vanished.</exception>
     public void RequirePresence()
     {
         if (!File.Exists(WorkSet.PathIn(Path)))
-            throw new DataException($"Folder {Path} has vanished: its set.json is not there any more. What was finished is in it; when it is back, the same command goes on.");
+            throw new DataException(
+                $"Folder {Path} has vanished: its set.json is not there any more. What was finished is in it; when it is back, the same "
+                + $"command goes on.");
     }
 
     /// <summary>Writes a file of the folder.</summary>
@@ -141,19 +156,24 @@ internal sealed class WorkFolder
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void WriteSeconds(IEnumerable<string> folders)
     {
-        var lines = folders.Select(folder => System.IO.Path.Combine(folder, Log)).Where(Directory.Exists)
-            .SelectMany(folder => Directory.GetFiles(folder, "*.csv")).Order(StringComparer.Ordinal)
-            .SelectMany(path => File.ReadAllLines(path).Select(line => (Machine: System.IO.Path.GetFileName(path).Split('.')[0], Cells: line.Split(','))))
-            .Where(line => line.Cells.Length == 2).ToLookup(line => line.Cells[0]);
-        var text = new StringBuilder("key,seconds,machine\n");
-        foreach (var item in Set.Items.Where(item => lines.Contains(item.Key)))
-            text.Append(CultureInfo.InvariantCulture, $"{item.Key},{lines[item.Key].Last().Cells[1]},{lines[item.Key].Last().Machine}\n");
-        Write(System.IO.Path.Combine(Path, "seconds.csv"), Encoding.UTF8.GetBytes(text.ToString()));
+        var lines = folders
+            .Select(folder => System.IO.Path.Combine(folder, Log))
+            .Where(Directory.Exists)
+            .SelectMany(folder => Directory.GetFiles(folder, "*.csv"))
+            .Order(StringComparer.Ordinal)
+            .SelectMany(path =>
+                File.ReadAllLines(path).Select(line => (Machine: System.IO.Path.GetFileName(path).Split('.')[0], Cells: line.Split(','))))
+            .Where(line => line.Cells.Length == 2)
+            .ToLookup(line => line.Cells[0]);
+        var rows = Set.Items.Where(item => lines.Contains(item.Key)).Select(item => lines[item.Key].Last())
+            .Select(line => (string[])[line.Cells[0], line.Cells[1], line.Machine]);
+        Write(System.IO.Path.Combine(Path, "seconds.csv"), CsvTable.Of(["key", "seconds", "machine"], rows));
     }
 
     private static void DeleteOldTemporaries(string path)
     {
-        foreach (var folder in new[] { path, System.IO.Path.Combine(path, Results), System.IO.Path.Combine(path, Pictures) }.Where(Directory.Exists))
+        foreach (var folder in new[] { path, System.IO.Path.Combine(path, Results), System.IO.Path.Combine(path, Pictures) }.Where(
+                Directory.Exists))
         {
             foreach (var file in Directory.EnumerateFiles(folder, "*" + AtomicFile.TemporaryExtension))
             {

@@ -18,6 +18,10 @@ internal sealed record WorkItem(string Key, string Name)
         if (readable.Length > LongestReadable)
             readable = readable[..LongestReadable];
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
-        return new WorkItem(string.Concat(readable.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '-')) + "." + digest[..Digits], name);
+        return new WorkItem(
+            string.Concat(readable.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '-'))
+                + "."
+                + digest[..Digits],
+            name);
     }
 }

@@ -21,12 +21,14 @@ internal static class WorkRun
     /// <param name="make">Does an item and writes its result; null where it could not.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     public static void Run(
-        WorkFolder folder, IReadOnlyList<WorkItem> items, Shard shard, string work, string unit, Outcome read, Func<WorkItem, WorkProgress, IReadOnlyDictionary<string, long>?> make,
-        CancellationToken cancellationToken)
+        WorkFolder folder, IReadOnlyList<WorkItem> items, Shard shard, string work, string unit, Outcome read,
+        Func<WorkItem, WorkProgress, IReadOnlyDictionary<string, long>?> make, CancellationToken cancellationToken)
     {
         WorkItem[] own = [.. items.Where((_, position) => shard.Takes(position))];
         var done = 0;
-        Stopping.HowToGoOn = () => $"{done} of {own.Length} {unit}{(shard.Count > 1 ? $" of shard {shard}" : string.Empty)} are kept in {folder.Path}; the same command goes on.";
+        Stopping.HowToGoOn = () =>
+            $"{done} of {own.Length} {unit}{(shard.Count > 1 ? $" of shard {shard}" : string.Empty)} are kept in {folder.Path}; the same "
+            + $"command goes on.";
         var missing = new List<WorkItem>();
         var counts = new Dictionary<string, long>();
         foreach (var item in own)
@@ -53,8 +55,8 @@ internal static class WorkRun
                 continue;
             done++;
             folder.LogSeconds(item, clock.Elapsed.TotalSeconds);
-            Output.Detail(string.Create(CultureInfo.InvariantCulture,
-                $"{item.Name}: {string.Join(", ", outcome.Where(count => count.Value > 0).Select(count => $"{count.Value} {count.Key}"))} in {clock.Elapsed.TotalSeconds:0.0} s"));
+            var found = string.Join(", ", outcome.Where(count => count.Value > 0).Select(count => $"{count.Value} {count.Key}"));
+            Output.Detail(string.Create(CultureInfo.InvariantCulture, $"{item.Name}: {found} in {clock.Elapsed.TotalSeconds:0.0} s"));
             progress.Add(item.Name, outcome, clock.Elapsed.TotalSeconds);
         }
     }
@@ -68,7 +70,9 @@ internal static class WorkRun
         if (folder.Missing().Count is var missing and > 0)
         {
             Output.Event("missing", ("missing", missing), ("total", folder.Set.Items.Count));
-            Output.Text.WriteLine($"{missing} of {folder.Set.Items.Count} {unit} are missing in {folder.Path}; when the other shards have made them, 'merge {folder.Path}' writes the report");
+            Output.Text.WriteLine(
+                $"{missing} of {folder.Set.Items.Count} {unit} are missing in {folder.Path}; when the other shards have made them, "
+                + $"'merge {folder.Path}' writes the report");
             return;
         }
 

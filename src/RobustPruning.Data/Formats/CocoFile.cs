@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace RobustPruning.Data.Formats;
 
 /// <summary>
-/// Reads COCO keypoints: a JSON file with images, categories and annotations. A keypoint is x, y and a flag: 0 not labelled, 1 labelled but hidden, 2
-/// labelled and visible; both of the latter are labels.
+/// Reads COCO keypoints: a JSON file with images, categories and annotations. A keypoint is x, y and a flag: 0 not labelled, 1 labelled but
+/// hidden, 2 labelled and visible; both of the latter are labels.
 /// </summary>
 internal static class CocoFile
 {
@@ -91,7 +91,9 @@ internal static class CocoFile
                 ? named
                 : throw root.Get(Categories).Problem($"there is not one category '{name}' (Individual) with keypoints; there is {there}.");
         var used = annotations.Select(annotation => annotation.Get("category_id").Key()).ToHashSet();
-        if (annotations.FirstOrDefault(annotation => all.All(category => category.Get("id").Key() != annotation.Get("category_id").Key())) is { } stray)
+        if (annotations.FirstOrDefault(annotation =>
+                all.All(category => category.Get("id").Key() != annotation.Get("category_id").Key())) is
+            { } stray)
             throw stray.Get("category_id").Problem($"there is no category of id {stray.Get("category_id").Key()} with keypoints.");
         return all.Where(category => used.Contains(category.Get("id").Key())).ToList() switch
         {
@@ -119,7 +121,9 @@ internal static class CocoFile
     {
         var values = annotation.Get("keypoints").Items().ToList();
         if (values.Count != 3 * keypoints)
-            throw annotation.Get("keypoints").Problem($"{values.Count} numbers instead of {3 * keypoints}: x, y and visibility of {keypoints} keypoints.");
+            throw annotation
+                .Get("keypoints")
+                .Problem($"{values.Count} numbers instead of {3 * keypoints}: x, y and visibility of {keypoints} keypoints.");
         var points = new (double?, double?)[keypoints];
         for (var k = 0; k < keypoints; k++)
         {

@@ -85,7 +85,9 @@ internal sealed class CsvTable(string path, char separator, IReadOnlyList<CsvRow
         var comma = separator != ',' && text.Contains(',');
         (_commas, _points) = (_commas || comma, _points || text.Contains('.'));
         if (_commas && _points)
-            throw new DataException(place, $"'{text}' has a decimal {(comma ? "comma" : "point")}, but other cells of the file have the other one.");
+            throw new DataException(
+                place,
+                $"'{text}' has a decimal {(comma ? "comma" : "point")}, but other cells of the file have the other one.");
         var number = comma ? text.Replace(',', '.') : text;
         return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
             ? value

@@ -18,8 +18,18 @@ internal static class DatasetLoader
         using var labels = LabelFiles.Read(path, options);
         var scaled = new List<float[]>();
         (string Key, DecodedImage Image)? last = null;
-        var (placed, depth, notes) = Place(path, labels, options, source => Decode(source).Facts, sample => scaled.Add(sample.Resample(last!.Value.Image)), progress, cancellationToken);
-        return new KeypointDataset([.. placed.Zip(scaled, (sample, pixels) => sample.Finish(pixels, depth))], labels.KeypointNames) { Notes = notes };
+        var (placed, depth, notes) = Place(
+            path,
+            labels,
+            options,
+            source => Decode(source).Facts,
+            sample => scaled.Add(sample.Resample(last!.Value.Image)),
+            progress,
+            cancellationToken);
+        return new KeypointDataset([.. placed.Zip(scaled, (sample, pixels) => sample.Finish(pixels, depth))], labels.KeypointNames)
+        {
+            Notes = notes,
+        };
 
         DecodedImage Decode(ImageSource source)
         {
@@ -29,7 +39,9 @@ internal static class DatasetLoader
         }
     }
 
-    /// <summary>Reads the labels of a data set, and of its images what has to be known of all; images are loaded when they are asked for.</summary>
+    /// <summary>
+    /// Reads the labels of a data set, and of its images what has to be known of all; images are loaded when they are asked for.
+    /// </summary>
     /// <exception cref="DataException">A file is missing or cannot be used.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static KeypointDatasetReader Open(
@@ -62,7 +74,10 @@ internal static class DatasetLoader
             cancellationToken.ThrowIfCancellationRequested();
             var isSame = placed.Count > 0 && placed[^1].Source.Key == item.Image.Key;
             var image = isSame ? placed[^1].Image : Checked(item.Image, measure(item.Image), options.Images);
-            var points = Enumerable.Range(0, labels.KeypointNames.Count).Select(keypoint => Point(item, keypoint, image, options)).ToArray();
+            var points = Enumerable
+                .Range(0, labels.KeypointNames.Count)
+                .Select(keypoint => Point(item, keypoint, image, options))
+                .ToArray();
             atOrigin += points.Count(point => point is (0, 0));
             placed.Add(Scale(name, item, image, points, options));
             found(placed[^1]);
@@ -72,7 +87,9 @@ internal static class DatasetLoader
         if (!placed.Exists(sample => sample.Visible.Contains(true)))
             throw new DataException($"{path} holds no label at all.") { Name = path };
         if (atOrigin > 0)
-            notes.Add($"{path}: {atOrigin} labels are at exactly (0, 0) and count as labels; where that means 'not labelled', say so (MissingAtOrigin).");
+            notes.Add(
+                $"{path}: {atOrigin} labels are at exactly (0, 0) and count as labels; where that means 'not labelled', say so "
+                + $"(MissingAtOrigin).");
         notes.AddRange(ImageNotes(path, placed, options.Images));
         return (placed, Depth(placed, options.Images), notes);
     }
@@ -102,14 +119,16 @@ internal static class DatasetLoader
         })];
     }
 
-    private static string End(string path, int segments) => string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries).TakeLast(segments));
+    private static string End(string path, int segments) =>
+        string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries).TakeLast(segments));
 
     private static ImageFacts Checked(ImageSource source, ImageFacts image, ImageOptions options)
     {
         if (source.StatedSize is { } size && size != (image.Width, image.Height))
         {
             throw new DataException(
-                source.Place, $"image {source.Path} has {image.Width}×{image.Height} pixels, but the labels are for {size.Width}×{size.Height}.");
+                source.Place,
+                $"image {source.Path} has {image.Width}×{image.Height} pixels, but the labels are for {size.Width}×{size.Height}.");
         }
 
         if (options.BitDepth is { } depth)
@@ -137,10 +156,12 @@ internal static class DatasetLoader
             return Math.Clamp(value, -Edge, size - 1 + Edge);
         var hint = value < 0 ? "; where negative means 'not labelled', say so (MissingIfNegative)" : "";
         throw new DataException(
-            item.PlaceOf(keypoint, axis), FormattableString.Invariant($"{value} is outside the image, which is {size} pixels in this direction{hint}."));
+            item.PlaceOf(keypoint, axis),
+            FormattableString.Invariant($"{value} is outside the image, which is {size} pixels in this direction{hint}."));
     }
 
-    private static PlacedSample Scale(string name, LabelledObject item, ImageFacts image, (double X, double Y)?[] points, KeypointDatasetOptions options)
+    private static PlacedSample Scale(
+        string name, LabelledObject item, ImageFacts image, (double X, double Y)?[] points, KeypointDatasetOptions options)
     {
         var window = options.Crop == KeypointCrop.Box ? Box(item, points, options.CropMargin) : (0, 0, image.Width, image.Height);
         var placement = ImagePlacement.Over(window, image.Height, image.Width, options.Height, options.Width, options.KeepAspectRatio);
@@ -156,8 +177,13 @@ internal static class DatasetLoader
         return new PlacedSample(name, item.Image, image, keypoints, [.. points.Select(point => point is not null)], placement);
     }
 
-    /// <summary>The object's box grown to hold its labels, or the box of its labels, with a margin; at least one pixel wide and high.</summary>
-    private static (double Left, double Top, double Width, double Height) Box(LabelledObject item, (double X, double Y)?[] points, double margin)
+    /// <summary>
+    /// The object's box grown to hold its labels, or the box of its labels, with a margin; at least one pixel wide and high.
+    /// </summary>
+    private static (double Left, double Top, double Width, double Height) Box(
+        LabelledObject item,
+        (double X, double Y)?[] points,
+        double margin)
     {
         var labelled = points.OfType<(double X, double Y)>().ToList();
         if (item.Box is null && labelled.Count == 0)
@@ -180,7 +206,8 @@ internal static class DatasetLoader
 
     private static int Depth(List<PlacedSample> samples, ImageOptions options) =>
         options.BitDepth
-        ?? DecodedImage.DepthOf(samples.Where(sample => sample.Image.Bits == 16).Select(sample => sample.Image.Greatest).DefaultIfEmpty(0).Max());
+        ?? DecodedImage.DepthOf(
+            samples.Where(sample => sample.Image.Bits == 16).Select(sample => sample.Image.Greatest).DefaultIfEmpty(0).Max());
 
     private static IEnumerable<string> ImageNotes(string path, List<PlacedSample> samples, ImageOptions options)
     {

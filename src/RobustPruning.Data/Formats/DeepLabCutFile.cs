@@ -1,8 +1,8 @@
 namespace RobustPruning.Data.Formats;
 
 /// <summary>
-/// Reads a label file of DeepLabCut or Lightning Pose: header rows scorer, individuals (where several were labelled), bodyparts and coords; then an image's
-/// path, in one column or in three, and its coordinates.
+/// Reads a label file of DeepLabCut or Lightning Pose: header rows scorer, individuals (where several were labelled), bodyparts and coords;
+/// then an image's path, in one column or in three, and its coordinates.
 /// </summary>
 internal static class DeepLabCutFile
 {
@@ -32,7 +32,9 @@ internal static class DeepLabCutFile
             if (!Is(row.Cells[0], name))
                 throw new DataException(new DataPlace(path, row.Line, 1), $"the first cell is '{row.Cells[0]}', not '{name}'.");
             if (row.Cells.Count != rows[0].Cells.Count)
-                throw new DataException(new DataPlace(path, row.Line), $"{row.Cells.Count} columns, but the first row has {rows[0].Cells.Count}.");
+                throw new DataException(
+                    new DataPlace(path, row.Line),
+                    $"{row.Cells.Count} columns, but the first row has {rows[0].Cells.Count}.");
         }
 
         var bodyParts = rows[^2].Cells;
@@ -58,7 +60,9 @@ internal static class DeepLabCutFile
             if (Is(coordinate, "likelihood"))
                 continue;
             if (!Is(coordinate, "x") && !Is(coordinate, "y"))
-                throw new DataException(new DataPlace(table.Path, coords.Line, column + 1, name), $"'{coordinate}' is not x, y or likelihood.");
+                throw new DataException(
+                    new DataPlace(table.Path, coords.Line, column + 1, name),
+                    $"'{coordinate}' is not x, y or likelihood.");
             KeypointColumns.Add(keypoints, name, Is(coordinate, "x"), column, new DataPlace(table.Path, bodyParts.Line, column + 1, name));
         }
 

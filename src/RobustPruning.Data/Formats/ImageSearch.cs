@@ -1,10 +1,10 @@
 namespace RobustPruning.Data.Formats;
 
 /// <summary>
-/// Finds the image files that a label file names. Paths come from the machine that the labels were made on, so their ends count: the path as written,
-/// then ever shorter ends of it that still name the image's folder, relative to the label file's folder and to those above it. The first folder of that
-/// name decides. The name alone counts only where all rows are of one folder: frames of several videos have the same names, and must not be taken for
-/// each other.
+/// Finds the image files that a label file names. Paths come from the machine that the labels were made on, so their ends count: the path
+/// as written, then ever shorter ends of it that still name the image's folder, relative to the label file's folder and to those above it.
+/// The first folder of that name decides. The name alone counts only where all rows are of one folder: frames of several videos have the
+/// same names, and must not be taken for each other.
 /// </summary>
 internal sealed class ImageSearch
 {
@@ -30,7 +30,9 @@ internal sealed class ImageSearch
         _near = imageFolder is null ? [.. near ?? []] : [];
         if (imageFolder is null)
         {
-            for (var above = Path.GetDirectoryName(_folder); above is not null && _above.Count < FoldersAbove; above = Path.GetDirectoryName(above))
+            for (var above = Path.GetDirectoryName(_folder);
+                above is not null && _above.Count < FoldersAbove;
+                above = Path.GetDirectoryName(above))
                 _above.Add(above);
         }
 
@@ -60,7 +62,12 @@ internal sealed class ImageSearch
 
         string[] found =
         [
-            .. _near.Select(folder => Walk(folder, segments[..^1])).OfType<string>().Select(images => Entry(images, name, File.Exists)).OfType<string>().Distinct(),
+            .. _near
+                .Select(folder => Walk(folder, segments[..^1]))
+                .OfType<string>()
+                .Select(images => Entry(images, name, File.Exists))
+                .OfType<string>()
+                .Distinct(),
         ];
         if (found.Length > 1)
             throw new DataException(place, $"image {path} may be {found[0]} or {found[1]}: name the folder (ImageFolder).");
@@ -104,7 +111,9 @@ internal sealed class ImageSearch
         return at;
     }
 
-    /// <summary>The entry of a folder: by its very name, by another normal form of it, or in another case of letters if there is one such entry.</summary>
+    /// <summary>
+    /// The entry of a folder: by its very name, by another normal form of it, or in another case of letters if there is one such entry.
+    /// </summary>
     private string? Entry(string folder, string name, Func<string, bool> exists)
     {
         var exact = Path.Combine(folder, name);
@@ -138,7 +147,9 @@ internal sealed class ImageSearch
                 entries = [];
             }
 
-            listing = entries.Order(StringComparer.Ordinal).ToLookup(entry => NameForms.Decompose(Path.GetFileName(entry)).ToUpperInvariant());
+            listing = entries
+                .Order(StringComparer.Ordinal)
+                .ToLookup(entry => NameForms.Decompose(Path.GetFileName(entry)).ToUpperInvariant());
             _listings[folder] = listing;
         }
 

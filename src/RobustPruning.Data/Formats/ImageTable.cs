@@ -19,7 +19,9 @@ internal sealed record KeypointColumns(string Name, int X, int Y)
 
         var known = keypoints[index];
         if ((isX ? known.X : known.Y) >= 0)
-            throw new DataException(place, $"the {(isX ? "x" : "y")} of keypoint '{name}' is repeated; column {(isX ? known.X : known.Y) + 1} has it too.");
+            throw new DataException(
+                place,
+                $"the {(isX ? "x" : "y")} of keypoint '{name}' is repeated; column {(isX ? known.X : known.Y) + 1} has it too.");
         keypoints[index] = isX ? known with { X = column } : known with { Y = column };
     }
 
@@ -48,8 +50,11 @@ internal static class ImageTable
     /// <param name="pathColumns">Columns of the image's path.</param>
     /// <param name="keypoints">The columns of the keypoints.</param>
     /// <param name="options">How the data set is read.</param>
-    /// <exception cref="DataException">A row does not fit the header, its image is missing or labelled twice, or a cell is no number.</exception>
-    public static LabelSet Read(CsvTable table, int headerRows, int pathColumns, IReadOnlyList<KeypointColumns> keypoints, KeypointDatasetOptions options)
+    /// <exception cref="DataException">
+    /// A row does not fit the header, its image is missing or labelled twice, or a cell is no number.
+    /// </exception>
+    public static LabelSet Read(
+        CsvTable table, int headerRows, int pathColumns, IReadOnlyList<KeypointColumns> keypoints, KeypointDatasetOptions options)
     {
         var columns = table.Rows[0].Cells.Count;
         CsvRow[] rows = [.. table.Rows.Skip(headerRows).Where(row => row.Cells.Any(cell => cell.Length > 0))];
@@ -68,10 +73,14 @@ internal static class ImageTable
             var image = ImageSource.OfFile(place, path, search.Find(path, place));
             if (!seen.TryAdd(image.Key, row.Line))
                 throw new DataException(place, $"image {path} is already labelled in row {seen[image.Key]}.");
-            objects.Add(new LabelledObject(
-                image,
-                [.. keypoints.Select(columns => (table.Number(row, columns.X, columns.NameOf(0)), table.Number(row, columns.Y, columns.NameOf(1))))],
-                (keypoint, axis) => keypoints[keypoint].PlaceOf(axis, table.Path, row)));
+            objects.Add(
+                new LabelledObject(
+                    image,
+                    [
+                        .. keypoints.Select(columns =>
+                            (table.Number(row, columns.X, columns.NameOf(0)), table.Number(row, columns.Y, columns.NameOf(1)))),
+                    ],
+                    (keypoint, axis) => keypoints[keypoint].PlaceOf(axis, table.Path, row)));
         }
 
         return new LabelSet([.. keypoints.Select(keypoint => keypoint.Name)], objects, table.Notes);

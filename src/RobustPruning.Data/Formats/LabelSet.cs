@@ -8,7 +8,8 @@ namespace RobustPruning.Data.Formats;
 /// <param name="Notes">What was assumed or left out.</param>
 /// <param name="Owner">What has to stay open while images are read, or null.</param>
 internal sealed record LabelSet(
-    IReadOnlyList<string> KeypointNames, IReadOnlyList<LabelledObject> Objects, IReadOnlyList<string> Notes, IDisposable? Owner = null) : IDisposable
+    IReadOnlyList<string> KeypointNames, IReadOnlyList<LabelledObject> Objects, IReadOnlyList<string> Notes, IDisposable? Owner = null)
+        : IDisposable
 {
     /// <summary>Joins the label sets of several videos; keypoints in another order are matched by name.</summary>
     /// <exception cref="DataException">The keypoints are others.</exception>
@@ -19,7 +20,8 @@ internal sealed record LabelSet(
         foreach (var (file, labels) in parts)
         {
             if (!labels.KeypointNames.ToHashSet().SetEquals(names))
-                throw new DataException($"{file} has the keypoints {string.Join(", ", labels.KeypointNames)}, but {first} has {string.Join(", ", names)}.");
+                throw new DataException(
+                    $"{file} has the keypoints {string.Join(", ", labels.KeypointNames)}, but {first} has {string.Join(", ", names)}.");
             int[] order = [.. names.Select(name => labels.KeypointNames.Index().First(entry => entry.Item == name).Index)];
             objects.AddRange(labels.Objects.Select(item => item with
             {
@@ -59,6 +61,10 @@ internal sealed record ImageSource(
     /// <summary>An image file.</summary>
     public static ImageSource OfFile(DataPlace place, string path, string file, (int Width, int Height)? statedSize = null) =>
         new(
-            place, path.Replace('\\', '/'), System.IO.Path.GetFullPath(file), grey => ImageFile.Decode(ImageFile.ReadBytes(file), file, grey),
-            grey => ImageFile.Measure(ImageFile.ReadBytes(file), file, grey), statedSize);
+            place,
+            path.Replace('\\', '/'),
+            System.IO.Path.GetFullPath(file),
+            grey => ImageFile.Decode(ImageFile.ReadBytes(file), file, grey),
+            grey => ImageFile.Measure(ImageFile.ReadBytes(file), file, grey),
+            statedSize);
 }

@@ -1,8 +1,9 @@
 namespace RobustPruning.Data.Formats;
 
 /// <summary>
-/// Compares file names whatever their Unicode normal form: file systems of Macs take letters with accents apart, label files written elsewhere do not.
-/// <see cref="string.Normalize()"/> does nothing where programs run without ICU (InvariantGlobalization), so the table is here.
+/// Compares file names whatever their Unicode normal form: file systems of Macs take letters with accents apart, label files written
+/// elsewhere do not. <see cref="string.Normalize()"/> does nothing where programs run without ICU (InvariantGlobalization), so the table is
+/// here.
 /// </summary>
 internal static class NameForms
 {

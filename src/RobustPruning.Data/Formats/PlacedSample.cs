@@ -35,6 +35,11 @@ internal sealed record PlacedSample(
     {
         var scale = Image.Scale(depth);
         var pixels = scale == 1 ? scaled : Array.ConvertAll(scaled, value => Math.Min(1, value * scale));
-        return new KeypointSample(Name, new ImageData(pixels, 3, Placement.ScaledHeight, Placement.ScaledWidth), Keypoints, Visible, Placement);
+        return new KeypointSample(
+            Name,
+            new ImageData(pixels, 3, Placement.ScaledHeight, Placement.ScaledWidth),
+            Keypoints,
+            Visible,
+            Placement);
     }
 }

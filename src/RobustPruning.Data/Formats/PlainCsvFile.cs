@@ -6,7 +6,8 @@ internal static class PlainCsvFile
     private const string Image = "image";
 
     /// <summary>Whether a table begins like one.</summary>
-    public static bool IsOne(CsvTable table) => table.Rows.Count > 0 && table.Rows[0].Cells[0].Equals(Image, StringComparison.OrdinalIgnoreCase);
+    public static bool IsOne(CsvTable table) =>
+        table.Rows.Count > 0 && table.Rows[0].Cells[0].Equals(Image, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="DataException">The file is not such a file, or an image is missing.</exception>

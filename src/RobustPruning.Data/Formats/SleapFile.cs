@@ -5,8 +5,8 @@ using PureHDF.VOL.Native;
 namespace RobustPruning.Data.Formats;
 
 /// <summary>
-/// Reads SLEAP's labels, an HDF5 file: what people labelled, not what a model predicted. Images are those inside the file (a labels package) or
-/// image files that it names; frames of video files are refused.
+/// Reads SLEAP's labels, an HDF5 file: what people labelled, not what a model predicted. Images are those inside the file (a labels
+/// package) or image files that it names; frames of video files are refused.
 /// </summary>
 internal static class SleapFile
 {
@@ -64,7 +64,9 @@ internal static class SleapFile
         using var json = JsonDocument.Parse(metadata.Attribute("json").Read<string>());
         var root = new JsonPlace(path, "metadata", json.RootElement);
         var shift = metadata.AttributeExists("format_id") && metadata.Attribute("format_id").Read<double>() >= CentredFormat ? 0 : 0.5;
-        var tracks = file.LinkExists("tracks_json") ? Texts(file, "tracks_json").Select((text, index) => TrackName(path, text, index)).ToList() : [];
+        var tracks = file.LinkExists("tracks_json")
+            ? Texts(file, "tracks_json").Select((text, index) => TrackName(path, text, index)).ToList()
+            : [];
         if (options.Individual is { } individual && !tracks.Contains(individual))
         {
             throw new DataException(
@@ -79,7 +81,9 @@ internal static class SleapFile
         foreach (var (index, frame) in frames.Index())
         {
             var place = new DataPlace(path, Name: $"frames[{index}]");
-            var (start, end) = (frame.Whole("instance_id_start", instances.Count, place), frame.Whole("instance_id_end", instances.Count, place));
+            var (start, end) = (
+                frame.Whole("instance_id_start", instances.Count, place),
+                frame.Whole("instance_id_end", instances.Count, place));
             var labelled = new List<(int Index, SleapRow Row)>();
             for (var i = start; i < end; i++)
             {
@@ -104,8 +108,11 @@ internal static class SleapFile
         }
 
         if (objects.Count == 0)
-            throw new DataException($"{path} holds no label that a person made{(predicted > 0 ? $"; the {predicted} predictions in it are not used" : "")}.")
-                { Name = path };
+            throw new DataException(
+                $"{path} holds no label that a person made{(predicted > 0 ? $"; the {predicted} predictions in it are not used" : "")}.")
+            {
+                Name = path,
+            };
         if (skeletons.Count > 1)
             throw new DataException($"{path} has objects of {skeletons.Count} skeletons: one is supported.") { Name = path };
         var names = KeypointNames(root, (int)skeletons.Single());
@@ -115,7 +122,8 @@ internal static class SleapFile
         return new LabelSet(names, objects, notes, file);
     }
 
-    private static LabelledObject ReadObject(ImageSource image, string path, IReadOnlyList<SleapRow> points, int start, int end, double shift)
+    private static LabelledObject ReadObject(
+        ImageSource image, string path, IReadOnlyList<SleapRow> points, int start, int end, double shift)
     {
         var read = new List<(double?, double?)>();
         for (var i = start; i < end; i++)
@@ -126,7 +134,10 @@ internal static class SleapFile
             read.Add((double.IsNaN(x) ? null : x - shift, double.IsNaN(y) ? null : y - shift));
         }
 
-        return new LabelledObject(image, read, (keypoint, axis) => new DataPlace(path, Name: $"points[{start + keypoint}].{(axis == 0 ? "x" : "y")}"));
+        return new LabelledObject(
+            image,
+            read,
+            (keypoint, axis) => new DataPlace(path, Name: $"points[{start + keypoint}].{(axis == 0 ? "x" : "y")}"));
     }
 
     private static List<string> KeypointNames(JsonPlace root, int skeleton)
@@ -158,7 +169,8 @@ internal static class SleapFile
             : throw new DataException(new DataPlace(path, Name: $"tracks_json[{index}]"), "a track is a number and a name.");
     }
 
-    private static string[] Texts(NativeFile file, string name) => file.Dataset(name).Space.Dimensions is [0] ? [] : file.Dataset(name).Read<string[]>();
+    private static string[] Texts(NativeFile file, string name) =>
+        file.Dataset(name).Space.Dimensions is [0] ? [] : file.Dataset(name).Read<string[]>();
 
     private static List<SleapRow> Rows(NativeFile file, string name) => file.Dataset(name).Space.Dimensions is [0]
         ? []
@@ -174,7 +186,8 @@ internal sealed record SleapRow(string Table, IReadOnlyDictionary<string, object
         : throw new InvalidDataException($"the table '{Table}' has no field '{name}'.");
 
     /// <summary>A field as a whole number between 0 and <paramref name="greatest"/>.</summary>
-    public int Whole(string name, int greatest, DataPlace place) => Number(name) is >= 0 and var number && number <= greatest && number == Math.Floor(number)
-        ? (int)number
-        : throw new DataException(place, $"{name} is {Number(name)}, but must be a whole number from 0 to {greatest}.");
+    public int Whole(string name, int greatest, DataPlace place) =>
+        Number(name) is >= 0 and var number && number <= greatest && number == Math.Floor(number)
+            ? (int)number
+            : throw new DataException(place, $"{name} is {Number(name)}, but must be a whole number from 0 to {greatest}.");
 }

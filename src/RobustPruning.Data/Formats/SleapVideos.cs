@@ -34,8 +34,11 @@ internal sealed class SleapVideos(NativeFile file, string path, IReadOnlyList<st
         if (list?.Element.ValueKind != JsonValueKind.Array)
         {
             throw new DataException(
-                $"{path} labels frames of {list?.Text() ?? "a video file"}, which are not in it: export a labels package (.pkg.slp), which has its images.")
-                { Name = path };
+                $"{path} labels frames of {list?.Text() ?? "a video file"}, which are not in it: export a labels package (.pkg.slp), "
+                + $"which has its images.")
+            {
+                Name = path,
+            };
         }
 
         string[] names = [.. list.Items().Select(name => name.Text())];
@@ -86,7 +89,8 @@ internal sealed class SleapVideos(NativeFile file, string path, IReadOnlyList<st
             var decoded = images.Space.Dimensions switch
             {
                 [_] => ImageFile.Decode(ToBytes(images.Read<sbyte[][]>(new HyperslabSelection(row, 1))[0]), name, background),
-                [_, var length] => ImageFile.Decode(ToBytes(images.Read<sbyte[]>(new HyperslabSelection(2, [row, 0], [1, length]))), name, background),
+                [_, var length] => ImageFile.Decode(
+                    ToBytes(images.Read<sbyte[]>(new HyperslabSelection(2, [row, 0], [1, length]))), name, background),
                 [_, var height, var width, 1 or 3] => DecodePlain(images, row, (int)height, (int)width, name),
                 var shape => throw new DataException($"{name}: images of shape [{string.Join(", ", shape)}] are not supported.")
                     { Name = name },

@@ -24,7 +24,9 @@ internal static class ExifOrientation
         {
             // An entry is: tag, type, count, value.
             var entry = directory.Slice(2 + 12 * i, 12);
-            if (Word(entry, little) == OrientationTag && Word(entry[2..], little) == Short && Word(entry[8..], little) is >= 1 and <= 8 and var orientation)
+            if (Word(entry, little) == OrientationTag
+                && Word(entry[2..], little) == Short
+                && Word(entry[8..], little) is >= 1 and <= 8 and var orientation)
                 return orientation;
         }
 

@@ -50,6 +50,21 @@ public sealed class ImageData
     /// <summary>The value at a channel, row and column.</summary>
     public float this[int channel, int y, int x] => Pixels[(channel * Height + y) * Width + x];
 
+    /// <summary>The image scaled as the images of a data set are: each value is the mean over the area that it covers.</summary>
+    /// <param name="height">Rows of the scaled image, at least 1.</param>
+    /// <param name="width">Columns of the scaled image, at least 1.</param>
+    /// <param name="keepAspectRatio">
+    /// Whether x and y are scaled alike, with black beside the image where its proportions are others; otherwise it is stretched.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
+    public ImageData Scaled(int height, int width, bool keepAspectRatio = true)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        var placement = ImagePlacement.Over((0, 0, Width, Height), Height, Width, height, width, keepAspectRatio);
+        return new ImageData(placement.Resample(Pixels, Channels), Channels, height, width) { Notes = Notes };
+    }
+
     /// <summary>A tensor [C, H, W] of float32, which the caller owns.</summary>
     public Tensor ToTensor() => tensor(Pixels, [Channels, Height, Width]);
 }

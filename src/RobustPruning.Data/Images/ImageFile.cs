@@ -6,8 +6,8 @@ namespace RobustPruning.Data;
 
 /// <summary>Reads image files as RGB: PNG, JPEG, BMP, WebP and TIFF with 8 or 16 bits a channel.</summary>
 /// <remarks>
-/// The content decides the format, not the extension. Grey turns into three equal channels, a palette into its colours, and an EXIF orientation is
-/// carried out. Colour profiles are left alone: the numbers in the file are the numbers that a network sees.
+/// The content decides the format, not the extension. Grey turns into three equal channels, a palette into its colours, and an EXIF
+/// orientation is carried out. Colour profiles are left alone: the numbers in the file are the numbers that a network sees.
 /// </remarks>
 public static class ImageFile
 {
@@ -87,7 +87,10 @@ public static class ImageFile
         throw new DataException(file.Length == 0 ? $"{name} is empty." : $"{name} is not a PNG, JPEG, BMP, TIFF or WebP image.");
     }
 
-    /// <summary>Measures a file: by its structure and header, which is fast, where all of its pixels are opaque and of 8 bits; by decoding it otherwise.</summary>
+    /// <summary>
+    /// Measures a file: by its structure and header, which is fast, where all of its pixels are opaque and of 8 bits; by decoding it
+    /// otherwise.
+    /// </summary>
     /// <param name="file">The bytes.</param>
     /// <param name="name">What messages call the file.</param>
     /// <param name="background">The grey behind transparent pixels, or null for the stored colours.</param>

@@ -4,14 +4,14 @@ namespace RobustPruning.Data;
 public sealed record ImageOptions
 {
     /// <summary>
-    /// How many bits of a 16-bit image carry the picture, 8 to 16: white is 2^bits − 1. Null, the default, takes the smallest of 8, 10, 12, 14 and 16
-    /// that holds the greatest value, of all images of a data set together, and says so in the notes.
+    /// How many bits of a 16-bit image carry the picture, 8 to 16: white is 2^bits − 1. Null, the default, takes the smallest of 8, 10, 12,
+    /// 14 and 16 that holds the greatest value, of all images of a data set together, and says so in the notes.
     /// </summary>
     public int? BitDepth { get; init; }
 
     /// <summary>
-    /// The grey in [0, 1] that transparent pixels are laid on. Null, the default, drops the transparency, keeps the colours that the file stores, and
-    /// says so in the notes.
+    /// The grey in [0, 1] that transparent pixels are laid on. Null, the default, drops the transparency, keeps the colours that the file
+    /// stores, and says so in the notes.
     /// </summary>
     public float? Background { get; init; }
 

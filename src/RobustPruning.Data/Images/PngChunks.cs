@@ -14,7 +14,8 @@ namespace RobustPruning.Data.Images;
 /// <param name="TransparentColour">The content of a tRNS chunk, or nothing.</param>
 /// <param name="Data">The content of all IDAT chunks, one after the other.</param>
 internal sealed record PngChunks(
-    int Width, int Height, int BitDepth, int ColourType, bool Interlaced, int Orientation, ReadOnlyMemory<byte> TransparentColour, byte[] Data)
+    int Width, int Height, int BitDepth, int ColourType, bool Interlaced, int Orientation, ReadOnlyMemory<byte> TransparentColour,
+    byte[] Data)
 {
     /// <summary>How every PNG file begins.</summary>
     public static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];

@@ -34,9 +34,14 @@ internal static class TiffFile
         var (bits, channels) = (Field(tiff, TiffTag.BITSPERSAMPLE, 1), Field(tiff, TiffTag.SAMPLESPERPIXEL, 1));
         var photometric = (Photometric)Field(tiff, TiffTag.PHOTOMETRIC, (int)Photometric.MINISBLACK);
         if (Field(tiff, TiffTag.SAMPLEFORMAT, (int)SampleFormat.UINT) != (int)SampleFormat.UINT || bits > 16)
-            throw new DataException($"{name} holds {bits}-bit values that are not whole numbers of 16 bits or fewer: this kind of TIFF is not supported.")
-                { Name = name };
-        if (bits is 8 or 16 && channels is >= 1 and <= 4 && photometric is Photometric.MINISBLACK or Photometric.MINISWHITE or Photometric.RGB)
+            throw new DataException(
+                $"{name} holds {bits}-bit values that are not whole numbers of 16 bits or fewer: this kind of TIFF is not supported.")
+            {
+                Name = name,
+            };
+        if (bits is 8 or 16
+            && channels is >= 1 and <= 4
+            && photometric is Photometric.MINISBLACK or Photometric.MINISWHITE or Photometric.RGB)
         {
             var values = ReadValues(tiff, width, height, bits, channels, name, errors);
             var rgba = ToRgba(values, width * height, bits, channels, photometric == Photometric.MINISWHITE);
@@ -44,10 +49,14 @@ internal static class TiffFile
         }
 
         if (bits == 16)
-            throw new DataException($"{name} is a 16-bit TIFF of {channels} channels and photometric {photometric}: grey and RGB are supported.")
-                { Name = name };
+            throw new DataException(
+                $"{name} is a 16-bit TIFF of {channels} channels and photometric {photometric}: grey and RGB are supported.")
+            {
+                Name = name,
+            };
 
-        // Palettes, YCbCr, CMYK and few bits: the library turns them into 8-bit RGBA. Its flips are told to stay away, as the orientation is ours.
+        // Palettes, YCbCr, CMYK and few bits: the library turns them into 8-bit RGBA. Its flips are told to stay away, as the orientation
+        // is ours.
         tiff.SetField(TiffTag.ORIENTATION, Orientation.TOPLEFT);
         var raster = new int[width * height];
         if (!tiff.ReadRGBAImageOriented(width, height, raster, Orientation.TOPLEFT, true) || errors.First is not null)
@@ -77,7 +86,8 @@ internal static class TiffFile
             {
                 for (var x = 0; x < width; x += blockWidth)
                 {
-                    if (!(tiled ? tiff.ReadTile(buffer, 0, x, y, 0, plane) >= 0 : tiff.ReadScanline(buffer, y, plane)) || errors.First is not null)
+                    if (!(tiled ? tiff.ReadTile(buffer, 0, x, y, 0, plane) >= 0 : tiff.ReadScanline(buffer, y, plane))
+                        || errors.First is not null)
                         throw Damaged(name, errors);
                     Copy(buffer, blockWidth, bits, separate ? 1 : channels, values, width, height, channels, x, y, blockHeight, plane);
                 }
@@ -88,7 +98,8 @@ internal static class TiffFile
     }
 
     private static void Copy(
-        byte[] block, int blockWidth, int bits, int blockChannels, ushort[] values, int width, int height, int channels, int x0, int y0, int rows, int plane)
+        byte[] block, int blockWidth, int bits, int blockChannels, ushort[] values, int width, int height, int channels, int x0, int y0,
+        int rows, int plane)
     {
         for (var row = 0; row < rows && y0 + row < height; row++)
         {
@@ -98,7 +109,8 @@ internal static class TiffFile
                 {
                     // The library hands out values in this machine's byte order.
                     var from = (row * blockWidth + column) * blockChannels + channel;
-                    values[((y0 + row) * width + x0 + column) * channels + plane + channel] = bits == 8 ? block[from] : BitConverter.ToUInt16(block, 2 * from);
+                    values[((y0 + row) * width + x0 + column) * channels + plane + channel] =
+                        bits == 8 ? block[from] : BitConverter.ToUInt16(block, 2 * from);
                 }
             }
         }
@@ -122,7 +134,8 @@ internal static class TiffFile
         return rgba;
     }
 
-    private static int Field(Tiff tiff, TiffTag tag, int otherwise) => tiff.GetFieldDefaulted(tag) is [var value, ..] ? value.ToInt() : otherwise;
+    private static int Field(Tiff tiff, TiffTag tag, int otherwise) =>
+        tiff.GetFieldDefaulted(tag) is [var value, ..] ? value.ToInt() : otherwise;
 
     private static DataException Damaged(string name, TiffErrors errors) =>
         new($"{name} is cut off or damaged: {errors.First ?? "its TIFF data cannot be decoded"}.");

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Data;
 
-/// <summary>Weights trained in PyTorch: a state dict in a <c>.safetensors</c> or <c>.pth</c> file, read into a network of the same layers.</summary>
+/// <summary>
+/// Weights trained in PyTorch: a state dict in a <c>.safetensors</c> or <c>.pth</c> file, read into a network of the same layers.
+/// </summary>
 public static class PyTorchWeights
 {
     private const string Counter = "num_batches_tracked";
@@ -14,14 +16,16 @@ public static class PyTorchWeights
 
     /// <summary>Reads a state dict into a network. Nothing is changed unless everything fits.</summary>
     /// <remarks>
-    /// A name of the file is that of a parameter or buffer of the network, where dots and underscores count as the same; a first part that all names
-    /// share, such as <c>module.</c>, may be left out. Numbers are converted to the type of the network's. Counters of batch normalisation may be missing.
+    /// A name of the file is that of a parameter or buffer of the network, where dots and underscores count as the same; a first part that
+    /// all names share, such as <c>module.</c>, may be left out. Numbers are converted to the type of the network's. Counters of batch
+    /// normalisation may be missing.
     /// </remarks>
     /// <param name="network">The network: a <c>GraphModule</c>, a <c>Sequential</c>, or any other module.</param>
     /// <param name="path">The file.</param>
     /// <param name="names">The network's name for names of the file that are others; null if there are none.</param>
     /// <exception cref="DataException">
-    /// The file cannot be read, holds no state dict, or does not fit: a name or a shape is another, or a value is not finite. The message names it.
+    /// The file cannot be read, holds no state dict, or does not fit: a name or a shape is another, or a value is not finite. The message
+    /// names it.
     /// </exception>
     public static void Load(nn.Module network, string path, IReadOnlyDictionary<string, string>? names = null)
     {
@@ -30,8 +34,11 @@ public static class PyTorchWeights
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var file = Read(path);
-        var targets = network.named_parameters().Select(named => (named.name, Value: (Tensor)named.parameter))
-            .Concat(network.named_buffers().Select(named => (named.name, Value: named.buffer))).ToDictionary(named => named.name, named => named.Value);
+        var targets = network
+            .named_parameters()
+            .Select(named => (named.name, Value: (Tensor)named.parameter))
+            .Concat(network.named_buffers().Select(named => (named.name, Value: named.buffer)))
+            .ToDictionary(named => named.name, named => named.Value);
         var pairs = Match(file, targets, path, names ?? new Dictionary<string, string>());
         foreach (var (name, target) in pairs)
         {
@@ -66,19 +73,36 @@ public static class PyTorchWeights
             : plain[Plain(shorten ? name[prefix.Length..] : name)].ToList() is [var only] ? only : null;
         var pairs = file.Keys.Select(name => (Name: name, Target: Target(name))).ToList();
 
-        string[] unused = [.. pairs.Where(pair => pair.Target is null && !pair.Name.EndsWith(Counter, StringComparison.Ordinal)).Select(pair => pair.Name)];
-        string[] missing = [.. targets.Keys.Except(pairs.Select(pair => pair.Target!)).Where(name => !name.EndsWith(Counter, StringComparison.Ordinal))];
+        string[] unused =
+        [
+            .. pairs.Where(pair => pair.Target is null && !pair.Name.EndsWith(Counter, StringComparison.Ordinal)).Select(pair => pair.Name),
+        ];
+        string[] missing =
+        [
+            .. targets.Keys.Except(pairs.Select(pair => pair.Target!)).Where(name => !name.EndsWith(Counter, StringComparison.Ordinal)),
+        ];
         if (unused.Length > 0 || missing.Length > 0)
         {
             throw new DataException(
                 $"{path} does not fit the network."
-                + (unused.Length > 0 ? $" The network has no {Some(unused)}." : "") + (missing.Length > 0 ? $" The file has no {Some(missing)}." : ""))
-                { Name = path };
+                    + (unused.Length > 0 ? $" The network has no {Some(unused)}." : "")
+                    + (missing.Length > 0 ? $" The file has no {Some(missing)}." : ""))
+            {
+                Name = path,
+            };
         }
 
-        return pairs.Where(pair => pair.Target is not null).GroupBy(pair => pair.Target!).Select(group => group.Count() == 1
-            ? (group.First().Name, group.Key)
-            : throw new DataException($"{path}: {Some(group.Select(pair => pair.Name))} all go to '{group.Key}' of the network.") { Name = path }).ToList();
+        return pairs
+            .Where(pair => pair.Target is not null)
+            .GroupBy(pair => pair.Target!)
+            .Select(group =>
+                group.Count() == 1
+                    ? (group.First().Name, group.Key)
+                    : throw new DataException($"{path}: {Some(group.Select(pair => pair.Name))} all go to '{group.Key}' of the network.")
+                    {
+                        Name = path,
+                    })
+            .ToList();
     }
 
     private static Dictionary<string, Tensor> Read(string path)
@@ -96,8 +120,12 @@ public static class PyTorchWeights
         catch (Exception error) when (error is not DataException and not OutOfMemoryException)
         {
             throw new DataException(
-                $"{path} cannot be read as a state dict: {error.Message.ReplaceLineEndings(" ")} Write it with torch.save(model.state_dict(), ...).", error)
-                { Name = path };
+                $"{path} cannot be read as a state dict: {error.Message.ReplaceLineEndings(" ")} Write it with "
+                + $"torch.save(model.state_dict(), ...).",
+                error)
+            {
+                Name = path,
+            };
         }
     }
 
@@ -113,7 +141,9 @@ public static class PyTorchWeights
     private static Dictionary<string, Tensor> Flatten(Hashtable table, string path)
     {
         var entries = table.Cast<DictionaryEntry>().ToList();
-        var tensors = entries.Where(entry => entry.Value is Tensor).ToDictionary(entry => entry.Key.ToString()!, entry => (Tensor)entry.Value!);
+        var tensors = entries
+            .Where(entry => entry.Value is Tensor)
+            .ToDictionary(entry => entry.Key.ToString()!, entry => (Tensor)entry.Value!);
         if (tensors.Count > 0)
             return tensors;
         var inner = Wrappers.Select(name => table[name]).OfType<Hashtable>().FirstOrDefault();

@@ -28,8 +28,12 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
         var offset = Number(tensor, entries, "offset") ?? 0;
         var length = Number(tensor, entries, "length") ?? file.Length - offset;
         if (offset > file.Length || length < 0 || length > file.Length - offset)
-            throw new OnnxException($"tensor '{tensor}' is at bytes {offset} to {offset + (double)length} of '{location}', which has {file.Length}.")
-                { Name = tensor, Value = location };
+            throw new OnnxException(
+                $"tensor '{tensor}' is at bytes {offset} to {offset + (double)length} of '{location}', which has {file.Length}.")
+            {
+                Name = tensor,
+                Value = location,
+            };
         var range = new ByteRange(file, offset, length);
         if (_found.Add(range))
             _counted[file] = Math.Min(file.Length, _counted.GetValueOrDefault(file) + length);
@@ -81,7 +85,9 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
             foreach (var part in path[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
             {
                 var next = Path.Combine(real, part);
-                var target = Directory.Exists(next) ? Directory.ResolveLinkTarget(next, returnFinalTarget: true) : File.ResolveLinkTarget(next, returnFinalTarget: true);
+                var target = Directory.Exists(next)
+                    ? Directory.ResolveLinkTarget(next, returnFinalTarget: true)
+                    : File.ResolveLinkTarget(next, returnFinalTarget: true);
                 if (target is not null && links == MostLinks)
                     throw new IOException($"It is behind more than {MostLinks} links.");
                 real = target is null ? next : RealPath(target.FullName, links + 1);

@@ -6,7 +6,9 @@ internal static class Sizes
     /// <summary>The most axes that a value may have.</summary>
     public const int MostAxes = 32;
 
-    /// <summary>The number of values of a shape; null if a size is negative, there are too many axes, or the product is too great for any memory.</summary>
+    /// <summary>
+    /// The number of values of a shape; null if a size is negative, there are too many axes, or the product is too great for any memory.
+    /// </summary>
     public static long? Count(IReadOnlyList<long> shape)
     {
         if (shape.Count > MostAxes || shape.Any(size => size < 0))

@@ -30,8 +30,13 @@ internal sealed class StoredConstant : ConstantValue
         var held = parts.Count > 0 || tensor.Integers.Count == 0 ? parts.Sum(part => part.Length) : tensor.Integers.Count * size;
         if (held != (double)count * size)
         {
-            throw new OnnxException($"tensor '{tensor.Name}' has {held} bytes of values, but its shape [{string.Join(", ", tensor.Shape)}] and type "
-                + $"{tensor.Type} need {(double)count * size}.") { Name = tensor.Name, Value = held };
+            throw new OnnxException(
+                $"tensor '{tensor.Name}' has {held} bytes of values, but its shape [{string.Join(", ", tensor.Shape)}] and type "
+                    + $"{tensor.Type} need {(double)count * size}.")
+            {
+                Name = tensor.Name,
+                Value = held,
+            };
         }
 
         if (held > MostBytes)

@@ -17,7 +17,8 @@ internal static class StoredType
     };
 
     /// <summary>Whether the numbers are whole.</summary>
-    public static bool IsWhole(ElementType type) => type is not (ElementType.Float or ElementType.Double or ElementType.Float16 or ElementType.BFloat16);
+    public static bool IsWhole(ElementType type) =>
+        type is not (ElementType.Float or ElementType.Double or ElementType.Float16 or ElementType.BFloat16);
 
     /// <summary>The type of a tensor with the same bytes.</summary>
     public static ScalarType Of(ElementType type) => type switch

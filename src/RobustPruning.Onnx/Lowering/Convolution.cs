@@ -17,7 +17,11 @@ internal sealed record Convolution(ConstantValue Weight, ConstantValue? Bias, lo
     public void Require(OperatorCall call, long channels, int sizes)
     {
         var shape = string.Join(", ", Weight.Shape);
-        if (Groups < 1 || Weight.Shape.Count != sizes + 2 || Weight.Count == 0 || Weight.Shape[1] * (double)Groups != channels || Outputs % Groups != 0)
+        if (Groups < 1
+            || Weight.Shape.Count != sizes + 2
+            || Weight.Count == 0
+            || Weight.Shape[1] * (double)Groups != channels
+            || Outputs % Groups != 0)
             throw call.Refuse($"its weights [{shape}] in {Groups} groups do not fit a map of {channels} channels and {sizes} sizes.");
         if (Bias is not null && Bias.Count != Outputs)
             throw call.Refuse($"its bias [{string.Join(", ", Bias.Shape)}] does not fit weights [{shape}].");
@@ -38,7 +42,11 @@ internal sealed record Convolution(ConstantValue Weight, ConstantValue? Bias, lo
             var limits = call.Network.Limits;
             var places = Places.Of(input.Shape, limits);
             input = call.Network.Rearrangement(
-                $"{call.Name}/padded", input, places.Select(1, Padded(limits, height, height.Size + height.Begin + height.End)).Select(2, Padded(limits, width, width.Size + width.Begin + width.End)));
+                $"{call.Name}/padded",
+                input,
+                places
+                    .Select(1, Padded(limits, height, height.Size + height.Begin + height.End))
+                    .Select(2, Padded(limits, width, width.Size + width.Begin + width.End)));
             (height, width) = (height with { Begin = 0 }, width with { Begin = 0 });
         }
 
@@ -46,15 +54,18 @@ internal sealed record Convolution(ConstantValue Weight, ConstantValue? Bias, lo
     }
 
     /// <summary>
-    /// Along the first axis, every window's slices become channels; and the windows stand below one another, each with its own padding, in one
-    /// plane. Rows between two windows count for nothing, and are left out.
+    /// Along the first axis, every window's slices become channels; and the windows stand below one another, each with its own padding, in
+    /// one plane. Rows between two windows count for nothing, and are left out.
     /// </summary>
     private GraphNode Volume(OperatorCall call, FeatureMap map, WindowAxis depth, WindowAxis height, WindowAxis width)
     {
         var limits = call.Network.Limits;
         var rows = (height.Size + height.Begin + height.End + height.Stride - 1) / height.Stride * height.Stride;
         limits.Spend(depth.Kernel, depth.Outputs);
-        long[] slices = [.. from tap in Counting(depth.Kernel) from output in Counting(depth.Outputs) select Inside(depth, depth.Place(output, tap))];
+        long[] slices =
+        [
+            .. from tap in Counting(depth.Kernel) from output in Counting(depth.Outputs) select Inside(depth, depth.Place(output, tap)),
+        ];
         var gathered = Places.Of([map.Channels, .. map.Sizes], limits)
             .Select(1, slices)
             .Select(2, Padded(limits, height, rows))
@@ -64,22 +75,27 @@ internal sealed record Convolution(ConstantValue Weight, ConstantValue? Bias, lo
         var all = call.Network.Convolution(
             $"{call.Name}/plane", input, Module(call, input.Channels, height with { Begin = 0 }, width with { Begin = 0 }));
         limits.Spend(depth.Outputs, height.Outputs);
-        long[] kept = [.. from output in Counting(depth.Outputs) from row in Counting(height.Outputs) select (output * rows / height.Stride) + row];
+        long[] kept =
+        [
+            .. from output in Counting(depth.Outputs) from row in Counting(height.Outputs) select (output * rows / height.Stride) + row,
+        ];
         return call.Network.Rearrangement(call.Name, all, Places.Of(all.Shape, limits).Select(1, kept));
     }
 
     private TorchSharp.Modules.Conv2d Module(OperatorCall call, long channels, WindowAxis height, WindowAxis width)
     {
         call.Network.Limits.Spend(Weight.Shape);
-        var module = call.Network.Own(nn.Conv2d(
-            channels, Outputs, (height.Kernel, width.Kernel), (height.Stride, width.Stride), (height.Begin, width.Begin), (height.Dilation, width.Dilation),
-            groups: Groups, bias: Bias is not null));
+        var module = call.Network.Own(
+            nn.Conv2d(
+                channels, Outputs, (height.Kernel, width.Kernel), (height.Stride, width.Stride), (height.Begin, width.Begin),
+                (height.Dilation, width.Dilation), groups: Groups, bias: Bias is not null));
         Weight.CopyTo(module.weight);
         Bias?.CopyTo(module.bias!);
         return module;
     }
 
-    private static long[] Padded(Limits limits, WindowAxis axis, long count) => [.. Counting(limits.Spend(count)).Select(place => Inside(axis, place - axis.Begin))];
+    private static long[] Padded(Limits limits, WindowAxis axis, long count) =>
+        [.. Counting(limits.Spend(count)).Select(place => Inside(axis, place - axis.Begin))];
 
     private static long Inside(WindowAxis axis, long place) => place >= 0 && place < axis.Size ? place : Places.Zero;
 

@@ -2,7 +2,9 @@ using RobustPruning.Graphs;
 
 namespace RobustPruning.Onnx.Lowering;
 
-/// <summary>A value <c>[N, C, ...]</c> of which an operator works on channels: a sample is <c>[C, ...]</c>, with up to three sizes.</summary>
+/// <summary>
+/// A value <c>[N, C, ...]</c> of which an operator works on channels: a sample is <c>[C, ...]</c>, with up to three sizes.
+/// </summary>
 internal sealed class FeatureMap
 {
     private const int MostSizes = 3;
@@ -11,7 +13,9 @@ internal sealed class FeatureMap
     private readonly Variable _value;
 
     /// <summary>The call's first input as a feature map.</summary>
-    /// <exception cref="OnnxException">It has too few or too many axes, or several samples within the one that the whole tensor is.</exception>
+    /// <exception cref="OnnxException">
+    /// It has too few or too many axes, or several samples within the one that the whole tensor is.
+    /// </exception>
     public FeatureMap(OperatorCall call, int leastSizes = 1)
     {
         (_call, _value) = (call, call.VariableInput(0));
@@ -23,7 +27,8 @@ internal sealed class FeatureMap
         (Channels, Sizes) = (shape[1], [.. shape.Skip(2)]);
     }
 
-    private FeatureMap(OperatorCall call, Variable value, long[] sizes) => (_call, _value, Channels, Sizes) = (call, value, value.Shape[1], sizes);
+    private FeatureMap(OperatorCall call, Variable value, long[] sizes) =>
+        (_call, _value, Channels, Sizes) = (call, value, value.Shape[1], sizes);
 
     public long Channels { get; }
 
@@ -32,7 +37,9 @@ internal sealed class FeatureMap
     /// <summary>The node.</summary>
     public GraphNode Node => _value.Node;
 
-    /// <summary>The node as <c>[C, H, W]</c>: sizes that are missing are 1, and three are two, the first of them in front of the second.</summary>
+    /// <summary>
+    /// The node as <c>[C, H, W]</c>: sizes that are missing are 1, and three are two, the first of them in front of the second.
+    /// </summary>
     public GraphNode Flat => _call.Network.As(Node, FlatShape(Channels, Sizes));
 
     /// <summary>A map of the same channels and other sizes, which a node gives.</summary>

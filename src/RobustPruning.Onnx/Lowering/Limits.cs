@@ -14,11 +14,15 @@ internal sealed class Limits(long mostValues, long modelBytes, ExternalFiles fil
 
     /// <summary>The number of values of a shape.</summary>
     /// <exception cref="OnnxException">It is more than the limit.</exception>
-    public long Require(params IReadOnlyList<long> shape) => Sizes.Count(shape) is { } count && count <= mostValues
-        ? count
-        : throw new OnnxException($"a value of shape [{string.Join(", ", shape)}] is more than {nameof(OnnxLoadOptions.MaxValues)}, {mostValues}, allows.");
+    public long Require(params IReadOnlyList<long> shape) =>
+        Sizes.Count(shape) is { } count && count <= mostValues
+            ? count
+            : throw new OnnxException(
+                $"a value of shape [{string.Join(", ", shape)}] is more than {nameof(OnnxLoadOptions.MaxValues)}, {mostValues}, allows.");
 
-    /// <summary>The number of values of a shape, all of which are to be held in memory: moved about while loading, or as weights of a layer.</summary>
+    /// <summary>
+    /// The number of values of a shape, all of which are to be held in memory: moved about while loading, or as weights of a layer.
+    /// </summary>
     /// <exception cref="OnnxException">It is more than the limit, or all of them so far are.</exception>
     public long Spend(params IReadOnlyList<long> shape)
     {
@@ -26,6 +30,8 @@ internal sealed class Limits(long mostValues, long modelBytes, ExternalFiles fil
         _spent += count;
         return _spent <= Most
             ? count
-            : throw new OnnxException($"the model moves or repeats {_spent:0} values in all; {nameof(OnnxLoadOptions.MaxValues)}, {mostValues}, allows {Most:0} in a file of its size.");
+            : throw new OnnxException(
+                $"the model moves or repeats {_spent:0} values in all; {nameof(OnnxLoadOptions.MaxValues)}, {mostValues}, allows "
+                + $"{Most:0} in a file of its size.");
     }
 }

@@ -23,10 +23,16 @@ internal sealed record ModelInput(string Name, IReadOnlyList<long> Shape)
         if (inputs.Count == 0)
             return new ModelInput(FreeName(graph), [1]);
         if (inputs.Count > 1)
-            throw new OnnxException($"it has the inputs {Names(inputs)}; all but one need a value in {nameof(OnnxLoadOptions)}.{nameof(OnnxLoadOptions.Constants)}.");
+            throw new OnnxException(
+                $"it has the inputs {Names(inputs)}; all but one need a value in "
+                + $"{nameof(OnnxLoadOptions)}.{nameof(OnnxLoadOptions.Constants)}.");
         var input = inputs[0];
         if (input.Type != ElementType.Float)
-            throw Refuse(graph, opset, input, $"the model's input '{input.Name}' has values of type {input.Type}; only 32-bit floating point tensors are supported.");
+            throw Refuse(
+                graph,
+                opset,
+                input,
+                $"the model's input '{input.Name}' has values of type {input.Type}; only 32-bit floating point tensors are supported.");
         if (options.InputShape?.Contains(0) == true || input.Shape?.Contains(0) == true)
             throw Refuse(graph, opset, input, $"the model's input '{input.Name}' has no values.");
         return new ModelInput(input.Name, FindShape(input, options));
@@ -64,7 +70,8 @@ internal sealed record ModelInput(string Name, IReadOnlyList<long> Shape)
         return declared;
     }
 
-    private static string Text(ValueMessage input) => input.Shape is null ? "?" : string.Join(", ", input.Shape.Select(size => size?.ToString() ?? "?"));
+    private static string Text(ValueMessage input) =>
+        input.Shape is null ? "?" : string.Join(", ", input.Shape.Select(size => size?.ToString() ?? "?"));
 
     private static string Names(IEnumerable<ValueMessage> values) => string.Join(", ", values.Select(value => $"'{value.Name}'"));
 

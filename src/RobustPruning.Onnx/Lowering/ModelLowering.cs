@@ -61,7 +61,11 @@ internal sealed class ModelLowering
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         if (hasBatch && _input.Shape.Count < 2)
-            throw new OnnxException($"its input has the shape [{string.Join(", ", _input.Shape)}], of which no axis is left beside the batch.") { MixesBatch = true };
+            throw new OnnxException(
+                $"its input has the shape [{string.Join(", ", _input.Shape)}], of which no axis is left beside the batch.")
+            {
+                MixesBatch = true,
+            };
         var network = new NetworkBuilder(_input.Name, _input.Shape, hasBatch, new Limits(_options.MaxValues, _modelBytes, _files));
         try
         {
@@ -146,10 +150,14 @@ internal sealed class ModelLowering
 
     private Addend? FindAddend(NodeMessage node, OnlyReaders readers)
     {
-        if (_opset < 7 || node.Outputs is not [var output]
-            || readers.Find(output) is not { Operator: "Add", Domain: "" or "ai.onnx", Inputs: [var first, var second], Outputs: [_], Attributes: [] } sum)
+        if (_opset < 7
+            || node.Outputs is not [var output]
+            || readers.Find(output)
+                is not { Operator: "Add", Domain: "" or "ai.onnx", Inputs: [var first, var second], Outputs: [_], Attributes: [] } sum)
             return null;
-        return _values.GetValueOrDefault(first == output ? second : first) is ConstantValue { IsWhole: false } constant ? new Addend(sum, constant) : null;
+        return _values.GetValueOrDefault(first == output ? second : first) is ConstantValue { IsWhole: false } constant
+            ? new Addend(sum, constant)
+            : null;
     }
 
     private IOperator Find(NodeMessage node)
@@ -159,7 +167,9 @@ internal sealed class ModelLowering
         var found = _find(node.Operator) ?? throw Refuse(node, "this operator is not supported.");
         return _opset >= found.FirstOpset
             ? found
-            : throw Refuse(node, $"its definition of before opset {found.FirstOpset} is not supported; opsets {Opsets.First} to {Opsets.Last} are.");
+            : throw Refuse(
+                node,
+                $"its definition of before opset {found.FirstOpset} is not supported; opsets {Opsets.First} to {Opsets.Last} are.");
     }
 
     private GraphModule Finish(NetworkBuilder network)
@@ -183,13 +193,17 @@ internal sealed class ModelLowering
         if (value is Variable variable)
             return network.As(variable.Node, value.SampleShape);
         if (network.HasBatch || value.Count == 0)
-            throw new OnnxException($"its output '{name}' of shape [{string.Join(", ", value.Shape)}] is the same for every input.") { MixesBatch = network.HasBatch };
+            throw new OnnxException($"its output '{name}' of shape [{string.Join(", ", value.Shape)}] is the same for every input.")
+            {
+                MixesBatch = network.HasBatch,
+            };
         return network.Constant(name, (ConstantValue)value, [.. value.Shape]);
     }
 
     // Where a last Softmax is left out, the output is what it reads.
     private string Source(string output) =>
-        _options.StopBeforeSoftmax && _graph.Nodes.Find(node => node.Operator == "Softmax" && node.Outputs.Contains(output)) is { Inputs: [var logits, ..] }
+        _options.StopBeforeSoftmax
+        && _graph.Nodes.Find(node => node.Operator == "Softmax" && node.Outputs.Contains(output)) is { Inputs: [var logits, ..] }
             ? logits
             : output;
 
@@ -199,5 +213,6 @@ internal sealed class ModelLowering
             throw new OnnxException($"two values have the name '{name}'.") { Name = name };
     }
 
-    private OnnxException Refuse(NodeMessage node, string problem, Exception? inner = null) => new(node.Operator, node.Name, _opset, problem, inner);
+    private OnnxException Refuse(NodeMessage node, string problem, Exception? inner = null) =>
+        new(node.Operator, node.Name, _opset, problem, inner);
 }

@@ -9,7 +9,11 @@ namespace RobustPruning.Onnx.Lowering;
 internal sealed class NetworkBuilder : IDisposable
 {
     // What an interpolation calls its nodes.
-    private static readonly string[] Interpolated = [.. new[] { "low", "high", "lowWeight", "highWeight" }.SelectMany(part => new[] { part, $"rows.{part}" }), "rows"];
+    private static readonly string[] Interpolated =
+    [
+        .. new[] { "low", "high", "lowWeight", "highWeight" }.SelectMany(part => new[] { part, $"rows.{part}" }),
+        "rows",
+    ];
 
     // What a normalisation calls them.
     private static readonly string[] Normalized =
@@ -88,7 +92,11 @@ internal sealed class NetworkBuilder : IDisposable
             shape = [1];
         var zeros = new long[constant.Count];
         Array.Fill(zeros, Places.Zero);
-        return Rescaling(name, _builder.Rearrangement(_names.Free($"{name}/zeros"), _builder.Input, shape, zeros), ones(1), constant.Floats().reshape(shape));
+        return Rescaling(
+            name,
+            _builder.Rearrangement(_names.Free($"{name}/zeros"), _builder.Input, shape, zeros),
+            ones(1),
+            constant.Floats().reshape(shape));
     }
 
     public GraphNode Rescaling(string name, GraphNode input, Tensor scale, Tensor shift)
@@ -97,13 +105,16 @@ internal sealed class NetworkBuilder : IDisposable
         return _builder.Rescaling(_names.Free(name), input, Own(new Rescaling(scale.to(float32), shift.to(float32))));
     }
 
-    public GraphNode Convolution(string name, GraphNode input, Conv2d module) => Checked(_builder.Convolution(_names.Free(name), input, module));
+    public GraphNode Convolution(string name, GraphNode input, Conv2d module) =>
+        Checked(_builder.Convolution(_names.Free(name), input, module));
 
     public GraphNode Linear(string name, GraphNode input, Linear module) => Checked(_builder.Linear(_names.Free(name), input, module));
 
-    public GraphNode BatchNormalization(string name, GraphNode input, BatchNorm2d module) => _builder.BatchNormalization(_names.Free(name), input, module);
+    public GraphNode BatchNormalization(string name, GraphNode input, BatchNorm2d module) =>
+        _builder.BatchNormalization(_names.Free(name), input, module);
 
-    public GraphNode AveragePool(string name, GraphNode input, AvgPool2d module) => Checked(_builder.AveragePool(_names.Free(name), input, Own(module)));
+    public GraphNode AveragePool(string name, GraphNode input, AvgPool2d module) =>
+        Checked(_builder.AveragePool(_names.Free(name), input, Own(module)));
 
     public GraphNode GlobalAveragePool(string name, GraphNode input) =>
         _builder.AdaptiveAveragePool(_names.Free(name), input, Own(nn.AdaptiveAvgPool2d(1)));
@@ -115,11 +126,13 @@ internal sealed class NetworkBuilder : IDisposable
         return Checked(Interpolation.Add(_builder, Free(name, Interpolated), input, rows, columns));
     }
 
-    public GraphNode MaxPool(string name, GraphNode input, MaxPool2d module) => Checked(_builder.MaxPool(_names.Free(name), input, Own(module)));
+    public GraphNode MaxPool(string name, GraphNode input, MaxPool2d module) =>
+        Checked(_builder.MaxPool(_names.Free(name), input, Own(module)));
 
     public GraphNode Addition(string name, IReadOnlyList<GraphNode> inputs) => _builder.Addition(_names.Free(name), inputs);
 
-    public GraphNode Concatenation(string name, IReadOnlyList<GraphNode> inputs) => Checked(_builder.Concatenation(_names.Free(name), inputs));
+    public GraphNode Concatenation(string name, IReadOnlyList<GraphNode> inputs) =>
+        Checked(_builder.Concatenation(_names.Free(name), inputs));
 
     public GraphNode Relu(string name, GraphNode input) => _builder.Relu(_names.Free(name), input);
 
@@ -129,7 +142,8 @@ internal sealed class NetworkBuilder : IDisposable
 
     public GraphNode Tanh(string name, GraphNode input) => _builder.Tanh(_names.Free(name), input);
 
-    public GraphNode Clip(string name, GraphNode input, double minimum, double maximum) => _builder.Clip(_names.Free(name), input, minimum, maximum);
+    public GraphNode Clip(string name, GraphNode input, double minimum, double maximum) =>
+        _builder.Clip(_names.Free(name), input, minimum, maximum);
 
     /// <summary>Ends the graph: the outputs get their names, and no other node has one of these.</summary>
     /// <param name="outputs">The outputs, each with its name.</param>
@@ -153,11 +167,19 @@ internal sealed class NetworkBuilder : IDisposable
         {
             GraphNode[] inputs = [.. node.Inputs.Select(input => renamed[input])];
             var name = named.TryGetValue(node, out var given) ? given : names.Free(node.Name);
-            var owner = node.Module is not null && owners.TryGetValue(node.Module, out var first) ? ownerNames.GetValueOrDefault(first) : null;
+            var owner =
+                node.Module is not null && owners.TryGetValue(node.Module, out var first) ? ownerNames.GetValueOrDefault(first) : null;
             if (node.Module is not null)
                 ownerNames[node.Module] = name;
             renamed[node] = builder.Add(
-                node.Description with { Name = name, Inputs = [.. inputs.Select(input => input.Name)], WeightsOf = owner }, inputs, node.Module);
+                node.Description with
+                {
+                    Name = name,
+                    Inputs = [.. inputs.Select(input => input.Name)],
+                    WeightsOf = owner,
+                },
+                inputs,
+                node.Module);
         }
 
         var byName = named.ToDictionary(output => output.Value, output => renamed[output.Key]);
@@ -195,7 +217,8 @@ internal sealed class NetworkBuilder : IDisposable
 
     public GraphNode Softmax(string name, GraphNode input, int axis) => _builder.Softmax(Free(name, ["softmax", "parts"]), input, axis);
 
-    public GraphNode Function(string name, GraphNode input, ScalarFunction function, double epsilon = 0) => _builder.Function(_names.Free(name), input, function, epsilon);
+    public GraphNode Function(string name, GraphNode input, ScalarFunction function, double epsilon = 0) =>
+        _builder.Function(_names.Free(name), input, function, epsilon);
 
     /// <summary>The product of two values of one shape.</summary>
     public GraphNode Product(string name, GraphNode first, GraphNode second) => _builder.Product(_names.Free(name), first, second);

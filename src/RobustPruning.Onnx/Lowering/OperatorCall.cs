@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Onnx.Lowering;
 
 /// <summary>One node of a model, on its way into the graph: its inputs, its attributes, and the network that grows.</summary>
-internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<Value?> inputs, NetworkBuilder network, ExternalFiles files, Addend? addend)
+internal sealed class OperatorCall(
+    NodeMessage node, long opset, IReadOnlyList<Value?> inputs, NetworkBuilder network, ExternalFiles files, Addend? addend)
 {
     private readonly HashSet<string> _read = [];
 
@@ -70,10 +71,15 @@ internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<V
             throw Refuse("it reads a constant without values.");
         if (network.HasBatch && (value.Shape.Count == 0 || value.Shape[0] != 1 || network.Input.Shape[0] != 1))
             throw MixesBatch();
-        return new Variable(network.Constant(name, (ConstantValue)value, [.. value.Shape.Skip(network.HasBatch ? 1 : 0)]), value.Shape, network.HasBatch);
+        return new Variable(
+            network.Constant(name, (ConstantValue)value, [.. value.Shape.Skip(network.HasBatch ? 1 : 0)]),
+            value.Shape,
+            network.HasBatch);
     }
 
-    /// <summary>Takes the constant that is added to the output, if it is one number for each entry of an axis; the output is the sum then.</summary>
+    /// <summary>
+    /// Takes the constant that is added to the output, if it is one number for each entry of an axis; the output is the sum then.
+    /// </summary>
     public ConstantValue? TakeBias(int fromEnd, long size, int axes)
     {
         HasTakenBias = addend?.IsBias(fromEnd, size, axes) == true;
@@ -133,7 +139,10 @@ internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<V
             throw Refuse("nothing of its input is left.");
         if (value is ConstantValue constant)
             return new ComputedConstant(Gather(constant, places));
-        return new Variable(network.Rearrangement(Name, ((Variable)value).Node, places), [.. value.BatchShape, .. places.Shape], value.HasBatch);
+        return new Variable(
+            network.Rearrangement(Name, ((Variable)value).Node, places),
+            [.. value.BatchShape, .. places.Shape],
+            value.HasBatch);
     }
 
     /// <summary>The same values in another shape, which must keep the batch.</summary>
@@ -151,15 +160,25 @@ internal sealed class OperatorCall(NodeMessage node, long opset, IReadOnlyList<V
     }
 
     /// <summary>The values of a sample repeated along axes of size 1.</summary>
-    public Variable Expanded(Variable value, IReadOnlyList<long> sampleShape) => value.SampleShape.SequenceEqual(sampleShape)
-        ? value
-        : new Variable(
-            network.Rearrangement($"{Name}/expand", value.Node, PlacesOf(value).Expand(sampleShape)), [.. value.BatchShape, .. sampleShape], value.HasBatch);
+    public Variable Expanded(Variable value, IReadOnlyList<long> sampleShape) =>
+        value.SampleShape.SequenceEqual(sampleShape)
+            ? value
+            : new Variable(
+                network.Rearrangement($"{Name}/expand", value.Node, PlacesOf(value).Expand(sampleShape)),
+                [.. value.BatchShape, .. sampleShape],
+                value.HasBatch);
 
     public OnnxException Refuse(string problem) => new(node.Operator, node.Name, opset, problem);
 
-    public OnnxException MixesBatch() => new(node.Operator, node.Name, opset,
-        "it mixes the samples of a batch, the first axis; with OnnxLoadOptions.Batch = None the whole tensor is one sample.") { MixesBatch = true };
+    public OnnxException MixesBatch() =>
+        new(
+            node.Operator,
+            node.Name,
+            opset,
+            "it mixes the samples of a batch, the first axis; with OnnxLoadOptions.Batch = None the whole tensor is one sample.")
+        {
+            MixesBatch = true,
+        };
 
     // Old files state no types.
     private AttributeMessage? Attribute(string name, AttributeType type)

@@ -13,12 +13,17 @@ namespace RobustPruning.Onnx.Lowering;
 /// <param name="Bias">One number for each row of all matrices, or null.</param>
 internal sealed record Product(long Groups, long Outputs, long Inputs, Action<Tensor> Fill, Tensor? Bias = null)
 {
-    /// <summary>Adds the nodes for values <c>[G, K, L]</c>, or turned <c>[G, L, K]</c>; the result is <c>[G, M, L]</c>, or turned <c>[G, L, M]</c>.</summary>
+    /// <summary>
+    /// Adds the nodes for values <c>[G, K, L]</c>, or turned <c>[G, L, K]</c>; the result is <c>[G, M, L]</c>, or turned <c>[G, L, M]</c>.
+    /// </summary>
     public GraphNode Lower(OperatorCall call, GraphNode input, long columns, bool isTurned, bool turnsResult)
     {
         var limits = call.Network.Limits;
         if (isTurned && columns > 1)
-            input = call.Network.Rearrangement($"{call.Name}/columns", input, Places.Of([Groups, columns, Inputs], limits).Transpose([0, 2, 1]));
+            input = call.Network.Rearrangement(
+                $"{call.Name}/columns",
+                input,
+                Places.Of([Groups, columns, Inputs], limits).Transpose([0, 2, 1]));
         if (!turnsResult || columns == 1)
             return OfColumns(call, call.Name, input, columns);
         var product = OfColumns(call, $"{call.Name}/product", input, columns);

@@ -56,12 +56,18 @@ internal static class Arithmetic
         if (first.Shape.SequenceEqual(second.Shape) && Gates.Find(call.Network, first.Node, second.Node) is var (function, of, factor))
         {
             var value = call.Network.Function(factor == 1 ? call.Name : $"{call.Name}/function", of, function);
-            return new Variable(factor == 1 ? value : call.Network.Rescaling(call.Name, value, tensor([(float)factor]), zeros(1)), first.Shape, first.HasBatch);
+            return new Variable(
+                factor == 1 ? value : call.Network.Rescaling(call.Name, value, tensor([(float)factor]), zeros(1)),
+                first.Shape,
+                first.HasBatch);
         }
 
         long[] shape = [.. Shape(call, first, second).Skip(first.BatchShape.Length)];
         (first, second) = (call.Expanded(first, shape), call.Expanded(second, shape));
-        return new Variable(call.Network.Product(call.Name, first.Node, call.Network.As(second.Node, first.Node.Shape)), first.Shape, first.HasBatch);
+        return new Variable(
+            call.Network.Product(call.Name, first.Node, call.Network.As(second.Node, first.Node.Shape)),
+            first.Shape,
+            first.HasBatch);
     }
 
     private static long[] Shape(OperatorCall call, Value first, Value second) => Sizes.Broadcast(first.Shape, second.Shape)

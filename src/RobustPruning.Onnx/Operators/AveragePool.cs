@@ -18,8 +18,13 @@ internal sealed class AveragePool : IOperator
     {
         protected override bool IsPlain(WindowAxis axis) => axis.IsSymmetric && axis.Begin <= axis.Kernel / 2 && axis.Dilation == 1;
 
-        protected override GraphNode Pool(string name, GraphNode input, WindowAxis height, WindowAxis width) => Call.Network.AveragePool(name, input, nn.AvgPool2d(
-            (height.Kernel, width.Kernel), (height.Stride, width.Stride), (height.Begin, width.Begin), count_include_pad: countsPadding));
+        protected override GraphNode Pool(string name, GraphNode input, WindowAxis height, WindowAxis width) =>
+            Call.Network.AveragePool(
+                name,
+                input,
+                nn.AvgPool2d(
+                    (height.Kernel, width.Kernel), (height.Stride, width.Stride), (height.Begin, width.Begin),
+                    count_include_pad: countsPadding));
 
         protected override long[] Written(WindowAxis axis) => axis.AllPlaces(Call.Network.Limits);
 

@@ -17,7 +17,10 @@ internal sealed class Concat : IOperator
         Value[] all = [.. Enumerable.Range(0, call.InputCount).Select(call.Input)];
         if (all.OfType<ConstantValue>().ToArray() is { Length: > 0 } constants && constants.Length == all.Length)
             return [Fold(call, constants, axis)];
-        Variable[] parts = [.. all.Where(value => value.Count > 0).Select((value, index) => call.ToVariable(value, $"{call.Name}/constant{index}"))];
+        Variable[] parts =
+        [
+            .. all.Where(value => value.Count > 0).Select((value, index) => call.ToVariable(value, $"{call.Name}/constant{index}")),
+        ];
         var first = parts[0];
         var along = call.SampleAxis(first, axis);
         if (parts.FirstOrDefault(part => !Rest(part, along).SequenceEqual(Rest(first, along))) is { } odd)
@@ -37,7 +40,8 @@ internal sealed class Concat : IOperator
         // A graph joins along the first axis: the axis comes there and goes back.
         int[] there = [axis, .. Enumerable.Range(0, shape.Length).Where(other => other != axis)];
         int[] back = [.. Enumerable.Range(0, shape.Length).Select(other => Array.IndexOf(there, other))];
-        var moved = parts.Select((part, index) => call.Network.Rearrangement($"{call.Name}/moved{index}", part.Node, call.PlacesOf(part).Transpose(there)));
+        var moved = parts.Select(
+            (part, index) => call.Network.Rearrangement($"{call.Name}/moved{index}", part.Node, call.PlacesOf(part).Transpose(there)));
         var joined = call.Network.Concatenation($"{call.Name}/joined", [.. moved]);
         return call.Network.Rearrangement(call.Name, joined, Places.Of(joined.Shape, call.Network.Limits).Transpose(back));
     }

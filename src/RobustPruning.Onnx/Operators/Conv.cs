@@ -14,7 +14,10 @@ internal sealed class Conv : IOperator
     {
         var map = new FeatureMap(call);
         var weight = call.Constant(1);
-        var bias = call.Has(2) ? call.Constant(2) : weight.Count > 0 ? call.TakeBias(map.Sizes.Length + 1, weight.Shape[0], map.Sizes.Length + 2) : null;
+        var bias =
+            call.Has(2) ? call.Constant(2)
+            : weight.Count > 0 ? call.TakeBias(map.Sizes.Length + 1, weight.Shape[0], map.Sizes.Length + 2)
+            : null;
         var convolution = new Convolution(weight, bias, call.Integer("group", 1));
         convolution.Require(call, map.Channels, map.Sizes.Length);
         long[] kernel = [.. convolution.Weight.Shape.Skip(2)];

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Onnx.Operators;
 
 /// <summary>
-/// A transposed convolution over one to three axes: zeros go between the values and around them, and an ordinary convolution with the kernel
-/// turned round follows.
+/// A transposed convolution over one to three axes: zeros go between the values and around them, and an ordinary convolution with the
+/// kernel turned round follows.
 /// </summary>
 internal sealed class ConvTranspose : IOperator
 {
@@ -19,7 +19,9 @@ internal sealed class ConvTranspose : IOperator
         var map = new FeatureMap(call);
         var (weight, groups, rank) = (call.Constant(1), call.Integer("group", 1), map.Sizes.Length);
         if (weight.Shape.Count != rank + 2 || weight.Shape[0] != map.Channels || groups < 1 || map.Channels % groups != 0)
-            throw call.Refuse($"its weights [{string.Join(", ", weight.Shape)}] in {groups} groups do not fit a map of {map.Channels} channels and {rank} sizes.");
+            throw call.Refuse(
+                $"its weights [{string.Join(", ", weight.Shape)}] in {groups} groups do not fit a map of {map.Channels} channels and "
+                + $"{rank} sizes.");
         long[] kernel = [.. weight.Shape.Skip(2)];
         if (call.Integers("kernel_shape") is { Length: > 0 } stated && !stated.SequenceEqual(kernel))
             throw call.Refuse($"its kernel_shape [{string.Join(", ", stated)}] is not that of its weights, [{string.Join(", ", kernel)}].");
@@ -39,7 +41,11 @@ internal sealed class ConvTranspose : IOperator
         call.Network.Limits.Spend(weight.Count);
         long[] kernel = [.. weight.Shape.Skip(2)];
         long inputs = weight.Shape[0] / groups, outputs = weight.Shape[1];
-        var swapped = weight.Floats().reshape([groups, inputs, outputs, .. kernel]).transpose(1, 2).reshape([groups * outputs, inputs, .. kernel]);
+        var swapped = weight
+            .Floats()
+            .reshape([groups, inputs, outputs, .. kernel])
+            .transpose(1, 2)
+            .reshape([groups * outputs, inputs, .. kernel]);
         return new ComputedConstant(swapped.flip([.. Enumerable.Range(2, kernel.Length)]).contiguous());
     }
 
@@ -71,7 +77,9 @@ internal sealed class ConvTranspose : IOperator
         })];
     }
 
-    /// <summary>One axis: output o is the sum over taps t of weight t times the value at (o + begin − t · dilation) / stride, where there is one.</summary>
+    /// <summary>
+    /// One axis: output o is the sum over taps t of weight t times the value at (o + begin − t · dilation) / stride, where there is one.
+    /// </summary>
     private sealed record SpreadAxis(long Size, long Kernel, long Stride, long Begin, long Dilation, long Outputs)
     {
         private long Reach => (Kernel - 1) * Dilation;

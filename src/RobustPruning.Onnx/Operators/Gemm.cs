@@ -47,7 +47,8 @@ internal sealed class Gemm : IOperator
         var product = new Product(1, outputs, inputs, weight => Fill(weight, matrix, isStraight, alpha), bias);
         var node = product.Lower(call, x.Node, rows, isTurned: hasRows, turnsResult: !isLeft);
         if (added is not null && !isBias)
-            node = call.Network.Rescaling($"{call.Name}/added", call.Network.As(node, shape), ones(1), added.Floats().reshape(Sizes.Lengthen(added.Shape, 2)) * beta);
+            node = call.Network.Rescaling(
+                $"{call.Name}/added", call.Network.As(node, shape), ones(1), added.Floats().reshape(Sizes.Lengthen(added.Shape, 2)) * beta);
         var result = new Variable(node, shape, x.HasBatch);
         return [call.Has(2) && call.Input(2) is Variable other && beta != 0 ? Arithmetic.Sum(call, result, other, beta) : result];
     }

@@ -36,11 +36,15 @@ internal sealed class MatMul : IOperator
         if (x.HasBatch)
             (lead, columns) = lead.Length == 0 ? (lead, 1) : (lead[1..], columns);
         var bias = isLeft || matrix.Shape.Count != 2 ? null : call.TakeBias(1, outputs, kept.Length);
-        return [new Variable(Multiply(call, x, matrix, isLeft, lead, columns, inputs, outputs, bias?.Floats().flatten()), kept, x.HasBatch)];
+        return
+        [
+            new Variable(Multiply(call, x, matrix, isLeft, lead, columns, inputs, outputs, bias?.Floats().flatten()), kept, x.HasBatch),
+        ];
     }
 
     private static Graphs.GraphNode Multiply(
-        OperatorCall call, Variable x, ConstantValue matrix, bool isLeft, long[] lead, long columns, long inputs, long outputs, Tensor? bias)
+        OperatorCall call, Variable x, ConstantValue matrix, bool isLeft, long[] lead, long columns, long inputs, long outputs,
+        Tensor? bias)
     {
         long[] values = isLeft ? [.. lead, inputs, columns] : [.. lead, columns, inputs];
         var node = x.Node;
@@ -49,11 +53,20 @@ internal sealed class MatMul : IOperator
             node = call.Network.Rearrangement($"{call.Name}/expand", node, call.PlacesOf(x).Expand(values));
         if (matrix.Count != inputs * outputs)
         {
-            var many = new Product(count, outputs, inputs, weight => Fill(weight, matrix, isLeft, [.. lead, .. isLeft ? new[] { outputs, inputs } : [inputs, outputs]]));
+            var many = new Product(
+                count,
+                outputs,
+                inputs,
+                weight => Fill(weight, matrix, isLeft, [.. lead, .. isLeft ? new[] { outputs, inputs } : [inputs, outputs]]));
             return many.Lower(call, node, columns, isTurned: !isLeft, turnsResult: !isLeft);
         }
 
-        var one = new Product(1, outputs, inputs, weight => Fill(weight, matrix, isLeft, isLeft ? [outputs, inputs] : [inputs, outputs]), bias);
+        var one = new Product(
+            1,
+            outputs,
+            inputs,
+            weight => Fill(weight, matrix, isLeft, isLeft ? [outputs, inputs] : [inputs, outputs]),
+            bias);
         if (!isLeft || count == 1)
             return one.Lower(call, node, count * columns, isTurned: !isLeft, turnsResult: !isLeft);
 

@@ -22,8 +22,13 @@ internal sealed class MaxPool : IOperator
     {
         protected override bool IsPlain(WindowAxis axis) => axis.IsSymmetric && axis.Begin <= axis.Kernel / 2;
 
-        protected override GraphNode Pool(string name, GraphNode input, WindowAxis height, WindowAxis width) => Call.Network.MaxPool(name, input, nn.MaxPool2d(
-            (height.Kernel, width.Kernel), (height.Stride, width.Stride), (height.Begin, width.Begin), (height.Dilation, width.Dilation)));
+        protected override GraphNode Pool(string name, GraphNode input, WindowAxis height, WindowAxis width) =>
+            Call.Network.MaxPool(
+                name,
+                input,
+                nn.MaxPool2d(
+                    (height.Kernel, width.Kernel), (height.Stride, width.Stride), (height.Begin, width.Begin),
+                    (height.Dilation, width.Dilation)));
 
         protected override GraphNode PoolWritten(string name, GraphNode windows, WindowAxis height, WindowAxis width) =>
             Call.Network.MaxPool(name, windows, nn.MaxPool2d((height.Kernel, width.Kernel)));

@@ -5,11 +5,17 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Onnx.Operators;
 
-/// <summary>Normalisations by the mean and the variance of the value itself: of groups of channels, of each channel, of the last axes.</summary>
+/// <summary>
+/// Normalisations by the mean and the variance of the value itself: of groups of channels, of each channel, of the last axes.
+/// </summary>
 internal sealed class Normalizations(string name, long firstOpset) : IOperator
 {
     public static IReadOnlyList<IOperator> All =>
-        [new Normalizations("GroupNormalization", 18), new Normalizations("InstanceNormalization", 6), new Normalizations("LayerNormalization", 17)];
+        [
+            new Normalizations("GroupNormalization", 18),
+            new Normalizations("InstanceNormalization", 6),
+            new Normalizations("LayerNormalization", 17),
+        ];
 
     public string Name => name;
 
@@ -35,7 +41,12 @@ internal sealed class Normalizations(string name, long firstOpset) : IOperator
         scale.CopyTo(module.weight!);
         if (call.Has(2))
             shift.CopyTo(module.bias!);
-        return new Variable(call.Network.Normalization(call.Name, (builder, free) => builder.LayerNormalization(free, call.Network.As(x.Node, x.SampleShape), module)), x.Shape, x.HasBatch);
+        return new Variable(
+            call.Network.Normalization(
+                call.Name,
+                (builder, free) => builder.LayerNormalization(free, call.Network.As(x.Node, x.SampleShape), module)),
+            x.Shape,
+            x.HasBatch);
     }
 
     private Variable OfChannels(OperatorCall call, double epsilon)
@@ -53,6 +64,9 @@ internal sealed class Normalizations(string name, long firstOpset) : IOperator
         using var noGradient = no_grad();
         module.weight!.copy_(scale.Floats().repeat_interleave(map.Channels / each));
         module.bias!.copy_(shift.Floats().repeat_interleave(map.Channels / each));
-        return map.Result(call.Network.Normalization(call.Name, (builder, free) => builder.GroupNormalization(free, map.Flat, module)), map.Channels, map.Sizes);
+        return map.Result(
+            call.Network.Normalization(call.Name, (builder, free) => builder.GroupNormalization(free, map.Flat, module)),
+            map.Channels,
+            map.Sizes);
     }
 }

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Onnx.Operators;
 
-/// <summary><c>x</c> where x ≥ 0, <c>a·x</c> elsewhere, with constant slopes a: a leaky ReLU, or with several slopes <c>a·x + (1 − a)·max(x, 0)</c>.</summary>
+/// <summary>
+/// <c>x</c> where x ≥ 0, <c>a·x</c> elsewhere, with constant slopes a: a leaky ReLU, or with several slopes <c>a·x + (1 − a)·max(x, 0)</c>.
+/// </summary>
 internal sealed class PRelu : IOperator
 {
     public string Name => nameof(PRelu);

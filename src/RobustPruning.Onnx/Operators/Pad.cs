@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Onnx.Operators;
 
 /// <summary>
-/// More values, or with negative numbers fewer, at the ends of axes: a constant, or the input's own, mirrored, repeated at the edge or wrapped
-/// around.
+/// More values, or with negative numbers fewer, at the ends of axes: a constant, or the input's own, mirrored, repeated at the edge or
+/// wrapped around.
 /// </summary>
 internal sealed class Pad : IOperator
 {

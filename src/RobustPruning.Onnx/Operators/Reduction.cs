@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Onnx.Operators;
 
-/// <summary>The mean, or the sum, of all values along some axes: attributes at first, since opset 18 (13 for sums) a constant input.</summary>
+/// <summary>
+/// The mean, or the sum, of all values along some axes: attributes at first, since opset 18 (13 for sums) a constant input.
+/// </summary>
 internal sealed class Reduction(string name, bool isSum) : IOperator
 {
     public string Name => name;
@@ -18,8 +20,13 @@ internal sealed class Reduction(string name, bool isSum) : IOperator
         var (keeps, copies) = (call.Integer("keepdims", 1) != 0, call.Integer("noop_with_empty_axes", 0) != 0);
         if (given is null or [] && copies)
             return [x];
-        int[] axes = given is null or [] ? [.. Enumerable.Range(0, x.Shape.Count)] : [.. given.Select(axis => call.Axis(axis, x.Shape.Count)).Distinct().Order()];
-        long[] shape = [.. x.Shape.Select((size, axis) => axes.Contains(axis) ? 1 : size).Where((_, axis) => keeps || !axes.Contains(axis))];
+        int[] axes = given is null or []
+            ? [.. Enumerable.Range(0, x.Shape.Count)]
+            : [.. given.Select(axis => call.Axis(axis, x.Shape.Count)).Distinct().Order()];
+        long[] shape =
+        [
+            .. x.Shape.Select((size, axis) => axes.Contains(axis) ? 1 : size).Where((_, axis) => keeps || !axes.Contains(axis)),
+        ];
         if (x is ConstantValue constant)
             return [Fold(call, constant, axes, shape)];
         if (x.HasBatch && axes.Contains(0))
@@ -31,14 +38,17 @@ internal sealed class Reduction(string name, bool isSum) : IOperator
     {
         long[] sample = x.SampleShape;
         int[] kept = [.. Enumerable.Range(0, sample.Length).Except(axes)];
-        long outputs = kept.Aggregate(1L, (product, axis) => product * sample[axis]), count = axes.Aggregate(1L, (product, axis) => product * sample[axis]);
+        long outputs = kept.Aggregate(1L, (product, axis) => product * sample[axis]),
+            count = axes.Aggregate(1L, (product, axis) => product * sample[axis]);
         var node = x.Node;
 
         // The axes go last, and are one axis of a map.
         if (axes.Length > 0 && kept.Length > 0 && kept.Max() > axes.Min())
             node = call.Network.Rearrangement($"{call.Name}/turned", node, call.PlacesOf(x).Transpose([.. kept, .. axes]));
         var isSpatial = x.Node.Shape.Count == 3 && ReferenceEquals(node, x.Node) && x.Node.Channels == outputs;
-        var mean = call.Network.GlobalAveragePool(isSum ? $"{call.Name}/mean" : call.Name, isSpatial ? node : call.Network.As(node, [outputs, count, 1]));
+        var mean = call.Network.GlobalAveragePool(
+            isSum ? $"{call.Name}/mean" : call.Name,
+            isSpatial ? node : call.Network.As(node, [outputs, count, 1]));
         return isSum ? call.Network.Rescaling(call.Name, mean, tensor([(float)count]), zeros(1)) : mean;
     }
 

@@ -28,19 +28,31 @@ internal sealed class Resize(string name) : IOperator
         if (call.Text("keep_aspect_ratio_policy", "stretch") is not "stretch" and var policy)
             throw call.Refuse($"its keep_aspect_ratio_policy '{policy}' is not supported.");
         var (scales, sizes) = Wanted(call, isOld, 2 + map.Sizes.Length);
-        if (Enumerable.Range(0, 2).Any(axis => (scales?[axis] ?? 1) != 1 || (sizes is not null && sizes[axis] != call.Input(0).Shape[axis])))
+        if (Enumerable.Range(0, 2).Any(
+            axis => (scales?[axis] ?? 1) != 1 || (sizes is not null && sizes[axis] != call.Input(0).Shape[axis])))
             throw call.Refuse("it resizes the batch or the channels.");
-        Interpolation.Sample[][] samples = [.. map.Sizes.Select((size, axis) => Samples(call, mode, transform, rounding, size, scales?[axis + 2], sizes?[axis + 2]))];
+        Interpolation.Sample[][] samples =
+        [
+            .. map.Sizes.Select((size, axis) => Samples(call, mode, transform, rounding, size, scales?[axis + 2], sizes?[axis + 2])),
+        ];
         var columns = samples.Length > 1 ? samples[1] : [new Interpolation.Sample(0, 0, 0)];
-        return [map.Result(call.Network.Interpolate(call.Name, map.Flat, samples[0], columns), map.Channels, [.. samples.Select(axis => (long)axis.Length)])];
+        return
+        [
+            map.Result(
+                call.Network.Interpolate(call.Name, map.Flat, samples[0], columns),
+                map.Channels,
+                [.. samples.Select(axis => (long)axis.Length)]),
+        ];
     }
 
     /// <summary>A scale or a size for each axis.</summary>
     private (double[]? Scales, long[]? Sizes) Wanted(OperatorCall call, bool isOld, int axes)
     {
         var (scaleInput, sizeInput) = isOld ? (1, -1) : (2, 3);
-        double[]? scales = name != nameof(Resize) && call.Opset < 9 ? call.Floats("scales")?.Select(scale => (double)scale).ToArray()
-            : call.Has(scaleInput) && call.Constant(scaleInput) is { Count: > 0 } given ? given.Floats().data<float>().ToArray().Select(scale => (double)scale).ToArray()
+        double[]? scales =
+            name != nameof(Resize) && call.Opset < 9 ? call.Floats("scales")?.Select(scale => (double)scale).ToArray()
+            : call.Has(scaleInput) && call.Constant(scaleInput) is { Count: > 0 } given
+                ? given.Floats().data<float>().ToArray().Select(scale => (double)scale).ToArray()
             : null;
         var sizes = sizeInput > 0 && call.Has(sizeInput) ? call.Integers(sizeInput) : null;
         if (sizes is { Length: 0 })
@@ -66,12 +78,16 @@ internal sealed class Resize(string name) : IOperator
             (scales, sizes) = (allScales, allSizes);
         }
 
-        return (scales?.Length ?? sizes!.Length) == axes && scales?.All(scale => scale > 0 && double.IsFinite(scale)) != false && sizes?.All(size => size > 0) != false
+        return
+            (scales?.Length ?? sizes!.Length) == axes
+            && scales?.All(scale => scale > 0 && double.IsFinite(scale)) != false
+            && sizes?.All(size => size > 0) != false
             ? (scales, sizes)
             : throw call.Refuse($"its scales or sizes are not {axes} positive numbers.");
     }
 
-    private static Interpolation.Sample[] Samples(OperatorCall call, string mode, string transform, string rounding, long size, double? scale, long? given)
+    private static Interpolation.Sample[] Samples(
+        OperatorCall call, string mode, string transform, string rounding, long size, double? scale, long? given)
     {
         var outputs = given ?? (long)Math.Floor(size * scale!.Value);
         var factor = scale ?? (double)outputs / size;

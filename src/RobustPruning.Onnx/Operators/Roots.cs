@@ -20,7 +20,13 @@ internal sealed class Sqrt : IOperator
         if (call.Network.Unshaped(x.Node) is not RescalingNode { Constants: var constants } sum || constants.scale.ne(1).any().item<bool>()
             || constants.shift.numel() != 1 || !(constants.shift.item<float>() is > 0 and var epsilon) || !NonNegative.Is(sum.Input))
             throw call.Refuse("only roots of a positive number plus what is nowhere negative are supported.");
-        return [new Variable(call.Network.As(call.Network.Function(call.Name, sum.Input, ScalarFunction.SquareRoot, epsilon), x.Node.Shape), x.Shape, x.HasBatch)];
+        return
+        [
+            new Variable(
+                call.Network.As(call.Network.Function(call.Name, sum.Input, ScalarFunction.SquareRoot, epsilon), x.Node.Shape),
+                x.Shape,
+                x.HasBatch),
+        ];
     }
 }
 
@@ -36,9 +42,15 @@ internal sealed class Reciprocal : IOperator
         : [Of(call, call.VariableInput(0)) ?? throw call.Refuse("only reciprocals of square roots are supported.")];
 
     /// <summary>The reciprocal of a square root; null of another value.</summary>
-    public static Variable? Of(OperatorCall call, Variable x) => call.Network.Unshaped(x.Node) is ScalarFunctionNode { Function: ScalarFunction.SquareRoot } root
-        ? new Variable(call.Network.As(call.Network.Function(call.Name, root.PreActivation, ScalarFunction.InverseSquareRoot, root.Epsilon), x.Node.Shape), x.Shape, x.HasBatch)
-        : null;
+    public static Variable? Of(OperatorCall call, Variable x) =>
+        call.Network.Unshaped(x.Node) is ScalarFunctionNode { Function: ScalarFunction.SquareRoot } root
+            ? new Variable(
+                call.Network.As(
+                    call.Network.Function(call.Name, root.PreActivation, ScalarFunction.InverseSquareRoot, root.Epsilon),
+                    x.Node.Shape),
+                x.Shape,
+                x.HasBatch)
+            : null;
 }
 
 /// <summary>A power with a constant exponent of 2.</summary>

@@ -18,14 +18,21 @@ internal sealed class Softmax : IOperator
         if (call.Opset < 13)
         {
             if (axis > 0)
-                return [new Variable(Along(call, call.Network.As(x.Node, [Product(sample.Take(axis)), Product(sample.Skip(axis))]), 1), x.Shape, x.HasBatch)];
+                return
+                [
+                    new Variable(
+                        Along(call, call.Network.As(x.Node, [Product(sample.Take(axis)), Product(sample.Skip(axis))]), 1),
+                        x.Shape,
+                        x.HasBatch),
+                ];
             return [new Variable(Along(call, call.Network.As(x.Node, [Product(sample)]), 0), x.Shape, x.HasBatch)];
         }
 
         return [new Variable(Along(call, call.Network.As(x.Node, sample), axis), x.Shape, x.HasBatch)];
     }
 
-    private static Graphs.GraphNode Along(OperatorCall call, Graphs.GraphNode node, int axis) => call.Network.Softmax(call.Name, node, axis);
+    private static Graphs.GraphNode Along(OperatorCall call, Graphs.GraphNode node, int axis) =>
+        call.Network.Softmax(call.Name, node, axis);
 
     private static long Product(IEnumerable<long> sizes) => sizes.Aggregate(1L, (product, size) => product * size);
 }

@@ -3,7 +3,9 @@ using RobustPruning.Onnx.Lowering;
 
 namespace RobustPruning.Onnx.Operators;
 
-/// <summary>Parts of an axis, one after the other: of sizes that an attribute gives, since opset 13 a constant input, or of equal size.</summary>
+/// <summary>
+/// Parts of an axis, one after the other: of sizes that an attribute gives, since opset 13 a constant input, or of equal size.
+/// </summary>
 internal sealed class Split : IOperator
 {
     public string Name => nameof(Split);

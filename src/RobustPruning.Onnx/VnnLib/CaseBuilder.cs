@@ -52,8 +52,11 @@ internal sealed class CaseBuilder(Script script)
             if (bounds.Lower[input] > bounds.Upper[input])
                 return null;
             if (!double.IsFinite(bounds.Lower[input]) || !double.IsFinite(bounds.Upper[input]))
-                throw new VnnLibException($"{new ScriptVariable(false, input)} has no {(double.IsFinite(bounds.Lower[input]) ? "upper" : "lower")} bound.")
-                    { Name = new ScriptVariable(false, input).ToString() };
+                throw new VnnLibException(
+                    $"{new ScriptVariable(false, input)} has no {(double.IsFinite(bounds.Lower[input]) ? "upper" : "lower")} bound.")
+                {
+                    Name = new ScriptVariable(false, input).ToString(),
+                };
         }
 
         return bounds;

@@ -57,7 +57,8 @@ internal readonly struct ExactDecimal(BigInteger digits, int exponent) : ICompar
         if (text.AsSpan().IndexOfAny('e', 'E') is >= 0 and var split)
         {
             mantissa = text.AsSpan(0, split);
-            if (!int.TryParse(text.AsSpan(split + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent) || Math.Abs((long)exponent) > GreatestExponent)
+            if (!int.TryParse(text.AsSpan(split + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent)
+                || Math.Abs((long)exponent) > GreatestExponent)
                 return false;
         }
 
@@ -91,10 +92,16 @@ internal readonly struct ExactDecimal(BigInteger digits, int exponent) : ICompar
     public int CompareTo(ExactDecimal other) => (this + -other).Sign;
 
     /// <summary>A 64-bit number near it.</summary>
-    public double Approximate() => double.Parse(string.Create(CultureInfo.InvariantCulture, $"{Digits}E{Exponent}"), CultureInfo.InvariantCulture);
+    public double Approximate() =>
+        double.Parse(string.Create(CultureInfo.InvariantCulture, $"{Digits}E{Exponent}"), CultureInfo.InvariantCulture);
 
     /// <summary>The number as a whole multiple of <c>10^exponent</c>, for an exponent not above its own.</summary>
-    public BigInteger DigitsAt(int exponent) => exponent == Exponent ? Digits
+    public BigInteger DigitsAt(int exponent) =>
+        exponent == Exponent ? Digits
         : Exponent - exponent > MostZeros ? throw new OverflowException("a number gets too many digits.")
-        : Digits * (Exponent - exponent < PowersOfFive.Length ? PowersOfFive[Exponent - exponent] << Exponent - exponent : BigInteger.Pow(10, Exponent - exponent));
+        : Digits
+            * (
+                Exponent - exponent < PowersOfFive.Length
+                    ? PowersOfFive[Exponent - exponent] << Exponent - exponent
+                    : BigInteger.Pow(10, Exponent - exponent));
 }

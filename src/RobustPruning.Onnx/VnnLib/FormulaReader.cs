@@ -70,7 +70,8 @@ internal sealed class FormulaReader(TokenReader tokens, IReadOnlyDictionary<stri
         {
             "+" => parts.Aggregate(new LinearTerm(), (sum, part) => sum.Add(part, ExactDecimal.One)),
             "-" when parts.Count == 1 => new LinearTerm().Add(parts[0], -ExactDecimal.One),
-            "-" => parts.Skip(1).Aggregate(new LinearTerm().Add(parts[0], ExactDecimal.One), (difference, part) => difference.Add(part, -ExactDecimal.One)),
+            "-" => parts.Skip(1).Aggregate(
+                new LinearTerm().Add(parts[0], ExactDecimal.One), (difference, part) => difference.Add(part, -ExactDecimal.One)),
             _ => parts.Aggregate((product, part) => Multiply(product, part, name)),
         };
     }
@@ -78,7 +79,8 @@ internal sealed class FormulaReader(TokenReader tokens, IReadOnlyDictionary<stri
     private static LinearTerm Multiply(LinearTerm first, LinearTerm second, Token name) =>
         second.Coefficients.Count == 0 ? new LinearTerm().Add(first, second.Constant)
         : first.Coefficients.Count == 0 ? new LinearTerm().Add(second, first.Constant)
-        : throw name.Place.Error($"only linear terms can be read, and {first.Coefficients.Keys.First()} is multiplied with {second.Coefficients.Keys.First()}.");
+        : throw name.Place.Error(
+            $"only linear terms can be read, and {first.Coefficients.Keys.First()} is multiplied with {second.Coefficients.Keys.First()}.");
 
     private List<T> ReadUntilClosed<T>(Func<T> read)
     {

@@ -6,7 +6,8 @@ namespace RobustPruning.Onnx.VnnLib;
 internal sealed record InputBounds(double[] Lower, double[] Upper)
 {
     // As the hash: 0 and −0 are different bits.
-    public bool Equals(InputBounds? other) => other is not null && Bits(Lower).SequenceEqual(Bits(other.Lower)) && Bits(Upper).SequenceEqual(Bits(other.Upper));
+    public bool Equals(InputBounds? other) =>
+        other is not null && Bits(Lower).SequenceEqual(Bits(other.Lower)) && Bits(Upper).SequenceEqual(Bits(other.Upper));
 
     public override int GetHashCode()
     {

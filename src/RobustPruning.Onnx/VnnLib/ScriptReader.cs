@@ -117,7 +117,9 @@ internal sealed class ScriptReader
         for (var index = 0; index < Math.Max(count, 1); index++)
         {
             if (!_variables.ContainsKey(new ScriptVariable(isOutput, index).ToString()))
-                throw new VnnLibException($"{new ScriptVariable(isOutput, index)} is not declared{(count == 0 ? string.Empty : $", though {count} such variables are")}.");
+                throw new VnnLibException(
+                    $"{new ScriptVariable(isOutput, index)} is not "
+                    + $"declared{(count == 0 ? string.Empty : $", though {count} such variables are")}.");
         }
 
         return count;

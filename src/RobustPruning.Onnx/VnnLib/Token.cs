@@ -15,5 +15,8 @@ internal readonly record struct Token(string Text, Place Place)
     public bool IsEnd => Text.Length == 0;
 
     /// <summary>The token in words, for a message.</summary>
-    public override string ToString() => IsEnd ? "the end of the text" : Text.Length > LongestShown ? $"'{Text[..LongestShown]}...'" : $"'{Text}'";
+    public override string ToString() =>
+        IsEnd ? "the end of the text"
+        : Text.Length > LongestShown ? $"'{Text[..LongestShown]}...'"
+        : $"'{Text}'";
 }

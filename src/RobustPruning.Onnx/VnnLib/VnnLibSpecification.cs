@@ -28,7 +28,9 @@ public sealed class VnnLibSpecification
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="VnnLibException">The file cannot be read, or is no specification that can be; the message says where and why.</exception>
+    /// <exception cref="VnnLibException">
+    /// The file cannot be read, or is no specification that can be; the message says where and why.
+    /// </exception>
     public static VnnLibSpecification Load(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -58,8 +60,8 @@ public sealed class VnnLibSpecification
     }
 
     /// <summary>
-    /// Whether the assertions as they are written hold for an input and an output; not where a number is not finite. Outputs are judged exactly,
-    /// inputs by their bounds in 64-bit numbers, so that an input fixed at 0.1 can be met at all.
+    /// Whether the assertions as they are written hold for an input and an output; not where a number is not finite. Outputs are judged
+    /// exactly, inputs by their bounds in 64-bit numbers, so that an input fixed at 0.1 can be met at all.
     /// </summary>
     /// <param name="inputs">The input, in row-major order.</param>
     /// <param name="outputs">The output.</param>
@@ -69,7 +71,9 @@ public sealed class VnnLibSpecification
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(outputs);
         if (inputs.Count != Inputs || outputs.Count != Outputs)
-            throw new ArgumentException($"There are {inputs.Count} inputs and {outputs.Count} outputs for a specification of {Inputs} and {Outputs}.", nameof(inputs));
+            throw new ArgumentException(
+                $"There are {inputs.Count} inputs and {outputs.Count} outputs for a specification of {Inputs} and {Outputs}.",
+                nameof(inputs));
         return inputs.Concat(outputs).All(double.IsFinite)
             && _script.Assertions.Holds(variable => (variable.IsOutput ? outputs : inputs)[variable.Index]);
     }

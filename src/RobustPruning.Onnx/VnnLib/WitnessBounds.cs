@@ -25,9 +25,13 @@ internal sealed record WitnessBounds(double[] Lower, double[] Upper, double[] Ne
     }
 
     /// <summary>What lies within both.</summary>
-    public WitnessBounds And(WitnessBounds other) => new([.. Lower.Zip(other.Lower, Math.Max)], [.. Upper.Zip(other.Upper, Math.Min)], Nearest);
+    public WitnessBounds And(WitnessBounds other) =>
+        new([.. Lower.Zip(other.Lower, Math.Max)], [.. Upper.Zip(other.Upper, Math.Min)], Nearest);
 
-    /// <summary>The 32-bit number next to a value that lies within; else the 64-bit number; else, where none does, the one nearest to what is written.</summary>
+    /// <summary>
+    /// The 32-bit number next to a value that lies within; else the 64-bit number; else, where none does, the one nearest to what is
+    /// written.
+    /// </summary>
     public double Witness(int input, double value)
     {
         var (lower, upper) = (Lower[input], Upper[input]);

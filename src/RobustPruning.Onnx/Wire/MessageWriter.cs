@@ -35,8 +35,8 @@ internal sealed class MessageWriter
     });
 
     /// <summary>Whole numbers in one field.</summary>
-    public MessageWriter Integers(int field, IEnumerable<long> values) => Message(field, values.Aggregate(new MessageWriter(), (packed, value) =>
-        packed.Add(output => output.WriteInt64(value))));
+    public MessageWriter Integers(int field, IEnumerable<long> values) =>
+        Message(field, values.Aggregate(new MessageWriter(), (packed, value) => packed.Add(output => output.WriteInt64(value))));
 
     /// <summary>A message within, which is complete.</summary>
     public MessageWriter Message(int field, MessageWriter message)
@@ -56,7 +56,8 @@ internal sealed class MessageWriter
     }
 
     /// <summary>The bytes of whole numbers, little-endian.</summary>
-    public MessageWriter Bytes(int field, IReadOnlyList<long> values) => Bytes(field, MemoryMarshal.AsBytes<long>(values.ToArray()).ToArray());
+    public MessageWriter Bytes(int field, IReadOnlyList<long> values) =>
+        Bytes(field, MemoryMarshal.AsBytes<long>(values.ToArray()).ToArray());
 
     /// <summary>Bytes as they are.</summary>
     public MessageWriter Bytes(int field, byte[] bytes)

@@ -17,7 +17,9 @@ internal sealed class TensorMessage
     /// <summary>The values, or the bits of 16-bit floating point numbers, where they are written as whole numbers.</summary>
     public List<long> Integers { get; } = [];
 
-    /// <summary>Where the values are if in another file: <c>location</c>, <c>offset</c>, <c>length</c>; null if they are in this one.</summary>
+    /// <summary>
+    /// Where the values are if in another file: <c>location</c>, <c>offset</c>, <c>length</c>; null if they are in this one.
+    /// </summary>
     public Dictionary<string, string>? External { get; private set; }
 
     public static TensorMessage Read(WireReader reader)

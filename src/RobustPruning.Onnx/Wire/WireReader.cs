@@ -24,7 +24,9 @@ internal sealed class WireReader : IDisposable
 
     private long Position => _input.Position;
 
-    /// <summary>The numbers of the current message's fields, in the order of the file; each is to be read before the next, or is skipped.</summary>
+    /// <summary>
+    /// The numbers of the current message's fields, in the order of the file; each is to be read before the next, or is skipped.
+    /// </summary>
     public IEnumerable<int> Fields()
     {
         var end = _end;

@@ -11,7 +11,8 @@ internal static class AttributeWriter
 
     public static MessageWriter Integer(string name, long value) => Begin(name, IntegerType).Integer(3, value);
 
-    public static MessageWriter Integers(string name, IEnumerable<long> values) => values.Aggregate(Begin(name, IntegersType), (message, value) => message.Integer(8, value));
+    public static MessageWriter Integers(string name, IEnumerable<long> values) =>
+        values.Aggregate(Begin(name, IntegersType), (message, value) => message.Integer(8, value));
 
     private static MessageWriter Begin(string name, int type) => new MessageWriter().Text(1, name).Integer(20, type);
 }

@@ -1,8 +1,8 @@
 namespace RobustPruning.Onnx.Writing;
 
 /// <summary>
-/// A rearrangement in which each axis of the input is either read at one position or goes to an axis of the result of its own, so that it is
-/// slices, padding, a transposition and repetition.
+/// A rearrangement in which each axis of the input is either read at one position or goes to an axis of the result of its own, so that it
+/// is slices, padding, a transposition and repetition.
 /// </summary>
 /// <param name="Positions">For each axis of the input the positions that are read, in order; −1 stands for zeros.</param>
 /// <param name="Targets">For each axis of the input the axis of the result that it goes to; −1 where it is read at one position.</param>
@@ -41,7 +41,9 @@ internal sealed record AxisMoves(long[][] Positions, int[] Targets)
             {
                 if (sources[place] < 0)
                     continue;
-                var (position, index) = (sources[place] / inputSteps[axis] % before[axis], target < 0 ? 0 : place / steps[target] % after[target]);
+                var (position, index) = (
+                    sources[place] / inputSteps[axis] % before[axis],
+                    target < 0 ? 0 : place / steps[target] % after[target]);
                 if (positions[index] >= 0 && positions[index] != position)
                     return null;
                 positions[index] = position;

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Onnx.Writing;
 
-/// <summary>Smooth functions in operators of the opset that is written: those that have none of their own, in the parts that they are defined by.</summary>
+/// <summary>
+/// Smooth functions in operators of the opset that is written: those that have none of their own, in the parts that they are defined by.
+/// </summary>
 internal static class FunctionWriter
 {
     public static void Write(GraphWriter writer, string name, string x, ScalarFunctionNode node)
@@ -15,7 +17,11 @@ internal static class FunctionWriter
                 break;
             case ScalarFunction.Gelu:
             {
-                var share = Add("Add", "share", Add("Erf", "erf", Add("Mul", "argument", x, Number("root", Math.Sqrt(0.5)))), Number("one", 1));
+                var share = Add(
+                    "Add",
+                    "share",
+                    Add("Erf", "erf", Add("Mul", "argument", x, Number("root", Math.Sqrt(0.5)))),
+                    Number("one", 1));
                 writer.Add("Mul", name, [Add("Mul", "half", x, Number("factor", 0.5)), share]);
                 break;
             }
@@ -45,7 +51,8 @@ internal static class FunctionWriter
                 break;
         }
 
-        string Add(string operatorName, string part, params string[] inputs) => writer.Add(operatorName, writer.Free($"{name}/{part}"), inputs);
+        string Add(string operatorName, string part, params string[] inputs) =>
+            writer.Add(operatorName, writer.Free($"{name}/{part}"), inputs);
 
         string Number(string part, double value) => writer.Constant($"{name}/{part}", tensor((float)value));
     }

@@ -74,7 +74,9 @@ internal sealed class GraphWriter
     {
         foreach (var (_, first) in _graph.TiedLayers.Where(tied => tied.Layer == layer))
         {
-            if (first.Module!.get_parameter(kind) is { } shared && shared.shape.SequenceEqual(values.shape) && shared.equal(values).all().item<bool>()
+            if (first.Module!.get_parameter(kind) is { } shared
+                && shared.shape.SequenceEqual(values.shape)
+                && shared.equal(values).all().item<bool>()
                 && _weights.TryGetValue((first, kind), out var name))
                 return name;
         }
@@ -113,7 +115,9 @@ internal sealed class GraphWriter
     {
         var outputs = _graph.Outputs;
         if (_options.OutputNames is { } names && names.Count != outputs.Count)
-            throw new ArgumentException($"There are {names.Count} output names for {outputs.Count} outputs.", nameof(OnnxSaveOptions.OutputNames));
+            throw new ArgumentException(
+                $"There are {names.Count} output names for {outputs.Count} outputs.",
+                nameof(OnnxSaveOptions.OutputNames));
         _names[_graph.Input] = Take(_options.InputName ?? _graph.Input.Name);
         foreach (var (index, output) in outputs.Index().Where(output => output.Item != _graph.Input))
             _names[output] = Take(_options.OutputNames?[index] ?? output.Name);

@@ -3,8 +3,8 @@ using RobustPruning.Graphs;
 namespace RobustPruning.Onnx.Writing;
 
 /// <summary>
-/// Writes one rearrangement: as slices, padding, a transposition and repetition where it is these, which takes no more than an index for each
-/// position of an axis; otherwise as a row of values, behind it a zero if one is needed, of which those that are wanted are gathered.
+/// Writes one rearrangement: as slices, padding, a transposition and repetition where it is these, which takes no more than an index for
+/// each position of an axis; otherwise as a row of values, behind it a zero if one is needed, of which those that are wanted are gathered.
 /// </summary>
 internal sealed class MovementWriter
 {
@@ -42,12 +42,17 @@ internal sealed class MovementWriter
             Select(axis, moves.Positions[axis]);
 
         // Axes that are read at one position go last.
-        int[] order = [.. Enumerable.Range(0, _before.Length).OrderBy(axis => moves.Targets[axis] < 0 ? int.MaxValue : moves.Targets[axis])];
+        int[] order =
+        [
+            .. Enumerable.Range(0, _before.Length).OrderBy(axis => moves.Targets[axis] < 0 ? int.MaxValue : moves.Targets[axis]),
+        ];
         int[] wide = [.. order.Where(axis => moves.Positions[axis].Length > 1)];
         long[] shape = [.. moves.Positions.Select(positions => (long)positions.Length)];
         if (!wide.SequenceEqual(wide.Order()))
         {
-            _steps.Add((input, output) => _writer.Add("Transpose", output, [input], AttributeWriter.Integers("perm", [0, .. order.Select(axis => axis + 1L)])));
+            _steps.Add(
+                (input, output) =>
+                    _writer.Add("Transpose", output, [input], AttributeWriter.Integers("perm", [0, .. order.Select(axis => axis + 1L)])));
             shape = [.. order.Select(axis => shape[axis])];
         }
 
@@ -66,14 +71,22 @@ internal sealed class MovementWriter
             return;
         int first = Array.FindIndex(positions, position => position >= 0), last = Array.FindLastIndex(positions, position => position >= 0);
         var step = last > first ? positions[first + 1] - positions[first] : 1;
-        if (step != 0 && Enumerable.Range(first, last - first + 1).All(index => positions[index] == positions[first] + ((index - first) * step)))
+        if (step != 0
+            && Enumerable.Range(first, last - first + 1).All(index => positions[index] == positions[first] + ((index - first) * step)))
         {
             // An end before the first position is counted from the back.
             var end = positions[last] + Math.Sign(step) is >= 0 and var behind ? behind : -size - 1;
             if (last - first + 1 != size || step != 1)
             {
-                _steps.Add((input, output) => _writer.Add("Slice", output, [
-                    input, Integers("start", [positions[first]]), Integers("end", [end]), Integers("axis", [axis + 1]), Integers("every", [step])]));
+                _steps.Add(
+                    (input, output) =>
+                        _writer.Add(
+                            "Slice",
+                            output,
+                            [
+                                input, Integers("start", [positions[first]]), Integers("end", [end]), Integers("axis", [axis + 1]),
+                                Integers("every", [step]),
+                            ]));
             }
 
             if (first > 0 || last < positions.Length - 1)
@@ -83,8 +96,13 @@ internal sealed class MovementWriter
 
         if (positions.Contains(-1))
             Pad(axis, 0, 1);
-        _steps.Add((input, output) => _writer.Add(
-            "Gather", output, [input, Integers("places", [.. positions.Select(position => position < 0 ? size : position)])], AttributeWriter.Integer("axis", axis + 1)));
+        _steps.Add(
+            (input, output) =>
+                _writer.Add(
+                    "Gather",
+                    output,
+                    [input, Integers("places", [.. positions.Select(position => position < 0 ? size : position)])],
+                    AttributeWriter.Integer("axis", axis + 1)));
     }
 
     private void Gather(long[] sources)
@@ -93,8 +111,13 @@ internal sealed class MovementWriter
         _steps.Add((input, output) => _writer.Add("Flatten", output, [input], AttributeWriter.Integer("axis", 1)));
         if (sources.Contains(-1))
             _steps.Add((input, output) => _writer.Add("Pad", output, [input, Integers("pads", [0, 0, 0, 1])]));
-        _steps.Add((input, output) => _writer.Add(
-            "Gather", output, [input, Integers("sources", [.. sources.Select(source => source < 0 ? size : source)])], AttributeWriter.Integer("axis", 1)));
+        _steps.Add(
+            (input, output) =>
+                _writer.Add(
+                    "Gather",
+                    output,
+                    [input, Integers("sources", [.. sources.Select(source => source < 0 ? size : source)])],
+                    AttributeWriter.Integer("axis", 1)));
         Reshape(_after);
     }
 
@@ -107,7 +130,8 @@ internal sealed class MovementWriter
     }
 
     // The first 0 keeps the batch.
-    private void Reshape(long[] shape) => _steps.Add((input, output) => _writer.Add("Reshape", output, [input, Integers("shape", [0, .. shape])]));
+    private void Reshape(long[] shape) =>
+        _steps.Add((input, output) => _writer.Add("Reshape", output, [input, Integers("shape", [0, .. shape])]));
 
     private string Integers(string kind, IReadOnlyList<long> values) => _writer.Constant($"{_name}.{kind}", values);
 }

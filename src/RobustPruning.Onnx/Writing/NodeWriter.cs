@@ -18,14 +18,19 @@ internal static class NodeWriter
             case ConvolutionNode convolution: Convolution(writer, name, inputs, convolution); break;
             case TransposedConvolutionNode transposed: Transposed(writer, name, inputs, transposed); break;
             case LinearNode linear:
-                writer.Add("Gemm", name, [.. inputs, .. Weights(writer, linear, linear.Weights.weight, linear.Weights.bias)], AttributeWriter.Integer("transB", 1));
+                writer.Add(
+                    "Gemm",
+                    name,
+                    [.. inputs, .. Weights(writer, linear, linear.Weights.weight, linear.Weights.bias)],
+                    AttributeWriter.Integer("transB", 1));
                 break;
             case BatchNormalizationNode normalization: BatchNormalization(writer, name, inputs, normalization); break;
             case ReluNode: writer.Add("Relu", name, inputs); break;
             case LeakyReluNode leaky: writer.Add("LeakyRelu", name, inputs, AttributeWriter.Float("alpha", leaky.NegativeSlope)); break;
             case SigmoidNode: writer.Add("Sigmoid", name, inputs); break;
             case TanhNode: writer.Add("Tanh", name, inputs); break;
-            case ClipNode clip: writer.Add("Clip", name, [inputs[0], Limit(writer, $"{name}/min", clip.Minimum), Limit(writer, $"{name}/max", clip.Maximum)]); break;
+            case ClipNode clip: writer.Add(
+                "Clip", name, [inputs[0], Limit(writer, $"{name}/min", clip.Minimum), Limit(writer, $"{name}/max", clip.Maximum)]); break;
             case MaxPoolNode: PoolWriter.Maximum(writer, name, inputs, (MaxPoolDescription)node.Description); break;
             case AveragePoolNode: PoolWriter.Average(writer, name, inputs, (AveragePoolDescription)node.Description); break;
             case AdaptiveAveragePoolNode adaptive: PoolWriter.Adaptive(writer, name, inputs, adaptive); break;
@@ -82,14 +87,20 @@ internal static class NodeWriter
         var (scales, shifts) = (module.scale.ne(1).any().item<bool>(), module.shift.ne(0).any().item<bool>());
         var value = inputs[0];
         if (scales || !shifts)
-            value = writer.Add("Mul", shifts ? writer.Free($"{name}/scaled") : name, [value, writer.Constant($"{name}.scale", module.scale)]);
+            value = writer.Add(
+                "Mul",
+                shifts ? writer.Free($"{name}/scaled") : name,
+                [value, writer.Constant($"{name}.scale", module.scale)]);
         if (shifts)
             writer.Add("Add", name, [value, writer.Constant($"{name}.shift", module.shift)]);
     }
 
     private static void Softmax(GraphWriter writer, string name, string input, SoftmaxNode node)
     {
-        var parts = writer.Add("Reshape", writer.Free($"{name}/parts"), [input, writer.Constant($"{name}/shape", [0, node.Channels, node.Places])]);
+        var parts = writer.Add(
+            "Reshape",
+            writer.Free($"{name}/parts"),
+            [input, writer.Constant($"{name}/shape", [0, node.Channels, node.Places])]);
         var values = writer.Add("Softmax", writer.Free($"{name}/softmax"), [parts], AttributeWriter.Integer("axis", -1));
         writer.Add("Reshape", name, [values, writer.Constant($"{name}/map", [0, .. node.Shape])]);
     }
@@ -97,7 +108,10 @@ internal static class NodeWriter
     private static void Scale(GraphWriter writer, string name, string input, NormalizationScaleNode node)
     {
         var shift = node.ShiftValues;
-        var value = writer.Add("Mul", shift is null ? name : writer.Free($"{name}/scaled"), [input, writer.Constant($"{name}.weight", node.ScaleValues)]);
+        var value = writer.Add(
+            "Mul",
+            shift is null ? name : writer.Free($"{name}/scaled"),
+            [input, writer.Constant($"{name}.weight", node.ScaleValues)]);
         if (shift is not null)
             writer.Add("Add", name, [value, writer.Constant($"{name}.bias", shift)]);
     }

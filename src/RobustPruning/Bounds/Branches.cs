@@ -30,8 +30,8 @@ internal static class Branches
     }
 
     /// <summary>
-    /// The product of two values of one shape: with the middles p and q of x and y, xy = q·x + p·y − pq + (x − p)(y − q), whose last term is no
-    /// greater than the product of the radii.
+    /// The product of two values of one shape: with the middles p and q of x and y, xy = q·x + p·y − pq + (x − p)(y − q), whose last term
+    /// is no greater than the product of the radii.
     /// </summary>
     public static Zonotope Product(Zonotope first, Zonotope second, SymbolBudget budget)
     {
@@ -65,7 +65,8 @@ internal static class Branches
         var joined = Sum([.. placed.Select(part => part.Exact())], budget);
         return (joined.Error is null ? joined : joined with
         {
-            Error = joined.Error.Plus(stack([.. parts.Select(part => part.Error!)]).Squared().sum([0]).sqrt() * Scalars.Of(1 + Rounding.Arithmetic)),
+            Error = joined.Error.Plus(
+                stack([.. parts.Select(part => part.Error!)]).Squared().sum([0]).sqrt() * Scalars.Of(1 + Rounding.Arithmetic)),
         }).MoveOut();
     }
 

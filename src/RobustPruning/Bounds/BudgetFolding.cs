@@ -9,7 +9,9 @@ namespace RobustPruning.Bounds;
 /// </summary>
 internal static class BudgetFolding
 {
-    /// <summary>The same set, or a larger one with no more symbols than the budget allows. It may share tensors with the given set.</summary>
+    /// <summary>
+    /// The same set, or a larger one with no more symbols than the budget allows. It may share tensors with the given set.
+    /// </summary>
     public static Zonotope Apply(Zonotope zonotope, SymbolBudget budget)
     {
         var room = (double)budget.Count * zonotope.Centre.shape[0];
@@ -30,7 +32,12 @@ internal static class BudgetFolding
         }
 
         var sum = zonotope.RoundedSum(folded);
-        return zonotope with { Symbols = kept, SymbolRadius = null, Remainder = zonotope.Remainder is null ? sum : zonotope.Remainder.Plus(sum) };
+        return zonotope with
+        {
+            Symbols = kept,
+            SymbolRadius = null,
+            Remainder = zonotope.Remainder is null ? sum : zonotope.Remainder.Plus(sum),
+        };
     }
 
     /// <summary>The largest symbols, by their rows in all blocks one after the other.</summary>

@@ -26,7 +26,8 @@ internal sealed class EngineAdapter(IPropagationEngine engine, bool shareClipErr
         if (Bound(compiled.Plan, images, [.. nodes.Select(node => compiled.Values[node])], stop) is not { } found)
             return null;
         return new NetworkBounds(
-            Tensors(graph, graph.Output, compiled.Plan.Output, images, found), [.. nodes.Select(node => Tensors(graph, node, compiled.Values[node], images, found))]);
+            Tensors(graph, graph.Output, compiled.Plan.Output, images, found),
+            [.. nodes.Select(node => Tensors(graph, node, compiled.Values[node], images, found))]);
     }
 
     /// <summary>The bounds of some nodes, in the graph's order; the caller owns them.</summary>
@@ -41,8 +42,10 @@ internal sealed class EngineAdapter(IPropagationEngine engine, bool shareClipErr
     private static CompiledGraph Compile(Graph graph) => graph.Nodes.All(node => node.IsFrozen)
         ? Plans.GetValue(graph, frozen => PlanCompiler.Compile(frozen)) : PlanCompiler.Compile(graph);
 
-    private IReadOnlyList<BoxBounds>? Bound(PropagationPlan plan, PerturbedImages images, int[] values, Func<bool> stop, OutputRows? rows = null) =>
-        engine.Bound(plan, Arrays(images, plan.Steps[0].Map), new BoundRequest(shareClipErrors, values) { Rows = rows }, stop);
+    private IReadOnlyList<BoxBounds>? Bound(
+        PropagationPlan plan, PerturbedImages images, int[] values, Func<bool> stop,
+        OutputRows? rows = null) =>
+            engine.Bound(plan, Arrays(images, plan.Steps[0].Map), new BoundRequest(shareClipErrors, values) { Rows = rows }, stop);
 
     private static NodeBounds Tensors(Graph graph, GraphNode node, int value, PerturbedImages images, IReadOnlyList<BoxBounds> found)
     {
@@ -50,7 +53,10 @@ internal sealed class EngineAdapter(IPropagationEngine engine, bool shareClipErr
 
         Tensor Tensor(Func<(double[] Lower, double[] Upper), double[]> side)
         {
-            double[] numbers = [.. found.SelectMany(box => side(box.Values.TryGetValue(value, out var inner) ? inner : (box.Lower, box.Upper)))];
+            double[] numbers =
+            [
+                .. found.SelectMany(box => side(box.Values.TryGetValue(value, out var inner) ? inner : (box.Lower, box.Upper))),
+            ];
             return tensor(numbers, [found.Count, .. node.Shape], dtype: float64, device: images.Centre.device);
         }
     }

@@ -16,6 +16,8 @@ public interface IBoundPropagator
     /// <param name="graph">The network.</param>
     /// <param name="images">What B boxes reach, in 64-bit numbers.</param>
     /// <returns>Bounds with B as their first dimension, in any floating type; the caller owns them.</returns>
-    /// <exception cref="GraphException">The images have another shape than the network takes, or the domain does not know a layer.</exception>
+    /// <exception cref="GraphException">
+    /// The images have another shape than the network takes, or the domain does not know a layer.
+    /// </exception>
     NetworkBounds Propagate(Graph graph, PerturbedImages images);
 }

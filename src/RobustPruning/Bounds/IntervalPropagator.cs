@@ -21,7 +21,8 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
     public bool Outward => outward;
 
     /// <inheritdoc/>
-    public NetworkBounds Propagate(Graph graph, PerturbedImages images) => ((IInterruptiblePropagator)this).Propagate(graph, images, () => false)!;
+    public NetworkBounds Propagate(Graph graph, PerturbedImages images) =>
+        ((IInterruptiblePropagator)this).Propagate(graph, images, () => false)!;
 
     /// <inheritdoc/>
     NetworkBounds? IInterruptiblePropagator.Propagate(Graph graph, PerturbedImages images, Func<bool> stop)
@@ -45,7 +46,10 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
         if (images.Radius is not null)
             radius = radius.Plus(images.Radius.to(type));
         var interval = Widened(new Interval(centre - radius, centre.Plus(radius)));
-        return (images.Clip ? new Interval(interval.Lower.clamp(Scalars.Of(0), Scalars.Of(1)), interval.Upper.clamp(Scalars.Of(0), Scalars.Of(1))) : interval).MoveOut();
+        return (
+            images.Clip
+                ? new Interval(interval.Lower.clamp(Scalars.Of(0), Scalars.Of(1)), interval.Upper.clamp(Scalars.Of(0), Scalars.Of(1)))
+                : interval).MoveOut();
     }
 
     private Interval Step(GraphNode node, IReadOnlyList<Interval> inputs, BoundsRecorder recorder)
@@ -62,7 +66,8 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
         switch (node)
         {
             case AffineNode affine:
-                return Known(Widened(Affine(affine, input.Lower.Plus(input.Upper) / Scalars.Of(2), (input.Upper - input.Lower) / Scalars.Of(2))));
+                return Known(
+                    Widened(Affine(affine, input.Lower.Plus(input.Upper) / Scalars.Of(2), (input.Upper - input.Lower) / Scalars.Of(2))));
 
             case ReluNode or ClipNode:
                 return Range((ActivationNode)node, input);
@@ -78,8 +83,11 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
             {
                 // A sum may be much smaller than what it lost on its way.
                 var sum = new Interval(
-                    node.Forward([.. inputs.Select(interval => interval.Lower)]), node.Forward([.. inputs.Select(interval => interval.Upper)]));
-                return outward ? Widened(sum, node.Forward([.. inputs.Select(interval => interval.Lower.abs().Plus(interval.Upper.abs()))])) : sum;
+                    node.Forward([.. inputs.Select(interval => interval.Lower)]),
+                    node.Forward([.. inputs.Select(interval => interval.Upper)]));
+                return outward
+                    ? Widened(sum, node.Forward([.. inputs.Select(interval => interval.Lower.abs().Plus(interval.Upper.abs()))]))
+                    : sum;
             }
 
             case SoftmaxNode:
@@ -91,13 +99,21 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
             case ProductNode:
             {
                 var other = inputs[1];
-                Tensor[] corners = [input.Lower * other.Lower, input.Lower * other.Upper, input.Upper * other.Lower, input.Upper * other.Upper];
-                return Known(Widened(new Interval(corners.Aggregate((least, corner) => least.minimum(corner)), corners.Aggregate((most, corner) => most.maximum(corner)))));
+                Tensor[] corners =
+                [
+                    input.Lower * other.Lower, input.Lower * other.Upper, input.Upper * other.Lower, input.Upper * other.Upper,
+                ];
+                return Known(
+                    Widened(
+                        new Interval(
+                            corners.Aggregate((least, corner) => least.minimum(corner)),
+                            corners.Aggregate((most, corner) => most.maximum(corner)))));
             }
 
             case ConcatenationNode:
                 return new Interval(
-                    node.Forward([.. inputs.Select(interval => interval.Lower)]), node.Forward([.. inputs.Select(interval => interval.Upper)]));
+                    node.Forward([.. inputs.Select(interval => interval.Lower)]),
+                    node.Forward([.. inputs.Select(interval => interval.Upper)]));
 
             default:
                 throw BoundsRecorder.Unknown(node, "interval");
@@ -121,7 +137,8 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
     /// <summary>What has overflowed may be any number: zero times it, and its difference from itself, are NaN.</summary>
     private static Interval Known(Interval interval)
     {
-        Tensor unknown = interval.Lower.isnan().logical_or(interval.Upper.isnan()), infinity = full_like(interval.Upper, Scalars.Of(double.PositiveInfinity));
+        Tensor unknown = interval.Lower.isnan().logical_or(interval.Upper.isnan()),
+            infinity = full_like(interval.Upper, Scalars.Of(double.PositiveInfinity));
         return new Interval(where(unknown, -infinity, interval.Lower), where(unknown, infinity, interval.Upper));
     }
 
@@ -187,7 +204,10 @@ public sealed class IntervalPropagator(bool outward = true) : IInterruptibleProp
         if (turn is not var (place, value))
             return Loosened(atLower, atUpper);
         var turns = input.Lower.lt(Scalars.Of(place)).logical_and(input.Upper.gt(Scalars.Of(place)));
-        return Loosened(where(turns, full_like(least, Scalars.Of(value)), least), atLower.maximum(atUpper), input.Lower.abs().maximum(input.Upper.abs()));
+        return Loosened(
+            where(turns, full_like(least, Scalars.Of(value)), least),
+            atLower.maximum(atUpper),
+            input.Lower.abs().maximum(input.Upper.abs()));
     }
 
     // Exponentials are off by an ulp or two, of themselves or of what they are multiplied with.

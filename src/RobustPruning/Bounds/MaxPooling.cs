@@ -34,12 +34,18 @@ internal static class MaxPooling
         }
 
         var narrowed = Narrowed(greatest!, input, node, budget);
-        return (narrowed.Error is null ? narrowed : narrowed with { Error = narrowed.Error * Scalars.Of(OperatorNorm.Of(node) * (1 + Rounding.Arithmetic)) }).MoveOut();
+        return (
+            narrowed.Error is null
+                ? narrowed
+                : narrowed with
+                {
+                    Error = narrowed.Error * Scalars.Of(OperatorNorm.Of(node) * (1 + Rounding.Arithmetic)),
+                }).MoveOut();
     }
 
     /// <summary>
-    /// Many values of a window that cross may leave much more than the box [max l, max u], which in turn forgets what values have in common.
-    /// The maximum lies in both, and so in any mixture of them.
+    /// Many values of a window that cross may leave much more than the box [max l, max u], which in turn forgets what values have in
+    /// common. The maximum lies in both, and so in any mixture of them.
     /// </summary>
     private static Zonotope Narrowed(Zonotope greatest, Zonotope input, MaxPoolNode node, SymbolBudget budget)
     {
@@ -49,18 +55,22 @@ internal static class MaxPooling
         if (!share.lt(Scalars.Of(1)).any().item<bool>())
             return greatest;
         var rest = Scalars.Of(1) - share;
-        return greatest.Relax(new Relaxation(share, rest * (least.Plus(most) / Scalars.Of(2)), rest * ((most - least) / Scalars.Of(2))), budget);
+        return greatest.Relax(
+            new Relaxation(share, rest * (least.Plus(most) / Scalars.Of(2)), rest * ((most - least) / Scalars.Of(2))),
+            budget);
     }
 
     /// <summary>
-    /// The share of the running maximum: none where the box is at most half as wide, all where it is at least three quarters as wide. It does
-    /// not jump: bounds that rounding moves a little stay near each other.
+    /// The share of the running maximum: none where the box is at most half as wide, all where it is at least three quarters as wide. It
+    /// does not jump: bounds that rounding moves a little stay near each other.
     /// </summary>
-    private static Tensor RunningShare(Tensor boxWidth, Tensor runningWidth) => ((boxWidth * Scalars.Of(4) / runningWidth.clamp_min(Scalars.Of(1e-30))) - Scalars.Of(2)).clamp(Scalars.Of(0), Scalars.Of(1));
+    private static Tensor RunningShare(Tensor boxWidth, Tensor runningWidth) =>
+        ((boxWidth * Scalars.Of(4) / runningWidth.clamp_min(Scalars.Of(1e-30))) - Scalars.Of(2)).clamp(Scalars.Of(0), Scalars.Of(1));
 
     /// <summary>
-    /// The greater of two values, or the one that is no padding. A mixture errs no more than the one of the two that errs most: so until the end the
-    /// error is that of a single value, and then a window errs no more than its worst entry does, which may be in several windows.
+    /// The greater of two values, or the one that is no padding. A mixture errs no more than the one of the two that errs most: so until
+    /// the end the error is that of a single value, and then a window errs no more than its worst entry does, which may be in several
+    /// windows.
     /// </summary>
     private static Zonotope Greater(Zonotope first, Tensor firstPresent, Zonotope second, Tensor secondPresent, SymbolBudget budget)
     {
@@ -74,7 +84,8 @@ internal static class MaxPooling
         sum = sum with { Centre = sum.Centre.Plus(size) };
         if (sum.Error is not null)
         {
-            var lost = EuclideanNorm.Upper(lower.abs().Plus(upper.abs()) * size.gt(Scalars.Of(0)).to(size.dtype) * Scalars.Of(Rounding.Arithmetic));
+            var lost = EuclideanNorm.Upper(
+                lower.abs().Plus(upper.abs()) * size.gt(Scalars.Of(0)).to(size.dtype) * Scalars.Of(Rounding.Arithmetic));
             sum = sum with { Error = sum.Error.Plus(first.Error!.maximum(second.Error!)).Plus(lost) * Scalars.Of(1 + Rounding.Arithmetic) };
         }
 

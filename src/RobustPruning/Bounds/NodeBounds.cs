@@ -50,6 +50,8 @@ public sealed class NodeBounds : IDisposable
     public override string ToString()
     {
         using var scope = NewDisposeScope();
-        return string.Create(CultureInfo.InvariantCulture, $"{Node}: {Lower.shape[0]} boxes, {(Upper - Lower).max().to(float64).item<double>():g3} wide at most, {Unstable()} unstable");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Node}: {Lower.shape[0]} boxes, {(Upper - Lower).max().to(float64).item<double>():g3} wide at most, {Unstable()} unstable");
     }
 }

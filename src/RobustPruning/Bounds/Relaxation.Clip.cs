@@ -6,8 +6,8 @@ namespace RobustPruning.Bounds;
 internal sealed partial record Relaxation
 {
     /// <summary>
-    /// Encloses <c>min(max(z, a), b)</c>, a ≤ b. Where [l, u] reaches over one edge it is a ReLU, upright or turned; where over both, it lies
-    /// between λz + (1 − λ)a and λz + (1 − λ)b with λ = (b − a) / (u − l).
+    /// Encloses <c>min(max(z, a), b)</c>, a ≤ b. Where [l, u] reaches over one edge it is a ReLU, upright or turned; where over both, it
+    /// lies between λz + (1 − λ)a and λz + (1 − λ)b with λ = (b − a) / (u − l).
     /// </summary>
     public static Relaxation OfClip(Tensor lower, Tensor upper, double a, double b)
     {
@@ -21,12 +21,19 @@ internal sealed partial record Relaxation
         var both = below.logical_and(above);
 
         // max(z, a) = a + max(z − a, 0) = λz + (1 − λ)a + μ ± μ, and min(z, b) = b − max(b − z, 0) = λz + (1 − λ)b − μ ± μ.
-        Tensor bottomSlope = (upper - Scalars.Of(bottom)) / width, topSlope = (Scalars.Of(top) - lower) / width, bothSlope = Scalars.Of(top - bottom) / width;
-        Tensor bottomSize = bottomSlope * (Scalars.Of(bottom) - lower) * Scalars.Of(0.5), topSize = topSlope * (upper - Scalars.Of(top)) * Scalars.Of(0.5), bothSize = (Scalars.Of(1) - bothSlope) * Scalars.Of((top - bottom) * 0.5);
+        Tensor bottomSlope = (upper - Scalars.Of(bottom)) / width,
+            topSlope = (Scalars.Of(top) - lower) / width,
+            bothSlope = Scalars.Of(top - bottom) / width;
+        Tensor bottomSize = bottomSlope * (Scalars.Of(bottom) - lower) * Scalars.Of(0.5),
+            topSize = topSlope * (upper - Scalars.Of(top)) * Scalars.Of(0.5),
+            bothSize = (Scalars.Of(1) - bothSlope) * Scalars.Of((top - bottom) * 0.5);
         var slope = Choose(bothSlope, bottomSlope, topSlope, ones_like(lower), nothing);
         var size = Choose(bothSize, bottomSize, topSize, nothing, nothing);
         var offset = Choose(
-            (Scalars.Of(1) - bothSlope) * Scalars.Of((top + bottom) * 0.5), ((Scalars.Of(1) - bottomSlope) * Scalars.Of(bottom)).Plus(bottomSize), ((Scalars.Of(1) - topSlope) * Scalars.Of(top)) - topSize, nothing,
+            (Scalars.Of(1) - bothSlope) * Scalars.Of((top + bottom) * 0.5),
+            ((Scalars.Of(1) - bottomSlope) * Scalars.Of(bottom)).Plus(bottomSize),
+            ((Scalars.Of(1) - topSlope) * Scalars.Of(top)) - topSize,
+            nothing,
             where(dark, full_like(lower, Scalars.Of(bottom)), full_like(lower, Scalars.Of(top))));
         return new(slope.MoveToOuterDisposeScope(), offset.MoveToOuterDisposeScope(), size.MoveToOuterDisposeScope());
 

@@ -35,8 +35,12 @@ internal sealed partial record Relaxation
         Tensor least = atLower - (slope * lower), greatest = atUpper - (slope * upper);
 
         // 32-bit exponentials are off by an ulp or two.
-        var rounding = (atLower.abs().Plus(atUpper.abs()).Plus(slope * lower.abs().Plus(upper.abs())) * Scalars.Of(4 * unit)).Plus(Scalars.Of(Rounding.Underflow(lower)));
-        return new(slope, least.Plus(greatest) / Scalars.Of(2), ((greatest - least) / Scalars.Of(2)).clamp_min(Scalars.Of(0)).Plus(rounding));
+        var rounding = (atLower.abs().Plus(atUpper.abs()).Plus(slope * lower.abs().Plus(upper.abs())) * Scalars.Of(4 * unit)).Plus(
+            Scalars.Of(Rounding.Underflow(lower)));
+        return new(
+            slope,
+            least.Plus(greatest) / Scalars.Of(2),
+            ((greatest - least) / Scalars.Of(2)).clamp_min(Scalars.Of(0)).Plus(rounding));
     }
 
     private static Tensor Furthest(Tensor lower, Tensor upper) => lower.abs().maximum(upper.abs());

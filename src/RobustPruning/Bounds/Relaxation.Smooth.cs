@@ -9,8 +9,8 @@ internal sealed partial record Relaxation
     private static readonly double Root = Math.Sqrt(2 / Math.PI);
 
     /// <summary>
-    /// Encloses a smooth function f by parallels of its chord, whose slope is λ: f(z) − λz has its extremes at the ends, at kinks, and where f' is
-    /// λ, at most once in each piece where f is convex or concave.
+    /// Encloses a smooth function f by parallels of its chord, whose slope is λ: f(z) − λz has its extremes at the ends, at kinks, and
+    /// where f' is λ, at most once in each piece where f is convex or concave.
     /// </summary>
     public static Relaxation OfSmooth(ScalarFunctionNode node, Tensor lower, Tensor upper)
     {
@@ -22,8 +22,12 @@ internal sealed partial record Relaxation
         Tensor first = isRoot ? lower.clamp_min(Scalars.Of(0)) : lower, last = isRoot ? upper.maximum(first) : upper;
         Tensor atFirst = node.Apply(first), atLast = node.Apply(last), width = last - first;
         var isWide = width.gt(first.abs().Plus(last.abs()) * Scalars.Of(Math.Sqrt(unit)));
-        var slope = where(isWide, (atLast - atFirst) / where(isWide, width, ones_like(width)), Derivative(node, first.Plus(width / Scalars.Of(2))));
-        Tensor least = (atFirst - (slope * first)).minimum(atLast - (slope * last)), greatest = (atFirst - (slope * first)).maximum(atLast - (slope * last));
+        var slope = where(
+            isWide,
+            (atLast - atFirst) / where(isWide, width, ones_like(width)),
+            Derivative(node, first.Plus(width / Scalars.Of(2))));
+        Tensor least = (atFirst - (slope * first)).minimum(atLast - (slope * last)),
+            greatest = (atFirst - (slope * first)).maximum(atLast - (slope * last));
         foreach (var place in Extremes(node, slope.detach(), first.detach(), last.detach(), unit))
         {
             var value = node.Apply(place) - (slope * place);
@@ -31,7 +35,9 @@ internal sealed partial record Relaxation
         }
 
         var scale = slope.abs().Plus(Scalars.Of(node.Steepest is null ? 0 : 2));
-        var rounding = (atFirst.abs().Plus(atLast.abs()).Plus(least.abs()).Plus(greatest.abs()).Plus(scale * first.abs().Plus(last.abs())) * Scalars.Of(8 * unit)).Plus(Scalars.Of(Rounding.Underflow(lower)));
+        var rounding = (
+            atFirst.abs().Plus(atLast.abs()).Plus(least.abs()).Plus(greatest.abs()).Plus(scale * first.abs().Plus(last.abs()))
+            * Scalars.Of(8 * unit)).Plus(Scalars.Of(Rounding.Underflow(lower)));
         Tensor offset = least.Plus(greatest) / Scalars.Of(2), size = ((greatest - least) / Scalars.Of(2)).Plus(rounding);
         if (node.Function != ScalarFunction.Hardswish)
             return new Relaxation(slope, offset, size).MoveOut();
@@ -43,9 +49,15 @@ internal sealed partial record Relaxation
 
     /// <summary>The same where the value itself may be off by this much in each box, <c>[B]</c>, and is then known exactly.</summary>
     public Relaxation With(Tensor error) =>
-        this with { Size = Size.Plus(Slope.abs() * error.reshape([-1, .. Enumerable.Repeat(1L, (int)Slope.dim() - 1)]) * Scalars.Of(1 + Rounding.Arithmetic)) };
+        this with
+        {
+            Size = Size.Plus(
+                Slope.abs() * error.reshape([-1, .. Enumerable.Repeat(1L, (int)Slope.dim() - 1)]) * Scalars.Of(1 + Rounding.Arithmetic)),
+        };
 
-    /// <summary>Where the function less the slope times its argument may be least or greatest, besides the ends; inside the interval.</summary>
+    /// <summary>
+    /// Where the function less the slope times its argument may be least or greatest, besides the ends; inside the interval.
+    /// </summary>
     private static IEnumerable<Tensor> Extremes(ScalarFunctionNode node, Tensor slope, Tensor lower, Tensor upper, double unit)
     {
         using var noGradient = no_grad();
@@ -58,12 +70,32 @@ internal sealed partial record Relaxation
             case ScalarFunction.InverseSquareRoot:
                 return [((slope * Scalars.Of(-2)).pow(Scalars.Of(-2.0 / 3)) - Scalars.Of(node.Epsilon)).maximum(lower).minimum(upper)];
             case ScalarFunction.Hardswish:
-                return [.. new[] { full_like(slope, Scalars.Of(-3)), full_like(slope, Scalars.Of(3)), ((slope * Scalars.Of(6)) - Scalars.Of(3)) / Scalars.Of(2) }
-                    .Select((place, index) => (index < 2 ? place : place.clamp(Scalars.Of(-3), Scalars.Of(3))).maximum(lower).minimum(upper))];
+                return
+                [
+                    .. new[]
+                    {
+                        full_like(slope, Scalars.Of(-3)),
+                        full_like(slope, Scalars.Of(3)),
+                        ((slope * Scalars.Of(6)) - Scalars.Of(3)) / Scalars.Of(2),
+                    }.Select(
+                        (place, index) => (index < 2 ? place : place.clamp(Scalars.Of(-3), Scalars.Of(3))).maximum(lower).minimum(upper)),
+                ];
         }
 
-        double? turn = node.Function switch { ScalarFunction.Silu => 2.399357280515467668, ScalarFunction.Gelu => Math.Sqrt(2), ScalarFunction.GeluTanh => 1.418504008790828356, _ => null };
-        Tensor[] breaks = [lower, .. (turn is { } at ? new[] { -at, at } : [0]).Select(place => full_like(lower, Scalars.Of(place)).maximum(lower).minimum(upper)), upper];
+        double? turn = node.Function switch
+        {
+            ScalarFunction.Silu => 2.399357280515467668,
+            ScalarFunction.Gelu => Math.Sqrt(2),
+            ScalarFunction.GeluTanh => 1.418504008790828356,
+            _ => null,
+        };
+        Tensor[] breaks =
+        [
+            lower,
+            .. (turn is { } at ? new[] { -at, at } : [0]).Select(place =>
+                full_like(lower, Scalars.Of(place)).maximum(lower).minimum(upper)),
+            upper,
+        ];
         var steps = unit < 1e-10 ? 54 : 28;
         return [.. Enumerable.Range(0, breaks.Length - 1).Select(piece =>
         {
@@ -82,9 +114,12 @@ internal sealed partial record Relaxation
     private static Tensor Derivative(ScalarFunctionNode node, Tensor z) => node.Function switch
     {
         ScalarFunction.Silu => z.sigmoid() * (z * (-z).sigmoid()).Plus(Scalars.Of(1)),
-        ScalarFunction.Gelu => ((z * Scalars.Of(-Math.Sqrt(0.5))).erfc() / Scalars.Of(2)).Plus(z * (z * z * Scalars.Of(-0.5)).exp() * Scalars.Of(1 / Math.Sqrt(2 * Math.PI))),
+        ScalarFunction.Gelu => ((z * Scalars.Of(-Math.Sqrt(0.5))).erfc() / Scalars.Of(2)).Plus(
+            z * (z * z * Scalars.Of(-0.5)).exp() * Scalars.Of(1 / Math.Sqrt(2 * Math.PI))),
         ScalarFunction.GeluTanh => OfGeluTanh(z),
-        ScalarFunction.Hardswish => where(z.lt(Scalars.Of(-3)), zeros_like(z), where(z.gt(Scalars.Of(3)), ones_like(z), (z * Scalars.Of(2)).Plus(Scalars.Of(3)) / Scalars.Of(6))),
+        ScalarFunction.Hardswish =>
+            where(z.lt(Scalars.Of(-3)), zeros_like(z),
+                where(z.gt(Scalars.Of(3)), ones_like(z), (z * Scalars.Of(2)).Plus(Scalars.Of(3)) / Scalars.Of(6))),
         ScalarFunction.Erf => (-(z * z)).exp() * Scalars.Of(2 / Math.Sqrt(Math.PI)),
         ScalarFunction.Square => z * Scalars.Of(2),
         ScalarFunction.SquareRoot => z.Plus(Scalars.Of(node.Epsilon)).rsqrt() / Scalars.Of(2),
@@ -96,6 +131,13 @@ internal sealed partial record Relaxation
         // Beyond ±50 the second term is zero, whatever its factors are.
         var near = z.clamp(Scalars.Of(-50), Scalars.Of(50));
         var argument = Scalars.Of(2 * Root) * near.Plus(Scalars.Of(0.044715) * near * near * near);
-        return argument.sigmoid().Plus(near * argument.sigmoid() * (-argument).sigmoid() * Scalars.Of(2 * Root) * (Scalars.Of(3 * 0.044715) * near * near).Plus(Scalars.Of(1)));
+        return argument
+            .sigmoid()
+            .Plus(
+                near
+                    * argument.sigmoid()
+                    * (-argument).sigmoid()
+                    * Scalars.Of(2 * Root)
+                    * (Scalars.Of(3 * 0.044715) * near * near).Plus(Scalars.Of(1)));
     }
 }

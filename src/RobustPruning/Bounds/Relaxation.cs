@@ -50,12 +50,14 @@ internal sealed partial record Relaxation(Tensor Slope, Tensor Offset, Tensor Si
         Tensor nothing = zeros_like(lower), unstable = lower.lt(Scalars.Of(0)).logical_and(upper.gt(Scalars.Of(0)));
 
         // As 1 / (1 − l / u) the share of the positive side does not overflow.
-        var chord = ((Scalars.Of(1) / (Scalars.Of(1) - (lower / upper.clamp_min(Scalars.Of(1e-30))))) * Scalars.Of(1 - negativeSlope)).Plus(Scalars.Of(negativeSlope));
+        var chord = ((Scalars.Of(1) / (Scalars.Of(1) - (lower / upper.clamp_min(Scalars.Of(1e-30))))) * Scalars.Of(1 - negativeSlope)).Plus(
+            Scalars.Of(negativeSlope));
         var slope = where(unstable, chord, where(lower.ge(Scalars.Of(0)), ones_like(lower), full_like(lower, Scalars.Of(negativeSlope))));
         Tensor atLower = (Scalars.Of(negativeSlope) - slope) * lower, atUpper = (Scalars.Of(1) - slope) * upper;
         Tensor least = atLower.minimum(atUpper).clamp_max(Scalars.Of(0)), greatest = atLower.maximum(atUpper).clamp_min(Scalars.Of(0));
-        var rounding = ((slope.abs().Plus(Scalars.Of(Math.Abs(negativeSlope))) * lower.abs()).Plus(slope.abs().Plus(Scalars.Of(1)) * upper.abs()) * Scalars.Of(2 * Rounding.Epsilon(lower)))
-            .Plus(Scalars.Of(Rounding.Underflow(lower)));
+        var rounding = (
+            (slope.abs().Plus(Scalars.Of(Math.Abs(negativeSlope))) * lower.abs()).Plus(slope.abs().Plus(Scalars.Of(1)) * upper.abs())
+            * Scalars.Of(2 * Rounding.Epsilon(lower))).Plus(Scalars.Of(Rounding.Underflow(lower)));
         return new Relaxation(
             slope,
             where(unstable, least.Plus(greatest) / Scalars.Of(2), nothing),

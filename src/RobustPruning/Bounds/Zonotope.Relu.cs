@@ -12,7 +12,8 @@ internal sealed partial record Zonotope
         var step = LibtorchKernels.RelaxRelu(AsOutward(), Outward!.Value, SymbolUnderflow);
         lower = step.Lower.MoveToOuterDisposeScope();
         upper = step.Upper.MoveToOuterDisposeScope();
-        var rectified = new Zonotope(step.Centre, step.Generators, [.. Symbols.Select(symbols => symbols.Scale(step.Slope))], step.Remainder)
+        var rectified = new Zonotope(
+            step.Centre, step.Generators, [.. Symbols.Select(symbols => symbols.Scale(step.Slope))], step.Remainder)
         {
             Outward = Outward,
             SymbolRadius = step.SymbolRadius,

@@ -15,7 +15,8 @@ namespace RobustPruning.Bounds;
 /// With <see cref="Outward"/> set, <see cref="Error"/> takes in what rounding may have lost in each step. Centre and generators, few and
 /// large, then have 64 bits; the symbols, many and small, may have the network's type, and their errors are small with them.
 /// </remarks>
-internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<NoiseSymbols> Symbols, Tensor? Remainder) : IDisposable
+internal sealed partial record Zonotope(Tensor Centre, Tensor Generators, IReadOnlyList<NoiseSymbols> Symbols, Tensor? Remainder)
+    : IDisposable
 {
     /// <summary>The images that boxes reach, clipped if the camera clips; with all symbols kept, equal pixels may share theirs.</summary>
     /// <param name="images">The images.</param>

@@ -22,7 +22,9 @@ public sealed partial record Certificate
     /// <summary>Reads a certificate that <see cref="Save"/> wrote. Reading proves nothing: see <see cref="Check"/>.</summary>
     /// <param name="path">The file.</param>
     /// <param name="set">The perturbation set; needed only if it holds a transform of your own, which a file cannot.</param>
-    /// <exception cref="CertificateException">The file cannot be read, was changed, or is not a certificate; the message says what is wrong.</exception>
+    /// <exception cref="CertificateException">
+    /// The file cannot be read, was changed, or is not a certificate; the message says what is wrong.
+    /// </exception>
     public static Certificate Load(string path, SemanticSet? set = null)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -39,15 +41,18 @@ public sealed partial record Certificate
     }
 
     /// <summary>
-    /// Proves the certificate again from its leaves alone, in 64-bit numbers rounded outwards, by code that shares nothing with the search or
-    /// the domain that found it but the network, the images a box reaches, and the property. It takes several times as long as one pass a leaf.
+    /// Proves the certificate again from its leaves alone, in 64-bit numbers rounded outwards, by code that shares nothing with the search
+    /// or the domain that found it but the network, the images a box reaches, and the property. It takes several times as long as one pass
+    /// a leaf.
     /// </summary>
     /// <param name="network">The network, a graph or a <see cref="GraphModule"/>.</param>
     /// <param name="image">The clean image, <c>[C, H, W]</c>.</param>
     /// <param name="set">The perturbation set, to be sure that it is the one you mean; null takes the certificate's.</param>
     /// <param name="cancellationToken">Stops the work between two leaves.</param>
     /// <returns>Whether everything holds, and what does not.</returns>
-    /// <exception cref="GraphException">The network has a layer that cannot be checked, or the property does not fit its output.</exception>
+    /// <exception cref="GraphException">
+    /// The network has a layer that cannot be checked, or the property does not fit its output.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public CertificateCheck Check(Graph network, Tensor image, SemanticSet? set = null, CancellationToken cancellationToken = default)
     {

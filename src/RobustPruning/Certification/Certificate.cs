@@ -7,8 +7,12 @@ namespace RobustPruning.Certification;
 /// <param name="PerturbationSet">What may change.</param>
 /// <param name="Property">What is to hold.</param>
 /// <param name="AgainstLabel">Whether distances are measured from the label; otherwise from the clean prediction.</param>
-/// <param name="Predicted">The network's output on the clean image, flattened, or the keypoints <c>[2K]</c> that were decoded from it.</param>
-/// <param name="Reference">What distances are measured from, <c>[F]</c>, NaN where a label is missing; empty for properties other than keypoints.</param>
+/// <param name="Predicted">
+/// The network's output on the clean image, flattened, or the keypoints <c>[2K]</c> that were decoded from it.
+/// </param>
+/// <param name="Reference">
+/// What distances are measured from, <c>[F]</c>, NaN where a label is missing; empty for properties other than keypoints.
+/// </param>
 /// <param name="Claims">One result for each claim, in order.</param>
 /// <param name="Leaves">Parameter boxes that cover all of the set that is admissible, with bounds; they share no more than faces.</param>
 /// <param name="Options">How it was found.</param>
@@ -43,7 +47,9 @@ public sealed partial record Certificate(
     /// <summary>Claims neither proved nor disproved.</summary>
     public int Unknown => Count(Verdict.Unknown);
 
-    /// <summary>One result for each keypoint, in order, its bounds those of all leaves together; empty for other properties. Made at each call.</summary>
+    /// <summary>
+    /// One result for each keypoint, in order, its bounds those of all leaves together; empty for other properties. Made at each call.
+    /// </summary>
     public IReadOnlyList<KeypointResult> Keypoints
     {
         get
@@ -76,8 +82,11 @@ public sealed partial record Certificate(
     }
 
     /// <summary>For example <c>21 certified, 1 falsified, 1 unknown of 23 in 0.8 s</c>.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Certified} certified, {Falsified} falsified, {Unknown} unknown of {Certified + Falsified + Unknown} in {Elapsed.TotalSeconds:0.0} s");
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Certified} certified, {Falsified} falsified, {Unknown} unknown of {Certified + Falsified + Unknown} in "
+            + $"{Elapsed.TotalSeconds:0.0} s");
 
     /// <summary>The same findings judged at a greater tolerance: the bounds and counterexamples already say what holds there.</summary>
     /// <param name="tolerance">In pixels, at least <see cref="Tolerance"/>: below it, counterexamples were not looked for.</param>

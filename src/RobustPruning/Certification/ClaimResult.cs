@@ -14,7 +14,8 @@ public sealed record ClaimResult(int Index, Verdict Verdict, Counterexample? Cou
     {
         if (!property.IsStated(reference, claim))
             return new ClaimResult(claim, Verdict.Unlabelled, null);
-        if (found is not null && property.Violation(property.Values(found.Output, found.Theta, reference), reference, claim) is > 0 and var violation)
+        if (found is not null
+            && property.Violation(property.Values(found.Output, found.Theta, reference), reference, claim) is > 0 and var violation)
             return new ClaimResult(claim, Verdict.Falsified, found with { Violation = violation });
 
         // A bound that is not a number compares as false, so it certifies nothing.

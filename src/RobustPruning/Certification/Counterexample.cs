@@ -8,15 +8,16 @@ namespace RobustPruning.Certification;
 /// <param name="Theta">The parameter values, in the set's order.</param>
 /// <param name="Output">The network's output there, flattened, or the keypoints <c>[2K]</c> that were decoded from it.</param>
 /// <param name="Violation">
-/// By how much the claim is broken, above zero: pixels beyond the tolerance, A y − b, or how deep inside a region to avoid, each row scaled by a power
-/// of two so that its greatest weight is from 1 to 2.
+/// By how much the claim is broken, above zero: pixels beyond the tolerance, A y − b, or how deep inside a region to avoid, each row scaled
+/// by a power of two so that its greatest weight is from 1 to 2.
 /// </param>
 /// <param name="Noise">What noise adds to each value of the input, in row-major order; null for nothing.</param>
 public sealed record Counterexample(
     IReadOnlyList<double> Theta, IReadOnlyList<double> Output, double Violation, IReadOnlyList<double>? Noise = null)
 {
     /// <summary>
-    /// Whether a tie breaks it: two cells of a heatmap are as great as 32-bit evaluation can tell, and which of them is the keypoint is left to rounding.
+    /// Whether a tie breaks it: two cells of a heatmap are as great as 32-bit evaluation can tell, and which of them is the keypoint is
+    /// left to rounding.
     /// </summary>
     public bool IsTie { get; init; }
 
@@ -34,7 +35,11 @@ public sealed record Counterexample(
         return set.ApplyOne(image, Theta, Noise);
     }
 
-    /// <summary>For example <c>θ = (0.1, -0.02), broken by 0.31</c>, with <c>with noise</c> or <c>a tie</c> where these are behind it.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"θ = ({string.Join(", ", Theta.Select(value => value.ToString("g4", CultureInfo.InvariantCulture)))}){(Noise is null ? string.Empty : " with noise")}, broken by {Violation:g3}{(IsTie ? ", a tie" : string.Empty)}");
+    /// <summary>
+    /// For example <c>θ = (0.1, -0.02), broken by 0.31</c>, with <c>with noise</c> or <c>a tie</c> where these are behind it.
+    /// </summary>
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"θ = ({string.Join(", ", Theta.Select(value => value.ToString("g4", CultureInfo.InvariantCulture)))}){(Noise is null ? string.Empty : " with noise")}, broken by {Violation:g3}{(IsTie ? ", a tie" : string.Empty)}");
 }

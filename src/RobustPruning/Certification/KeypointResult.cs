@@ -27,14 +27,22 @@ public sealed record KeypointResult(
     double UpperY,
     Counterexample? Counterexample)
 {
-    /// <summary>The certified range: how far the keypoint can be proved to move, in pixels, as the mean of its width in x and in y.</summary>
+    /// <summary>
+    /// The certified range: how far the keypoint can be proved to move, in pixels, as the mean of its width in x and in y.
+    /// </summary>
     public double CertifiedRange => ((UpperX - LowerX) + (UpperY - LowerY)) / 2;
 
-    /// <summary>The least tolerance along an axis that the bounds prove: the greatest distance of a bound from the reference, in pixels; NaN without a label.</summary>
+    /// <summary>
+    /// The least tolerance along an axis that the bounds prove: the greatest distance of a bound from the reference, in pixels; NaN without
+    /// a label.
+    /// </summary>
     public double ProvedTolerance => Math.Max(
         Math.Max(UpperX - ReferenceX, ReferenceX - LowerX), Math.Max(UpperY - ReferenceY, ReferenceY - LowerY));
 
     /// <summary>For example <c>keypoint 3: certified, x in [12.1, 12.9], y in [30.2, 30.6] around (12.5, 30.4)</c>.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"keypoint {Index}: {ClaimResult.Told(Verdict, Counterexample)}, x in [{LowerX:0.##}, {UpperX:0.##}], y in [{LowerY:0.##}, {UpperY:0.##}] around ({ReferenceX:0.##}, {ReferenceY:0.##})");
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"keypoint {Index}: {ClaimResult.Told(Verdict, Counterexample)}, x in [{LowerX:0.##}, {UpperX:0.##}], y in [{LowerY:0.##}, "
+            + $"{UpperY:0.##}] around ({ReferenceX:0.##}, {ReferenceY:0.##})");
 }

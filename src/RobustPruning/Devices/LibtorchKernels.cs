@@ -10,7 +10,8 @@ internal static class LibtorchKernels
     {
         using var scope = NewDisposeScope();
         var (inside, mapRows) = WindowEntries.Inside(windows, places, (int)sum.shape[1], (int)sum.shape[2]);
-        sum.view(-1, sum.shape[3]).index_add_(0, mapRows, windows.reshape(-1, windows.shape[3]).index_select(0, inside).abs(), Scalars.Of(1));
+        sum.view(-1, sum.shape[3])
+            .index_add_(0, mapRows, windows.reshape(-1, windows.shape[3]).index_select(0, inside).abs(), Scalars.Of(1));
     }
 
     public static Tensor ScaleWindows(Tensor windows, ReadOnlySpan<WindowPlace> places, Tensor slope)
@@ -33,7 +34,8 @@ internal static class LibtorchKernels
     }
 
     public static void Convolve(
-        Tensor windows, WindowPlace[] places, Tensor? active, Tensor weights, ConvolutionShape shape, Tensor result, WindowPlace[] newPlaces)
+        Tensor windows, WindowPlace[] places, Tensor? active, Tensor weights, ConvolutionShape shape, Tensor result,
+        WindowPlace[] newPlaces)
     {
         using var scope = NewDisposeScope();
         var entries = windows.reshape(-1, windows.shape[3]);
@@ -45,7 +47,11 @@ internal static class LibtorchKernels
             if (from.Count == 0)
                 continue;
             var sources = entries.index_select(0, tensor(from.ToArray(), device: windows.device));
-            targets.index_add_(0, tensor(to.ToArray(), device: windows.device), sources.mm(weights[tap / shape.Columns.Kernel][tap % shape.Columns.Kernel]), Scalars.Of(1));
+            targets.index_add_(
+                0,
+                tensor(to.ToArray(), device: windows.device),
+                sources.mm(weights[tap / shape.Columns.Kernel][tap % shape.Columns.Kernel]),
+                Scalars.Of(1));
         }
     }
 
@@ -54,7 +60,9 @@ internal static class LibtorchKernels
         using var scope = NewDisposeScope();
         var (centre, generators, remainder, _, error) = zonotope;
         var symbols = zonotope.SymbolRadius ?? zeros_like(centre);
-        Tensor spread = generators.abs().sum(1), extent = centre.abs().Plus(spread), radius = spread.Plus(symbols).Plus(EachValue(error, centre));
+        Tensor spread = generators.abs().sum(1),
+            extent = centre.abs().Plus(spread),
+            radius = spread.Plus(symbols).Plus(EachValue(error, centre));
         if (remainder is not null)
             radius = radius.Plus(remainder);
         radius = radius.Plus(centre.abs().Plus(radius) * Scalars.Of(Rounding.Arithmetic));
@@ -66,7 +74,9 @@ internal static class LibtorchKernels
         var slope = where(unstable, where(share.gt(Scalars.Of(1e-30)), share, nothing), upper.gt(Scalars.Of(0)).to(float64));
         var size = Rounding.Up(where(unstable, (-slope * lower).maximum((Scalars.Of(1) - slope) * upper) / Scalars.Of(2), nothing), type);
         var wide = size.to(float64);
-        Tensor lost = (extent * slope).Plus(wide) * Scalars.Of(Rounding.OneStep), lostBySymbols = (symbols * slope * Scalars.Of(Rounding.Epsilon(type))).Plus(slope.gt(Scalars.Of(0)).to(float64) * Scalars.Of(underflow));
+        Tensor lost = (extent * slope).Plus(wide) * Scalars.Of(Rounding.OneStep),
+            lostBySymbols = (symbols * slope * Scalars.Of(Rounding.Epsilon(type))).Plus(
+                slope.gt(Scalars.Of(0)).to(float64) * Scalars.Of(underflow));
         if (type == float64)
             (lost, lostBySymbols) = (lost.Plus(lostBySymbols), nothing);
         return new ReluRelaxation(
@@ -76,9 +86,13 @@ internal static class LibtorchKernels
             size.MoveToOuterDisposeScope(),
             (centre * slope).Plus(wide).MoveToOuterDisposeScope(),
             (generators * slope.unsqueeze(1)).MoveToOuterDisposeScope(),
-            HasRemainder(zonotope, type) ? (((remainder ?? nothing) * slope).Plus(lostBySymbols) * Scalars.Of(1 + Rounding.Arithmetic)).MoveToOuterDisposeScope() : null,
+            HasRemainder(zonotope, type)
+                ? (((remainder ?? nothing) * slope).Plus(lostBySymbols) * Scalars.Of(1 + Rounding.Arithmetic)).MoveToOuterDisposeScope()
+                : null,
             (symbols * slope * Scalars.Of(1 + (2 * Rounding.Epsilon(type)))).Plus(wide).MoveToOuterDisposeScope(),
-            ((slope.flatten(1).amax([1]) * error).Plus(EuclideanNorm.Upper(lost)) * Scalars.Of(1 + Rounding.Arithmetic)).MoveToOuterDisposeScope());
+            (
+                (slope.flatten(1).amax([1]) * error).Plus(EuclideanNorm.Upper(lost)) * Scalars.Of(1 + Rounding.Arithmetic))
+                    .MoveToOuterDisposeScope());
     }
 
     public static Tensor Uncertainty(OutwardZonotope zonotope, double own, double symbols)
@@ -91,7 +105,8 @@ internal static class LibtorchKernels
     }
 
     /// <summary>Whether there is a remainder behind a ReLU: what symbols of few digits lose is one.</summary>
-    internal static bool HasRemainder(OutwardZonotope zonotope, ScalarType type) => zonotope.Remainder is not null || (zonotope.SymbolRadius is not null && type != float64);
+    internal static bool HasRemainder(OutwardZonotope zonotope, ScalarType type) =>
+        zonotope.Remainder is not null || (zonotope.SymbolRadius is not null && type != float64);
 
     private static Tensor EachValue(Tensor error, Tensor values) => error.reshape([-1, .. Enumerable.Repeat(1L, (int)values.dim() - 1)]);
 
@@ -112,7 +127,10 @@ internal static class LibtorchKernels
                     if (outputRow < 0 || outputRow >= shape.NewHeight || outputColumn < 0 || outputColumn >= shape.NewWidth)
                         continue;
                     from.Add((((symbol * windows.shape[1]) + row - place.Row) * windows.shape[2]) + column - place.Column);
-                    to.Add((((symbol * result.shape[1]) + outputRow - newPlaces[symbol].Row) * result.shape[2]) + outputColumn - newPlaces[symbol].Column);
+                    to.Add(
+                        (((symbol * result.shape[1]) + outputRow - newPlaces[symbol].Row) * result.shape[2])
+                            + outputColumn
+                            - newPlaces[symbol].Column);
                 }
             }
         }

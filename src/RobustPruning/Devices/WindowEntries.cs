@@ -5,7 +5,9 @@ namespace RobustPruning.Devices;
 /// <summary>The entries of windows as rows of a matrix, for operations of libtorch.</summary>
 internal static class WindowEntries
 {
-    /// <summary>The entries inside the map, as rows of <c>[N·h·w, C]</c>, and their rows in maps as <c>[B·H·W, C]</c>; the caller owns them.</summary>
+    /// <summary>
+    /// The entries inside the map, as rows of <c>[N·h·w, C]</c>, and their rows in maps as <c>[B·H·W, C]</c>; the caller owns them.
+    /// </summary>
     /// <param name="windows"><c>[N, h, w, C]</c>.</param>
     /// <param name="places">Where each lies.</param>
     /// <param name="height">The maps' height H.</param>

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Graphs;
 
 /// <summary>
-/// A nonlinearity of each value by itself: ReLU, leaky ReLU, sigmoid, tanh, clip, SiLU, GELU. Its input is the pre-activation, where neurons are measured
-/// and bounded.
+/// A nonlinearity of each value by itself: ReLU, leaky ReLU, sigmoid, tanh, clip, SiLU, GELU. Its input is the pre-activation, where
+/// neurons are measured and bounded.
 /// </summary>
 public abstract class ActivationNode : GraphNode
 {

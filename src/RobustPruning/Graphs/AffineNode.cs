@@ -5,8 +5,8 @@ namespace RobustPruning.Graphs;
 
 /// <summary>
 /// A node that is an affine map <c>x ↦ W x + b</c> in evaluation mode: convolution, linear, batch normalisation with its running
-/// statistics, rescaling, average and adaptive average pooling, flatten, rearrangement. Bounds need three forms of it, each on a batch <c>[B, ...]</c> and
-/// differentiable in the weights.
+/// statistics, rescaling, average and adaptive average pooling, flatten, rearrangement. Bounds need three forms of it, each on a batch
+/// <c>[B, ...]</c> and differentiable in the weights.
 /// </summary>
 public abstract class AffineNode : GraphNode
 {
@@ -40,14 +40,16 @@ public abstract class AffineNode : GraphNode
 
     /// <summary>
     /// How far rounding may move what <see cref="Affine"/>, <see cref="Linear"/> and <see cref="Absolute"/> compute in 64-bit numbers, for
-    /// domains of one's own: with n the terms of a value's sum, <c>γ = n·u / (1 − n·u)</c> and u = 2⁻⁵³,
-    /// <c>γ (|W| m + |b|) + e</c>, where e is how far the 64-bit b may be from the real one. With a centre c, a radius r ≥ 0 and m ≥ |c| + r,
-    /// every real <c>W x + b</c> with |x − c| ≤ r is within <c>Absolute(r) + RoundingError(m)</c> of <c>Affine(c)</c>; the sums and
-    /// differences of these numbers are the caller's to round outwards.
+    /// domains of one's own: with n the terms of a value's sum, <c>γ = n·u / (1 − n·u)</c> and u = 2⁻⁵³, <c>γ (|W| m + |b|) + e</c>, where
+    /// e is how far the 64-bit b may be from the real one. With a centre c, a radius r ≥ 0 and m ≥ |c| + r, every real <c>W x + b</c> with
+    /// |x − c| ≤ r is within <c>Absolute(r) + RoundingError(m)</c> of <c>Affine(c)</c>; the sums and differences of these numbers are the
+    /// caller's to round outwards.
     /// </summary>
     /// <param name="magnitude">m, a batch <c>[B, ...]</c> of 64-bit numbers that no absolute value of this node's input exceeds.</param>
     /// <returns>64-bit numbers <c>[B, ...]</c>, not negative; 0 where values are only moved. The caller owns them.</returns>
-    /// <exception cref="ArgumentException"><paramref name="magnitude"/> has another type: libtorch's 32-bit sums are not plain ones.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="magnitude"/> has another type: libtorch's 32-bit sums are not plain ones.
+    /// </exception>
     public Tensor RoundingError(Tensor magnitude)
     {
         ArgumentNullException.ThrowIfNull(magnitude);
@@ -69,7 +71,9 @@ public abstract class AffineNode : GraphNode
     /// <summary>How many products and shifts are summed to one value, for the error of rounding; 0 if values are only moved.</summary>
     internal abstract long Terms { get; }
 
-    /// <summary>b, in the type of <paramref name="like"/> and shaped to be added to a batch <c>[B, ...]</c>; null if there is none.</summary>
+    /// <summary>
+    /// b, in the type of <paramref name="like"/> and shaped to be added to a batch <c>[B, ...]</c>; null if there is none.
+    /// </summary>
     internal virtual Tensor? Shift(Tensor like) => null;
 
     /// <summary>How far the 64-bit b may be from the true one, shaped like b; null if it is the true one.</summary>
@@ -84,7 +88,9 @@ public abstract class AffineNode : GraphNode
     /// <summary>What the norms depend on; null if they never change.</summary>
     private protected virtual Tensor? ChangingWeight => null;
 
-    /// <summary>Replaces the 64-bit weight and b, which else are the module's: folded ones have more digits than the module holds.</summary>
+    /// <summary>
+    /// Replaces the 64-bit weight and b, which else are the module's: folded ones have more digits than the module holds.
+    /// </summary>
     internal void KeepExact(Tensor weight, Tensor bias, Tensor shiftError)
     {
         _derived.Keep($"weight as {ScalarType.Float64}", weight);

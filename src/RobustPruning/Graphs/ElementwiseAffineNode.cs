@@ -63,7 +63,8 @@ public abstract class ElementwiseAffineNode : AffineNode
         get
         {
             using var scope = NewDisposeScope();
-            return new[] { ScaleValues, ShiftValues }.Any(values => values is not null && values.dim() == Shape.Count && values.shape[0] > 1);
+            return new[] { ScaleValues, ShiftValues }.Any(values =>
+                values is not null && values.dim() == Shape.Count && values.shape[0] > 1);
         }
     }
 

@@ -43,7 +43,12 @@ public sealed class Graph
     /// The nodes whose values enter an <see cref="ActivationNode"/>: where neurons are measured and bounded. Max pooling is none: it
     /// compares values with one another, not with zero.
     /// </summary>
-    public IEnumerable<GraphNode> PreActivations => Nodes.OfType<ActivationNode>().Where(activation => activation.MeasuresNeurons).Select(activation => activation.PreActivation).Distinct();
+    public IEnumerable<GraphNode> PreActivations =>
+        Nodes
+            .OfType<ActivationNode>()
+            .Where(activation => activation.MeasuresNeurons)
+            .Select(activation => activation.PreActivation)
+            .Distinct();
 
     /// <summary>Trainable parameters of all nodes.</summary>
     public long Parameters => Modules.SelectMany(module => module.parameters()).Distinct().Sum(parameter => parameter.numel());
@@ -54,32 +59,46 @@ public sealed class Graph
     /// <summary>The type of the weights, or of constants where there are no weights; null if there are neither.</summary>
     internal ScalarType? WeightType => Example?.dtype;
 
-    /// <summary>A weight, or a constant where there are no weights, in the type and on the device of all; null if there are neither.</summary>
+    /// <summary>
+    /// A weight, or a constant where there are no weights, in the type and on the device of all; null if there are neither.
+    /// </summary>
     internal Tensor? Example => (Tensor?)Modules.SelectMany(module => module.parameters()).FirstOrDefault()
         ?? Nodes.OfType<RescalingNode>().FirstOrDefault()?.Constants.scale;
 
-    /// <summary>Where the nonlinearities that read a node bend, for <see cref="Bounds.NodeBounds.Kinks"/>; nowhere where none reads it.</summary>
+    /// <summary>
+    /// Where the nonlinearities that read a node bend, for <see cref="Bounds.NodeBounds.Kinks"/>; nowhere where none reads it.
+    /// </summary>
     /// <param name="node">One of <see cref="Nodes"/>.</param>
     public IReadOnlyList<double> Kinks(GraphNode node) =>
-        [.. Nodes.OfType<ActivationNode>().Where(activation => activation.PreActivation == node).SelectMany(activation => activation.Kinks).Distinct()];
+        [
+            .. Nodes
+                .OfType<ActivationNode>()
+                .Where(activation => activation.PreActivation == node)
+                .SelectMany(activation => activation.Kinks)
+                .Distinct(),
+        ];
 
     /// <summary>
-    /// The layers of a file that share one constant as their weights, each with the first of them. They are kept alike: no gradient, no pruning.
+    /// The layers of a file that share one constant as their weights, each with the first of them. They are kept alike: no gradient, no
+    /// pruning.
     /// </summary>
-    internal IEnumerable<(GraphNode Layer, GraphNode First)> TiedLayers => Nodes.Where(node => node.Description.WeightsOf is not null)
-        .Select(node => (node, Nodes.FirstOrDefault(first => first.Name == node.Description.WeightsOf)!)).Where(pair => pair.Item2 is not null);
+    internal IEnumerable<(GraphNode Layer, GraphNode First)> TiedLayers =>
+        Nodes
+            .Where(node => node.Description.WeightsOf is not null)
+            .Select(node => (node, Nodes.FirstOrDefault(first => first.Name == node.Description.WeightsOf)!))
+            .Where(pair => pair.Item2 is not null);
 
     internal IEnumerable<nn.Module> Modules => Nodes.Select(node => node.Module).OfType<nn.Module>().Distinct();
 
     /// <summary>
-    /// Reads a network: a known layer, a <c>Sequential</c> of known layers, a <see cref="GraphModule"/>, or a module that declares its nodes
-    /// (<see cref="IDeclaresNodes"/>).
+    /// Reads a network: a known layer, a <c>Sequential</c> of known layers, a <see cref="GraphModule"/>, or a module that declares its
+    /// nodes (<see cref="IDeclaresNodes"/>).
     /// </summary>
     /// <param name="network">The network; its modules are shared, not copied.</param>
     /// <param name="inputShape">The shape of one image, without the batch: <c>[C, H, W]</c>.</param>
     /// <exception cref="GraphException">
-    /// A layer is not supported, shapes do not fit, or a module declares other nodes than its own <c>forward</c> runs; the message names the
-    /// layer.
+    /// A layer is not supported, shapes do not fit, or a module declares other nodes than its own <c>forward</c> runs; the message names
+    /// the layer.
     /// </exception>
     public static Graph Of(nn.Module<Tensor, Tensor> network, params IReadOnlyList<long> inputShape)
     {
@@ -98,13 +117,17 @@ public sealed class Graph
     }
 
     /// <summary>Runs the network on a batch.</summary>
-    /// <param name="images"><c>[B, C, H, W]</c>, on the weights' device; numbers of another floating type are converted to the weights'.</param>
+    /// <param name="images">
+    /// <c>[B, C, H, W]</c>, on the weights' device; numbers of another floating type are converted to the weights'.
+    /// </param>
     /// <returns>The output, <c>[B, ...]</c>, owned by the caller.</returns>
     /// <exception cref="GraphException">The images have another shape than the network takes.</exception>
     public Tensor Forward(Tensor images) => Run(images, [Output])[Output];
 
     /// <summary>The same network, over the same weights, with some of its outputs only: what a specification is about.</summary>
-    /// <param name="names">Names of nodes, those of <see cref="Outputs"/> or any others; at least one. Several are one vector, see <see cref="Output"/>.</param>
+    /// <param name="names">
+    /// Names of nodes, those of <see cref="Outputs"/> or any others; at least one. Several are one vector, see <see cref="Output"/>.
+    /// </param>
     /// <exception cref="GraphException">There is no name, no node of that name, or one comes up twice.</exception>
     public Graph WithOutputs(params IReadOnlyList<string> names)
     {
@@ -113,8 +136,11 @@ public sealed class Graph
         var copies = builder.AddAll(this);
         return builder.Build([.. names.Select(Find)]);
 
-        GraphNode Find(string name) => copies.Values.FirstOrDefault(node => node.Name == name)
-            ?? throw new GraphException(name, $"there is no such output; the network has {string.Join(", ", Outputs.Select(output => output.Name))}.");
+        GraphNode Find(string name) =>
+            copies.Values.FirstOrDefault(node => node.Name == name)
+            ?? throw new GraphException(
+                name,
+                $"there is no such output; the network has {string.Join(", ", Outputs.Select(output => output.Name))}.");
     }
 
     /// <summary>The same network, over the same weights, with its output as one vector; itself if it is one.</summary>
@@ -136,10 +162,14 @@ public sealed class Graph
     }
 
     /// <summary>Runs the network on a batch and keeps the values of some nodes.</summary>
-    /// <param name="images"><c>[B, C, H, W]</c>, on the weights' device; numbers of another floating type are converted to the weights'.</param>
+    /// <param name="images">
+    /// <c>[B, C, H, W]</c>, on the weights' device; numbers of another floating type are converted to the weights'.
+    /// </param>
     /// <param name="keep">The nodes whose values to return.</param>
     /// <returns>The value of each node to keep, <c>[B, ...]</c>, owned by the caller.</returns>
-    /// <exception cref="GraphException">The images have another shape than the network takes, or a node belongs to another graph.</exception>
+    /// <exception cref="GraphException">
+    /// The images have another shape than the network takes, or a node belongs to another graph.
+    /// </exception>
     public IReadOnlyDictionary<GraphNode, Tensor> Run(Tensor images, IReadOnlyCollection<GraphNode> keep)
     {
         RequireShape(images);
@@ -204,10 +234,14 @@ public sealed class Graph
     internal void RequireBatch(Tensor images)
     {
         if (images.dim() != Input.Shape.Count + 1 || images.shape[0] == 0)
-            throw new ArgumentException($"Images are [N, {string.Join(", ", Input.Shape)}] with N at least 1, but these are [{string.Join(", ", images.shape)}].", nameof(images));
+            throw new ArgumentException(
+                $"Images are [N, {string.Join(", ", Input.Shape)}] with N at least 1, but these are [{string.Join(", ", images.shape)}].",
+                nameof(images));
     }
 
-    /// <summary>Refuses weights that are not numbers, and constants of another type than the weights: copies would lose their digits.</summary>
+    /// <summary>
+    /// Refuses weights that are not numbers, and constants of another type than the weights: copies would lose their digits.
+    /// </summary>
     /// <exception cref="GraphException">
     /// A weight, a constant or a running statistic is NaN or infinite, or constants have another type; the message names the layer.
     /// </exception>
@@ -240,9 +274,13 @@ public sealed class Graph
             {
                 if (!owners.TryAdd(weights, node))
                 {
-                    throw new GraphException(node.Name, $"it uses the weights of '{owners[weights].Name}', which copying, pruning and files would "
-                        + "part, so no GraphModule can be made of them; the Graph itself can be run, bounded and certified.")
-                        { Value = owners[weights].Name };
+                    throw new GraphException(
+                        node.Name,
+                        $"it uses the weights of '{owners[weights].Name}', which copying, pruning and files would "
+                            + "part, so no GraphModule can be made of them; the Graph itself can be run, bounded and certified.")
+                    {
+                        Value = owners[weights].Name,
+                    };
                 }
             }
         }

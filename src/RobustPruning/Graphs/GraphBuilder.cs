@@ -14,7 +14,9 @@ public sealed class GraphBuilder
     private readonly Dictionary<string, GraphNode> _named = [];
 
     /// <summary>Starts a graph.</summary>
-    /// <param name="inputShape">The shape of one image, without the batch: <c>[C, H, W]</c>, <c>[F]</c> for a vector, or any other of at least one size.</param>
+    /// <param name="inputShape">
+    /// The shape of one image, without the batch: <c>[C, H, W]</c>, <c>[F]</c> for a vector, or any other of at least one size.
+    /// </param>
     /// <exception cref="GraphException">The shape is empty or has a size that is not positive.</exception>
     public GraphBuilder(IReadOnlyList<long> inputShape)
         : this(new InputDescription("input", inputShape))
@@ -41,7 +43,9 @@ public sealed class GraphBuilder
     public GraphNode BatchNormalization(string name, GraphNode input, BatchNorm2d module) =>
         Add(BatchNormalizationDescription.Of(name, input.Name, module), [input], module);
 
-    /// <summary>Adds a batch normalisation of a vector <c>[C]</c>, over the weights and running statistics of <paramref name="module"/>.</summary>
+    /// <summary>
+    /// Adds a batch normalisation of a vector <c>[C]</c>, over the weights and running statistics of <paramref name="module"/>.
+    /// </summary>
     /// <exception cref="GraphException">The shapes do not fit, the name is taken, or the module keeps no running statistics.</exception>
     public GraphNode BatchNormalization(string name, GraphNode input, BatchNorm1d module) =>
         Add(BatchNormalizationDescription.Of(name, input.Name, module), [input], module);
@@ -71,7 +75,9 @@ public sealed class GraphBuilder
     /// <param name="input">The pre-activation.</param>
     /// <param name="function">The function.</param>
     /// <param name="epsilon">What a square root or its inverse adds to its argument, positive; 0 for every other function.</param>
-    /// <exception cref="GraphException">The name is taken, ε does not fit the function, or a root is taken of what may be negative.</exception>
+    /// <exception cref="GraphException">
+    /// The name is taken, ε does not fit the function, or a root is taken of what may be negative.
+    /// </exception>
     public GraphNode Function(string name, GraphNode input, ScalarFunction function, double epsilon = 0) =>
         Add(new ScalarFunctionDescription(name, [input.Name], function, epsilon), [input], null);
 
@@ -94,8 +100,8 @@ public sealed class GraphBuilder
     /// <param name="input">Where the values come from, of any shape.</param>
     /// <param name="shape">The shape of the result, without the batch; at least one size, all positive.</param>
     /// <param name="sources">
-    /// For each value of the result in row-major order the place that it comes from in the input, in row-major order from 0, or −1 where it is 0. A
-    /// place may come up many times.
+    /// For each value of the result in row-major order the place that it comes from in the input, in row-major order from 0, or −1 where it
+    /// is 0. A place may come up many times.
     /// </param>
     /// <exception cref="GraphException">The shape and the sources do not fit each other or the input, or the name is taken.</exception>
     public GraphNode Rearrangement(string name, GraphNode input, IReadOnlyList<long> shape, IReadOnlyList<long> sources)
@@ -113,8 +119,8 @@ public sealed class GraphBuilder
         Add(new RearrangementDescription(name, [input.Name], [.. shape], null), [input], null);
 
     /// <summary>
-    /// Adds a map of another size, interpolated between the values of the input. The nodes are gathers, constant factors and sums, named <c>name</c> and
-    /// <c>name.*</c>.
+    /// Adds a map of another size, interpolated between the values of the input. The nodes are gathers, constant factors and sums, named
+    /// <c>name</c> and <c>name.*</c>.
     /// </summary>
     /// <param name="name">The name of the result.</param>
     /// <param name="input">A feature map <c>[C, H, W]</c>.</param>
@@ -130,16 +136,19 @@ public sealed class GraphBuilder
             throw new GraphException(name, $"its size {height}x{width} is not positive.") { Value = (height, width) };
         if (!Enum.IsDefined(mode))
             throw new ArgumentOutOfRangeException(nameof(mode), mode, "Unknown way of interpolation.");
-        return Interpolation.Add(this, name, input, Interpolation.Samples(mode, shape[1], height), Interpolation.Samples(mode, shape[2], width));
+        return Interpolation.Add(
+            this, name, input, Interpolation.Samples(mode, shape[1], height), Interpolation.Samples(mode, shape[2], width));
     }
 
     /// <summary>
-    /// Adds a transposed convolution: zeros go between the values and around them, in a node named <c>name.spread</c>, and an ordinary convolution follows.
-    /// It is torch's <c>ConvTranspose2d</c> whose weights <c>[C, C', kH, kW]</c> are those of <paramref name="module"/> with the first two axes swapped
-    /// and the kernel turned by half a turn.
+    /// Adds a transposed convolution: zeros go between the values and around them, in a node named <c>name.spread</c>, and an ordinary
+    /// convolution follows. It is torch's <c>ConvTranspose2d</c> whose weights <c>[C, C', kH, kW]</c> are those of
+    /// <paramref name="module"/> with the first two axes swapped and the kernel turned by half a turn.
     /// </summary>
     /// <param name="name">The name of the result.</param>
-    /// <param name="input">A feature map <c>[C, H, W]</c>; the result is <c>[C', s·(H − 1) + kH − 2·padding + outputPadding, ...]</c>.</param>
+    /// <param name="input">
+    /// A feature map <c>[C, H, W]</c>; the result is <c>[C', s·(H − 1) + kH − 2·padding + outputPadding, ...]</c>.
+    /// </param>
     /// <param name="module">The convolution: without padding, with a stride and dilation of 1.</param>
     /// <param name="stride">How far apart the values are put, s; at least 1.</param>
     /// <param name="padding">How much is cut at each edge; from 0 to below the kernel's size.</param>
@@ -154,16 +163,31 @@ public sealed class GraphBuilder
         if (description.Padding.Any(size => size != 0) || description.Stride.Concat(description.Dilation).Any(size => size != 1))
             throw new GraphException(name, "its convolution has padding, or a stride or dilation other than 1.");
         if (stride < 1 || padding < 0 || padding >= description.Kernel.Min() || outputPadding < 0 || outputPadding >= stride)
-            throw new GraphException(name, $"a stride of {stride}, padding {padding} and output padding {outputPadding} do not fit a kernel of {description.Kernel[0]}x{description.Kernel[1]}.")
-                { Value = (stride, padding, outputPadding) };
+            throw new GraphException(
+                name,
+                $"a stride of {stride}, padding {padding} and output padding {outputPadding} do not fit a kernel of "
+                + $"{description.Kernel[0]}x{description.Kernel[1]}.")
+            {
+                Value = (stride, padding, outputPadding),
+            };
         long[] rows = Spread(shape[1], description.Kernel[0]), columns = Spread(shape[2], description.Kernel[1]);
-        long[] sources = [.. from channel in Enumerable.Range(0, (int)shape[0]) from row in rows from column in columns
-                             select row < 0 || column < 0 ? RearrangementDescription.Zero : (((channel * shape[1]) + row) * shape[2]) + column];
+        long[] sources =
+        [
+            .. from channel in Enumerable.Range(0, (int)shape[0])
+            from row in rows
+            from column in columns
+            select row < 0 || column < 0 ? RearrangementDescription.Zero : (((channel * shape[1]) + row) * shape[2]) + column,
+        ];
         return Convolution(name, Rearrangement($"{name}.spread", input, [shape[0], rows.Length, columns.Length], sources), module);
 
-        long[] Spread(long size, long kernel) => [.. Enumerable.Range(0, (int)(((size - 1) * stride) + 1 + (2 * (kernel - 1 - padding)) + outputPadding))
-            .Select(index => index - (kernel - 1 - padding))
-            .Select(place => place >= 0 && place % stride == 0 && place / stride < size ? place / stride : RearrangementDescription.Zero)];
+        long[] Spread(long size, long kernel) =>
+            [
+                .. Enumerable
+                    .Range(0, (int)(((size - 1) * stride) + 1 + (2 * (kernel - 1 - padding)) + outputPadding))
+                    .Select(index => index - (kernel - 1 - padding))
+                    .Select(place =>
+                        place >= 0 && place % stride == 0 && place / stride < size ? place / stride : RearrangementDescription.Zero),
+            ];
     }
 
     /// <summary>Adds a transposed convolution over the weights of <paramref name="module"/>.</summary>
@@ -215,7 +239,9 @@ public sealed class GraphBuilder
         return Add(new ProductDescription(name, [first.Name, second.Name]), [first, second], null);
     }
 
-    /// <summary>Adds a group normalisation over the weights of <paramref name="module"/>, in nodes named <c>name</c> and <c>name.*</c>.</summary>
+    /// <summary>
+    /// Adds a group normalisation over the weights of <paramref name="module"/>, in nodes named <c>name</c> and <c>name.*</c>.
+    /// </summary>
     /// <param name="name">The name of the result.</param>
     /// <param name="input">A feature map <c>[C, H, W]</c>, or a vector of channels.</param>
     /// <param name="module">The normalisation; its groups divide C.</param>
@@ -227,7 +253,9 @@ public sealed class GraphBuilder
         return Normalization.Add(this, name, input, module);
     }
 
-    /// <summary>Adds a layer normalisation over the weights of <paramref name="module"/>, in nodes named <c>name</c> and <c>name.*</c>.</summary>
+    /// <summary>
+    /// Adds a layer normalisation over the weights of <paramref name="module"/>, in nodes named <c>name</c> and <c>name.*</c>.
+    /// </summary>
     /// <param name="name">The name of the result.</param>
     /// <param name="input">A value whose last axes are those that the module normalises.</param>
     /// <param name="module">The normalisation.</param>
@@ -240,8 +268,8 @@ public sealed class GraphBuilder
     }
 
     /// <summary>
-    /// Adds the softmax along an axis. Where the values along it are not one channel of a map, they are moved there and back, in nodes named
-    /// <c>name.*</c>.
+    /// Adds the softmax along an axis. Where the values along it are not one channel of a map, they are moved there and back, in nodes
+    /// named <c>name.*</c>.
     /// </summary>
     /// <param name="name">The name of the result.</param>
     /// <param name="input">The logits, of any shape.</param>
@@ -254,23 +282,34 @@ public sealed class GraphBuilder
         if (axis < -shape.Count || axis >= shape.Count)
             throw new GraphException(name, $"there is no axis {axis} in [{string.Join(", ", shape)}].");
         axis = axis < 0 ? axis + shape.Count : axis;
-        long size = shape[axis], inner = shape.Skip(axis + 1).Aggregate(1L, (product, other) => product * other), parts = input.Neurons / size;
+        long size = shape[axis],
+            inner = shape.Skip(axis + 1).Aggregate(1L, (product, other) => product * other),
+            parts = input.Neurons / size;
         if (inner == 1)
             return Reshape(name, SpatialSoftmax($"{name}.softmax", Reshape($"{name}.parts", input, [parts, size, 1])), shape);
 
         // From [outer, size, inner] to [outer, inner, size] and back.
-        var there = Enumerable.Range(0, (int)input.Neurons).Select(place => (((place / size / inner * size) + (place % size)) * inner) + (place / size % inner)).ToArray();
+        var there = Enumerable
+            .Range(0, (int)input.Neurons)
+            .Select(place => (((place / size / inner * size) + (place % size)) * inner) + (place / size % inner))
+            .ToArray();
         var back = new long[there.Length];
         foreach (var (target, source) in there.Index())
             back[source] = target;
-        return Rearrangement(name, SpatialSoftmax($"{name}.softmax", Rearrangement($"{name}.parts", input, [parts, size, 1], there)), shape, back);
+        return Rearrangement(
+            name,
+            SpatialSoftmax($"{name}.softmax", Rearrangement($"{name}.parts", input, [parts, size, 1], there)),
+            shape,
+            back);
     }
 
     /// <summary>Adds the softmax over all places of each channel: what makes a heatmap a distribution.</summary>
     /// <exception cref="GraphException">The input is no feature map <c>[C, H, W]</c>, or the name is taken.</exception>
     public GraphNode SpatialSoftmax(string name, GraphNode input) => Add(new SoftmaxDescription(name, [input.Name]), [input], null);
 
-    /// <summary>Adds two or more nodes, feature maps of one size or vectors, one after the other along the channels, the first axis.</summary>
+    /// <summary>
+    /// Adds two or more nodes, feature maps of one size or vectors, one after the other along the channels, the first axis.
+    /// </summary>
     /// <exception cref="GraphException">The sizes differ, there are fewer than two inputs, or the name is taken.</exception>
     public GraphNode Concatenation(string name, params IReadOnlyList<GraphNode> inputs) =>
         Add(new ConcatenationDescription(name, [.. inputs.Select(input => input.Name)]), inputs, null);
@@ -285,14 +324,17 @@ public sealed class GraphBuilder
     /// <exception cref="GraphException">
     /// A layer is not supported, shapes do not fit, a name is taken, or the module declares other nodes than its own <c>forward</c> runs.
     /// </exception>
-    public GraphNode Module(string name, GraphNode input, nn.Module<Tensor, Tensor> module) => ModuleLowering.Lower(this, input, name, module);
+    public GraphNode Module(string name, GraphNode input, nn.Module<Tensor, Tensor> module) =>
+        ModuleLowering.Lower(this, input, name, module);
 
     /// <summary>Ends the graph; nodes that no output depends on are left out. More can be added, and built again.</summary>
     /// <param name="outputs">
     /// The nodes whose values are the network's outputs; other nodes may read them too. Of several, a node named <c>outputs</c> makes one
     /// vector, <see cref="Graph.Output"/>; nodes named <c>outputs.NAME</c> flatten those that are feature maps.
     /// </param>
-    /// <exception cref="GraphException">There is no output, one is declared twice or is not a node of this builder, or a name is taken.</exception>
+    /// <exception cref="GraphException">
+    /// There is no output, one is declared twice or is not a node of this builder, or a name is taken.
+    /// </exception>
     public Graph Build(params IReadOnlyList<GraphNode> outputs)
     {
         ArgumentNullException.ThrowIfNull(outputs);
@@ -332,7 +374,9 @@ public sealed class GraphBuilder
     {
         if (input.Shape.Count != shape.Count || input.Shape.Zip(shape).Any(sizes => sizes.First != 1 && sizes.First != sizes.Second))
         {
-            throw new GraphException(name, $"'{input.Name}' gives [{string.Join(", ", input.Shape)}], which cannot be repeated to [{string.Join(", ", shape)}].");
+            throw new GraphException(
+                name,
+                $"'{input.Name}' gives [{string.Join(", ", input.Shape)}], which cannot be repeated to [{string.Join(", ", shape)}].");
         }
 
         var sources = new long[shape.Aggregate(1L, (product, size) => product * size)];
@@ -357,7 +401,10 @@ public sealed class GraphBuilder
         var vectors = outputs.ToDictionary(output => output, output => output.Shape.Count == 1
             ? output
             : Create(new FlattenDescription($"{OutputsName}.{output.Name}", [output.Name], OfOutput: true), [output], null));
-        var description = new ConcatenationDescription(OutputsName, [.. outputs.Select(output => vectors[output].Name)], JoinsOutputs: true);
+        var description = new ConcatenationDescription(
+            OutputsName,
+            [.. outputs.Select(output => vectors[output].Name)],
+            JoinsOutputs: true);
         Require(description);
         var joined = description.CreateNode([.. outputs.Select(output => vectors[output])], null);
         return new Graph([.. _nodes, .. vectors.Values.Except(outputs), joined], joined);

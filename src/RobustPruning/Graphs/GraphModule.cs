@@ -11,7 +11,8 @@ namespace RobustPruning.Graphs;
 public sealed class GraphModule : nn.Module<Tensor, Tensor>
 {
     /// <summary>
-    /// Wraps a graph; its modules become this module's, and are disposed with it. Layers that share one constant of an ONNX file ask for no gradient.
+    /// Wraps a graph; its modules become this module's, and are disposed with it. Layers that share one constant of an ONNX file ask for no
+    /// gradient.
     /// </summary>
     /// <param name="graph">The graph to run.</param>
     /// <param name="name">The module's name.</param>

@@ -52,7 +52,8 @@ public abstract class GraphNode
 
     /// <summary>Computes the node's value from its inputs' values, in the module's current mode (training or evaluation).</summary>
     /// <param name="inputs">
-    /// The value of each of <see cref="Inputs"/>, <c>[B, ...]</c>: of the weights' type where the node has a <see cref="Module"/>, else of any floating type.
+    /// The value of each of <see cref="Inputs"/>, <c>[B, ...]</c>: of the weights' type where the node has a <see cref="Module"/>, else of
+    /// any floating type.
     /// </param>
     /// <returns><c>[B, ...]</c>; the caller owns it.</returns>
     public abstract Tensor Forward(IReadOnlyList<Tensor> inputs);

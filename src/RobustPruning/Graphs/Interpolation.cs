@@ -16,7 +16,8 @@ public enum Upsampling
 }
 
 /// <summary>
-/// Values of a map at places between its own, as gathers, constant factors and sums: every domain bounds these exactly, and channels stay by themselves.
+/// Values of a map at places between its own, as gathers, constant factors and sums: every domain bounds these exactly, and channels stay
+/// by themselves.
 /// </summary>
 internal static class Interpolation
 {
@@ -24,12 +25,18 @@ internal static class Interpolation
     public readonly record struct Sample(long Low, long High, float Weight);
 
     /// <summary>The samples along an axis of n values, for m.</summary>
-    public static Sample[] Samples(Upsampling mode, long values, long outputs) => [.. Enumerable.Range(0, (int)outputs).Select(output => mode switch
-    {
-        Upsampling.Nearest => new Sample(output * values / outputs, output * values / outputs, 0),
-        Upsampling.Bilinear => At((((output + 0.5) * values) / outputs) - 0.5, values),
-        _ => At(outputs == 1 ? 0 : (double)output * (values - 1) / (outputs - 1), values),
-    })];
+    public static Sample[] Samples(Upsampling mode, long values, long outputs) =>
+        [
+            .. Enumerable
+                .Range(0, (int)outputs)
+                .Select(output =>
+                    mode switch
+                    {
+                        Upsampling.Nearest => new Sample(output * values / outputs, output * values / outputs, 0),
+                        Upsampling.Bilinear => At((((output + 0.5) * values) / outputs) - 0.5, values),
+                        _ => At(outputs == 1 ? 0 : (double)output * (values - 1) / (outputs - 1), values),
+                    }),
+        ];
 
     /// <summary>The sample at a place, which counts as the nearest edge outside.</summary>
     public static Sample At(double place, long values)
@@ -70,7 +77,8 @@ internal static class Interpolation
         return builder.Addition(name, Part("low", high: false), Part("high", high: true));
     }
 
-    private static GraphNode Gather(GraphBuilder builder, string name, GraphNode input, Sample[] rows, Sample[] columns, bool highRows, bool highColumns)
+    private static GraphNode Gather(
+        GraphBuilder builder, string name, GraphNode input, Sample[] rows, Sample[] columns, bool highRows, bool highColumns)
     {
         var (channels, height, width) = (input.Shape[0], input.Shape[1], input.Shape[2]);
         var sources = new long[channels * rows.Length * columns.Length];
@@ -80,7 +88,8 @@ internal static class Interpolation
             foreach (var row in rows)
             {
                 foreach (var column in columns)
-                    sources[place++] = (((channel * height) + (highRows ? row.High : row.Low)) * width) + (highColumns ? column.High : column.Low);
+                    sources[place++] =
+                        (((channel * height) + (highRows ? row.High : row.Low)) * width) + (highColumns ? column.High : column.Low);
             }
         }
 

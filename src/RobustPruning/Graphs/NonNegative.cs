@@ -5,7 +5,8 @@ internal static class NonNegative
 {
     public static bool Is(GraphNode node) => node switch
     {
-        ReluNode or SigmoidNode or SoftmaxNode or ScalarFunctionNode { Function: ScalarFunction.Square or ScalarFunction.SquareRoot or ScalarFunction.InverseSquareRoot } => true,
+        ReluNode or SigmoidNode or SoftmaxNode or ScalarFunctionNode {
+            Function: ScalarFunction.Square or ScalarFunction.SquareRoot or ScalarFunction.InverseSquareRoot } => true,
         ClipNode { Minimum: >= 0 } => true,
         AdditionNode or ConcatenationNode or ProductNode => node.Inputs.All(Is),
         FlattenNode or RearrangementNode or AveragePoolNode or AdaptiveAveragePoolNode => Is(node.Inputs[0]),

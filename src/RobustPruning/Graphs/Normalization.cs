@@ -28,21 +28,34 @@ internal static class Normalization
     {
         long[] sizes = module.normalized_shape;
         if (sizes.Length == 0 || !input.Shape.TakeLast(sizes.Length).SequenceEqual(sizes))
-            throw new GraphException(name, $"it normalises [{string.Join(", ", sizes)}], but '{input.Name}' gives [{string.Join(", ", input.Shape)}].");
-        var scale = module.weight is null ? null : new NormalizationScaleDescription(name, [], sizes, 0, module.eps, module.bias is not null);
+            throw new GraphException(
+                name,
+                $"it normalises [{string.Join(", ", sizes)}], but '{input.Name}' gives [{string.Join(", ", input.Shape)}].");
+        var scale = module.weight is null
+            ? null
+            : new NormalizationScaleDescription(name, [], sizes, 0, module.eps, module.bias is not null);
         return Add(builder, name, input, input.Neurons / sizes.Aggregate(1L, (product, size) => product * size), module.eps, scale, module);
     }
 
     /// <summary>Normalises so many parts of equal size that follow one another in row-major order.</summary>
     public static GraphNode Add(
-        GraphBuilder builder, string name, GraphNode input, long parts, double epsilon, NormalizationScaleDescription? scale = null, nn.Module? module = null)
+        GraphBuilder builder, string name, GraphNode input, long parts, double epsilon, NormalizationScaleDescription? scale = null,
+        nn.Module? module = null)
     {
         if (input.Neurons == parts)
             throw new GraphException(name, "it normalises each value by itself, so that nothing of it is left.");
         var mean = Mean(builder, $"{name}.mean", input, parts);
-        var deviation = builder.Addition($"{name}.deviation", input, Spread(builder, $"{name}.minus", Negative(builder, $"{name}.negative", mean, module), input, parts));
+        var deviation = builder.Addition(
+            $"{name}.deviation",
+            input,
+            Spread(builder, $"{name}.minus", Negative(builder, $"{name}.negative", mean, module), input, parts));
         var variance = Mean(builder, $"{name}.variance", builder.Function($"{name}.squares", deviation, ScalarFunction.Square), parts);
-        var factor = Spread(builder, $"{name}.factor", builder.Function($"{name}.root", variance, ScalarFunction.InverseSquareRoot, epsilon), input, parts);
+        var factor = Spread(
+            builder,
+            $"{name}.factor",
+            builder.Function($"{name}.root", variance, ScalarFunction.InverseSquareRoot, epsilon),
+            input,
+            parts);
         var normal = builder.Product(scale is null ? name : $"{name}.normal", deviation, factor);
         return scale is null ? normal : builder.Add(scale with { Inputs = [normal.Name] }, [normal], module);
     }
@@ -68,7 +81,8 @@ internal static class Normalization
         return Pool(builder, name, isMap ? input : builder.Reshape($"{name}.parts", input, [parts, input.Neurons / parts, 1]));
     }
 
-    private static GraphNode Pool(GraphBuilder builder, string name, GraphNode input) => builder.Add(new AdaptiveAveragePoolDescription(name, [input.Name], [1, 1]), [input], null);
+    private static GraphNode Pool(GraphBuilder builder, string name, GraphNode input) =>
+        builder.Add(new AdaptiveAveragePoolDescription(name, [input.Name], [1, 1]), [input], null);
 
     /// <summary>A number of each part for each of its values.</summary>
     private static GraphNode Spread(GraphBuilder builder, string name, GraphNode numbers, GraphNode like, long parts)

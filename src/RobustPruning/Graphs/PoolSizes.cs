@@ -20,9 +20,13 @@ internal static class PoolSizes
         {
             if (kernel[axis] < 1 || stride[axis] < 1 || dilation[axis] < 1 || padding[axis] < 0 || padding[axis] > kernel[axis] / 2)
             {
-                throw new GraphException(name, $"kernel {kernel[axis]}, stride {stride[axis]}, padding {padding[axis]} and dilation {dilation[axis]} "
-                    + "do not fit: all are positive, and the padding at most half of the kernel.")
-                    { Value = (kernel[axis], stride[axis], padding[axis], dilation[axis]) };
+                throw new GraphException(
+                    name,
+                    $"kernel {kernel[axis]}, stride {stride[axis]}, padding {padding[axis]} and dilation {dilation[axis]} "
+                        + "do not fit: all are positive, and the padding at most half of the kernel.")
+                {
+                    Value = (kernel[axis], stride[axis], padding[axis], dilation[axis]),
+                };
             }
         }
     }

@@ -11,7 +11,9 @@ public static class Cnn7
 {
     private static readonly (int Width, int Stride)[] Convolutions = [(64, 1), (64, 1), (128, 2), (128, 1), (128, 1)];
 
-    /// <summary>Makes the network with fresh weights (He et al., 2015), predicting near the image's centre. Seeds torch's generator.</summary>
+    /// <summary>
+    /// Makes the network with fresh weights (He et al., 2015), predicting near the image's centre. Seeds torch's generator.
+    /// </summary>
     /// <param name="options">Its shape.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public static GraphModule Create(Cnn7Options options)
@@ -24,7 +26,10 @@ public static class Cnn7
         for (var layer = 1; layer <= Convolutions.Length; layer++)
         {
             var (width, stride) = Convolutions[layer - 1];
-            node = builder.Convolution($"conv{layer}", node, KeypointLayers.Convolution(node.Channels, Scaled(width), 3, stride, bias: true));
+            node = builder.Convolution(
+                $"conv{layer}",
+                node,
+                KeypointLayers.Convolution(node.Channels, Scaled(width), 3, stride, bias: true));
             if (options.BatchNormalization)
                 node = builder.BatchNormalization($"bn{layer}", node, nn.BatchNorm2d(node.Channels));
             node = builder.Relu($"relu{layer}", node);

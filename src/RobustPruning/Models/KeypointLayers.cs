@@ -65,7 +65,9 @@ internal static class KeypointLayers
         }
 
         var maps = builder.Convolution("head.maps", node, nn.Conv2d(node.Channels, keypoints, 1));
-        return head.Offsets ? builder.Build(maps, builder.Convolution("head.offsets", node, nn.Conv2d(node.Channels, 2 * keypoints, 1))) : builder.Build(maps);
+        return head.Offsets
+            ? builder.Build(maps, builder.Convolution("head.offsets", node, nn.Conv2d(node.Channels, 2 * keypoints, 1)))
+            : builder.Build(maps);
     }
 
     /// <exception cref="ArgumentOutOfRangeException">A size is out of its range.</exception>

@@ -11,9 +11,10 @@ using static TorchSharp.torch;
 namespace RobustPruning.Models;
 
 /// <summary>
-/// Networks as files: weights and architecture in one safetensors file, so that a pruned network loads without the code that made it.
-/// The header's <c>__metadata__</c> holds <c>format</c>; <c>architecture</c>, a JSON list of the nodes; and <c>digest</c>, SHA-256 of the
-/// architecture and of the weights in its order; and <c>notes</c>, a JSON object of texts, where there are some. A file without a digest is read too, so that weights can be changed by other tools.
+/// Networks as files: weights and architecture in one safetensors file, so that a pruned network loads without the code that made it. The
+/// header's <c>__metadata__</c> holds <c>format</c>; <c>architecture</c>, a JSON list of the nodes; and <c>digest</c>, SHA-256 of the
+/// architecture and of the weights in its order; and <c>notes</c>, a JSON object of texts, where there are some. A file without a digest is
+/// read too, so that weights can be changed by other tools.
 /// </summary>
 public static class ModelFile
 {
@@ -23,15 +24,21 @@ public static class ModelFile
     /// <summary>Writes a network: to a temporary file of its own in the same folder first, then moved into place.</summary>
     /// <param name="network">The network, in 32- or 64-bit numbers; the file keeps their type.</param>
     /// <param name="path">The file; replaced if it exists.</param>
-    /// <exception cref="GraphException">A weight is NaN or infinite, or of another type of numbers; the message names the layer.</exception>
+    /// <exception cref="GraphException">
+    /// A weight is NaN or infinite, or of another type of numbers; the message names the layer.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(GraphModule network, string path) => Save(network, path, new Dictionary<string, string>());
 
-    /// <summary>Writes a network as <see cref="Save(GraphModule, string)"/> does, with notes about it, such as the names of its keypoints.</summary>
+    /// <summary>
+    /// Writes a network as <see cref="Save(GraphModule, string)"/> does, with notes about it, such as the names of its keypoints.
+    /// </summary>
     /// <param name="network">The network; its type of numbers must be 32-bit.</param>
     /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="notes">Texts by name; they are not part of the digest. <see cref="LoadNotes"/> reads them.</param>
-    /// <exception cref="GraphException">A weight is NaN or infinite, or of another type of numbers; the message names the layer.</exception>
+    /// <exception cref="GraphException">
+    /// A weight is NaN or infinite, or of another type of numbers; the message names the layer.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(GraphModule network, string path, IReadOnlyDictionary<string, string> notes)
     {
@@ -44,7 +51,9 @@ public static class ModelFile
     /// <param name="path">The file.</param>
     /// <exception cref="ModelFileException">The file is missing, truncated or of another format.</exception>
     public static IReadOnlyDictionary<string, string> LoadNotes(string path) =>
-        Parse(path, ReadBytes(path)).Notes is { } notes ? JsonSerializer.Deserialize<Dictionary<string, string>>(notes)! : new Dictionary<string, string>();
+        Parse(path, ReadBytes(path)).Notes is { } notes
+            ? JsonSerializer.Deserialize<Dictionary<string, string>>(notes)!
+            : new Dictionary<string, string>();
 
     /// <summary>Writes a network to a stream.</summary>
     internal static void Write(GraphModule network, Stream stream, IReadOnlyDictionary<string, string>? notes = null)
@@ -57,8 +66,14 @@ public static class ModelFile
         long offset = 0;
         foreach (var (name, value) in State(network))
         {
-            var type = NumberType.Of(value.dtype)
-                ?? throw new GraphException(name, $"it is {value.dtype}, which model files do not hold; convert the network to float32 or float64.") { Value = value.dtype };
+            var type =
+                NumberType.Of(value.dtype)
+                ?? throw new GraphException(
+                    name,
+                    $"it is {value.dtype}, which model files do not hold; convert the network to float32 or float64.")
+                {
+                    Value = value.dtype,
+                };
             var blob = type.ToBytes(value);
             header[name] = new Entry(type.Name, value.shape, [offset, offset + blob.Length]);
             blobs.Add(blob);
@@ -71,7 +86,8 @@ public static class ModelFile
             ["format"] = Format, ["architecture"] = architecture, ["digest"] = Convert.ToHexStringLower(digest.GetHashAndReset()),
         };
         if (notes is { Count: > 0 })
-            metadata["notes"] = JsonSerializer.Serialize(new SortedDictionary<string, string>(notes.ToDictionary(), StringComparer.Ordinal));
+            metadata["notes"] = JsonSerializer.Serialize(
+                new SortedDictionary<string, string>(notes.ToDictionary(), StringComparer.Ordinal));
         header["__metadata__"] = metadata;
         var json = JsonSerializer.SerializeToUtf8Bytes(header);
         var length = new byte[8];
@@ -84,7 +100,9 @@ public static class ModelFile
 
     /// <summary>Reads a network that <see cref="Save(GraphModule, string)"/> wrote, in evaluation mode.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="ModelFileException">The file is missing, truncated, of another format, or its weights are not finite or do not fit its architecture or digest.</exception>
+    /// <exception cref="ModelFileException">
+    /// The file is missing, truncated, of another format, or its weights are not finite or do not fit its architecture or digest.
+    /// </exception>
     public static GraphModule Load(string path) => Read(path, ReadBytes(path));
 
     private static byte[] ReadBytes(string path)
@@ -145,7 +163,11 @@ public static class ModelFile
             if (nodes is not [InputDescription, _, ..])
                 throw new ModelFileException(path, "its architecture has no layers.");
             return new Contents(
-                architecture, nodes, metadata.TryGetProperty("digest", out var digest) ? digest.GetString() : null, metadata.TryGetProperty("notes", out var notes) ? notes.GetString() : null, entries,
+                architecture,
+                nodes,
+                metadata.TryGetProperty("digest", out var digest) ? digest.GetString() : null,
+                metadata.TryGetProperty("notes", out var notes) ? notes.GetString() : null,
+                entries,
                 new ArraySegment<byte>(bytes, 8 + (int)length, bytes.Length - 8 - (int)length));
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or NotSupportedException)
@@ -175,8 +197,13 @@ public static class ModelFile
             var type = NumberType.Of(value.dtype)!;
             var size = value.numel() * type.Size;
             if (entry.Dtype != type.Name || !entry.Shape.SequenceEqual(value.shape))
-                throw new ModelFileException(path, $"'{name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}], the architecture needs {type.Name} [{string.Join(", ", value.shape)}].")
-                    { Value = name };
+                throw new ModelFileException(
+                    path,
+                    $"'{name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}], the architecture needs {type.Name} "
+                    + $"[{string.Join(", ", value.shape)}].")
+                {
+                    Value = name,
+                };
             if (entry.DataOffsets is not [var start, var end] || start < 0 || end - start != size || end > data.Count)
                 throw new ModelFileException(path, $"it is truncated at '{name}'.") { Value = name };
             digest.AppendData(data.Slice((int)start, (int)size));
@@ -202,7 +229,8 @@ public static class ModelFile
     }
 
     private sealed record Contents(
-        string Architecture, List<NodeDescription> Nodes, string? Digest, string? Notes, Dictionary<string, Entry> Entries, ArraySegment<byte> Data)
+        string Architecture, List<NodeDescription> Nodes, string? Digest, string? Notes, Dictionary<string, Entry> Entries,
+        ArraySegment<byte> Data)
     {
         /// <summary>Whether the network is one of 64-bit numbers: its weights are all of one type.</summary>
         public bool IsFloat64 => Entries.Values.Any(entry => entry.Dtype == NumberType.Float64.Name);
@@ -211,10 +239,22 @@ public static class ModelFile
     /// <summary>A type of numbers, as safetensors call it.</summary>
     private sealed record NumberType(string Name, int Size, Func<Tensor, Array> Read, Func<ArraySegment<byte>, long[], Tensor> FromBytes)
     {
-        public static readonly NumberType Float64 = new("F64", sizeof(double), value => value.data<double>().ToArray(), (bytes, shape) => tensor(Numbers<double>(bytes), shape));
+        public static readonly NumberType Float64 = new(
+            "F64",
+            sizeof(double),
+            value => value.data<double>().ToArray(),
+            (bytes, shape) => tensor(Numbers<double>(bytes), shape));
 
-        private static readonly NumberType Float32 = new("F32", sizeof(float), value => value.data<float>().ToArray(), (bytes, shape) => tensor(Numbers<float>(bytes), shape));
-        private static readonly NumberType Int64 = new("I64", sizeof(long), value => value.data<long>().ToArray(), (bytes, shape) => tensor(Numbers<long>(bytes), shape));
+        private static readonly NumberType Float32 = new(
+            "F32",
+            sizeof(float),
+            value => value.data<float>().ToArray(),
+            (bytes, shape) => tensor(Numbers<float>(bytes), shape));
+        private static readonly NumberType Int64 = new(
+            "I64",
+            sizeof(long),
+            value => value.data<long>().ToArray(),
+            (bytes, shape) => tensor(Numbers<long>(bytes), shape));
 
         public static NumberType? Of(ScalarType type) => type switch
         {

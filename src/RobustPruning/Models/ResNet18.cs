@@ -6,13 +6,16 @@ namespace RobustPruning.Models;
 /// <summary>
 /// The residual network of 18 layers (He et al., "Deep residual learning for image recognition", 2016) with a keypoint head: four stages of
 /// two blocks with 64, 128, 256 and 512 channels, each but the first halving the size, batch normalisation after every convolution, global
-/// average pooling, and the output <c>x₀, y₀, x₁, y₁, ...</c> in pixels; or heatmaps, see <see cref="KeypointHead"/>. Layers are named as torchvision names them.
+/// average pooling, and the output <c>x₀, y₀, x₁, y₁, ...</c> in pixels; or heatmaps, see <see cref="KeypointHead"/>. Layers are named as
+/// torchvision names them.
 /// </summary>
 public static class ResNet18
 {
     private static readonly int[] Widths = [64, 128, 256, 512];
 
-    /// <summary>Makes the network with fresh weights (He et al., 2015), predicting near the image's centre. Seeds torch's generator.</summary>
+    /// <summary>
+    /// Makes the network with fresh weights (He et al., 2015), predicting near the image's centre. Seeds torch's generator.
+    /// </summary>
     /// <param name="options">Its shape.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public static GraphModule Create(ResNet18Options options)

@@ -14,7 +14,9 @@ internal static class EuclideanNorm
     {
         using var scope = NewDisposeScope();
         var count = values.numel() / values.shape[0];
-        return (values.detach().flatten(1).Squared().sum([1]).sqrt() * Scalars.Of(Growth(count))).Plus(Scalars.Of(Lost(count))).MoveToOuterDisposeScope();
+        return (values.detach().flatten(1).Squared().sum([1]).sqrt() * Scalars.Of(Growth(count)))
+            .Plus(Scalars.Of(Lost(count)))
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>No less than the root of a sum of so many squares.</summary>

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace RobustPruning.Numerics;
 
 /// <summary>
-/// Decimals that are read back as the same number. .NET's shortest decimals are not, for some powers of two: 2⁻²⁵ is written 2.980232238769531E-08, which is the
-/// number below it.
+/// Decimals that are read back as the same number. .NET's shortest decimals are not, for some powers of two: 2⁻²⁵ is written
+/// 2.980232238769531E-08, which is the number below it.
 /// </summary>
 internal static class ExactDecimal
 {
@@ -28,15 +28,16 @@ internal static class ExactDecimal
     internal sealed class Converter : JsonConverter<double>
     {
         /// <inheritdoc/>
-        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType == JsonTokenType.Number
-            ? reader.GetDouble()
-            : reader.GetString() switch
-            {
-                "NaN" => double.NaN,
-                "Infinity" => double.PositiveInfinity,
-                "-Infinity" => double.NegativeInfinity,
-                _ => throw new JsonException("A number is expected."),
-            };
+        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.Number
+                ? reader.GetDouble()
+                : reader.GetString() switch
+                {
+                    "NaN" => double.NaN,
+                    "Infinity" => double.PositiveInfinity,
+                    "-Infinity" => double.NegativeInfinity,
+                    _ => throw new JsonException("A number is expected."),
+                };
 
         /// <inheritdoc/>
         public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Numerics;
 
 /// <summary>
-/// Strides that convolutions of libtorch 2.10 read correctly. Where a dimension has one value, strides may fit two memory orders: so do those of a grey
-/// image whose channel came last. For some kernels the float32 convolution then gives wrong numbers.
+/// Strides that convolutions of libtorch 2.10 read correctly. Where a dimension has one value, strides may fit two memory orders: so do
+/// those of a grey image whose channel came last. For some kernels the float32 convolution then gives wrong numbers.
 /// </summary>
 internal static class MemoryLayout
 {

@@ -3,9 +3,9 @@ using TorchSharp;
 namespace RobustPruning.Numerics;
 
 /// <summary>
-/// Numbers for operations of tensors. TorchSharp 0.107 hands a <see cref="Scalar"/>'s native memory to libtorch without keeping the object alive, so that
-/// the garbage collector may free it during the call: an error about an unknown type, or a wrong number. These are kept until many later
-/// ones of their thread, and so past the call.
+/// Numbers for operations of tensors. TorchSharp 0.107 hands a <see cref="Scalar"/>'s native memory to libtorch without keeping the object
+/// alive, so that the garbage collector may free it during the call: an error about an unknown type, or a wrong number. These are kept
+/// until many later ones of their thread, and so past the call.
 /// </summary>
 internal static class Scalars
 {

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Numerics;
 
 /// <summary>
-/// Sums and squares. TorchSharp's own make a <see cref="Scalar"/> inside, the factor 1 of what is added or the exponent 2, and may lose it during the call: see
-/// <see cref="Scalars"/>.
+/// Sums and squares. TorchSharp's own make a <see cref="Scalar"/> inside, the factor 1 of what is added or the exponent 2, and may lose it
+/// during the call: see <see cref="Scalars"/>.
 /// </summary>
 internal static class TensorSums
 {

@@ -15,18 +15,23 @@ public abstract class AffineTransform : ISemanticTransform
     protected AffineTransform(params IReadOnlyList<ParameterRange> parameters)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        Parameters = parameters.Count > 0 ? [.. parameters] : throw new ArgumentException("A transform needs at least one parameter.", nameof(parameters));
+        Parameters =
+            parameters.Count > 0
+                ? [.. parameters]
+                : throw new ArgumentException("A transform needs at least one parameter.", nameof(parameters));
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<ParameterRange> Parameters { get; }
 
-    /// <summary>How the directions change with the image; null where that is unknown or not affine, and the transform cannot follow others.</summary>
+    /// <summary>
+    /// How the directions change with the image; null where that is unknown or not affine, and the transform cannot follow others.
+    /// </summary>
     public virtual LinearPart? LinearPart => null;
 
     /// <summary>
-    /// The directions D_k(x₀) in which the parameters move an image. What they are in 64-bit numbers is what is certified, but for what a sum as
-    /// long as the image may lose of the greatest value of image and directions.
+    /// The directions D_k(x₀) in which the parameters move an image. What they are in 64-bit numbers is what is certified, but for what a
+    /// sum as long as the image may lose of the greatest value of image and directions.
     /// </summary>
     /// <param name="image">The clean image x₀ in [0, 1], <c>[C, H, W]</c>.</param>
     /// <returns><c>[d, C, H, W]</c>, one direction for each of <see cref="Parameters"/>; the caller owns it.</returns>
@@ -62,11 +67,18 @@ public abstract class AffineTransform : ISemanticTransform
         ParameterRows.Require(boxes, Parameters.Count);
         var directions = CheckedDirections(image);
         var centre = ParameterRows.Centres(boxes, image).mm(directions.flatten(1)).reshape([boxes.Count, .. image.shape]);
-        var generators = ParameterRows.HalfWidths(boxes, image).reshape([boxes.Count, Parameters.Count, .. image.shape.Select(_ => 1L)]) * directions.unsqueeze(0);
-        return new EnclosedMove(centre, generators) { Error = EnclosureError.OfDirections(image, directions, boxes, Terms(image.numel())) }.MoveOut();
+        var generators =
+            ParameterRows.HalfWidths(boxes, image).reshape([boxes.Count, Parameters.Count, .. image.shape.Select(_ => 1L)])
+            * directions.unsqueeze(0);
+        return new EnclosedMove(centre, generators)
+        {
+            Error = EnclosureError.OfDirections(image, directions, boxes, Terms(image.numel())),
+        }.MoveOut();
     }
 
-    /// <summary>The terms of the longest sum behind a value of the directions of an image of so many values; of a user's own, all of them.</summary>
+    /// <summary>
+    /// The terms of the longest sum behind a value of the directions of an image of so many values; of a user's own, all of them.
+    /// </summary>
     internal virtual long Terms(long values) => values;
 
     /// <inheritdoc/>
@@ -79,7 +91,9 @@ public abstract class AffineTransform : ISemanticTransform
     private protected void RequireMap(Tensor image)
     {
         if (image.dim() != 3)
-            throw new ArgumentException($"{GetType().Name} is of images [C, H, W], but this one is [{string.Join(", ", image.shape)}].", nameof(image));
+            throw new ArgumentException(
+                $"{GetType().Name} is of images [C, H, W], but this one is [{string.Join(", ", image.shape)}].",
+                nameof(image));
     }
 
     private Tensor CheckedDirections(Tensor image)
@@ -87,6 +101,8 @@ public abstract class AffineTransform : ISemanticTransform
         var directions = Directions(image);
         return directions.shape.SequenceEqual([Parameters.Count, .. image.shape])
             ? directions
-            : throw new ArgumentException($"{GetType().Name} gave directions [{string.Join(", ", directions.shape)}] for {Parameters.Count} parameters of an image [{string.Join(", ", image.shape)}].");
+            : throw new ArgumentException(
+                $"{GetType().Name} gave directions [{string.Join(", ", directions.shape)}] for {Parameters.Count} parameters of an image "
+                + $"[{string.Join(", ", image.shape)}].");
     }
 }

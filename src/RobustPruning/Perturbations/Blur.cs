@@ -15,8 +15,8 @@ public sealed class Blur : AffineTransform, IDescribedTransform
     /// <param name="lower">The least t.</param>
     /// <param name="upper">The greatest t.</param>
     /// <param name="weights">
-    /// The weights, row by row; odd numbers of rows and columns. The weight in the middle is that of the pixel itself, the one left of it that of
-    /// the pixel's left neighbour, and so on. None is negative; they are scaled to a sum of 1.
+    /// The weights, row by row; odd numbers of rows and columns. The weight in the middle is that of the pixel itself, the one left of it
+    /// that of the pixel's left neighbour, and so on. None is negative; they are scaled to a sum of 1.
     /// </param>
     /// <param name="edges">What the kernel takes over the edges.</param>
     /// <exception cref="ArgumentException">The range is inverted or not finite, or the weights are not as described.</exception>
@@ -58,7 +58,9 @@ public sealed class Blur : AffineTransform, IDescribedTransform
     /// <param name="upper">The greatest t.</param>
     /// <param name="size">The kernel's side in pixels; odd and positive.</param>
     /// <param name="edges">What the kernel takes over the edges.</param>
-    /// <exception cref="ArgumentException">The range is inverted or not finite, or <paramref name="size"/> is even or not positive.</exception>
+    /// <exception cref="ArgumentException">
+    /// The range is inverted or not finite, or <paramref name="size"/> is even or not positive.
+    /// </exception>
     public static Blur Box(double lower, double upper, int size, BlurEdges edges = BlurEdges.Replicate)
     {
         if (size < 1 || size % 2 == 0)
@@ -86,7 +88,11 @@ public sealed class Blur : AffineTransform, IDescribedTransform
         long rows = _weights.Length, columns = _weights[0].Length, channels = images.shape[1];
         long top = rows / 2, left = columns / 2;
         var sum = _weights.Sum(row => row.Sum());
-        var kernel = tensor(_weights.SelectMany(row => row).Select(weight => weight / sum).ToArray(), [1, 1, rows, columns], dtype: images.dtype, device: images.device);
+        var kernel = tensor(
+            _weights.SelectMany(row => row).Select(weight => weight / sum).ToArray(),
+            [1, 1, rows, columns],
+            dtype: images.dtype,
+            device: images.device);
         var kernels = kernel.expand(channels, 1, rows, columns);
         if (Edges == BlurEdges.Replicate)
         {
@@ -94,14 +100,22 @@ public sealed class Blur : AffineTransform, IDescribedTransform
             return nn.functional.conv2d(MemoryLayout.Unambiguous(padded), kernels, groups: channels).MoveToOuterDisposeScope();
         }
 
-        var inside = nn.functional.conv2d(MemoryLayout.Unambiguous(ones_like(images.narrow(0, 0, 1).narrow(1, 0, 1))), kernel, padding: [top, left]);
-        return (nn.functional.conv2d(MemoryLayout.Unambiguous(images), kernels, padding: [top, left], groups: channels) / inside).MoveToOuterDisposeScope();
+        var inside = nn.functional.conv2d(
+            MemoryLayout.Unambiguous(ones_like(images.narrow(0, 0, 1).narrow(1, 0, 1))),
+            kernel,
+            padding: [top, left]);
+        return (
+            nn.functional.conv2d(MemoryLayout.Unambiguous(images), kernels, padding: [top, left], groups: channels) / inside)
+                .MoveToOuterDisposeScope();
     }
 
     private static void RequireKernel(double[][] weights, BlurEdges edges)
     {
         if (weights.Length % 2 == 0 || weights.Any(row => row.Length != weights[0].Length) || weights[0].Length % 2 == 0)
-            throw new ArgumentException($"A kernel has odd numbers of rows and columns, but this one has rows of lengths [{string.Join(", ", weights.Select(row => row.Length))}].", nameof(weights));
+            throw new ArgumentException(
+                $"A kernel has odd numbers of rows and columns, but this one has rows of lengths "
+                + $"[{string.Join(", ", weights.Select(row => row.Length))}].",
+                nameof(weights));
         if (weights.SelectMany(row => row).FirstOrDefault(weight => !(weight >= 0 && double.IsFinite(weight)), 0) is not 0 and var odd)
             throw new ArgumentException($"The weight {odd} is negative or not finite.", nameof(weights));
         if (!(weights.Sum(row => row.Sum()) is > 0 and < double.PositiveInfinity))
@@ -109,6 +123,8 @@ public sealed class Blur : AffineTransform, IDescribedTransform
 
         // Else no weight may be left inside the image.
         if (edges == BlurEdges.Renormalise && weights[weights.Length / 2][weights[0].Length / 2] == 0)
-            throw new ArgumentException("A kernel that is renormalised at the edges needs a positive weight in the middle.", nameof(weights));
+            throw new ArgumentException(
+                "A kernel that is renormalised at the edges needs a positive weight in the middle.",
+                nameof(weights));
     }
 }

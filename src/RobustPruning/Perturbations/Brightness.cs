@@ -6,7 +6,8 @@ namespace RobustPruning.Perturbations;
 /// <param name="lower">The least b, in units of the full range of [0, 1].</param>
 /// <param name="upper">The greatest b.</param>
 /// <exception cref="ArgumentException">The range is inverted or not finite.</exception>
-public sealed class Brightness(double lower, double upper) : AffineTransform(new ParameterRange("brightness", lower, upper)), IDescribedTransform
+public sealed class Brightness(double lower, double upper)
+    : AffineTransform(new ParameterRange("brightness", lower, upper)), IDescribedTransform
 {
     /// <inheritdoc/>
     public override LinearPart LinearPart => new(0);

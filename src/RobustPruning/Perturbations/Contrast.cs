@@ -20,7 +20,12 @@ public sealed class Contrast : AffineTransform, IDescribedTransform
 
     /// <inheritdoc/>
     public override LinearPart LinearPart =>
-        Pivot == ContrastPivot.ImageMean ? new([1], [-1], values => values.mean([.. Enumerable.Range(1, (int)values.dim() - 1).Select(axis => (long)axis)], keepdim: true)) : new(1);
+        Pivot == ContrastPivot.ImageMean
+            ? new(
+                [1],
+                [-1],
+                values => values.mean([.. Enumerable.Range(1, (int)values.dim() - 1).Select(axis => (long)axis)], keepdim: true))
+            : new(1);
 
     /// <inheritdoc/>
     public override Tensor Directions(Tensor image)

@@ -14,7 +14,9 @@ public sealed class ConvexHull : AffineTransform, IDescribedTransform
     private readonly StoredImages _images;
 
     /// <summary>Creates the transform.</summary>
-    /// <param name="images">The images y_k in [0, 1], all of the shape <c>[C, H, W]</c> of those to be perturbed; copied, as 32-bit numbers.</param>
+    /// <param name="images">
+    /// The images y_k in [0, 1], all of the shape <c>[C, H, W]</c> of those to be perturbed; copied, as 32-bit numbers.
+    /// </param>
     /// <exception cref="ArgumentException">There is no image, or one has another shape or values outside [0, 1].</exception>
     public ConvexHull(params IReadOnlyList<Tensor> images)
         : this(StoredImages.Of(images))
@@ -32,7 +34,9 @@ public sealed class ConvexHull : AffineTransform, IDescribedTransform
     public override Tensor Directions(Tensor image)
     {
         if (!image.shape.SequenceEqual(_images.Shape))
-            throw new ArgumentException($"The image is [{string.Join(", ", image.shape)}], but those it is mixed with are [{string.Join(", ", _images.Shape)}].", nameof(image));
+            throw new ArgumentException(
+                $"The image is [{string.Join(", ", image.shape)}], but those it is mixed with are [{string.Join(", ", _images.Shape)}].",
+                nameof(image));
         using var scope = NewDisposeScope();
         return (_images.ToTensor(image) - image).MoveToOuterDisposeScope();
     }

@@ -29,7 +29,10 @@ public sealed class EnclosedMove : IDisposable
     /// <summary>How far each value may lie beside that, <c>[B, C, H, W]</c>; null if nowhere.</summary>
     public Tensor? Radius { get; }
 
-    /// <summary>What rounding may have moved in centre and generators beside the radius; null where the radius has it, as in an enclosure of the user's.</summary>
+    /// <summary>
+    /// What rounding may have moved in centre and generators beside the radius; null where the radius has it, as in an enclosure of the
+    /// user's.
+    /// </summary>
     internal EnclosureError? Error { get; init; }
 
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// What rounding may have moved in an enclosure. Moves may cancel: a dark value may be the difference of large ones, and its error is one of
-/// those. So it is measured by what is added up, without regard to signs.
+/// What rounding may have moved in an enclosure. Moves may cancel: a dark value may be the difference of large ones, and its error is one
+/// of those. So it is measured by what is added up, without regard to signs.
 /// </summary>
 /// <param name="Magnitude">No less than the sum of the absolute values of all terms of a value, centre and generators together.</param>
 /// <param name="Roundings">How often such a term is rounded on its way at most.</param>
@@ -48,7 +48,8 @@ internal readonly record struct EnclosureError(double Magnitude, double Rounding
     /// <summary>After a stage that adds θ_k L_k of the move before, and moves of its own.</summary>
     /// <param name="growth">No less than Σ_k |θ_k| ‖L_k‖.</param>
     /// <param name="own">The stage's own moves.</param>
-    public EnclosureError Then(double growth, EnclosureError own) => new((Magnitude * (1 + growth)) + own.Magnitude, Roundings + own.Roundings);
+    public EnclosureError Then(double growth, EnclosureError own) =>
+        new((Magnitude * (1 + growth)) + own.Magnitude, Roundings + own.Roundings);
 
     /// <summary>Of the moved image.</summary>
     public EnclosureError Of(Tensor image) => this with { Magnitude = Magnitude + MagnitudeOf(image) };

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
 
-/// <summary>Moves some values of the input by themselves: θ_k is added to one of them. The parameters of an <see cref="InputBox"/>.</summary>
+/// <summary>
+/// Moves some values of the input by themselves: θ_k is added to one of them. The parameters of an <see cref="InputBox"/>.
+/// </summary>
 internal sealed class EntryShift : AffineTransform, IDescribedTransform
 {
     private readonly IReadOnlyList<long> _entries;
@@ -15,7 +17,9 @@ internal sealed class EntryShift : AffineTransform, IDescribedTransform
         : base([.. entries.Select((entry, k) => new ParameterRange($"x[{entry}]", box.Lower[k], box.Upper[k]))])
     {
         if (box.Dimension != entries.Count || entries.Any(entry => entry < 0))
-            throw new ArgumentException($"There are {box.Dimension} ranges for the entries [{string.Join(", ", entries)}].", nameof(entries));
+            throw new ArgumentException(
+                $"There are {box.Dimension} ranges for the entries [{string.Join(", ", entries)}].",
+                nameof(entries));
         _entries = entries;
     }
 
@@ -29,7 +33,10 @@ internal sealed class EntryShift : AffineTransform, IDescribedTransform
         using var scope = NewDisposeScope();
         var directions = zeros([_entries.Count, image.numel()], dtype: image.dtype, device: image.device);
         var places = tensor(_entries.ToArray(), device: image.device).unsqueeze(1);
-        return directions.scatter(1, places, ones_like(places, dtype: image.dtype)).reshape([_entries.Count, .. image.shape]).MoveToOuterDisposeScope();
+        return directions
+            .scatter(1, places, ones_like(places, dtype: image.dtype))
+            .reshape([_entries.Count, .. image.shape])
+            .MoveToOuterDisposeScope();
     }
 
     internal override long Terms(long values) => 1;

@@ -49,7 +49,8 @@ public sealed class GammaCorrection : ISemanticTransform, IDescribedTransform
 
         Tensor exact = image.to(float64), inside = Inside(exact), nothing = zeros_like(exact);
         var safe = where(inside, exact, full_like(exact, Scalars.Of(0.5)));
-        Tensor lower = safe.pow(Rows(box => box.Lower[0]).Plus(Scalars.Of(1))), upper = safe.pow(Rows(box => box.Upper[0]).Plus(Scalars.Of(1)));
+        Tensor lower = safe.pow(Rows(box => box.Lower[0]).Plus(Scalars.Of(1))),
+            upper = safe.pow(Rows(box => box.Upper[0]).Plus(Scalars.Of(1)));
 
         // From g₁ to g₂ the power falls from x^(1 + g₁) by the factor e^s. The tangent touches where it has fallen by q = (e^s − 1) / s.
         var s = safe.log() * Rows(box => box.Upper[0] - box.Lower[0]);

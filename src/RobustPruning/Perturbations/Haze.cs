@@ -36,9 +36,15 @@ public sealed class Haze : AffineTransform, IDescribedTransform
     public override Tensor Directions(Tensor image)
     {
         if (_airlight.Length > 1 && _airlight.Length != image.shape[0])
-            throw new ArgumentException($"The airlight has {_airlight.Length} channels, but the image has {image.shape[0]}.", nameof(image));
+            throw new ArgumentException(
+                $"The airlight has {_airlight.Length} channels, but the image has {image.shape[0]}.",
+                nameof(image));
         using var scope = NewDisposeScope();
-        var airlight = tensor(_airlight, [_airlight.Length, .. image.shape.Skip(1).Select(_ => 1L)], dtype: image.dtype, device: image.device);
+        var airlight = tensor(
+            _airlight,
+            [_airlight.Length, .. image.shape.Skip(1).Select(_ => 1L)],
+            dtype: image.dtype,
+            device: image.device);
         return (airlight - image).unsqueeze(0).MoveToOuterDisposeScope();
     }
 

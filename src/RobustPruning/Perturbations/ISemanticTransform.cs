@@ -29,7 +29,9 @@ public interface ISemanticTransform
     /// <returns>For each box an enclosure of the real moves; the caller owns it.</returns>
     EnclosedMove Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes);
 
-    /// <summary>Whether any θ of a box is meant: parameters may be tied together, as the weights of a mixture are. True unless overridden.</summary>
+    /// <summary>
+    /// Whether any θ of a box is meant: parameters may be tied together, as the weights of a mixture are. True unless overridden.
+    /// </summary>
     /// <param name="box">A box of this transform's dimension.</param>
     bool IsAdmissible(ParameterBox box) => true;
 

@@ -7,8 +7,8 @@ namespace RobustPruning.Perturbations;
 /// <see cref="Centre"/> holds for every real input of the box: the set is the box, rounded outwards. It owns the centre.
 /// </summary>
 /// <remarks>
-/// The widest values are semantic parameters, along which a search splits the box, so that with all of them it is complete in the limit; the
-/// others are noise, each with a radius of its own.
+/// The widest values are semantic parameters, along which a search splits the box, so that with all of them it is complete in the limit;
+/// the others are noise, each with a radius of its own.
 /// </remarks>
 /// <example>
 /// <code>
@@ -28,7 +28,14 @@ public sealed class InputBox : IDisposable
             throw new ArgumentException($"An input has an axis and a value at least, but this one is [{string.Join(", ", shape)}].");
 
         // A set has a parameter at least; one that cannot move does no harm.
-        long[] widest = [.. Enumerable.Range(0, centre.Length).OrderByDescending(entry => down[entry] + up[entry]).Select(entry => (long)entry).Take(parameters)];
+        long[] widest =
+        [
+            .. Enumerable
+                .Range(0, centre.Length)
+                .OrderByDescending(entry => down[entry] + up[entry])
+                .Select(entry => (long)entry)
+                .Take(parameters),
+        ];
         long[] moving = [.. widest.Where((entry, rank) => rank == 0 || down[entry] + up[entry] > 0).Order()];
         var radii = down.Zip(up, Math.Max).ToArray();
         foreach (var entry in moving)
@@ -40,7 +47,9 @@ public sealed class InputBox : IDisposable
         Centre = tensor(centre, shape).DetachFromDisposeScope();
     }
 
-    /// <summary>The middle of the box, in 64-bit numbers and the input's shape. A certifier takes it for networks of other numbers too.</summary>
+    /// <summary>
+    /// The middle of the box, in 64-bit numbers and the input's shape. A certifier takes it for networks of other numbers too.
+    /// </summary>
     public Tensor Centre { get; }
 
     /// <summary>How an input may differ from <see cref="Centre"/>.</summary>
@@ -57,12 +66,16 @@ public sealed class InputBox : IDisposable
         ArgumentNullException.ThrowIfNull(lower);
         ArgumentNullException.ThrowIfNull(upper);
         if (!lower.shape.SequenceEqual(upper.shape))
-            throw new ArgumentException($"The lower limits are [{string.Join(", ", lower.shape)}], but the upper ones [{string.Join(", ", upper.shape)}].", nameof(upper));
+            throw new ArgumentException(
+                $"The lower limits are [{string.Join(", ", lower.shape)}], but the upper ones [{string.Join(", ", upper.shape)}].",
+                nameof(upper));
         double[] low = Numbers(lower), high = Numbers(upper);
         for (var entry = 0; entry < low.Length; entry++)
         {
             if (!double.IsFinite(low[entry]) || !double.IsFinite(high[entry]) || low[entry] > high[entry])
-                throw new ArgumentException($"Entry {entry} of the box, [{low[entry]}, {high[entry]}], is inverted or not finite.", nameof(lower));
+                throw new ArgumentException(
+                    $"Entry {entry} of the box, [{low[entry]}, {high[entry]}], is inverted or not finite.",
+                    nameof(lower));
         }
 
         // The halves are added, so that their sum does not overflow.
@@ -75,7 +88,9 @@ public sealed class InputBox : IDisposable
     /// <param name="radius">The radius; finite and not negative.</param>
     /// <param name="parameters">How many of the entries are parameters; at least 1.</param>
     /// <exception cref="ArgumentException">There is no value, or one is not finite.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The radius is negative or not finite, or <paramref name="parameters"/> is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The radius is negative or not finite, or <paramref name="parameters"/> is below 1.
+    /// </exception>
     public static InputBox Around(Tensor centre, double radius, int parameters = DefaultParameters)
     {
         ArgumentNullException.ThrowIfNull(centre);

@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// How the directions of an <see cref="AffineTransform"/> change with the image: <c>D_k(x + v) − D_k(x) = a_k v + m_k ⊙ v + s_k A(v)</c>, with
-/// gains a and s, with gains m of each value, and with an averaging A: linear, and nowhere negative for a v that is nowhere negative. Immutable.
+/// How the directions of an <see cref="AffineTransform"/> change with the image: <c>D_k(x + v) − D_k(x) = a_k v + m_k ⊙ v + s_k A(v)</c>,
+/// with gains a and s, with gains m of each value, and with an averaging A: linear, and nowhere negative for a v that is nowhere negative.
+/// Immutable.
 /// </summary>
 public sealed class LinearPart
 {
@@ -31,12 +32,15 @@ public sealed class LinearPart
         ArgumentNullException.ThrowIfNull(averageGains);
         ArgumentNullException.ThrowIfNull(average);
         if (gains.Count != averageGains.Count)
-            throw new ArgumentException($"There are {gains.Count} gains of values and {averageGains.Count} of averages.", nameof(averageGains));
+            throw new ArgumentException(
+                $"There are {gains.Count} gains of values and {averageGains.Count} of averages.",
+                nameof(averageGains));
         if (gains.Concat(averageGains).FirstOrDefault(gain => !double.IsFinite(gain), 0) is not 0 and var odd)
             throw new ArgumentException($"The gain {odd} must be finite.", nameof(gains));
     }
 
-    private LinearPart(IReadOnlyList<double> gains, IReadOnlyList<double> averageGains, Func<Tensor, Tensor> average, Func<Tensor, Tensor>? fields)
+    private LinearPart(
+        IReadOnlyList<double> gains, IReadOnlyList<double> averageGains, Func<Tensor, Tensor> average, Func<Tensor, Tensor>? fields)
     {
         Gains = [.. gains ?? []];
         AverageGains = [.. averageGains ?? []];
@@ -55,7 +59,9 @@ public sealed class LinearPart
 
     /// <summary>Directions that are the image times a field, <c>D_k(x + v) − D_k(x) = m_k ⊙ v</c>: a vignette, say.</summary>
     /// <param name="parameters">The number of parameters d; at least 1.</param>
-    /// <param name="fields">Takes one image <c>[C, H, W]</c>, of whose values nothing may depend, and gives m: <c>[d, C, H, W]</c> or what broadcasts to it.</param>
+    /// <param name="fields">
+    /// Takes one image <c>[C, H, W]</c>, of whose values nothing may depend, and gives m: <c>[d, C, H, W]</c> or what broadcasts to it.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">There is no parameter.</exception>
     public static LinearPart OfFields(int parameters, Func<Tensor, Tensor> fields)
     {
@@ -66,10 +72,12 @@ public sealed class LinearPart
     }
 
     /// <summary>The parameters whose direction does change with the image.</summary>
-    internal IEnumerable<int> Changing => Enumerable.Range(0, Gains.Count).Where(k => Gains[k] != 0 || AverageGains[k] != 0 || _fields is not null);
+    internal IEnumerable<int> Changing =>
+        Enumerable.Range(0, Gains.Count).Where(k => Gains[k] != 0 || AverageGains[k] != 0 || _fields is not null);
 
     /// <summary>The part of one parameter.</summary>
-    internal LinearPart Of(int k) => new([Gains[k]], [AverageGains[k]], Average, _fields is null ? null : image => _fields(image).narrow(0, k, 1));
+    internal LinearPart Of(int k) =>
+        new([Gains[k]], [AverageGains[k]], Average, _fields is null ? null : image => _fields(image).narrow(0, k, 1));
 
     /// <summary><c>Σ_k θ_k L_k(v)</c> for rows of θ <c>[N, d]</c> and G values for each, <c>[N, G, C, H, W]</c>.</summary>
     internal Tensor ApplyToAll(Tensor theta, Tensor values)
@@ -89,7 +97,9 @@ public sealed class LinearPart
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <summary><c>Σ_k θ_k (a_k + m_k)</c> for rows of θ <c>[N, d]</c>, of which each value of <c>[N, C, H, W]</c> is multiplied by its own.</summary>
+    /// <summary>
+    /// <c>Σ_k θ_k (a_k + m_k)</c> for rows of θ <c>[N, d]</c>, of which each value of <c>[N, C, H, W]</c> is multiplied by its own.
+    /// </summary>
     /// <param name="theta">The rows.</param>
     /// <param name="values">The values.</param>
     /// <param name="absolute">Whether gains count without their signs.</param>

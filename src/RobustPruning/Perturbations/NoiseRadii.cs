@@ -26,9 +26,10 @@ internal sealed class NoiseRadii
 
     /// <summary>A radius for each value; with them, only images of so many values are changed.</summary>
     /// <exception cref="ArgumentException">There is no radius, or one is negative or not finite.</exception>
-    public static NoiseRadii Of(IReadOnlyList<double> radii) => radii.Count > 0 && radii.All(radius => radius >= 0 && double.IsFinite(radius))
-        ? new([.. radii])
-        : throw new ArgumentException("The radii of noise are finite and not negative, at least one.", nameof(radii));
+    public static NoiseRadii Of(IReadOnlyList<double> radii) =>
+        radii.Count > 0 && radii.All(radius => radius >= 0 && double.IsFinite(radius))
+            ? new([.. radii])
+            : throw new ArgumentException("The radii of noise are finite and not negative, at least one.", nameof(radii));
 
     /// <summary>The radius of each value of an image, as a tensor that broadcasts to it, in its type; the caller owns it.</summary>
     public Tensor Like(Tensor image) => tensor(_radii, _radii.Length == 1 ? [1] : image.shape, dtype: image.dtype, device: image.device);

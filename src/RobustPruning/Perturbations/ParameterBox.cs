@@ -24,7 +24,9 @@ public sealed class ParameterBox
         for (var k = 0; k < lower.Count; k++)
         {
             if (!double.IsFinite(lower[k]) || !double.IsFinite(upper[k]) || lower[k] > upper[k])
-                throw new ArgumentException($"Side {k} of the parameter box, [{lower[k]}, {upper[k]}], is empty, inverted or not finite.", nameof(lower));
+                throw new ArgumentException(
+                    $"Side {k} of the parameter box, [{lower[k]}, {upper[k]}], is empty, inverted or not finite.",
+                    nameof(lower));
         }
 
         _lower = [.. lower];
@@ -51,15 +53,23 @@ public sealed class ParameterBox
         theta.Count == Dimension && Enumerable.Range(0, Dimension).All(k => _lower[k] <= theta[k] && theta[k] <= _upper[k]);
 
     /// <summary>The 2^d corners.</summary>
-    /// <exception cref="InvalidOperationException">There are more than <see cref="MostSidesWithCorners"/> parameters: use <see cref="Sample"/>.</exception>
-    public IReadOnlyList<double[]> Corners() => Dimension <= MostSidesWithCorners
-        ? [.. Enumerable.Range(0, 1 << Dimension).Select(bits => Enumerable.Range(0, Dimension)
-            .Select(k => (bits >> k & 1) == 0 ? _lower[k] : _upper[k]).ToArray())]
-        : throw new InvalidOperationException($"A box of {Dimension} parameters has 2^{Dimension} corners: they are listed for {MostSidesWithCorners} parameters at most.");
+    /// <exception cref="InvalidOperationException">
+    /// There are more than <see cref="MostSidesWithCorners"/> parameters: use <see cref="Sample"/>.
+    /// </exception>
+    public IReadOnlyList<double[]> Corners() =>
+        Dimension <= MostSidesWithCorners
+            ?
+            [
+                .. Enumerable
+                    .Range(0, 1 << Dimension)
+                    .Select(bits => Enumerable.Range(0, Dimension).Select(k => (bits >> k & 1) == 0 ? _lower[k] : _upper[k]).ToArray()),
+            ]
+            : throw new InvalidOperationException(
+                $"A box of {Dimension} parameters has 2^{Dimension} corners: they are listed for {MostSidesWithCorners} parameters at most.");
 
     /// <summary>
-    /// Cuts every side into equal parts; neighbours share their faces, so the parts cover the box. A side of no length stays one part, and one
-    /// of a few numbers has fewer parts.
+    /// Cuts every side into equal parts; neighbours share their faces, so the parts cover the box. A side of no length stays one part, and
+    /// one of a few numbers has fewer parts.
     /// </summary>
     /// <param name="cellsPerSide">Parts a side, at least 1; the result holds this number to the power of d boxes, or fewer.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="cellsPerSide"/> is below 1.</exception>
@@ -71,15 +81,22 @@ public sealed class ParameterBox
         {
             var side = k;
             double[] cuts = [.. Enumerable.Range(0, cellsPerSide + 1).Select(index => Cut(side, index, cellsPerSide)).Distinct()];
-            boxes = cuts.Length == 1 ? boxes : boxes.SelectMany(box => cuts.Zip(cuts.Skip(1), (low, high) => box.With(side, low, high))).ToList();
+            boxes =
+                cuts.Length == 1
+                    ? boxes
+                    : boxes.SelectMany(box => cuts.Zip(cuts.Skip(1), (low, high) => box.With(side, low, high))).ToList();
         }
 
         return [.. boxes];
     }
 
-    /// <summary>The greatest number of parts a side, of those wanted, that gives a <see cref="Grid"/> of no more boxes than so many; at least 1.</summary>
+    /// <summary>
+    /// The greatest number of parts a side, of those wanted, that gives a <see cref="Grid"/> of no more boxes than so many; at least 1.
+    /// </summary>
     internal int CellsPerSide(int wanted, double most) =>
-        Enumerable.Range(1, wanted).Last(cells => cells == 1 || Math.Pow(cells, _lower.Zip(_upper).Count(side => side.First < side.Second)) <= most);
+        Enumerable
+            .Range(1, wanted)
+            .Last(cells => cells == 1 || Math.Pow(cells, _lower.Zip(_upper).Count(side => side.First < side.Second)) <= most);
 
     /// <summary>Cuts one side in the middle; the halves share a face.</summary>
     /// <param name="side">The index of the side.</param>
@@ -107,7 +124,11 @@ public sealed class ParameterBox
     /// <param name="count">How many.</param>
     /// <param name="random">The source of randomness; the same state gives the same draws.</param>
     public IReadOnlyList<double[]> Sample(int count, Random random) =>
-        [.. Enumerable.Range(0, count).Select(_ => _lower.Zip(_upper, (low, high) => low + (random.NextDouble() * (high - low))).ToArray())];
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(_ => _lower.Zip(_upper, (low, high) => low + (random.NextDouble() * (high - low))).ToArray()),
+        ];
 
     /// <summary>For example <c>[-0.1, 0.1] x [-0.05, 0.05]</c>.</summary>
     public override string ToString() => string.Join(" x ", _lower.Zip(_upper, (low, high) => $"[{low}, {high}]"));

@@ -10,7 +10,8 @@ internal static class ParameterRows
         tensor(rows.SelectMany(row => row).ToArray(), [rows.Count, rows[0].Length], dtype: image.dtype, device: image.device);
 
     /// <summary>One number a row, to be multiplied with images like one: <c>[N, 1, 1, 1]</c>.</summary>
-    public static Tensor Of(IEnumerable<double> numbers, Tensor image) => EachImage(Of([.. numbers.Select(number => new[] { number })], image), image);
+    public static Tensor Of(IEnumerable<double> numbers, Tensor image) =>
+        EachImage(Of([.. numbers.Select(number => new[] { number })], image), image);
 
     /// <summary>Rows of one number <c>[N, 1]</c>, to be multiplied with images like one: <c>[N, 1, 1, 1]</c>.</summary>
     public static Tensor EachImage(Tensor rows, Tensor image) => rows.reshape([-1, .. Enumerable.Repeat(1L, (int)image.dim())]);
@@ -36,6 +37,8 @@ internal static class ParameterRows
     {
         ArgumentNullException.ThrowIfNull(theta);
         if (theta.dim() != 2 || theta.shape[1] != dimension)
-            throw new ArgumentException($"θ has shape [{string.Join(", ", theta.shape)}], but there are {dimension} parameters: it must be [N, {dimension}].", nameof(theta));
+            throw new ArgumentException(
+                $"θ has shape [{string.Join(", ", theta.shape)}], but there are {dimension} parameters: it must be [N, {dimension}].",
+                nameof(theta));
     }
 }

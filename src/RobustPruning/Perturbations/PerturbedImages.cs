@@ -14,7 +14,9 @@ public sealed class PerturbedImages : IDisposable
     /// <param name="centre"><c>[B, C, H, W]</c>, before clipping.</param>
     /// <param name="generators"><c>[B, g, C, H, W]</c>, g ≥ d, before clipping.</param>
     /// <param name="clip">Whether the camera clips the values to [0, 1].</param>
-    /// <param name="radius">An error of each value for itself, before clipping: <c>[B, C, H, W]</c>, not negative; null if there is none.</param>
+    /// <param name="radius">
+    /// An error of each value for itself, before clipping: <c>[B, C, H, W]</c>, not negative; null if there is none.
+    /// </param>
     public PerturbedImages(Tensor centre, Tensor generators, bool clip, Tensor? radius = null)
     {
         Centre = centre;
@@ -29,15 +31,18 @@ public sealed class PerturbedImages : IDisposable
     /// <summary>How far each parameter, and behind them each product of parameters, moves each value: <c>[B, g, C, H, W]</c>.</summary>
     public Tensor Generators { get; }
 
-    /// <summary>How far each value may lie beside that, whatever the others do, before clipping: <c>[B, C, H, W]</c>; null if nowhere.</summary>
+    /// <summary>
+    /// How far each value may lie beside that, whatever the others do, before clipping: <c>[B, C, H, W]</c>; null if nowhere.
+    /// </summary>
     public Tensor? Radius { get; }
 
     /// <summary>Whether the camera clips the values to [0, 1].</summary>
     public bool Clip { get; }
 
     /// <summary>
-    /// How far rounding may have moved each value of centre and generators together, whatever the parameters: 0 where their numbers are meant as
-    /// they stand. The radius has its own in it. Whoever makes images has to say it, for bounds of a network are sound only with it.
+    /// How far rounding may have moved each value of centre and generators together, whatever the parameters: 0 where their numbers are
+    /// meant as they stand. The radius has its own in it. Whoever makes images has to say it, for bounds of a network are sound only with
+    /// it.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative or not a number.</exception>
     public required double RoundingError

@@ -9,7 +9,8 @@ namespace RobustPruning.Perturbations;
 /// <param name="lower">The least s; −1 makes the image grey.</param>
 /// <param name="upper">The greatest s.</param>
 /// <exception cref="ArgumentException">The range is inverted or not finite.</exception>
-public sealed class Saturation(double lower, double upper) : AffineTransform(new ParameterRange("saturation", lower, upper)), IDescribedTransform
+public sealed class Saturation(double lower, double upper)
+    : AffineTransform(new ParameterRange("saturation", lower, upper)), IDescribedTransform
 {
     /// <inheritdoc/>
     public override LinearPart LinearPart => new([1], [-1], Luma);

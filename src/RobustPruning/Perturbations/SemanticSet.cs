@@ -11,7 +11,9 @@ namespace RobustPruning.Perturbations;
 /// </summary>
 /// <example>
 /// <code>
-/// var light = SemanticSet.Of(new GammaCorrection(-0.1, 0.1)).Then(new Contrast(-0.05, 0.05), new Brightness(-0.05, 0.05)).WithNoise(1 / 255.0);
+/// var light = SemanticSet.Of(new GammaCorrection(-0.1, 0.1))
+///     .Then(new Contrast(-0.05, 0.05), new Brightness(-0.05, 0.05))
+///     .WithNoise(1 / 255.0);
 /// </code>
 /// </example>
 public sealed class SemanticSet
@@ -44,12 +46,14 @@ public sealed class SemanticSet
     public bool Clip { get; }
 
     /// <summary>
-    /// How far noise may move a value, whatever it does to the others, before the clip; the greatest radius where an <see cref="InputBox"/> has one
-    /// for each. 0 unless <see cref="WithNoise(double)"/> was called.
+    /// How far noise may move a value, whatever it does to the others, before the clip; the greatest radius where an <see cref="InputBox"/>
+    /// has one for each. 0 unless <see cref="WithNoise(double)"/> was called.
     /// </summary>
     public double Noise => NoiseRadii.Greatest;
 
-    /// <summary>Whether values are rounded to multiples of 1/255 after the clip. False unless <see cref="WithEightBitRounding"/> was called.</summary>
+    /// <summary>
+    /// Whether values are rounded to multiples of 1/255 after the clip. False unless <see cref="WithEightBitRounding"/> was called.
+    /// </summary>
     public bool EightBitRounding { get; }
 
     /// <summary>The set of all images that the transforms reach, clipped to [0, 1].</summary>
@@ -63,16 +67,23 @@ public sealed class SemanticSet
 
     /// <summary>The same set, followed by transforms of its images before noise and clip: <c>x' = x + Σ_k θ_k D_k(x)</c>.</summary>
     /// <param name="transforms">At least one; each with a <see cref="AffineTransform.LinearPart"/>, as all of this library have.</param>
-    /// <exception cref="ArgumentException">There is no transform, or the linear part of one is unknown or for another number of parameters.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no transform, or the linear part of one is unknown or for another number of parameters.
+    /// </exception>
     public SemanticSet Then(params IReadOnlyList<AffineTransform> transforms)
     {
         RequireSome(transforms);
         foreach (var transform in transforms)
         {
             if (transform.LinearPart is not { } part)
-                throw new ArgumentException($"{transform.GetType().Name} does not say how its directions change with the image (LinearPart): it cannot follow other transforms.", nameof(transforms));
+                throw new ArgumentException(
+                    $"{transform.GetType().Name} does not say how its directions change with the image (LinearPart): it cannot follow "
+                    + $"other transforms.",
+                    nameof(transforms));
             if (part.Gains.Count != transform.Parameters.Count)
-                throw new ArgumentException($"{transform.GetType().Name} has {transform.Parameters.Count} parameters, but its linear part has {part.Gains.Count}.", nameof(transforms));
+                throw new ArgumentException(
+                    $"{transform.GetType().Name} has {transform.Parameters.Count} parameters, but its linear part has {part.Gains.Count}.",
+                    nameof(transforms));
         }
 
         var added = BoxOf(transforms);
@@ -84,7 +95,9 @@ public sealed class SemanticSet
     public SemanticSet WithoutClip() => new(_first, _later, Box, clip: false, NoiseRadii, EightBitRounding);
 
     /// <summary>The same set with noise of the sensor: each value moves by up to <paramref name="radius"/>, before the clip.</summary>
-    /// <param name="radius">The greatest move, in units of the full range of [0, 1]; finite and not negative. It replaces an earlier one.</param>
+    /// <param name="radius">
+    /// The greatest move, in units of the full range of [0, 1]; finite and not negative. It replaces an earlier one.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="radius"/> is negative or not finite.</exception>
     public SemanticSet WithNoise(double radius) => WithNoise(NoiseRadii.Of(radius));
 
@@ -101,7 +114,9 @@ public sealed class SemanticSet
         ? WithLimits(new([.. Box.Lower.Select(lower => lower * factor)], [.. Box.Upper.Select(upper => upper * factor)]))
         : throw new ArgumentOutOfRangeException(nameof(factor), factor, "The factor is in (0, 1].");
 
-    /// <summary>Whether any θ of the box is meant; of a convex hull only weights with a sum up to 1 are. What is not need not be certified.</summary>
+    /// <summary>
+    /// Whether any θ of the box is meant; of a convex hull only weights with a sum up to 1 are. What is not need not be certified.
+    /// </summary>
     /// <param name="box">A box of dimension d.</param>
     /// <exception cref="ArgumentException">The box has another dimension.</exception>
     public bool IsAdmissible(ParameterBox box)
@@ -119,24 +134,38 @@ public sealed class SemanticSet
         return [.. Placed().SelectMany(part => part.Transform.Project(theta[part.First..(part.First + part.Transform.Parameters.Count)]))];
     }
 
-    /// <summary>Applies parameters to one image. Differentiable in the image and in θ; rounding passes gradients on as if it were not there.</summary>
+    /// <summary>
+    /// Applies parameters to one image. Differentiable in the image and in θ; rounding passes gradients on as if it were not there.
+    /// </summary>
     /// <param name="image">The clean image x₀, <c>[C, H, W]</c> or any other shape that all transforms take; in [0, 1] with a clip.</param>
     /// <param name="theta">One θ a row, <c>[N, d]</c>, of the image's type.</param>
-    /// <param name="noise">What noise adds to each image, <c>[N, C, H, W]</c>, no value moved by more than its radius, see <see cref="Noise"/>; null for none.</param>
+    /// <param name="noise">
+    /// What noise adds to each image, <c>[N, C, H, W]</c>, no value moved by more than its radius, see <see cref="Noise"/>; null for none.
+    /// </param>
     /// <returns><c>[N, C, H, W]</c>; the caller owns it.</returns>
-    /// <exception cref="ArgumentException">The image, θ or noise has the wrong shape, or the image is not finite or, with a clip, not in [0, 1].</exception>
+    /// <exception cref="ArgumentException">
+    /// The image, θ or noise has the wrong shape, or the image is not finite or, with a clip, not in [0, 1].
+    /// </exception>
     public Tensor Apply(Tensor image, Tensor theta, Tensor? noise = null)
     {
         RequireImage(image);
         return Moved(image, theta, noise, each: false);
     }
 
-    /// <summary>Applies to each image a θ of its own, all at once. Differentiable like <see cref="Apply(Tensor, Tensor, Tensor?)"/>.</summary>
-    /// <param name="images">Clean images, <c>[N, C, H, W]</c>, or of any other shape that all transforms take; in [0, 1] with a clip.</param>
+    /// <summary>
+    /// Applies to each image a θ of its own, all at once. Differentiable like <see cref="Apply(Tensor, Tensor, Tensor?)"/>.
+    /// </summary>
+    /// <param name="images">
+    /// Clean images, <c>[N, C, H, W]</c>, or of any other shape that all transforms take; in [0, 1] with a clip.
+    /// </param>
     /// <param name="theta">A θ for each, <c>[N, d]</c>, of the images' type.</param>
-    /// <param name="noise">What noise adds to each image, <c>[N, C, H, W]</c>, no value moved by more than its radius, see <see cref="Noise"/>; null for none.</param>
+    /// <param name="noise">
+    /// What noise adds to each image, <c>[N, C, H, W]</c>, no value moved by more than its radius, see <see cref="Noise"/>; null for none.
+    /// </param>
     /// <returns><c>[N, C, H, W]</c>; the caller owns it.</returns>
-    /// <exception cref="ArgumentException">The images, θ or noise have the wrong shape, or an image is not finite or, with a clip, not in [0, 1].</exception>
+    /// <exception cref="ArgumentException">
+    /// The images, θ or noise have the wrong shape, or an image is not finite or, with a clip, not in [0, 1].
+    /// </exception>
     public Tensor ApplyEach(Tensor images, Tensor theta, Tensor? noise = null)
     {
         RequireImages(images);
@@ -150,7 +179,9 @@ public sealed class SemanticSet
     /// <param name="image">The clean image x₀, <c>[C, H, W]</c> or any other shape that all transforms take; in [0, 1] with a clip.</param>
     /// <param name="thetas">The parameter values, each of length d.</param>
     /// <returns><c>[N, C, H, W]</c>; the caller owns it.</returns>
-    /// <exception cref="ArgumentException">The image or a θ has the wrong shape, or the image is not finite or, with a clip, not in [0, 1].</exception>
+    /// <exception cref="ArgumentException">
+    /// The image or a θ has the wrong shape, or the image is not finite or, with a clip, not in [0, 1].
+    /// </exception>
     public Tensor Apply(Tensor image, params IReadOnlyList<double[]> thetas)
     {
         RequireImage(image);
@@ -163,7 +194,9 @@ public sealed class SemanticSet
         return Apply(image, ParameterRows.Of(thetas, image)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Applies parameters and noise, one number a value in row-major order or none, to one image; <c>[1, C, H, W]</c>, owned by the caller.</summary>
+    /// <summary>
+    /// Applies parameters and noise, one number a value in row-major order or none, to one image; <c>[1, C, H, W]</c>, owned by the caller.
+    /// </summary>
     internal Tensor ApplyOne(Tensor image, IReadOnlyList<double> theta, IReadOnlyList<double>? noise)
     {
         using var scope = NewDisposeScope();
@@ -174,7 +207,9 @@ public sealed class SemanticSet
     /// <summary>What boxes of parameters reach from one image, in 64-bit numbers whatever the image's are.</summary>
     /// <param name="image">The clean image x₀, <c>[C, H, W]</c> or any other shape that all transforms take; in [0, 1] with a clip.</param>
     /// <param name="boxes">The boxes, each of dimension d; at least one.</param>
-    /// <exception cref="ArgumentException">The image is not finite or, with a clip, not in [0, 1]; or a box has another dimension.</exception>
+    /// <exception cref="ArgumentException">
+    /// The image is not finite or, with a clip, not in [0, 1]; or a box has another dimension.
+    /// </exception>
     public PerturbedImages Enclose(Tensor image, params IReadOnlyList<ParameterBox> boxes) => Enclose(image, boxes, null);
 
     /// <summary>The same, where <paramref name="recheck"/> proves the enclosure of each transform of the first stage anew.</summary>
@@ -198,7 +233,9 @@ public sealed class SemanticSet
         };
     }
 
-    /// <summary>For example <c>gamma in [-0.1, 0.1], then contrast in [-0.1, 0.1], noise up to 0.01, clipped, rounded to 8 bits</c>.</summary>
+    /// <summary>
+    /// For example <c>gamma in [-0.1, 0.1], then contrast in [-0.1, 0.1], noise up to 0.01, clipped, rounded to 8 bits</c>.
+    /// </summary>
     public override string ToString()
     {
         var ranges = Parameters.Select(range => range.ToString()).ToList();
@@ -214,12 +251,21 @@ public sealed class SemanticSet
     }
 
     /// <summary>
-    /// Whether every θ of the box is meant, as far as corners tell; of a transform of many parameters the two opposite ones and the ends of each side.
+    /// Whether every θ of the box is meant, as far as corners tell; of a transform of many parameters the two opposite ones and the ends of
+    /// each side.
     /// </summary>
     internal bool IsUniform => Placed().All(part =>
     {
         var box = Box.Part(part.First, part.Transform.Parameters.Count);
-        IEnumerable<double[]> thetas = box.Dimension <= MostSidesForUniform ? box.Corners() : [[.. box.Lower], [.. box.Upper], .. Enumerable.Range(0, box.Dimension).SelectMany(box.Ends)];
+        IEnumerable<double[]> thetas =
+            box.Dimension <= MostSidesForUniform
+                ? box.Corners()
+                :
+                [
+                    [.. box.Lower],
+                    [.. box.Upper],
+                    .. Enumerable.Range(0, box.Dimension).SelectMany(box.Ends),
+                ];
         return thetas.All(theta => part.Transform.Project(theta).SequenceEqual(theta));
     });
 
@@ -245,7 +291,9 @@ public sealed class SemanticSet
     {
         ArgumentNullException.ThrowIfNull(image);
         if (image.dim() == 0 || image.numel() == 0)
-            throw new ArgumentException($"An image is [C, H, W], or a vector [F], with at least one value, but this one is [{string.Join(", ", image.shape)}].", nameof(image));
+            throw new ArgumentException(
+                $"An image is [C, H, W], or a vector [F], with at least one value, but this one is [{string.Join(", ", image.shape)}].",
+                nameof(image));
         NoiseRadii.Require(image, image.numel());
         RequireValues(image);
     }
@@ -255,7 +303,9 @@ public sealed class SemanticSet
     {
         ArgumentNullException.ThrowIfNull(images);
         if (images.dim() < 2 || images.numel() == 0)
-            throw new ArgumentException($"Images are [N, C, H, W], or vectors [N, F], with at least one value, but these are [{string.Join(", ", images.shape)}].", nameof(images));
+            throw new ArgumentException(
+                $"Images are [N, C, H, W], or vectors [N, F], with at least one value, but these are [{string.Join(", ", images.shape)}].",
+                nameof(images));
         NoiseRadii.Require(images, images.numel() / images.shape[0]);
         RequireValues(images);
     }
@@ -274,7 +324,9 @@ public sealed class SemanticSet
         if (least < 0 || greatest > 1)
         {
             throw new ArgumentException(
-                $"A clipped image is in [0, 1], but this one is in [{least}, {greatest}]{(least >= 0 && greatest is > 2 and <= 255 ? "; divide it by 255" : string.Empty)}.", nameof(image));
+                $"A clipped image is in [0, 1], but this one is in [{least}, "
+                + $"{greatest}]{(least >= 0 && greatest is > 2 and <= 255 ? "; divide it by 255" : string.Empty)}.",
+                nameof(image));
         }
     }
 
@@ -284,7 +336,9 @@ public sealed class SemanticSet
         ParameterRows.Require(theta, Dimension);
         long[] shape = [theta.shape[0], .. image.shape.Skip(each ? 1 : 0)];
         if (noise is not null && !noise.shape.SequenceEqual(shape))
-            throw new ArgumentException($"The noise is [{string.Join(", ", noise.shape)}], but the images are [{string.Join(", ", shape)}].", nameof(noise));
+            throw new ArgumentException(
+                $"The noise is [{string.Join(", ", noise.shape)}], but the images are [{string.Join(", ", shape)}].",
+                nameof(noise));
 
         using var scope = NewDisposeScope();
         var move = _first.Move(image, theta, each);

@@ -27,10 +27,15 @@ internal sealed class StoredImages
         if (images.Count == 0)
             throw new ArgumentException("A convex hull needs at least one image.", nameof(images));
         if (images.FirstOrDefault(image => image.dim() == 0 || !image.shape.SequenceEqual(images[0].shape)) is { } odd)
-            throw new ArgumentException($"The images of a convex hull are of one shape, but one is [{string.Join(", ", odd.shape)}].", nameof(images));
+            throw new ArgumentException(
+                $"The images of a convex hull are of one shape, but one is [{string.Join(", ", odd.shape)}].",
+                nameof(images));
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        return new([.. images.SelectMany(image => image.to(float32).cpu().contiguous().data<float>().ToArray())], images.Count, images[0].shape);
+        return new(
+            [.. images.SelectMany(image => image.to(float32).cpu().contiguous().data<float>().ToArray())],
+            images.Count,
+            images[0].shape);
     }
 
     /// <summary>Images from the bytes of their 32-bit numbers, the lowest first.</summary>
@@ -40,9 +45,12 @@ internal sealed class StoredImages
         bytes ??= [];
 
         // In floating point a product too large for an integer does not wrap round to one that fits.
-        if (count < 1 || shape is not { Length: > 0 } || shape.Any(length => length < 1)
+        if (count < 1
+            || shape is not { Length: > 0 }
+            || shape.Any(length => length < 1)
             || bytes.Length != shape.Aggregate(4.0 * count, (product, length) => product * length))
-            throw new ArgumentException($"{bytes.Length} bytes are not {count} images [{string.Join(", ", shape ?? [])}] of 4-byte numbers.");
+            throw new ArgumentException(
+                $"{bytes.Length} bytes are not {count} images [{string.Join(", ", shape ?? [])}] of 4-byte numbers.");
         return new(MemoryMarshal.Cast<byte, float>(bytes).ToArray(), count, shape);
     }
 

@@ -52,8 +52,12 @@ public static class ChannelPruner
     /// <param name="plan">The plan that was applied.</param>
     /// <param name="pruned">The network that <see cref="Apply"/> made of it.</param>
     /// <param name="from">The optimizer of the original network's parameters, or some of them.</param>
-    /// <param name="to">A fresh optimizer of the same kind over the same parameters of the pruned network, in the same groups and order.</param>
-    /// <exception cref="PruningException">The optimizers do not fit the networks or each other, or hold a state that cannot be cut.</exception>
+    /// <param name="to">
+    /// A fresh optimizer of the same kind over the same parameters of the pruned network, in the same groups and order.
+    /// </param>
+    /// <exception cref="PruningException">
+    /// The optimizers do not fit the networks or each other, or hold a state that cannot be cut.
+    /// </exception>
     public static void CopyState(PruningPlan plan, GraphModule pruned, OptimizerHelper from, OptimizerHelper to)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -63,7 +67,10 @@ public static class ChannelPruner
         OptimizerCut.Copy(plan, pruned, from, to);
     }
 
-    private static NodeDescription Describe(GraphNode node, IReadOnlyDictionary<GraphNode, LayerCut> cuts, IReadOnlyDictionary<GraphNode, Tensor> shifts)
+    private static NodeDescription Describe(
+        GraphNode node,
+        IReadOnlyDictionary<GraphNode, LayerCut> cuts,
+        IReadOnlyDictionary<GraphNode, Tensor> shifts)
     {
         var description = cuts.GetValueOrDefault(node, LayerCut.Nothing).Narrow(node);
         return (shifts.ContainsKey(node), description) switch

@@ -16,13 +16,13 @@ public static class ConstantFolding
     /// <param name="images">Images in [0, 1], <c>[N, C, H, W]</c>, N at least 1: a channel must have one constant over all of them.</param>
     /// <param name="set">What may change about an image.</param>
     /// <param name="tolerance">
-    /// By how much a channel's bounds may differ, relative to 1 + its size, and still count as constant: rounding widens bounds by about 1e-6.
-    /// In [0, 1).
+    /// By how much a channel's bounds may differ, relative to 1 + its size, and still count as constant: rounding widens bounds by about
+    /// 1e-6. In [0, 1).
     /// </param>
     /// <param name="cancellationToken">Stops the work between two images.</param>
     /// <returns>
-    /// The plan. A constant that is not zero where a convolution with padding reads it stays: there the padding is zero, so that no bias can
-    /// stand in for it.
+    /// The plan. A constant that is not zero where a convolution with padding reads it stays: there the padding is zero, so that no bias
+    /// can stand in for it.
     /// </returns>
     /// <exception cref="ArgumentException">The images are not <c>[N, C, H, W]</c> with N at least 1.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The tolerance is out of its range.</exception>
@@ -38,10 +38,19 @@ public static class ConstantFolding
             throw new ArgumentOutOfRangeException(nameof(tolerance), tolerance, "The tolerance must be in [0, 1).");
 
         var plan = PruningPlan.Nothing(network);
-        var ranges = Ranges(network, images, set, [.. plan.Removed.Keys.SelectMany(group => group.Inputs).Select(Read).Distinct()], cancellationToken);
+        var ranges = Ranges(
+            network,
+            images,
+            set,
+            [.. plan.Removed.Keys.SelectMany(group => group.Inputs).Select(Read).Distinct()],
+            cancellationToken);
         foreach (var group in plan.Removed.Keys)
         {
-            var folded = Enumerable.Range(0, group.Width).Select(channel => Fold(group, channel, ranges, tolerance)).OfType<FoldedChannel>().ToList();
+            var folded = Enumerable
+                .Range(0, group.Width)
+                .Select(channel => Fold(group, channel, ranges, tolerance))
+                .OfType<FoldedChannel>()
+                .ToList();
             if (folded.Count == group.Width)
                 folded.RemoveAt(0);
             if (folded.Count > 0)
@@ -53,7 +62,8 @@ public static class ConstantFolding
 
     private static GraphNode Read(ChannelEntries layer) => layer.Node.Inputs[0];
 
-    private static FoldedChannel? Fold(ChannelGroup group, int channel, Dictionary<GraphNode, (double[] Lower, double[] Upper)> ranges, double tolerance)
+    private static FoldedChannel? Fold(
+        ChannelGroup group, int channel, Dictionary<GraphNode, (double[] Lower, double[] Upper)> ranges, double tolerance)
     {
         var constants = new List<double[]>();
         foreach (var layer in group.Inputs)
@@ -63,10 +73,12 @@ public static class ConstantFolding
             var values = new List<double>();
             foreach (var entry in layer.Entries[channel])
             {
-                double least = lower.AsSpan(entry * places, places).ToArray().Min(), most = upper.AsSpan(entry * places, places).ToArray().Max();
+                double least = lower.AsSpan(entry * places, places).ToArray().Min(),
+                    most = upper.AsSpan(entry * places, places).ToArray().Max();
                 var size = Math.Max(Math.Abs(least), Math.Abs(most));
                 var constant = size <= tolerance ? 0 : (least + most) / 2;
-                if (!(most - least <= tolerance * (1 + size)) || (constant != 0 && layer.Node is ConvolutionNode { HasPadding: true } or TransposedConvolutionNode))
+                if (!(most - least <= tolerance * (1 + size))
+                    || (constant != 0 && layer.Node is ConvolutionNode { HasPadding: true } or TransposedConvolutionNode))
                     return null;
                 values.Add(constant);
             }

@@ -6,7 +6,9 @@ namespace RobustPruning.Pruning;
 /// <summary>What the readers of folded channels get instead: a constant on each of their outputs.</summary>
 internal static class FoldedBias
 {
-    /// <summary>For each layer that reads a folded channel what is added to its bias, in 64 bit and before any cut; in the current dispose scope.</summary>
+    /// <summary>
+    /// For each layer that reads a folded channel what is added to its bias, in 64 bit and before any cut; in the current dispose scope.
+    /// </summary>
     public static IReadOnlyDictionary<GraphNode, Tensor> Of(PruningPlan plan)
     {
         var constants = new Dictionary<GraphNode, double[]>();
@@ -22,7 +24,9 @@ internal static class FoldedBias
             }
         }
 
-        return constants.Where(entry => entry.Value.Any(constant => constant != 0)).ToDictionary(entry => entry.Key, entry => Shift(entry.Key, entry.Value));
+        return constants
+            .Where(entry => entry.Value.Any(constant => constant != 0))
+            .ToDictionary(entry => entry.Key, entry => Shift(entry.Key, entry.Value));
     }
 
     /// <summary>What a layer makes of constant inputs, without its bias.</summary>

@@ -19,8 +19,14 @@ internal sealed record LayerCut(long[]? Outputs, long[]? Inputs)
     {
         var outputs = Kept(plan, group => [.. group.Outputs, .. group.MovedOutputs], layer => layer.Channels);
         var inputs = Kept(plan, group => [.. group.Inputs, .. group.MovedInputs], layer => layer.Inputs[0].Channels);
-        return outputs.Keys.Union(inputs.Keys).ToDictionary(
-            node => node, node => new LayerCut(outputs.GetValueOrDefault(node), inputs.GetValueOrDefault(node)) { IsTransposed = node is TransposedConvolutionNode });
+        return outputs
+            .Keys.Union(inputs.Keys)
+            .ToDictionary(
+                node => node,
+                node => new LayerCut(outputs.GetValueOrDefault(node), inputs.GetValueOrDefault(node))
+                {
+                    IsTransposed = node is TransposedConvolutionNode,
+                });
     }
 
     /// <summary>The layer's description with its new widths.</summary>
@@ -65,7 +71,8 @@ internal sealed record LayerCut(long[]? Outputs, long[]? Inputs)
         if (Outputs is not null && values.dim() > 0 && values.shape[0] > 1)
             values = values.index_select(0, tensor(Outputs, device: values.device));
 
-        // The weight of a grouped convolution has the inputs of one group, and the same places leave in each; that of a depthwise one has one.
+        // The weight of a grouped convolution has the inputs of one group, and the same places leave in each; that of a depthwise one has
+        // one.
         if (Inputs is not null && values.dim() > 1 && values.shape[1] > 1)
             values = values.index_select(1, tensor(Array.FindAll(Inputs, input => input < values.shape[1]), device: values.device));
         return values;
@@ -84,7 +91,8 @@ internal sealed record LayerCut(long[]? Outputs, long[]? Inputs)
         {
             Shape = [outputs.Length, .. node.Shape.Skip(1)],
             Sources = node.Sources is null ? null : [.. outputs.SelectMany(channel =>
-                node.Sources.Skip((int)(channel * after)).Take((int)after).Select(source => source < 0 ? source : (places[source / before] * before) + (source % before)))],
+                node.Sources.Skip((int)(channel * after)).Take(
+                    (int)after).Select(source => source < 0 ? source : (places[source / before] * before) + (source % before)))],
         };
     }
 

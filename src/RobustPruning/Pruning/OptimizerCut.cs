@@ -29,11 +29,18 @@ internal static class OptimizerCut
         for (var index = 0; index < old.Length; index++)
         {
             if (!places.TryGetValue(old[index].Handle, out var place))
-                throw new PruningException($"Parameter {index} of the first optimizer is not one of the network that the plan was made for.")
-                    { Value = index };
+                throw new PruningException(
+                    $"Parameter {index} of the first optimizer is not one of the network that the plan was made for.")
+                {
+                    Value = index,
+                };
             if (place.Parameter.Handle != fresh[index].Handle)
-                throw new PruningException($"Parameter {index} of the optimizers should be '{place.Name}', but in the second it is another, or of another network.")
-                    { Name = place.Name, Value = index };
+                throw new PruningException(
+                    $"Parameter {index} of the optimizers should be '{place.Name}', but in the second it is another, or of another network.")
+                {
+                    Name = place.Name,
+                    Value = index,
+                };
         }
 
         for (var group = 0; group < source.Options.Count; group++)

@@ -12,16 +12,21 @@ public sealed class KeypointData : IDisposable
     /// <summary>Takes over the tensors; those that it converts are disposed.</summary>
     /// <param name="images">In [0, 1], <c>[N, C, H, W]</c>, N at least 1, floating point; or bytes, which are divided by 255.</param>
     /// <param name="labels">
-    /// <c>x₀, y₀, x₁, y₁, ...</c> in pixels, <c>[N, 2K]</c> or <c>[N, K, 2]</c>, floating point or whole numbers; NaN where a label is missing.
+    /// <c>x₀, y₀, x₁, y₁, ...</c> in pixels, <c>[N, 2K]</c> or <c>[N, K, 2]</c>, floating point or whole numbers; NaN where a label is
+    /// missing.
     /// </param>
-    /// <exception cref="ArgumentException">The shapes do not fit each other, an image is not finite, or a tensor is of another type of numbers.</exception>
+    /// <exception cref="ArgumentException">
+    /// The shapes do not fit each other, an image is not finite, or a tensor is of another type of numbers.
+    /// </exception>
     public KeypointData(Tensor images, Tensor labels)
     {
         if (images.dim() != 4 || images.shape[0] == 0)
             throw new ArgumentException($"Images are [N, C, H, W], but these are [{string.Join(", ", images.shape)}].", nameof(images));
         var inPairs = labels.dim() == 3 && labels.shape[2] == 2;
         if (!(inPairs || (labels.dim() == 2 && labels.shape[1] % 2 == 0)) || labels.shape[0] != images.shape[0])
-            throw new ArgumentException($"Labels are [{images.shape[0]}, 2K] or [{images.shape[0]}, K, 2], but these are [{string.Join(", ", labels.shape)}].", nameof(labels));
+            throw new ArgumentException(
+                $"Labels are [{images.shape[0]}, 2K] or [{images.shape[0]}, K, 2], but these are [{string.Join(", ", labels.shape)}].",
+                nameof(labels));
         if (images.dtype == uint8)
             images = Converted(images, bytes => bytes.to(float32) / Scalars.Of(255));
         if (labels.is_integral())
@@ -73,7 +78,8 @@ public sealed class KeypointData : IDisposable
 
     /// <summary>For example <c>200 images [3x64x64] with 4 keypoints</c>.</summary>
     public override string ToString() =>
-        $"{Count} images [{string.Join('x', Images.shape.Skip(1))}] with {Labels.shape[1] / 2} keypoint{(Labels.shape[1] == 2 ? string.Empty : "s")}";
+        $"{Count} images [{string.Join('x', Images.shape.Skip(1))}] with {Labels.shape[1] / 2} "
+        + $"keypoint{(Labels.shape[1] == 2 ? string.Empty : "s")}";
 
     /// <inheritdoc/>
     public void Dispose()

@@ -15,7 +15,9 @@ public static class KeypointEvaluation
     /// <param name="images">In [0, 1], <c>[N, C, H, W]</c>.</param>
     /// <param name="decoder">Reads the keypoints off the network's heatmaps; null for a network that gives coordinates.</param>
     /// <returns><c>[N, 2K]</c> in pixels; the caller owns it.</returns>
-    /// <exception cref="GraphException">The images have another shape than the network takes, or the decoder reads another output.</exception>
+    /// <exception cref="GraphException">
+    /// The images have another shape than the network takes, or the decoder reads another output.
+    /// </exception>
     public static Tensor Predict(Graph network, Tensor images, HeatmapDecoder? decoder = null)
     {
         decoder?.RequireOutput(network.Output);
@@ -28,7 +30,14 @@ public static class KeypointEvaluation
         var outputs = cat(batches, 0);
         if (decoder is not null)
         {
-            var positions = outputs.to(float64).cpu().data<double>().ToArray().Chunk(decoder.Outputs).SelectMany(output => decoder.Decode(output)).ToArray();
+            var positions = outputs
+                .to(float64)
+                .cpu()
+                .data<double>()
+                .ToArray()
+                .Chunk(decoder.Outputs)
+                .SelectMany(output => decoder.Decode(output))
+                .ToArray();
             outputs = tensor(positions, [images.shape[0], 2 * decoder.Keypoints]).to(outputs.dtype, outputs.device);
         }
 

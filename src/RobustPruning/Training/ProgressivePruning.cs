@@ -50,8 +50,12 @@ public sealed class ProgressivePruning
     /// <param name="validation">The data that the error limit is about; the training data if null.</param>
     /// <param name="progress">Told after every epoch.</param>
     /// <param name="cancellationToken">Stops the run between two steps.</param>
-    /// <exception cref="GraphException">The images have another shape than the network takes, or labels another length than its output.</exception>
-    /// <exception cref="ArgumentException">There is not a single label, one lies outside its image, or there is one image and the Wasserstein loss needs two.</exception>
+    /// <exception cref="GraphException">
+    /// The images have another shape than the network takes, or labels another length than its output.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// There is not a single label, one lies outside its image, or there is one image and the Wasserstein loss needs two.
+    /// </exception>
     /// <exception cref="CheckpointException">The folder for checkpoints holds another run's.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public Task<PruningReport> RunAsync(
@@ -85,30 +89,47 @@ public sealed class ProgressivePruning
         ArgumentNullException.ThrowIfNull(data);
         var graph = _network.Graph;
         if (!data.Images.shape.Skip(1).SequenceEqual(graph.Input.Shape))
-            throw new GraphException(graph.Input.Name, $"the images are [{string.Join(", ", data.Images.shape.Skip(1))}], but the network takes [{string.Join(", ", graph.Input.Shape)}].")
-                { Value = data.Images.shape };
+            throw new GraphException(
+                graph.Input.Name,
+                $"the images are [{string.Join(", ", data.Images.shape.Skip(1))}], but the network takes "
+                + $"[{string.Join(", ", graph.Input.Shape)}].")
+            {
+                Value = data.Images.shape,
+            };
         using var scope = NewDisposeScope();
         if (data.Labels.isnan().all().item<bool>())
             throw new ArgumentException($"There is not a single label in the {name}.", name);
         RequireInside(data, name);
         _options.Heatmaps?.Decoder.RequireOutput(graph.Output);
         if ((_options.Heatmaps is { } heatmaps ? 2 * heatmaps.Decoder.Keypoints : graph.Output.Neurons) != data.Labels.shape[1])
-            throw new GraphException(graph.Output.Name, $"there are {data.Labels.shape[1]} label values an image, but the network gives {(_options.Heatmaps is null ? graph.Output.Neurons : 2 * _options.Heatmaps.Decoder.Keypoints)}.")
-                { Value = data.Labels.shape };
+            throw new GraphException(
+                graph.Output.Name,
+                $"there are {data.Labels.shape[1]} label values an image, but the network gives "
+                + $"{(_options.Heatmaps is null ? graph.Output.Neurons : 2 * _options.Heatmaps.Decoder.Keypoints)}.")
+            {
+                Value = data.Labels.shape,
+            };
     }
 
-    /// <summary>A label outside its image is a mistake of units or of scaling. Pixel centres are at whole numbers, so that the left edge is at −½.</summary>
+    /// <summary>
+    /// A label outside its image is a mistake of units or of scaling. Pixel centres are at whole numbers, so that the left edge is at −½.
+    /// </summary>
     private static void RequireInside(KeypointData data, string name)
     {
         using var scope = NewDisposeScope();
-        var sizes = tensor(new[] { (double)data.Images.shape[3], data.Images.shape[2] }, device: data.Labels.device).repeat(data.Labels.shape[1] / 2);
+        var sizes = tensor(new[] { (double)data.Images.shape[3], data.Images.shape[2] }, device: data.Labels.device)
+            .repeat(data.Labels.shape[1] / 2);
         var labels = data.Labels.to(float64);
         var outside = labels.lt(Scalars.Of(-0.5 - EdgeRounding)).logical_or(labels.gt(sizes));
         if (!outside.any().item<bool>())
             return;
         var place = outside.nonzero()[0].cpu().data<long>().ToArray();
-        throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
-            $"Label {"xy"[(int)(place[1] % 2)]} of keypoint {place[1] / 2} in image {place[0]} of the {name} is {labels[place[0], place[1]].item<double>()}, "
-            + $"outside the image of {data.Images.shape[3]}x{data.Images.shape[2]} pixels."), name);
+        throw new ArgumentException(
+            string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"Label {"xy"[(int)(place[1] % 2)]} of keypoint {place[1] / 2} in image {place[0]} of the {name} is "
+                + $"{labels[place[0], place[1]].item<double>()}, "
+                    + $"outside the image of {data.Images.shape[3]}x{data.Images.shape[2]} pixels."),
+            name);
     }
 }

@@ -5,7 +5,10 @@ namespace RobustPruning.Training;
 /// <summary>How <see cref="ProgressivePruning"/> trains and prunes.</summary>
 public sealed record ProgressivePruningOptions
 {
-    /// <summary>The pruning ratio: the share of the original network to remove in the end, measured as <see cref="Pruning"/> says. Default 0.5; in [0, 1). 0 trains without pruning.</summary>
+    /// <summary>
+    /// The pruning ratio: the share of the original network to remove in the end, measured as <see cref="Pruning"/> says. Default 0.5; in
+    /// [0, 1). 0 trains without pruning.
+    /// </summary>
     public double TargetRatio { get; init; } = 0.5;
 
     /// <summary>In how many cuts. Default 2; at least 1.</summary>
@@ -30,27 +33,28 @@ public sealed record ProgressivePruningOptions
     public IPruningPolicy Policy { get; init; } = new LowestUsnPolicy();
 
     /// <summary>
-    /// What each cut may touch, and which channels compete. Its <see cref="PruningOptions.Ratio"/> and <see cref="PruningOptions.Original"/>
-    /// are replaced by the round's ratio and the network's first size.
+    /// What each cut may touch, and which channels compete. Its <see cref="PruningOptions.Ratio"/> and
+    /// <see cref="PruningOptions.Original"/> are replaced by the round's ratio and the network's first size.
     /// </summary>
     public PruningOptions Pruning { get; init; } = new();
 
     /// <summary>
     /// All that is trained for: the task, and any other terms. Default: <see cref="SampledLoss"/>, robust augmentation with
-    /// <see cref="AugmentedCopies"/>, to which the Wasserstein loss is added; another loss is trained as it is, see <see cref="WassersteinWeight"/>.
+    /// <see cref="AugmentedCopies"/>, to which the Wasserstein loss is added; another loss is trained as it is, see
+    /// <see cref="WassersteinWeight"/>.
     /// </summary>
     public TrainingLoss Loss { get; init; } = new SampledLoss();
 
     /// <summary>
-    /// The task of a network that gives heatmaps, and how keypoints are read off them: the task loss, the measure of errors, and what policies look at; and
-    /// <see cref="Loss"/> where that is a <see cref="SampledLoss"/>. Default null: the network gives coordinates.
+    /// The task of a network that gives heatmaps, and how keypoints are read off them: the task loss, the measure of errors, and what
+    /// policies look at; and <see cref="Loss"/> where that is a <see cref="SampledLoss"/>. Default null: the network gives coordinates.
     /// </summary>
     public HeatmapLoss? Heatmaps { get; init; }
 
     /// <summary>
     /// The weight λ of the Wasserstein loss, relative to the task loss: at every step the term counts λ times as much, beside
-    /// <see cref="Loss"/>. Default null: 1 where that is a <see cref="SampledLoss"/>, and 0 beside any other loss, which says itself what it is
-    /// made of. Not negative; 0 turns it off.
+    /// <see cref="Loss"/>. Default null: 1 where that is a <see cref="SampledLoss"/>, and 0 beside any other loss, which says itself what
+    /// it is made of. Not negative; 0 turns it off.
     /// </summary>
     public double? WassersteinWeight { get; init; }
 
@@ -59,16 +63,23 @@ public sealed record ProgressivePruningOptions
     /// </summary>
     public double WassersteinWarmup { get; init; } = 0.5;
 
-    /// <summary>The Wasserstein loss's own options; its <see cref="WassersteinLossOptions.RatioToCome"/> is replaced by the next cut's, in each round.</summary>
+    /// <summary>
+    /// The Wasserstein loss's own options; its <see cref="WassersteinLossOptions.RatioToCome"/> is replaced by the next cut's, in each
+    /// round.
+    /// </summary>
     public WassersteinLossOptions Wasserstein { get; init; } = new();
 
     /// <summary>The weight that <see cref="WassersteinWeight"/> comes to.</summary>
     internal double Lambda => WassersteinWeight ?? (Loss is SampledLoss ? 1 : 0);
 
-    /// <summary>Perturbed copies of each image in a step (robust augmentation). Default 1; at least 0, and at least 1 with the Wasserstein loss.</summary>
+    /// <summary>
+    /// Perturbed copies of each image in a step (robust augmentation). Default 1; at least 0, and at least 1 with the Wasserstein loss.
+    /// </summary>
     public int AugmentedCopies { get; init; } = 1;
 
-    /// <summary>Images in a step, or all training images where there are fewer. Default 32; at least 1, at least 2 with the Wasserstein loss.</summary>
+    /// <summary>
+    /// Images in a step, or all training images where there are fewer. Default 32; at least 1, at least 2 with the Wasserstein loss.
+    /// </summary>
     public int BatchSize { get; init; } = 32;
 
     /// <summary>Adam's first learning rate. Default 0.001; positive.</summary>
@@ -80,7 +91,9 @@ public sealed record ProgressivePruningOptions
     /// <summary>How many training images, from the first on, the policy measures on. Default 64; at least 1.</summary>
     public int CalibrationImages { get; init; } = 64;
 
-    /// <summary>Pruning stops before a round whose mean error on the validation data, in pixels, is above this. Default: no limit.</summary>
+    /// <summary>
+    /// Pruning stops before a round whose mean error on the validation data, in pixels, is above this. Default: no limit.
+    /// </summary>
     public double ErrorLimit { get; init; } = double.PositiveInfinity;
 
     /// <summary>
@@ -132,7 +145,10 @@ public sealed record ProgressivePruningOptions
         ArgumentNullException.ThrowIfNull(Wasserstein);
         Wasserstein.Validate();
         if (!(Lambda >= 0) || double.IsInfinity(Lambda))
-            throw new ArgumentOutOfRangeException(nameof(WassersteinWeight), WassersteinWeight, "The weight must be finite and not negative.");
+            throw new ArgumentOutOfRangeException(
+                nameof(WassersteinWeight),
+                WassersteinWeight,
+                "The weight must be finite and not negative.");
         if (!(WassersteinWarmup >= 0 && WassersteinWarmup <= 1))
             throw new ArgumentOutOfRangeException(nameof(WassersteinWarmup), WassersteinWarmup, "The warm-up must be in [0, 1].");
         ArgumentOutOfRangeException.ThrowIfLessThan(AugmentedCopies, Lambda > 0 ? 1 : 0);
@@ -154,7 +170,10 @@ public sealed record ProgressivePruningOptions
         {
             PruningOptions.RequireRatio(Ratios[round]);
             if (round > 0 && Ratios[round] < Ratios[round - 1])
-                throw new ArgumentOutOfRangeException(nameof(Ratios), Ratios[round], $"The ratio goes down from {Ratios[round - 1]} at round {round + 1}: channels do not come back.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(Ratios),
+                    Ratios[round],
+                    $"The ratio goes down from {Ratios[round - 1]} at round {round + 1}: channels do not come back.");
         }
 
         if (Ratios[^1] != TargetRatio)

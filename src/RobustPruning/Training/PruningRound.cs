@@ -11,7 +11,12 @@ namespace RobustPruning.Training;
 /// <param name="Accepted">Whether the error is within the limit.</param>
 public sealed record PruningRound(int Round, double Ratio, long Parameters, long Macs, double Error, bool Accepted)
 {
-    /// <summary>For example <c>round 2: 50 % gone, 12,345 parameters, 1,234,567 MACs, error 0.83 px</c>; what was refused says so.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"round {Round}: {100 * Ratio:0.#} % gone, {Parameters:N0} parameters, {Macs:N0} MACs, error {Error:0.00} px{(Accepted ? string.Empty : ", above the limit")}");
+    /// <summary>
+    /// For example <c>round 2: 50 % gone, 12,345 parameters, 1,234,567 MACs, error 0.83 px</c>; what was refused says so.
+    /// </summary>
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"round {Round}: {100 * Ratio:0.#} % gone, {Parameters:N0} parameters, {Macs:N0} MACs, error {Error:0.00} "
+            + $"px{(Accepted ? string.Empty : ", above the limit")}");
 }

@@ -57,7 +57,12 @@ internal sealed class PruningRun : IDisposable
             {
                 var loss = trainer.Epoch(_current, _optimizer, new EpochNumber(_epochs, round, epoch), cancellationToken);
                 _epochs++;
-                folder?.Save(_epochs, StateAfter(folder, round, epoch + 1), _current, _accepted == _current ? null : _accepted, _optimizer.save_state_dict);
+                folder?.Save(
+                    _epochs,
+                    StateAfter(folder, round, epoch + 1),
+                    _current,
+                    _accepted == _current ? null : _accepted,
+                    _optimizer.save_state_dict);
                 progress?.Report(new TrainingProgress(round, _epochs, _options.TotalEpochs, loss));
             }
 
@@ -119,7 +124,9 @@ internal sealed class PruningRun : IDisposable
     private CheckpointState StateAfter(CheckpointFolder folder, int round, int epochs) =>
         new(folder.Run, round, epochs, _epochs, _original, [.. _rounds]);
 
-    /// <summary>Takes channels out; what the optimizer remembers of the others stays. Not of a network whose channels say nothing any more.</summary>
+    /// <summary>
+    /// Takes channels out; what the optimizer remembers of the others stays. Not of a network whose channels say nothing any more.
+    /// </summary>
     private bool Cut(int round, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
@@ -128,7 +135,14 @@ internal sealed class PruningRun : IDisposable
         try
         {
             plan = PruningPlan.Create(
-                context, _options.Policy, _options.Pruning with { Ratio = _options.RatioAt(round), Original = _original }, cancellationToken);
+                context,
+                _options.Policy,
+                _options.Pruning with
+                {
+                    Ratio = _options.RatioAt(round),
+                    Original = _original,
+                },
+                cancellationToken);
         }
         catch (PruningException error) when (error.IsCollapse)
         {
@@ -151,10 +165,15 @@ internal sealed class PruningRun : IDisposable
         var result = new PruningRound(
             round, _options.RatioAt(round), _current.Graph.Parameters, _current.Graph.Macs, error, error <= _options.ErrorLimit);
         _rounds.Add(result);
-        _logger.LogInformation("Round {Round}: ratio {Ratio:0.00}, error {Error:0.00} px, {Parameters} parameters.", round, result.Ratio, error, result.Parameters);
+        _logger.LogInformation(
+            "Round {Round}: ratio {Ratio:0.00}, error {Error:0.00} px, {Parameters} parameters.",
+            round, result.Ratio, error, result.Parameters);
         if (!result.Accepted)
         {
-            Stop(round, string.Create(CultureInfo.InvariantCulture, $"The error {error:0.00} px is above the limit {_options.ErrorLimit:0.00} px."));
+            Stop(
+                round,
+                string.Create(
+                    CultureInfo.InvariantCulture, $"The error {error:0.00} px is above the limit {_options.ErrorLimit:0.00} px."));
             if (round > 0)
                 return false;
         }

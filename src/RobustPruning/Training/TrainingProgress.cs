@@ -10,5 +10,6 @@ namespace RobustPruning.Training;
 public sealed record TrainingProgress(int Round, int Epoch, int Epochs, double Loss)
 {
     /// <summary>For example <c>round 1, epoch 12 of 20: loss 0.0123</c>.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"round {Round}, epoch {Epoch} of {Epochs}: loss {Loss:g3}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"round {Round}, epoch {Epoch} of {Epochs}: loss {Loss:g3}");
 }

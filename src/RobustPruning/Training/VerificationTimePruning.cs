@@ -10,9 +10,9 @@ using static TorchSharp.torch;
 namespace RobustPruning.Training;
 
 /// <summary>
-/// Prunes a trained network until an image is decided in a given time. Before each cut it predicts the time: the measured one, times how much faster
-/// the cut network bounds the boxes that were typical. It cuts what reaches the target by this prediction, fine-tunes, measures, and corrects
-/// the next prediction by what this one missed.
+/// Prunes a trained network until an image is decided in a given time. Before each cut it predicts the time: the measured one, times how
+/// much faster the cut network bounds the boxes that were typical. It cuts what reaches the target by this prediction, fine-tunes,
+/// measures, and corrects the next prediction by what this one missed.
 /// </summary>
 public sealed class VerificationTimePruning
 {
@@ -38,7 +38,8 @@ public sealed class VerificationTimePruning
     /// <param name="logger">Told of every round; none if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public VerificationTimePruning(
-        GraphModule network, SemanticSet set, OutputProperty property, VerificationTimeOptions? options = null, ProgressivePruningOptions? training = null, ILogger? logger = null)
+        GraphModule network, SemanticSet set, OutputProperty property, VerificationTimeOptions? options = null,
+        ProgressivePruningOptions? training = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(set);
@@ -56,19 +57,27 @@ public sealed class VerificationTimePruning
     /// <param name="validation">The data that times and errors are of; the training data if null.</param>
     /// <param name="progress">Told after every epoch of fine-tuning.</param>
     /// <param name="cancellationToken">Stops the run between two steps.</param>
-    /// <exception cref="GraphException">The images have another shape than the network takes, or labels another length than its output.</exception>
-    /// <exception cref="ArgumentException">There is not a single label, one lies outside its image, or there is one image and the Wasserstein loss needs two.</exception>
+    /// <exception cref="GraphException">
+    /// The images have another shape than the network takes, or labels another length than its output.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// There is not a single label, one lies outside its image, or there is one image and the Wasserstein loss needs two.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public Task<VerificationTimeReport> RunAsync(
-        KeypointData data, KeypointData? validation = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        KeypointData data, KeypointData? validation = null, IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        return RunAsync(new VerificationTime(_set, _property, validation ?? data, _options), data, validation ?? data, progress, cancellationToken);
+        return RunAsync(
+            new VerificationTime(_set, _property, validation ?? data, _options),
+            data, validation ?? data, progress, cancellationToken);
     }
 
     /// <summary>Runs with another measure of time.</summary>
     internal Task<VerificationTimeReport> RunAsync(
-        IVerificationTime time, KeypointData data, KeypointData validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken) => Task.Run(
+        IVerificationTime time, KeypointData data, KeypointData validation, IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken) => Task.Run(
         async () =>
         {
             var target = _options.Target.TotalSeconds;
@@ -92,8 +101,17 @@ public sealed class VerificationTimePruning
                         break;
                     }
 
-                    var report = await new ProgressivePruning(current, _set, _training with { TargetRatio = ratio, ErrorLimit = double.PositiveInfinity }, _logger)
-                        .RunAsync(data, validation, progress, cancellationToken).ConfigureAwait(false);
+                    var report = await new ProgressivePruning(
+                        current,
+                        _set,
+                        _training with
+                        {
+                            TargetRatio = ratio,
+                            ErrorLimit = double.PositiveInfinity,
+                        },
+                        _logger)
+                        .RunAsync(data, validation, progress, cancellationToken)
+                        .ConfigureAwait(false);
                     if (report.Stopped is not null || ReferenceEquals(report.Network, current))
                     {
                         stopped = report.Stopped ?? Text($"No channel can leave any more: {seconds:0.###} s an image.");
@@ -102,7 +120,8 @@ public sealed class VerificationTimePruning
 
                     var measured = time.Measure(report.Network.Graph, cancellationToken);
                     var round = new VerificationTimeRound(
-                        rounds.Count, ratio, TimeSpan.FromSeconds(predicted), TimeSpan.FromSeconds(measured), report.Rounds[^1].Error, report.Rounds[^1].Error <= _training.ErrorLimit);
+                        rounds.Count, ratio, TimeSpan.FromSeconds(predicted), TimeSpan.FromSeconds(measured), report.Rounds[^1].Error,
+                        report.Rounds[^1].Error <= _training.ErrorLimit);
                     rounds.Add(round);
                     _logger.LogInformation("{Round}", round);
                     if (!round.Accepted)
@@ -130,9 +149,13 @@ public sealed class VerificationTimePruning
         },
         cancellationToken);
 
-    /// <summary>The least share of channels whose removal reaches the target by prediction, or the greatest that is allowed, with the prediction; null if no channel can leave.</summary>
+    /// <summary>
+    /// The least share of channels whose removal reaches the target by prediction, or the greatest that is allowed, with the prediction;
+    /// null if no channel can leave.
+    /// </summary>
     private (double Ratio, double Predicted)? Choose(
-        IVerificationTime time, Graph network, KeypointData data, double target, double seconds, double bias, CancellationToken cancellationToken)
+        IVerificationTime time, Graph network, KeypointData data, double target, double seconds, double bias,
+        CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         var context = data.ForPruning(network, _set, _training.CalibrationImages, _training.Heatmaps);
@@ -184,7 +207,8 @@ public sealed class VerificationTimePruning
         }
     }
 
-    private double ErrorOf(GraphModule network, KeypointData data) => KeypointEvaluation.MeanError(network.Graph, data, _training.Heatmaps?.Decoder);
+    private double ErrorOf(GraphModule network, KeypointData data) =>
+        KeypointEvaluation.MeanError(network.Graph, data, _training.Heatmaps?.Decoder);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -89,8 +89,10 @@ public sealed class LayerUsn : IDisposable
     public override string ToString()
     {
         double[] deviation = ChannelDeviation(), natural = ChannelNaturalVariance();
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{Node}: {deviation.Length} channels, deviation {deviation.Min():g3} to {deviation.Max():g3}, natural variance {natural.Min():g3} to {natural.Max():g3}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Node}: {deviation.Length} channels, deviation {deviation.Min():g3} to {deviation.Max():g3}, natural variance "
+            + $"{natural.Min():g3} to {natural.Max():g3}");
     }
 
     private static double[] PerChannel(Tensor values)

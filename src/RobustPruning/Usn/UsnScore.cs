@@ -24,7 +24,9 @@ public static class UsnScore
     public static double[] Relative(IReadOnlyList<double> deviation, IReadOnlyList<double> naturalVariance)
     {
         if (deviation.Count != naturalVariance.Count)
-            throw new ArgumentException($"There are {deviation.Count} deviations and {naturalVariance.Count} natural variances.", nameof(naturalVariance));
+            throw new ArgumentException(
+                $"There are {deviation.Count} deviations and {naturalVariance.Count} natural variances.",
+                nameof(naturalVariance));
         return [.. deviation.Zip(naturalVariance, (moved, natural) => natural > 0 ? natural / (natural + moved) : 0)];
     }
 

@@ -14,8 +14,10 @@ internal sealed class VerdictTests
     {
         using var folder = MakeData("tail", "snout");
         var model = await Train(folder, epochs: 0);
-        var (code, _, _) = await Captured.Run(
-            ["certify", "--data", folder.File("data.csv"), "--model", model, "--held-back", "0.5", "--images", "0", "--max-boxes", "4", "--out", folder.File("out")]);
+        var (code, _, _) = await Captured.Run([
+            "certify", "--data", folder.File("data.csv"), "--model", model, "--held-back", "0.5", "--images", "0", "--max-boxes", "4",
+            "--out", folder.File("out"),
+        ]);
         Assert.That(code, Is.Zero);
 
         using var summary = JsonDocument.Parse(await File.ReadAllTextAsync(folder.File("out/summary.json")));
@@ -26,8 +28,10 @@ internal sealed class VerdictTests
         Assert.That(root.GetProperty("trivial").GetBoolean(), Is.True);
         Assert.That(await File.ReadAllTextAsync(folder.File("out/report.html")), Does.Contain("TRIVIAL").And.Contain("wrong already"));
 
-        var (tooFew, _, error) = await Captured.Run(
-            ["certify", "--data", folder.File("data.csv"), "--model", model, "--held-back", "0.5", "--images", "0", "--max-boxes", "4", "--out", folder.File("out"), "--fail-under", "0.5"]);
+        var (tooFew, _, error) = await Captured.Run([
+            "certify", "--data", folder.File("data.csv"), "--model", model, "--held-back", "0.5", "--images", "0", "--max-boxes", "4",
+            "--out", folder.File("out"), "--fail-under", "0.5",
+        ]);
         Assert.That(tooFew, Is.EqualTo(1));
         Assert.That(error, Does.Contain("--fail-under"));
     }
@@ -41,15 +45,22 @@ internal sealed class VerdictTests
         WriteLabels(folder, "snout", "tail");
         Assert.That(await Certify("other"), Is.Zero);
         foreach (var path in Directory.GetFiles(folder.File("same/results")))
-            Assert.That(await File.ReadAllBytesAsync(folder.File($"other/results/{Path.GetFileName(path)}")), Is.EqualTo(await File.ReadAllBytesAsync(path)));
+            Assert.That(
+                await File.ReadAllBytesAsync(folder.File($"other/results/{Path.GetFileName(path)}")),
+                Is.EqualTo(await File.ReadAllBytesAsync(path)));
 
         WriteLabels(folder, "snout", "ear");
-        var (code, _, error) = await Captured.Run(["certify", "--data", folder.File("data.csv"), "--model", model, "--out", folder.File("third")]);
+        var (code, _, error) = await Captured.Run([
+            "certify", "--data", folder.File("data.csv"), "--model", model, "--out", folder.File("third"),
+        ]);
         Assert.That(code, Is.EqualTo(2));
         Assert.That(error, Does.Contain("tail").And.Contain("ear"));
 
-        Task<int> Certify(string output) => AppCommand.RunAsync(
-            ["certify", "--data", folder.File("data.csv"), "--model", model, "--held-back", "0.5", "--images", "0", "--max-boxes", "4", "--seconds", "1000", "--out", folder.File(output)]);
+        Task<int> Certify(string output) =>
+            AppCommand.RunAsync([
+                "certify", "--data", folder.File("data.csv"), "--model", model, "--held-back", "0.5", "--images", "0", "--max-boxes", "4",
+                "--seconds", "1000", "--out", folder.File(output),
+            ]);
     }
 
     [Test]
@@ -57,8 +68,10 @@ internal sealed class VerdictTests
     {
         using var folder = MakeData("tail", "snout");
         var model = await Train(folder, epochs: 0);
-        var (code, _, error) = await Captured.Run(
-            ["certify", "--data", folder.File("data.csv"), "--model", model, "--held-back", heldBack, "--images", "0", "--max-boxes", "1", "--out", folder.File("out")]);
+        var (code, _, error) = await Captured.Run([
+            "certify", "--data", folder.File("data.csv"), "--model", model, "--held-back", heldBack, "--images", "0", "--max-boxes", "1",
+            "--out", folder.File("out"),
+        ]);
         Assert.That(code, Is.Zero);
         Assert.That(error.Contains("1 of these images are training images") && error.Contains(": 1.png."), Is.EqualTo(heldBack == "0.75"));
     }
@@ -113,13 +126,20 @@ internal sealed class VerdictTests
         string Cells(string name, int i) => name == "tail" ? $"{15 * (i % 2)},{i / 2}" : $"{15 - (15 * (i % 2))},{15 - (i / 2)}";
         File.WriteAllLines(
             folder.File("data.csv"),
-            [$"image,{first}_x,{first}_y,{second}_x,{second}_y", .. Enumerable.Range(0, 4).Select(i => $"{i}.png,{Cells(first, i)},{Cells(second, i)}")]);
+            [
+                $"image,{first}_x,{first}_y,{second}_x,{second}_y",
+                .. Enumerable.Range(0, 4).Select(i => $"{i}.png,{Cells(first, i)},{Cells(second, i)}"),
+            ]);
     }
 
     private static async Task<string> Train(TemporaryFolder folder, int epochs)
     {
-        Assert.That(await AppCommand.RunAsync(
-            ["train", "--data", folder.File("data.csv"), "--held-back", "0.5", "--size", "16", "--width", "0.05", "--epochs", $"{epochs}", "--batch", "2", "--out", folder.File("trained")]), Is.Zero);
+        Assert.That(
+            await AppCommand.RunAsync([
+                "train", "--data", folder.File("data.csv"), "--held-back", "0.5", "--size", "16", "--width", "0.05", "--epochs",
+                $"{epochs}", "--batch", "2", "--out", folder.File("trained"),
+            ]),
+            Is.Zero);
         return folder.File("trained/model.safetensors");
     }
 }

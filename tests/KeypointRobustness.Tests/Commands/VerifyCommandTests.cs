@@ -59,7 +59,9 @@ internal sealed class VerifyCommandTests
         for (var trial = 0; trial < 12; trial++)
         {
             using var folder = new TemporaryFolder();
-            double x = Math.Round((2 * random.NextDouble()) - 1, random.Next(1, 9)), width = trial % 2 == 0 ? 0 : Math.Pow(10, -random.Next(1, 18)), y = random.NextDouble();
+            double x = Math.Round((2 * random.NextDouble()) - 1, random.Next(1, 9)),
+                width = trial % 2 == 0 ? 0 : Math.Pow(10, -random.Next(1, 18)),
+                y = random.NextDouble();
 
             // The float32 next above this bound has a short decimal, 0.7439017, below it.
             if (trial == 0)
@@ -69,7 +71,10 @@ internal sealed class VerifyCommandTests
                 (assert (>= X_0 {(decimal)x})) (assert (<= X_0 {(decimal)x + (decimal)width})) (assert (>= X_1 {(decimal)y})) (assert (<= X_1 {(decimal)y}))
                 """);
             var (_, output, _) = await Verify(folder, text);
-            var printed = output.Split(Environment.NewLine)[1..3].Select(line => decimal.Parse(line.Trim('(', ')', ' ').Split(' ')[1], NumberStyles.Float, CultureInfo.InvariantCulture)).ToArray();
+            var printed = output
+                .Split(Environment.NewLine)[1..3]
+                .Select(line => decimal.Parse(line.Trim('(', ')', ' ').Split(' ')[1], NumberStyles.Float, CultureInfo.InvariantCulture))
+                .ToArray();
             Assert.That(printed[0], Is.InRange((decimal)x, (decimal)x + (decimal)width), text);
             Assert.That(printed[1], Is.EqualTo((decimal)y), text);
         }
@@ -86,11 +91,15 @@ internal sealed class VerifyCommandTests
         using (var model = Load(folder))
         {
             var builder = new GraphBuilder([2]);
-            OnnxModel.Save(builder.Build(builder.Reshape("Y", builder.Module("network", builder.Input, model.Network), shape)), folder.File("shaped.onnx"));
+            OnnxModel.Save(
+                builder.Build(builder.Reshape("Y", builder.Module("network", builder.Input, model.Network), shape)),
+                folder.File("shaped.onnx"));
         }
 
         await File.WriteAllTextAsync(folder.File("spec.vnnlib"), Whole + $"(assert (>= {output} 0.5))");
-        Assert.That((await Captured.Run(["verify", folder.File("shaped.onnx"), folder.File("spec.vnnlib")])).Output, Does.StartWith(expected));
+        Assert.That(
+            (await Captured.Run(["verify", folder.File("shaped.onnx"), folder.File("spec.vnnlib")])).Output,
+            Does.StartWith(expected));
     }
 
     [TestCase(1.01, "unsat")]
@@ -99,11 +108,14 @@ internal sealed class VerifyCommandTests
     {
         using var folder = new TemporaryFolder();
         await File.WriteAllBytesAsync(folder.File("rows.onnx"), TwoRows());
-        var text = string.Concat(Enumerable.Range(0, 4).Select(i => $"(declare-const X_{i} Real)(assert (>= X_{i} 0))(assert (<= X_{i} 1))"))
+        var text =
+            string.Concat(Enumerable.Range(0, 4).Select(i => $"(declare-const X_{i} Real)(assert (>= X_{i} 0))(assert (<= X_{i} 1))"))
             + string.Concat(Enumerable.Range(0, 4).Select(j => $"(declare-const Y_{j} Real)"))
             + string.Create(CultureInfo.InvariantCulture, $"(assert (> Y_3 {limit}))");
         await File.WriteAllTextAsync(folder.File("spec.vnnlib"), text);
-        Assert.That((await Captured.Run(["verify", folder.File("rows.onnx"), folder.File("spec.vnnlib")])).Output, Does.StartWith(expected));
+        Assert.That(
+            (await Captured.Run(["verify", folder.File("rows.onnx"), folder.File("spec.vnnlib")])).Output,
+            Does.StartWith(expected));
     }
 
     [Test]
@@ -115,7 +127,8 @@ internal sealed class VerifyCommandTests
         {
             (Whole + "(assert (<= Y_0 Y_2))", (string[])[], "spec.vnnlib: line 4, column 17"),
             (Declared + "(assert (<= Y_0 Y_1))", [], "X_1 has no lower bound"),
-            ("(declare-const X_0 Real)(declare-const Y_0 Real)(assert (<= X_0 1))(assert (>= X_0 1))", [], "1 inputs and 1 outputs, but the model has 2 and 2"),
+            ("(declare-const X_0 Real)(declare-const Y_0 Real)(assert (<= X_0 1))(assert (>= X_0 1))", [],
+                "1 inputs and 1 outputs, but the model has 2 and 2"),
             (Whole, ["--timeout", "0"], "--timeout is 0"),
             (Whole, ["--model", "x"], "--model"),
         })
@@ -134,7 +147,10 @@ internal sealed class VerifyCommandTests
     {
         using var folder = new TemporaryFolder();
         using var model = Load(folder);
-        var answer = new VerificationRun(TimeSpan.FromTicks(1)).Verify(model, VnnLibSpecification.Parse(Whole + "(assert (>= Y_0 3))"), CancellationToken.None);
+        var answer = new VerificationRun(TimeSpan.FromTicks(1)).Verify(
+            model,
+            VnnLibSpecification.Parse(Whole + "(assert (>= Y_0 3))"),
+            CancellationToken.None);
         Assert.That(answer.ToString(), Is.EqualTo("timeout"));
     }
 
@@ -149,7 +165,12 @@ internal sealed class VerifyCommandTests
 
             // A layer of the constraints, and the frozen copy of the network and of this layer.
             var made = 2 + model.Graph.Nodes.Sum(node => node.Module?.parameters().Count() ?? 0);
-            Assert.That(LiveTensors.Growth(3, () => new VerificationRun(TimeSpan.FromSeconds(60)).Verify(model, specification, CancellationToken.None), made), Is.LessThanOrEqualTo(0));
+            Assert.That(
+                LiveTensors.Growth(
+                    3,
+                    () => new VerificationRun(TimeSpan.FromSeconds(60)).Verify(model, specification, CancellationToken.None),
+                    made),
+                Is.LessThanOrEqualTo(0));
         }
     }
 
@@ -164,10 +185,13 @@ internal sealed class VerifyCommandTests
             using var scope = NewDisposeScope();
             var random = new Random(unchecked(seed + number));
             manual_seed(unchecked(seed + number));
-            using var network = nn.Sequential(("in", nn.Linear(4, 10)), ("relu", nn.ReLU()), ("hidden", nn.Linear(10, 10)), ("tanh", nn.Tanh()), ("out", nn.Linear(10, 3)));
+            using var network = nn.Sequential(
+                ("in", nn.Linear(4, 10)), ("relu", nn.ReLU()), ("hidden", nn.Linear(10, 10)), ("tanh", nn.Tanh()),
+                ("out", nn.Linear(10, 3)));
             OnnxModel.Save(Graph.Of(network, 4), folder.File("model.onnx"));
             using var model = OnnxModel.Load(folder.File("model.onnx"));
-            double[] lower = [.. Enumerable.Range(0, 4).Select(_ => random.NextDouble() - 1)], upper = [.. lower.Select(low => low + random.NextDouble())];
+            double[] lower = [.. Enumerable.Range(0, 4).Select(_ => random.NextDouble() - 1)],
+                upper = [.. lower.Select(low => low + random.NextDouble())];
             Tensor low = tensor(lower), high = tensor(upper), inputs = (low + (rand(20000, 4, dtype: float64) * (high - low))).to(float32);
             double[][] outputs = [.. model.Graph.Forward(inputs).detach().to(float64).flatten().data<double>().ToArray().Chunk(3)];
 
@@ -188,7 +212,13 @@ internal sealed class VerifyCommandTests
                 Assert.That(answer.Outcome, Is.EqualTo(VerificationOutcome.Sat), text);
             if (answer.Outcome == VerificationOutcome.Sat)
             {
-                double[] again = model.Graph.Forward(tensor(answer.Inputs!.ToArray(), [1, 4], dtype: float32)).detach().to(float64).flatten().data<double>().ToArray();
+                double[] again = model
+                    .Graph.Forward(tensor(answer.Inputs!.ToArray(), [1, 4], dtype: float32))
+                    .detach()
+                    .to(float64)
+                    .flatten()
+                    .data<double>()
+                    .ToArray();
                 Assert.That(specification.IsUnsafe(answer.Inputs!, again), Is.True);
                 Assert.That(answer.Outputs, Is.EqualTo(again));
             }
@@ -218,7 +248,9 @@ internal sealed class VerifyCommandTests
 
         static byte[] Value(byte field, char name)
         {
-            byte[] shape = [0x0A, 2, 0x08, 2, 0x0A, 2, 0x08, 2], tensor = [0x08, 1, 0x12, (byte)shape.Length, .. shape], type = [0x0A, (byte)tensor.Length, .. tensor];
+            byte[] shape = [0x0A, 2, 0x08, 2, 0x0A, 2, 0x08, 2],
+                tensor = [0x08, 1, 0x12, (byte)shape.Length, .. shape],
+                type = [0x0A, (byte)tensor.Length, .. tensor];
             byte[] value = [0x0A, 1, (byte)name, 0x12, (byte)type.Length, .. type];
             return [field, (byte)value.Length, .. value];
         }
@@ -228,14 +260,20 @@ internal sealed class VerifyCommandTests
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var network = nn.Sequential(("in", nn.Linear(2, 4, hasBias: false)), ("relu", nn.ReLU()), ("out", nn.Linear(4, 2, hasBias: false)));
+        using var network = nn.Sequential(
+            ("in", nn.Linear(2, 4, hasBias: false)),
+            ("relu", nn.ReLU()),
+            ("out", nn.Linear(4, 2, hasBias: false)));
         ((TorchSharp.Modules.Linear)network[0]).weight.copy_(tensor(new float[] { 1, 0, -1, 0, 0, 1, 0, -1 }).reshape(4, 2));
         ((TorchSharp.Modules.Linear)network[2]).weight.copy_(tensor(new float[] { 1, 1, 1, 1, -1, -1, -1, -1 }).reshape(2, 4));
         OnnxModel.Save(Graph.Of(network, 2), folder.File("model.onnx"));
         return OnnxModel.Load(folder.File("model.onnx"));
     }
 
-    private static async Task<(int Code, string Output, string Error)> Verify(TemporaryFolder folder, string specification, params string[] more)
+    private static async Task<(int Code, string Output, string Error)> Verify(
+        TemporaryFolder folder,
+        string specification,
+        params string[] more)
     {
         Load(folder).Dispose();
         await File.WriteAllTextAsync(folder.File("spec.vnnlib"), specification);

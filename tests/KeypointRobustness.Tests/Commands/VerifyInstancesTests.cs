@@ -20,7 +20,10 @@ internal sealed class VerifyInstancesTests
         Directory.CreateDirectory(_folder.File("specs"));
         foreach (var (name, slope) in new[] { ("one", 1f), ("two", 2f) })
         {
-            using var network = nn.Sequential(("in", nn.Linear(1, 1, hasBias: false)), ("relu", nn.ReLU()), ("out", nn.Linear(1, 1, hasBias: false)));
+            using var network = nn.Sequential(
+                ("in", nn.Linear(1, 1, hasBias: false)),
+                ("relu", nn.ReLU()),
+                ("out", nn.Linear(1, 1, hasBias: false)));
             ((TorchSharp.Modules.Linear)network[0]).weight.fill_(slope);
             ((TorchSharp.Modules.Linear)network[2]).weight.fill_(1f);
             OnnxModel.Save(Graph.Of(network, 1), _folder.File(name + ".onnx"));
@@ -28,9 +31,13 @@ internal sealed class VerifyInstancesTests
 
         // relu(slope * x) on [0, 1]: up to 1, and up to 2.
         foreach (var (name, bound) in new[] { ("low", "0.5"), ("middle", "1.5"), ("high", "2.5") })
-            File.WriteAllText(_folder.File($"specs/{name}.vnnlib"), $"(declare-const X_0 Real)(declare-const Y_0 Real)(assert (>= X_0 0))(assert (<= X_0 1))(assert (>= Y_0 {bound}))");
-        File.WriteAllText(_folder.File("list.csv"), "one.onnx,specs/low.vnnlib,60\none.onnx,specs/middle.vnnlib,60\none.onnx,specs/high.vnnlib,60\n"
-            + "two.onnx,specs/low.vnnlib,60\ntwo.onnx,specs/middle.vnnlib\ntwo.onnx,specs/high.vnnlib,60\n");
+            File.WriteAllText(
+                _folder.File($"specs/{name}.vnnlib"),
+                $"(declare-const X_0 Real)(declare-const Y_0 Real)(assert (>= X_0 0))(assert (<= X_0 1))(assert (>= Y_0 {bound}))");
+        File.WriteAllText(
+            _folder.File("list.csv"),
+            "one.onnx,specs/low.vnnlib,60\none.onnx,specs/middle.vnnlib,60\none.onnx,specs/high.vnnlib,60\n"
+                + "two.onnx,specs/low.vnnlib,60\ntwo.onnx,specs/middle.vnnlib\ntwo.onnx,specs/high.vnnlib,60\n");
     }
 
     [TearDown]
@@ -44,10 +51,14 @@ internal sealed class VerifyInstancesTests
             Is.EqualTo(new[] { "sat", "unsat", "unsat", "sat", "sat", "unsat" }));
         foreach (var shard in new[] { "0/2", "1/2" })
             Assert.That((await Verify("half" + shard[0], "--shard", shard)).Code, Is.Zero);
-        var (code, output, _) = await Captured.Run(["merge", _folder.File("half0"), _folder.File("half1"), "--out", _folder.File("merged")]);
+        var (code, output, _) = await Captured.Run([
+            "merge", _folder.File("half0"), _folder.File("half1"), "--out", _folder.File("merged"),
+        ]);
         Assert.That(code, Is.Zero);
         Assert.That(output, Does.Contain("6 of 6 instances: 3 sat, 3 unsat"));
-        foreach (var path in Directory.GetFiles(_folder.File("whole"), "*", SearchOption.AllDirectories).Where(path => !path.Contains("/log/") && !path.EndsWith("seconds.csv")))
+        foreach (var path in Directory
+                .GetFiles(_folder.File("whole"), "*", SearchOption.AllDirectories)
+                .Where(path => !path.Contains("/log/") && !path.EndsWith("seconds.csv")))
             Assert.That(File.ReadAllBytes(path.Replace("/whole/", "/merged/")), Is.EqualTo(File.ReadAllBytes(path)), path);
         var sat = JsonNode.Parse(File.ReadAllText(Directory.GetFiles(_folder.File("whole/results"), "two-specs-middle*").Single()))!;
         Assert.That((double)sat["outputs"]![0]!, Is.GreaterThanOrEqualTo(1.5));

@@ -30,7 +30,9 @@ internal sealed class KeypointFigureTests
 
     [Test]
     public void MarkersOfVerdictsDifferInShape() =>
-        Assert.That(new[] { Verdict.Certified, Verdict.Falsified, Verdict.Unknown }.Select(verdict => KeypointFigure.Marker(0, 0, 6, verdict)), Is.Unique);
+        Assert.That(
+            new[] { Verdict.Certified, Verdict.Falsified, Verdict.Unknown }.Select(verdict => KeypointFigure.Marker(0, 0, 6, verdict)),
+            Is.Unique);
 
     [Test]
     public void InfiniteAndUndefinedRangesStillDraw()
@@ -44,7 +46,9 @@ internal sealed class KeypointFigureTests
         var root = Parse(KeypointFigure.Draw(ShownImage.Of(TestImages.Noise(8, 8)), marks, "d & e"));
 
         Assert.That(root.Elements(Svg + "g").Select(group => group.Elements(Svg + "rect").Count()), Is.EqualTo(new[] { 2, 0, 1 }));
-        Assert.That(root.Descendants(Svg + "rect").Attributes().Select(attribute => attribute.Value), Has.None.Contains("∞").And.None.Contains("NaN"));
+        Assert.That(
+            root.Descendants(Svg + "rect").Attributes().Select(attribute => attribute.Value),
+            Has.None.Contains("∞").And.None.Contains("NaN"));
     }
 
     [Test]

@@ -15,7 +15,8 @@ internal sealed class ChartsTests
     [Test]
     public void GroupedBarsAreWellFormedAndAsHighAsTheirValues()
     {
-        var root = Parse(Charts.GroupedBars(Labels, ["a", "b"], [new("one", [1, 2], Verdicts[0]), new("two", [4, double.NaN], Verdicts[1])]));
+        var root = Parse(
+            Charts.GroupedBars(Labels, ["a", "b"], [new("one", [1, 2], Verdicts[0]), new("two", [4, double.NaN], Verdicts[1])]));
 
         var (ones, twos) = (Bars(root, Verdicts[0]), Bars(root, Verdicts[1]));
         Assert.That((ones.Length, twos.Length), Is.EqualTo((2, 1)), "NaN has no bar");
@@ -27,7 +28,8 @@ internal sealed class ChartsTests
     [Test]
     public void StackedBarsStandOnEachOther()
     {
-        var root = Parse(Charts.StackedBars(Labels, ["a"], [new("one", [3], Verdicts[0]), new("two", [0]), new("three", [6], Verdicts[1])]));
+        var root = Parse(
+            Charts.StackedBars(Labels, ["a"], [new("one", [3], Verdicts[0]), new("two", [0]), new("three", [6], Verdicts[1])]));
 
         var (lower, upper) = (Bars(root, Verdicts[0]).Single(), Bars(root, Verdicts[1]).Single());
         Assert.That(lower.Top, Is.EqualTo(upper.Top + upper.Height).Within(0.05));
@@ -74,11 +76,19 @@ internal sealed class ChartsTests
     [Test]
     public void AxesGrowToTheRightAndUp([Values] bool logarithmic)
     {
-        var tips = Parse(Charts.Points(Labels, [new("s", [(1, 1), (10, 5), (100, 2)])], logarithmicX: logarithmic, logarithmicY: logarithmic)).Elements(Svg + "circle").ToList();
+        var tips = Parse(
+                Charts.Points(Labels, [new("s", [(1, 1), (10, 5), (100, 2)])], logarithmicX: logarithmic, logarithmicY: logarithmic))
+            .Elements(Svg + "circle")
+            .ToList();
 
         Assert.That(tips.Select(tip => (double)tip.Attribute("cx")!), Is.Ordered.Ascending);
-        Assert.That(tips.OrderBy(tip => (double)tip.Attribute("cy")!).Select(tip => tip.Value.Split(' ')[^1]), Is.EqualTo(new[] { "5", "2", "1" }), "SVG counts downwards");
-        var middle = ((double)tips[1].Attribute("cx")! - (double)tips[0].Attribute("cx")!) / ((double)tips[2].Attribute("cx")! - (double)tips[0].Attribute("cx")!);
+        Assert.That(
+            tips.OrderBy(tip => (double)tip.Attribute("cy")!).Select(tip => tip.Value.Split(' ')[^1]),
+            Is.EqualTo(new[] { "5", "2", "1" }),
+            "SVG counts downwards");
+        var middle =
+            ((double)tips[1].Attribute("cx")! - (double)tips[0].Attribute("cx")!)
+            / ((double)tips[2].Attribute("cx")! - (double)tips[0].Attribute("cx")!);
         Assert.That(middle, Is.EqualTo(logarithmic ? 0.5 : 9 / 99.0).Within(0.01));
     }
 
@@ -95,7 +105,12 @@ internal sealed class ChartsTests
     [Test]
     public void HeatColoursGrowDarkerWithTheValue()
     {
-        Assert.That(Enumerable.Range(0, 21).Select(step => Charts.HeatColour(step / 20.0)).Select(colour => (0.299 * colour.R) + (0.587 * colour.G) + (0.114 * colour.B)), Is.Ordered.Descending);
+        Assert.That(
+            Enumerable
+                .Range(0, 21)
+                .Select(step => Charts.HeatColour(step / 20.0))
+                .Select(colour => (0.299 * colour.R) + (0.587 * colour.G) + (0.114 * colour.B)),
+            Is.Ordered.Descending);
         Assert.That(Charts.HeatColour(double.NaN), Is.EqualTo(Charts.HeatColour(-1)));
     }
 
@@ -122,7 +137,9 @@ internal sealed class ChartsTests
     public void DrawingsOfAPageDoNotShareNames()
     {
         string[] plots = [.. Enumerable.Range(1, 3).Select(last => Charts.Points(Labels, [new("s", [(1, 1), (2, last)])]))];
-        var names = plots.Select(plot => Parse(plot).Descendants(Svg + "clipPath").Select(clip => clip.Attribute("id")!.Value).ToHashSet()).ToList();
+        var names = plots
+            .Select(plot => Parse(plot).Descendants(Svg + "clipPath").Select(clip => clip.Attribute("id")!.Value).ToHashSet())
+            .ToList();
         Assert.That(names.SelectMany(name => name), Is.Unique);
         foreach (var (plot, own) in plots.Zip(names))
             Assert.That(Parse(plot).Descendants().Attributes("clip-path").Select(clip => clip.Value[5..^1]), Is.SubsetOf(own));
@@ -145,10 +162,15 @@ internal sealed class ChartsTests
     }
 
     private static (double Left, double Top, double Width, double Height)[] Bars(XElement root, string colour) =>
-        [.. root.Descendants(Svg + "rect").Where(rect => string.Equals((string?)rect.Attribute("fill"), colour, StringComparison.OrdinalIgnoreCase))
-            .Select(rect => (Number(rect, "x"), Number(rect, "y"), Number(rect, "width"), Number(rect, "height"))).Where(rect => rect.Item4 > 12 || rect.Item3 > 30)];
+        [
+            .. root.Descendants(Svg + "rect")
+                .Where(rect => string.Equals((string?)rect.Attribute("fill"), colour, StringComparison.OrdinalIgnoreCase))
+                .Select(rect => (Number(rect, "x"), Number(rect, "y"), Number(rect, "width"), Number(rect, "height")))
+                .Where(rect => rect.Item4 > 12 || rect.Item3 > 30),
+        ];
 
-    private static double Number(XElement element, string name) => double.Parse(element.Attribute(name)?.Value ?? "0", CultureInfo.InvariantCulture);
+    private static double Number(XElement element, string name) =>
+        double.Parse(element.Attribute(name)?.Value ?? "0", CultureInfo.InvariantCulture);
 
     private static XElement Parse(string svg)
     {

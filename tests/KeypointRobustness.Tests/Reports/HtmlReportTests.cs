@@ -16,11 +16,20 @@ internal sealed class HtmlReportTests
         var html = new HtmlReport(Nasty)
             .AddHeading(Nasty)
             .AddParagraph(Nasty)
-            .AddTable([Nasty], [[Nasty]], Nasty)
+            .AddTable(
+                [Nasty],
+                [
+                    [Nasty],
+                ],
+                Nasty)
             .AddFigure(Charts.GroupedBars(new(Nasty, Nasty, Nasty), [Nasty], [new(Nasty, [1]), new(Nasty, [2])]), Nasty)
             .AddPicture(PngPicture.Encode(TestImages.Noise(2, 2)), Nasty)
-            .AddLead(Nasty).AddSubheading(Nasty).AddFacts([(Nasty, Nasty)]).AddLegend([(Verdict.Certified, Nasty)])
-            .AddFigures((KeypointFigure.Draw(ShownImage.Of(TestImages.Noise(2, 2)), [new(1, Nasty, (0, 0), Verdict.Unknown)], Nasty), Nasty))
+            .AddLead(Nasty)
+            .AddSubheading(Nasty)
+            .AddFacts([(Nasty, Nasty)])
+            .AddLegend([(Verdict.Certified, Nasty)])
+            .AddFigures(
+                (KeypointFigure.Draw(ShownImage.Of(TestImages.Noise(2, 2)), [new(1, Nasty, (0, 0), Verdict.Unknown)], Nasty), Nasty))
             .ToHtml();
 
         Assert.That(html, Does.Not.Contain("<script"));

@@ -45,8 +45,12 @@ internal sealed partial class ParameterPlaneTests
     public void StatesDifferByTheirLinesToo()
     {
         // Beside the frame and the ticks, which all have.
-        var lines = Enum.GetValues<Verdict>().Where(state => state != Verdict.Unlabelled).Select(state =>
-            Parse(ParameterPlane.Draw(Labels, [new(0, 1, 0, 1, state)], [])).Descendants(Svg + "path").Sum(path => path.Attribute("d")!.Value.Count(letter => letter == 'L')));
+        var lines = Enum.GetValues<Verdict>()
+            .Where(state => state != Verdict.Unlabelled)
+            .Select(state =>
+                Parse(ParameterPlane.Draw(Labels, [new(0, 1, 0, 1, state)], []))
+                    .Descendants(Svg + "path")
+                    .Sum(path => path.Attribute("d")!.Value.Count(letter => letter == 'L')));
 
         Assert.That(lines, Is.Unique);
     }
@@ -60,7 +64,9 @@ internal sealed partial class ParameterPlaneTests
         var svg = ParameterPlane.Draw(Labels, cells, []);
 
         Assert.That(svg, Has.Length.LessThan(40_000));
-        Assert.That(Area(Parse(svg), Verdict.Certified) / Area(Parse(svg), Verdict.Unknown), Is.EqualTo((Side + 1.0) / (Side - 1)).Within(0.01));
+        Assert.That(
+            Area(Parse(svg), Verdict.Certified) / Area(Parse(svg), Verdict.Unknown),
+            Is.EqualTo((Side + 1.0) / (Side - 1)).Within(0.01));
     }
 
     [Test]
@@ -84,7 +90,9 @@ internal sealed partial class ParameterPlaneTests
         for (var point = 0; point < 2000; point++)
         {
             double x = (2 * random.NextDouble()) - 1, y = 3 * random.NextDouble();
-            Assert.That(merged.Where(cell => Holds(cell, x, y)).Select(cell => cell.State), Is.EqualTo(cells.Where(cell => Holds(cell, x, y)).Select(cell => cell.State)));
+            Assert.That(
+                merged.Where(cell => Holds(cell, x, y)).Select(cell => cell.State),
+                Is.EqualTo(cells.Where(cell => Holds(cell, x, y)).Select(cell => cell.State)));
         }
 
         Verdict State() => (Verdict)random.Next(3);
@@ -92,7 +100,9 @@ internal sealed partial class ParameterPlaneTests
 
     [Test]
     public void ASideWithoutLengthStillShows() =>
-        Assert.That(Rectangles(Parse(ParameterPlane.Draw(Labels, [new(0, 0, -1, 1, Verdict.Certified)], [])), Verdict.Certified).Single().Width, Is.LessThan(2));
+        Assert.That(
+            Rectangles(Parse(ParameterPlane.Draw(Labels, [new(0, 0, -1, 1, Verdict.Certified)], [])), Verdict.Certified).Single().Width,
+            Is.LessThan(2));
 
     [Test]
     public void NoCellsAreRefused() => Assert.That(() => ParameterPlane.Draw(Labels, [], []), Throws.ArgumentException);
@@ -101,23 +111,34 @@ internal sealed partial class ParameterPlaneTests
 
     private static double Area(XElement root, Verdict state) => Rectangles(root, state).Sum(cell => cell.Width * (cell.Bottom - cell.Top));
 
-    /// <summary>The rectangles of a state: one path, or one element where there is one alone. The small one of the legend is left out.</summary>
+    /// <summary>
+    /// The rectangles of a state: one path, or one element where there is one alone. The small one of the legend is left out.
+    /// </summary>
     private static IEnumerable<Rectangle> Rectangles(XElement root, Verdict state)
     {
-        var own = root.Descendants().Where(element => string.Equals((string?)element.Attribute("fill"), Palette.Of(state), StringComparison.OrdinalIgnoreCase)).ToList();
-        return own.Where(element => element.Name == Svg + "path").SelectMany(path => Rectangle4().Matches(path.Attribute("d")!.Value))
-            .Select(match => Of(match.Groups)).Concat(own.Where(element => element.Name == Svg + "rect").Select(rect =>
-                new Rectangle(Number(rect, "x"), Number(rect, "y"), Number(rect, "x") + Number(rect, "width"), Number(rect, "y") + Number(rect, "height"))))
+        var own = root.Descendants()
+            .Where(element => string.Equals((string?)element.Attribute("fill"), Palette.Of(state), StringComparison.OrdinalIgnoreCase))
+            .ToList();
+        return own.Where(element => element.Name == Svg + "path")
+            .SelectMany(path => Rectangle4().Matches(path.Attribute("d")!.Value))
+            .Select(match => Of(match.Groups))
+            .Concat(
+                own.Where(element => element.Name == Svg + "rect")
+                    .Select(rect => new Rectangle(
+                        Number(rect, "x"), Number(rect, "y"), Number(rect, "x") + Number(rect, "width"),
+                        Number(rect, "y") + Number(rect, "height"))))
             .Where(rectangle => rectangle.Bottom < LegendTop);
 
         Rectangle Of(GroupCollection groups)
         {
             double[] sides = [.. groups.Values.Skip(1).Select(side => double.Parse(side.Value, CultureInfo.InvariantCulture))];
-            return new Rectangle(Math.Min(sides[0], sides[2]), Math.Min(sides[1], sides[3]), Math.Max(sides[0], sides[2]), Math.Max(sides[1], sides[3]));
+            return new Rectangle(
+                Math.Min(sides[0], sides[2]), Math.Min(sides[1], sides[3]), Math.Max(sides[0], sides[2]), Math.Max(sides[1], sides[3]));
         }
     }
 
-    private static double Number(XElement element, string name) => double.Parse(element.Attribute(name)?.Value ?? "0", CultureInfo.InvariantCulture);
+    private static double Number(XElement element, string name) =>
+        double.Parse(element.Attribute(name)?.Value ?? "0", CultureInfo.InvariantCulture);
 
     private static XElement Parse(string svg) => XDocument.Parse(svg).Root!;
 

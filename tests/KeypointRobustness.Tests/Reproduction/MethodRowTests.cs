@@ -19,7 +19,7 @@ internal sealed class MethodRowTests
         foreach (var row in MethodRow.All)
         {
             var loss = row.Name.Split('+') is [_, var added] ? added : "none";
-            Assert.That(loss, Is.EqualTo(row.Loss switch { AddedLoss.Wasserstein => "wasserstein", AddedLoss.RelaxationArea => "area", _ => "none" }), row.Name);
+            Assert.That(loss, Is.EqualTo(row.Loss switch { AddedLoss.Wasserstein => "wasserstein", AddedLoss.RelaxationArea => "area", AddedLoss.Attribution => "attribution", _ => "none" }), row.Name);
         }
     }
 

@@ -27,7 +27,10 @@ internal sealed class MethodTrainingTests
     public void TheBudgetIsInImagesSeen()
     {
         Assert.That(ReproductionPreset.Quick.Epochs(ReproductionPreset.Quick.ImagesSeen / 7), Is.EqualTo(7));
-        Assert.That(ReproductionPreset.Quick.Epochs(int.MaxValue), Is.EqualTo(ReproductionPreset.Quick.Cuts + 1), "one epoch before and after each cut");
+        Assert.That(
+            ReproductionPreset.Quick.Epochs(int.MaxValue),
+            Is.EqualTo(ReproductionPreset.Quick.Cuts + 1),
+            "one epoch before and after each cut");
     }
 
     [Test]
@@ -54,7 +57,9 @@ internal sealed class MethodTrainingTests
         var scores = new RandomPolicy(1).Score(new PruningContext(fresh.Graph, null!, null!, null!));
         using var pruned = ChannelPruner.Apply(fresh.Graph, PruningPlan.Create(fresh.Graph, scores, new() { Ratio = ratio }));
 
-        Assert.That(ChannelGroup.Of(small.Graph).Select(group => group.Width), Is.EqualTo(ChannelGroup.Of(pruned.Graph).Select(group => group.Width)));
+        Assert.That(
+            ChannelGroup.Of(small.Graph).Select(group => group.Width),
+            Is.EqualTo(ChannelGroup.Of(pruned.Graph).Select(group => group.Width)));
     }
 
     [Test]

@@ -35,7 +35,10 @@ internal sealed class ReproducerTests
         {
             Assert.That(result.Images, Has.Count.EqualTo(ReproductionPreset.Tiny.CertifiedImages));
             Assert.That(result.Images.SelectMany(image => image.Answers).Select(answer => answer.Keypoints), Is.All.EqualTo(23));
-            Assert.That(result.Images.Select(image => image.CertifiedRangePx / image.SampledRangePx), Is.All.GreaterThan(0.999), "samples lie within bounds");
+            Assert.That(
+                result.Images.Select(image => image.CertifiedRangePx / image.SampledRangePx),
+                Is.All.GreaterThan(0.999),
+                "samples lie within bounds");
             Assert.That(result.Deviations.Sum(layer => layer.Channels.Count), Is.EqualTo(result.Channels));
         }
     }
@@ -50,7 +53,9 @@ internal sealed class ReproducerTests
     [Test]
     public void TheReportIsThereAndSaysWhatIsMissing()
     {
-        Assert.That(XDocument.Load(_folder.File("report.html")).Descendants().Count(element => element.Name.LocalName == "svg"), Is.GreaterThan(4));
+        Assert.That(
+            XDocument.Load(_folder.File("report.html")).Descendants().Count(element => element.Name.LocalName == "svg"),
+            Is.GreaterThan(4));
         Assert.That(File.ReadAllText(_folder.File("results.md")), Does.Contain("| usn-rank-sum+wasserstein").And.Not.Contain("## Not run"));
 
         using var other = Copy();
@@ -83,10 +88,17 @@ internal sealed class ReproducerTests
         foreach (var shard in new[] { "0/2", "1/2" })
             Assert.That(await Reproduce("--out", other.File(shard[..1]), "--shard", shard), Is.Zero);
         Assert.That(Directory.GetFiles(other.File("0/results")), Has.Length.EqualTo(1));
-        Assert.That(await AppCommand.RunAsync(["merge", other.File("0"), other.File("1"), _folder.Path, "--out", other.File("merged")]), Is.Zero);
+        Assert.That(
+            await AppCommand.RunAsync(["merge", other.File("0"), other.File("1"), _folder.Path, "--out", other.File("merged")]),
+            Is.Zero);
         foreach (var path in new[] { "0", "1" }.SelectMany(shard => Directory.GetFiles(other.File(shard + "/results"))))
-            Assert.That(File.ReadAllBytes(other.File("merged/results/" + Path.GetFileName(path))), Is.EqualTo(File.ReadAllBytes(path)), "the first of two is kept");
-        Assert.That(File.ReadAllText(other.File("merged/results.md")), Does.Contain("| usn-rank-sum+wasserstein").And.Not.Contain("## Not run"));
+            Assert.That(
+                File.ReadAllBytes(other.File("merged/results/" + Path.GetFileName(path))),
+                Is.EqualTo(File.ReadAllBytes(path)),
+                "the first of two is kept");
+        Assert.That(
+            File.ReadAllText(other.File("merged/results.md")),
+            Does.Contain("| usn-rank-sum+wasserstein").And.Not.Contain("## Not run"));
     }
 
     [Test]
@@ -97,7 +109,9 @@ internal sealed class ReproducerTests
         var result = ResultFile.Read<RunResult>(path);
         Assert.That((result.DataDigest, result.ModelDigest), Is.Not.EqualTo(((string?)null, (string?)null)));
         ResultFile.Write(path, result with { DataDigest = new string('0', 64) });
-        Assert.That(() => new ResultFolder(ReproductionPreset.Tiny, other.Path).Read(), Throws.InstanceOf<DataException>().With.Message.Contains("other images"));
+        Assert.That(
+            () => new ResultFolder(ReproductionPreset.Tiny, other.Path).Read(),
+            Throws.InstanceOf<DataException>().With.Message.Contains("other images"));
     }
 
     [Test]
@@ -106,10 +120,18 @@ internal sealed class ReproducerTests
         using var other = Copy();
         var path = ResultOf(other, Pruned);
         var text = await File.ReadAllTextAsync(path);
-        foreach (var damaged in new[] { text[..^20], string.Empty, "null", text.Replace("\"channels\":5", "\"chanels\":5", StringComparison.Ordinal) })
+        foreach (var damaged in new[]
+            {
+                text[..^20],
+                string.Empty,
+                "null",
+                text.Replace("\"channels\":5", "\"chanels\":5", StringComparison.Ordinal),
+            })
         {
             await File.WriteAllTextAsync(path, damaged);
-            Assert.That(() => new Reproducer(ReproductionPreset.Tiny, other.Path).Report(), Throws.InstanceOf<DataException>().With.Message.Contains(path));
+            Assert.That(
+                () => new Reproducer(ReproductionPreset.Tiny, other.Path).Report(),
+                Throws.InstanceOf<DataException>().With.Message.Contains(path));
             Assert.That(await Reproduce("--out", other.Path), Is.EqualTo(2));
         }
     }
@@ -129,8 +151,13 @@ internal sealed class ReproducerTests
             ReproductionPreset.Tiny with { Networks = ["resnet18"] },
         ];
         foreach (var preset in others)
-            Assert.That(() => new ResultFolder(preset, _folder.Path).Read(), Throws.InstanceOf<DataException>().With.Message.Contains("results"), preset.ToString());
-        Assert.That(() => new ResultFolder(others[0], _folder.Path).Read(), Throws.InstanceOf<DataException>().With.Message.Contains("images seen"));
+            Assert.That(
+                () => new ResultFolder(preset, _folder.Path).Read(),
+                Throws.InstanceOf<DataException>().With.Message.Contains("results"),
+                preset.ToString());
+        Assert.That(
+            () => new ResultFolder(others[0], _folder.Path).Read(),
+            Throws.InstanceOf<DataException>().With.Message.Contains("images seen"));
     }
 
     [Test]
@@ -138,7 +165,9 @@ internal sealed class ReproducerTests
     {
         using var other = Copy();
         File.Move(ResultOf(other, Pruned), ResultOf(other, Pruned.Replace("seed0", "seed1")));
-        Assert.That(() => new ResultFolder(ReproductionPreset.Tiny, other.Path).Read(), Throws.InstanceOf<DataException>().With.Message.Contains("seed1"));
+        Assert.That(
+            () => new ResultFolder(ReproductionPreset.Tiny, other.Path).Read(),
+            Throws.InstanceOf<DataException>().With.Message.Contains("seed1"));
     }
 
     [Test]
@@ -173,8 +202,10 @@ internal sealed class ReproducerTests
         var tiny = ReproductionPreset.Tiny;
         var paper = ReproductionPreset.Paper with
         {
-            Scenes = tiny.Scenes, HeldBack = tiny.HeldBack, Size = tiny.Size, Width = 0.06, ImagesSeen = tiny.ImagesSeen, BatchSize = tiny.BatchSize,
-            CertifiedImages = 1, Boxes = 1, Seeds = 1, Networks = ["resnet18"], Lights = [ReproductionPreset.Paper.Lights[1]], Weights = [0, 10], Ratios = [0, 0.2, 0.4],
+            Scenes = tiny.Scenes, HeldBack = tiny.HeldBack, Size = tiny.Size, Width = 0.06, ImagesSeen = tiny.ImagesSeen,
+            BatchSize = tiny.BatchSize,
+            CertifiedImages = 1, Boxes = 1, Seeds = 1, Networks = ["resnet18"], Lights = [ReproductionPreset.Paper.Lights[1]],
+            Weights = [0, 10], Ratios = [0, 0.2, 0.4],
             Rows = ["usn-rank-sum+area"],
         };
         new Reproducer(paper, other.Path).Run(paper.Rows, Shard.Whole, default);
@@ -192,7 +223,9 @@ internal sealed class ReproducerTests
         var results = new ResultFolder(steep, other.Path).Read();
         Assert.That(results, Has.Count.EqualTo(2));
         Assert.That(results.Select(result => result.Failure), Has.None.Null);
-        Assert.That(File.ReadAllText(other.File("results.md")), Does.Contain("| taylor (FAILED: 1 of 1) | – |").And.Contain("## Failed").And.Contain(results[0].Failure));
+        Assert.That(
+            File.ReadAllText(other.File("results.md")),
+            Does.Contain("| taylor (FAILED: 1 of 1) | – |").And.Contain("## Failed").And.Contain(results[0].Failure));
         Assert.That(XDocument.Load(other.File("report.html")).Root!.Value, Does.Contain("FAILED"));
     }
 
@@ -218,7 +251,12 @@ internal sealed class ReproducerTests
     }
 
     private Task<int> Reproduce(params string[] more) =>
-        AppCommand.RunAsync(["reproduce", .. more.Contains("--preset") ? [] : new[] { "--preset", "tiny" }, .. more.Contains("--out") ? [] : new[] { "--out", _folder.Path }, .. more]);
+        AppCommand.RunAsync([
+            "reproduce",
+            .. more.Contains("--preset") ? [] : new[] { "--preset", "tiny" },
+            .. more.Contains("--out") ? [] : new[] { "--out", _folder.Path },
+            .. more,
+        ]);
 
     private TemporaryFolder Copy()
     {

@@ -6,11 +6,12 @@ namespace KeypointRobustness.Tests.Reproduction;
 internal sealed class ReproductionPresetTests
 {
     [TestCase("tiny", 2)]
-    [TestCase("quick", 27 * 3)]
+    [TestCase("quick", 33 * 3)]
     [TestCase("thorough", (2 + (6 * 3)) * 3)]
+    [TestCase("resnet", 12 * 3)]
 
-    // Of 27 rows 2 have neither ratio nor Wasserstein loss, and so the one with an area loss; 13 have a ratio alone, 1 that loss alone, 10 both.
-    [TestCase("paper", 2 * 3 * 3 * (3 + (13 * 4) + (1 * 3) + (10 * 4 * 3)))]
+    // At every seed, network and light: 4 unpruned runs (one row at two weights), 5 rows at three ratios and two weights, 5 at three ratios.
+    [TestCase("paper", 2 * 3 * 3 * (4 + (5 * 3 * 2) + (5 * 3)))]
     public void RunsAreThoseOfEveryRowAtItsRatiosAndWeights(string name, int count)
     {
         var runs = ReproductionPreset.Of(name).Runs().ToList();
@@ -22,10 +23,10 @@ internal sealed class ReproductionPresetTests
     public void RunsOfOneRowCoverItsSettings()
     {
         var runs = (ReproductionPreset.Paper with { Rows = ["taylor+wasserstein"], Seeds = 1 }).Runs().ToList();
-        Assert.That(runs.Select(run => run.Ratio).Distinct(), Is.EquivalentTo(new[] { 0.2, 0.4, 0.6, 0.8 }));
-        Assert.That(runs.Select(run => run.Weight).Distinct(), Is.EquivalentTo(new[] { 1.0, 3, 10 }));
+        Assert.That(runs.Select(run => run.Ratio).Distinct(), Is.EquivalentTo(new[] { 0.3, 0.5, 0.7 }));
+        Assert.That(runs.Select(run => run.Weight).Distinct(), Is.EquivalentTo(new[] { 3.0, 10 }));
         Assert.That(runs.Select(run => run.Light).Distinct(), Is.EquivalentTo(new[] { "brightness", "contrast", "both" }));
-        Assert.That(runs.Select(run => run.Network).Distinct(), Is.EquivalentTo(new[] { "cnn7", "resnet18" }));
+        Assert.That(runs.Select(run => run.Network).Distinct(), Is.EquivalentTo(new[] { "cnn7", "resnet18-imagenet" }));
     }
 
     [Test]

@@ -56,6 +56,11 @@ internal sealed class CertificatePlaneTests
             leaves, new CertifierOptions(), 4, 0, TimeSpan.Zero);
     }
 
-    private static IEnumerable<string> Shares(string svg) => XDocument.Parse(svg).Root!.Descendants()
-        .Where(element => element.Name.LocalName == "text").Select(text => text.Value).Where(text => text.EndsWith('%') || text.EndsWith(')'));
+    private static IEnumerable<string> Shares(string svg) =>
+        XDocument
+            .Parse(svg)
+            .Root!.Descendants()
+            .Where(element => element.Name.LocalName == "text")
+            .Select(text => text.Value)
+            .Where(text => text.EndsWith('%') || text.EndsWith(')'));
 }

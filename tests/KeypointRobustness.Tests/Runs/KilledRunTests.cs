@@ -19,8 +19,12 @@ internal sealed class KilledRunTests
     public async Task ARunKilledAtRandomMomentsEndsInTheSameBits()
     {
         using var folder = new TemporaryFolder();
-        Assert.That(await AppCommand.RunAsync(
-            ["train", "--count", "24", "--size", "16", "--width", "0.05", "--epochs", "1", "--batch", "4", "--out", folder.File("trained")]), Is.Zero);
+        Assert.That(
+            await AppCommand.RunAsync([
+                "train", "--count", "24", "--size", "16", "--width", "0.05", "--epochs", "1", "--batch", "4", "--out",
+                folder.File("trained"),
+            ]),
+            Is.Zero);
         var model = folder.File("trained/model.safetensors");
         var clock = Stopwatch.StartNew();
         Assert.That(await Finish(model, folder.File("whole"), null), Is.Zero);
@@ -51,8 +55,10 @@ internal sealed class KilledRunTests
         AssertSame(folder.File("last"), folder.File("whole"));
     }
 
-    private static void AssertSame(string output, string expected) => Assert.That(
-        File.ReadAllBytes(Path.Combine(output, "model.safetensors")), Is.EqualTo(File.ReadAllBytes(Path.Combine(expected, "model.safetensors"))));
+    private static void AssertSame(string output, string expected) =>
+        Assert.That(
+            File.ReadAllBytes(Path.Combine(output, "model.safetensors")),
+            Is.EqualTo(File.ReadAllBytes(Path.Combine(expected, "model.safetensors"))));
 
     /// <summary>Starts the app and kills it after a while; whether it was killed before it had ended.</summary>
     private static async Task<bool> KillDuring(string model, string output, string checkpoints, TimeSpan after)

@@ -1,6 +1,8 @@
 namespace KeypointRobustness.Tests.Shards;
 
-/// <summary>A full disk, a folder that cannot be written, and one that vanishes: on file systems of the test's own, in a namespace of its own.</summary>
+/// <summary>
+/// A full disk, a folder that cannot be written, and one that vanishes: on file systems of the test's own, in a namespace of its own.
+/// </summary>
 [TestFixture]
 internal sealed class BadFoldersTests
 {
@@ -9,7 +11,8 @@ internal sealed class BadFoldersTests
     [OneTimeSetUp]
     public async Task Train()
     {
-        if (!OperatingSystem.IsLinux() || (await AppProcess.RunProgram("sh", ["-c", "unshare --user --map-root-user --mount mount -t tmpfs none /mnt"])).Code != 0)
+        if (!OperatingSystem.IsLinux()
+            || (await AppProcess.RunProgram("sh", ["-c", "unshare --user --map-root-user --mount mount -t tmpfs none /mnt"])).Code != 0)
             Assert.Ignore("skipped: file systems of its own are not allowed here.");
         _set = await CertifiedSet.Create();
     }
@@ -31,7 +34,10 @@ internal sealed class BadFoldersTests
             """);
         Assert.That(code, Is.Zero, error);
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.That(lines.Where(line => line.StartsWith("code", StringComparison.Ordinal)), Is.EqualTo(new[] { "code 2", "code 0" }), output + error);
+        Assert.That(
+            lines.Where(line => line.StartsWith("code", StringComparison.Ordinal)),
+            Is.EqualTo(new[] { "code 2", "code 0" }),
+            output + error);
         var first = Array.IndexOf(lines, "code 2");
         Assert.That(int.Parse(lines[first + 1]), Is.InRange(1, 11));
         Assert.That(lines[first + 2], Is.EqualTo("0"));
@@ -88,8 +94,14 @@ internal sealed class BadFoldersTests
     {
         Directory.CreateDirectory(_set.File("elsewhere"));
         Directory.CreateDirectory(_set.File(name));
-        var command = string.Join(' ', new[] { "dotnet", "exec", AppProcess.Path }.Concat(_set.Certify(name + "/out")).Select(word => $"'{word}'"));
+        var command = string.Join(
+            ' ',
+            new[] { "dotnet", "exec", AppProcess.Path }.Concat(_set.Certify(name + "/out")).Select(word => $"'{word}'"));
         return await AppProcess.RunProgram(
-            "unshare", ["--user", "--map-root-user", "--mount", "--propagation", "private", "bash", "-c", script.Replace("APP", command).Replace("DISK", _set.File(name))]);
+            "unshare",
+            [
+                "--user", "--map-root-user", "--mount", "--propagation", "private", "bash", "-c",
+                script.Replace("APP", command).Replace("DISK", _set.File(name)),
+            ]);
     }
 }

@@ -29,7 +29,11 @@ internal sealed class CertifyShardsTests
     {
         for (var index = 0; index < 3; index++)
             Assert.That(await AppCommand.RunAsync(_set.Certify($"third{index}", "--shard", $"{index}/3")), Is.Zero);
-        Assert.That(await AppCommand.RunAsync(["merge", _set.File("third2"), _set.File("third0"), _set.File("third1"), "--out", _set.File("merged")]), Is.Zero);
+        Assert.That(
+            await AppCommand.RunAsync([
+                "merge", _set.File("third2"), _set.File("third0"), _set.File("third1"), "--out", _set.File("merged"),
+            ]),
+            Is.Zero);
         _set.RequireSame("merged", "whole");
         Assert.That(File.ReadAllLines(_set.File("merged/seconds.csv")), Has.Length.EqualTo(13));
     }
@@ -90,9 +94,13 @@ internal sealed class CertifyShardsTests
 
         void Look()
         {
-            foreach (var path in Directory.Exists(_set.File("killed/results")) ? Directory.GetFiles(_set.File("killed/results"), "*.json") : [])
+            foreach (var path in Directory.Exists(_set.File("killed/results")) ? Directory.GetFiles(_set.File("killed/results"), "*.json")
+                : [])
                 written.TryAdd(path, File.GetLastWriteTimeUtc(path));
-            Assert.That(written.Keys.Select(File.GetLastWriteTimeUtc), Is.EqualTo(written.Values), "nothing is lost, and nothing is made again");
+            Assert.That(
+                written.Keys.Select(File.GetLastWriteTimeUtc),
+                Is.EqualTo(written.Values),
+                "nothing is lost, and nothing is made again");
         }
     }
 
@@ -118,7 +126,13 @@ internal sealed class CertifyShardsTests
         var files = Directory.GetFiles(_set.File("swapped/results")).Order().ToArray();
         File.Copy(files[1], files[0], overwrite: true);
         var (code, _, error) = await Captured.Run(_set.Certify("swapped"));
-        Assert.That((code, error), Is.EqualTo((2, $"error: Result {files[0]} is about another image than asked for. Give this run a folder of its own, or delete it.{Environment.NewLine}")));
+        Assert.That(
+            (code, error),
+            Is.EqualTo(
+                (
+                    2,
+                    $"error: Result {files[0]} is about another image than asked for. Give this run a folder of its own, or delete "
+                    + $"it.{Environment.NewLine}")));
 
         File.WriteAllText(files[0], File.ReadAllText(files[1])[..200]);
         (code, _, error) = await Captured.Run(_set.Certify("swapped"));
@@ -161,10 +175,17 @@ internal sealed class CertifyShardsTests
         var path = Directory.GetFiles(_set.File("tampered/results")).Order().ElementAt(3);
         var certificate = Certificate.Load(path);
         var leaf = certificate.Leaves[0];
-        (certificate with { Leaves = [leaf with { Lower = [.. leaf.Upper], Upper = [.. leaf.Upper] }, .. certificate.Leaves.Skip(1)] }).Save(path);
+        (
+            certificate with
+            {
+                Leaves = [leaf with { Lower = [.. leaf.Upper], Upper = [.. leaf.Upper] }, .. certificate.Leaves.Skip(1)],
+            }).Save(path);
         var (code, output, _) = await Captured.Run(CheckArguments("tampered", "checked"));
         Assert.That(code, Is.EqualTo(1));
-        Assert.That(output, Does.Contain("11 valid, 1 refused, 0 missing of 12").And.Contain("refused: scene "), "only the changed certificate is checked again");
+        Assert.That(
+            output,
+            Does.Contain("11 valid, 1 refused, 0 missing of 12").And.Contain("refused: scene "),
+            "only the changed certificate is checked again");
         Assert.That(Directory.GetFiles(_set.File("checked/log")).Sum(log => File.ReadAllLines(log).Length), Is.EqualTo(13));
 
         File.WriteAllText(path, "{}");
@@ -174,11 +195,20 @@ internal sealed class CertifyShardsTests
     [Test]
     public async Task ACheckOfAnotherModelOrOtherImagesFails()
     {
-        Assert.That(await AppCommand.RunAsync(["train", "--count", "8", "--size", "16", "--width", "0.05", "--epochs", "1", "--batch", "4", "--held-back", "0.5", "--out", _set.File("another")]), Is.Zero);
-        var (code, _, error) = await Captured.Run(["check", _set.File("whole"), "--model", _set.File("another/model.safetensors"), "--count", "24", "--out", _set.File("none")]);
+        Assert.That(
+            await AppCommand.RunAsync([
+                "train", "--count", "8", "--size", "16", "--width", "0.05", "--epochs", "1", "--batch", "4", "--held-back", "0.5", "--out",
+                _set.File("another"),
+            ]),
+            Is.Zero);
+        var (code, _, error) = await Captured.Run([
+            "check", _set.File("whole"), "--model", _set.File("another/model.safetensors"), "--count", "24", "--out", _set.File("none"),
+        ]);
         Assert.That((code, error.Contains("another model")), Is.EqualTo((2, true)));
         Copy("whole", "few", 1);
-        (code, var output, _) = await Captured.Run(["check", _set.File("few"), "--model", _set.Model, "--count", "24", "--seed", "1", "--out", _set.File("unknown-images")]);
+        (code, var output, _) = await Captured.Run([
+            "check", _set.File("few"), "--model", _set.Model, "--count", "24", "--seed", "1", "--out", _set.File("unknown-images"),
+        ]);
         Assert.That(code, Is.EqualTo(1), output);
     }
 
@@ -199,8 +229,14 @@ internal sealed class CertifyShardsTests
                     certificate.Leaves.Where(leaf => leaf.Box.Contains(point)).Any(leaf => !certificate.IsProved(leaf, claim.Index))));
                 Assert.That(claims, Is.EqualTo(23));
                 Assert.That(claims - proved, Is.GreaterThanOrEqualTo(open));
-                Assert.That(claims - proved, Is.LessThanOrEqualTo(certificate.Claims.Count(claim =>
-                    certificate.Leaves.Any(leaf => !certificate.IsProved(leaf, claim.Index) && leaf.Box.Lower.Zip(box.Upper).All(side => side.First <= side.Second) && leaf.Box.Upper.Zip(box.Lower).All(side => side.First >= side.Second)))));
+                Assert.That(
+                    claims - proved,
+                    Is.LessThanOrEqualTo(
+                        certificate.Claims.Count(claim =>
+                            certificate.Leaves.Any(leaf =>
+                                !certificate.IsProved(leaf, claim.Index)
+                                && leaf.Box.Lower.Zip(box.Upper).All(side => side.First <= side.Second)
+                                && leaf.Box.Upper.Zip(box.Lower).All(side => side.First >= side.Second)))));
             }
         }
     }
@@ -222,7 +258,8 @@ internal sealed class CertifyShardsTests
     private string[] CheckArguments(string folder, string output, params string[] more) =>
         ["check", _set.File(folder), "--model", _set.Model, "--count", "24", "--out", _set.File(output), .. more];
 
-    private Task<int> Check(string folder, string output, params string[] more) => AppCommand.RunAsync(CheckArguments(folder, output, more));
+    private Task<int> Check(string folder, string output, params string[] more) =>
+        AppCommand.RunAsync(CheckArguments(folder, output, more));
 
     /// <summary>A copy of a folder with some of its results.</summary>
     private void Copy(string folder, string to, int results)

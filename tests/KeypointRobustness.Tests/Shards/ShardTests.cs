@@ -13,10 +13,15 @@ internal sealed class ShardTests
         for (var trial = 0; trial < 50; trial++)
         {
             int count = random.Next(1, 20), items = random.Next(0, 200);
-            var sizes = Enumerable.Range(0, count).Select(index => Enumerable.Range(0, items).Count(new Shard(index, count).Takes)).ToList();
+            var sizes = Enumerable
+                .Range(0, count)
+                .Select(index => Enumerable.Range(0, items).Count(new Shard(index, count).Takes))
+                .ToList();
             Assert.That(sizes.Sum(), Is.EqualTo(items));
             Assert.That(sizes.Max() - sizes.Min(), Is.LessThanOrEqualTo(1));
-            Assert.That(Enumerable.Range(0, items).All(item => Enumerable.Range(0, count).Count(index => new Shard(index, count).Takes(item)) == 1));
+            Assert.That(
+                Enumerable.Range(0, items).All(
+                    item => Enumerable.Range(0, count).Count(index => new Shard(index, count).Takes(item)) == 1));
         }
     }
 
@@ -47,17 +52,24 @@ internal sealed class ShardTests
     [Test]
     public void KeysDependOnTheNameAndAreFitForFiles()
     {
-        string[] names = ["a.png", "a.jpg", "b/a.png", "ä ö.png", "scene 1 of seed 0", new string('x', 300), "m.onnx s.vnnlib", "..", "a:b*?"];
+        string[] names =
+        [
+            "a.png", "a.jpg", "b/a.png", "ä ö.png", "scene 1 of seed 0", new string('x', 300), "m.onnx s.vnnlib", "..", "a:b*?",
+        ];
         var keys = names.Select(name => WorkItem.Of(name).Key).ToList();
         Assert.That(keys, Is.Unique);
         Assert.That(keys, Is.EqualTo(names.Select(name => WorkItem.Of(name).Key)));
-        Assert.That(keys.SelectMany(key => key), Is.All.Matches<char>(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.'));
+        Assert.That(
+            keys.SelectMany(key => key),
+            Is.All.Matches<char>(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.'));
         Assert.That(keys.Select(key => key.Length), Is.All.LessThan(80));
     }
 
     private static Func<string, string?> Variables(string text)
     {
-        var variables = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(entry => entry.Split('=')).ToDictionary(entry => entry[0], entry => entry[1]);
+        var variables = text.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(entry => entry.Split('='))
+            .ToDictionary(entry => entry[0], entry => entry[1]);
         return name => variables.GetValueOrDefault(name);
     }
 }

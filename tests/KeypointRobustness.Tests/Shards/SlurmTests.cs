@@ -30,7 +30,9 @@ internal sealed class SlurmTests
             await Slurm(slurm, "scancel", "--signal=KILL", "--full", $"{job}_2");
             await Over(slurm, job, cancellationToken);
             var states = await Slurm(slurm, "scontrol", "--oneliner", "show", "job", job);
-            TestContext.Out.WriteLine($"{Results(set).Length} of 40 after the first array: {string.Join(", ", Regex.Matches(states, "ArrayTaskId=(\\d) .*?JobState=(\\w+) .*?ExitCode=(\\S+)").Select(task => string.Join(' ', task.Groups.Values.Skip(1))))}");
+            TestContext.Out.WriteLine(
+                $"{Results(set).Length} of 40 after the first array: "
+                + $"{string.Join(", ", Regex.Matches(states, "ArrayTaskId=(\\d) .*?JobState=(\\w+) .*?ExitCode=(\\S+)").Select(task => string.Join(' ', task.Groups.Values.Skip(1))))}");
             Assert.That(WorkFolder.Read(set.File("array")).Missing(), Is.Not.Empty);
             var first = Results(set).ToDictionary(path => path, File.GetLastWriteTimeUtc);
 
@@ -40,7 +42,9 @@ internal sealed class SlurmTests
             Assert.That(first.Keys.Select(File.GetLastWriteTimeUtc), Is.EqualTo(first.Values), "nothing is made again");
             Assert.That((await AppProcess.RunProgram("bash", [Sbatch, "merge"], Variables(slurm, set))).Code, Is.Zero);
             set.RequireSame("array", "whole");
-            Assert.That(File.ReadAllText(slurm.File("task-1.log")), Does.Match("stopped \\(SIGTERM\\)\\. [0-9]+ of 10 images of shard 1/4 are kept"));
+            Assert.That(
+                File.ReadAllText(slurm.File("task-1.log")),
+                Does.Match("stopped \\(SIGTERM\\)\\. [0-9]+ of 10 images of shard 1/4 are kept"));
         }
         finally
         {
@@ -62,11 +66,15 @@ internal sealed class SlurmTests
         // A limit for each index and a policy of failures are allowed only where pods are not restarted in place.
         Assert.That(One("spec.template.spec.restartPolicy"), Is.EqualTo("Never"));
         Assert.That(int.Parse(One("spec.backoffLimitPerIndex")), Is.Positive);
-        Assert.That(job.Where(entry => entry.Path == "spec.podFailurePolicy.rules.action").Select(entry => entry.Value), Is.EqualTo(new[] { "FailIndex", "Ignore" }));
+        Assert.That(
+            job.Where(entry => entry.Path == "spec.podFailurePolicy.rules.action").Select(entry => entry.Value),
+            Is.EqualTo(new[] { "FailIndex", "Ignore" }));
         Assert.That(One("spec.podFailurePolicy.rules.onExitCodes.values"), Is.EqualTo("[1, 2]"), "what trying again does not help");
         Assert.That(One("spec.podFailurePolicy.rules.onExitCodes.containerName"), Is.EqualTo(One("spec.template.spec.containers.name")));
         Assert.That(One("spec.template.spec.containers.volumeMounts.name"), Is.EqualTo(One("spec.template.spec.volumes.name")));
-        Assert.That(One("spec.template.spec.containers.command"), Is.EqualTo("[dotnet, exec, /volume/app/KeypointRobustness.dll, certify]"));
+        Assert.That(
+            One("spec.template.spec.containers.command"),
+            Is.EqualTo("[dotnet, exec, /volume/app/KeypointRobustness.dll, certify]"));
     }
 
     /// <summary>The values of a file in YAML's block style, with their paths; the items of a list share a path.</summary>
@@ -81,7 +89,9 @@ internal sealed class SlurmTests
                 (indent, text) = (indent + 2, text[2..]);
             while (above.TryPeek(out var last) && last.Indent >= indent)
                 above.Pop();
-            var (name, value) = Regex.Match(text, "^([A-Za-z]+):(?: (.*))?$") is { Success: true } pair ? (pair.Groups[1].Value, pair.Groups[2].Value) : (string.Empty, text);
+            var (name, value) = Regex.Match(text, "^([A-Za-z]+):(?: (.*))?$") is { Success: true } pair
+                ? (pair.Groups[1].Value, pair.Groups[2].Value)
+                : (string.Empty, text);
             above.Push((indent, name));
             if (value.Length > 0)
                 values.Add((string.Join('.', above.Reverse().Select(entry => entry.Name).Where(part => part.Length > 0)), value));
@@ -117,7 +127,12 @@ internal sealed class SlurmTests
         // The file gives the folder itself.
         string[] arguments = [.. Arguments(set, "array")[1..^2]];
         var (code, output, error) = await AppProcess.RunProgram(
-            "sbatch", ["--parsable", "--export=ALL", $"--output={slurm.File("task-%a.log")}", $"--chdir={slurm.Path}", .. options, Sbatch, .. arguments], Variables(slurm, set));
+            "sbatch",
+            [
+                "--parsable", "--export=ALL", $"--output={slurm.File("task-%a.log")}", $"--chdir={slurm.Path}", .. options, Sbatch,
+                .. arguments,
+            ],
+            Variables(slurm, set));
         Assert.That(code, Is.Zero, error);
         return output.Trim();
     }
@@ -125,7 +140,8 @@ internal sealed class SlurmTests
     private static Task Over(TemporaryFolder slurm, string job, CancellationToken cancellationToken) =>
         Until(async () => (await Slurm(slurm, "squeue", "--noheader", "--jobs", job)).Trim().Length == 0, cancellationToken);
 
-    private static Task Until(Func<bool> holds, CancellationToken cancellationToken) => Until(() => Task.FromResult(holds()), cancellationToken);
+    private static Task Until(Func<bool> holds, CancellationToken cancellationToken) =>
+        Until(() => Task.FromResult(holds()), cancellationToken);
 
     private static async Task Until(Func<Task<bool>> holds, CancellationToken cancellationToken)
     {
@@ -137,7 +153,8 @@ internal sealed class SlurmTests
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "RobustPruning.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("There is no RobustPruning.sln above the tests.");
+            folder =
+                Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("There is no RobustPruning.sln above the tests.");
         return folder;
     }
 }

@@ -23,10 +23,19 @@ internal sealed class StoppingTests
     {
         foreach (var signal in new[] { "INT", "TERM" })
         {
-            yield return Case("certify", ["certify", "--images", "0", "--count", "4000", "--max-boxes", "4000", "--brightness", "0.3", "--contrast", "0.3", "--tolerance", "0.01"], "the same command goes on");
+            yield return Case(
+                "certify",
+                [
+                    "certify", "--images", "0", "--count", "4000", "--max-boxes", "4000", "--brightness", "0.3", "--contrast", "0.3",
+                    "--tolerance", "0.01",
+                ],
+                "the same command goes on");
             yield return Case("check", ["check"], "the same command goes on");
             yield return Case("train", ["train", "--count", "400", "--size", "32", "--epochs", "1000"], "--checkpoints");
-            yield return Case("train, checkpoints", ["train", "--count", "64", "--size", "16", "--epochs", "100000", "--checkpoints", "OUT/checkpoints"], "the same command goes on from it");
+            yield return Case(
+                "train, checkpoints",
+                ["train", "--count", "64", "--size", "16", "--epochs", "100000", "--checkpoints", "OUT/checkpoints"],
+                "the same command goes on from it");
             yield return Case("prune", ["prune", "--count", "400", "--epochs", "1000"], "--checkpoints");
             yield return Case("demo", ["demo"], "starts over");
             yield return Case("reproduce", ["reproduce", "--preset", "quick"], "the same command goes on");
@@ -65,7 +74,8 @@ internal sealed class StoppingTests
 
     // A process keeps ignoring a signal that its parent ignored.
     private static bool InterruptIsIgnored() =>
-        File.Exists("/proc/self/status") && File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is { } line
+        File.Exists("/proc/self/status")
+        && File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is { } line
         && (Convert.ToUInt64(line.Split('\t')[1], 16) & 0b10) != 0;
 
     [Test]
@@ -78,14 +88,18 @@ internal sealed class StoppingTests
             : await AppProcess.Run([.. Long(output), "--time", $"0:00:{Seconds}"]);
         Assert.That(code, Is.EqualTo(124), error);
         Assert.That(DateTimeOffset.UtcNow, Is.LessThan(DateTimeOffset.FromUnixTimeSeconds(end) + await Delay()));
-        Assert.That(error, Does.Match("stopped \\(its time is over\\)\\. [1-9][0-9]* of 2000 images are kept in .*; the same command goes on\\."));
+        Assert.That(
+            error,
+            Does.Match("stopped \\(its time is over\\)\\. [1-9][0-9]* of 2000 images are kept in .*; the same command goes on\\."));
         var kept = Directory.GetFiles(_set.File(output + "/results"), "*.json");
         Assert.That(kept, Is.Not.Empty);
         var before = kept.Select(File.GetLastWriteTimeUtc).ToArray();
 
         (code, var text, error) = await AppProcess.Run([.. Long(output), "--time", $"{Seconds}", "--json"]);
         Assert.That(code, Is.EqualTo(124), error);
-        var events = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToLookup(line => (string)line["event"]!);
+        var events = text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonNode.Parse(line)!)
+            .ToLookup(line => (string)line["event"]!);
         Assert.That((int)events["start"].Single()["done"]!, Is.EqualTo(kept.Length));
         Assert.That(kept.Select(File.GetLastWriteTimeUtc), Is.EqualTo(before), "nothing is made again");
         Assert.That(Directory.GetFiles(_set.File(output + "/results"), "*.json"), Has.Length.GreaterThan(kept.Length));
@@ -100,10 +114,24 @@ internal sealed class StoppingTests
     public async Task ACommandThatIsStoppedAtItsStartSaysThatEarlierResultsAreKept(params string[] command)
     {
         Assert.That(await AppCommand.RunAsync(_set.Certify("early-certified", "--shard", "0/6")), Is.Zero);
-        string[] arguments = [.. command.Select(word => word switch { "MODEL" => _set.Model, "CERTIFIED" => _set.File("early-certified"), "LIST" => List(), _ => word })];
+        string[] arguments =
+        [
+            .. command.Select(word =>
+                word switch
+                {
+                    "MODEL" => _set.Model,
+                    "CERTIFIED" => _set.File("early-certified"),
+                    "LIST" => List(),
+                    _ => word,
+                }),
+        ];
         var (code, _, error) = await AppProcess.Run([.. arguments, "--out", _set.File("early-" + command[0])], ("SLURM_JOB_END_TIME", "1"));
         Assert.That(code, Is.EqualTo(124), error);
-        Assert.That(error.Trim(), Does.Match("^stopped \\(its time is over\\)\\. .*(kept in .*; the same command goes on|or goes on from what earlier runs have finished)\\.$"));
+        Assert.That(
+            error.Trim(),
+            Does.Match(
+                "^stopped \\(its time is over\\)\\. .*(kept in .*; the same command goes on|or goes on from what earlier runs have "
+                + "finished)\\.$"));
 
         string List()
         {
@@ -148,7 +176,9 @@ internal sealed class StoppingTests
     {
         if (!File.Exists("/usr/bin/script"))
             Assert.Ignore("skipped: there is no script(1) here that makes a terminal.");
-        var command = string.Join(' ', new[] { "dotnet", "exec", AppProcess.Path }.Concat(_set.Certify("terminal")).Select(word => $"'{word}'"));
+        var command = string.Join(
+            ' ',
+            new[] { "dotnet", "exec", AppProcess.Path }.Concat(_set.Certify("terminal")).Select(word => $"'{word}'"));
         var (code, output, _) = await AppProcess.RunProgram("script", ["-qec", command, "/dev/null"]);
         Assert.That(code, Is.Zero);
         Assert.That(output, Does.Match("█░+ certifying: [0-9]+/12 images, .* left, [0-9]+ cert"));
@@ -158,20 +188,24 @@ internal sealed class StoppingTests
         Assert.That(error, Does.Not.Contain("█").And.Not.Contain("\u001b").And.Contain("certifying: 12/12 images"));
     }
 
-    /// <summary>How long a process of the app waits for a processor until it has only started: hardly at all but where the machine does much else.</summary>
+    /// <summary>
+    /// How long a process of the app waits for a processor until it has only started: hardly at all but where the machine does much else.
+    /// </summary>
     private static async Task<TimeSpan> Delay()
     {
-        var (_, _, times) = await AppProcess.RunProgram("bash", ["-c", $"TIMEFORMAT='%R %U %S'; time dotnet exec '{AppProcess.Path}' --help >/dev/null"]);
+        var (_, _, times) = await AppProcess.RunProgram(
+            "bash",
+            ["-c", $"TIMEFORMAT='%R %U %S'; time dotnet exec '{AppProcess.Path}' --help >/dev/null"]);
         double[] seconds = [.. times.Trim().Split(' ').Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
         return TimeSpan.FromSeconds(Math.Max(0, seconds[0] - seconds[1] - seconds[2]));
     }
 
     /// <summary>Many images that take a while each.</summary>
     private string[] Long(string output) =>
-    [
-        "certify", "--model", _set.Model, "--count", "4000", "--held-back", "0.5", "--images", "0", "--brightness", "0.1", "--contrast", "0.1", "--tolerance", "0.3",
-        "--max-boxes", "1", "--seconds", "1000", "--out", _set.File(output),
-    ];
+        [
+            "certify", "--model", _set.Model, "--count", "4000", "--held-back", "0.5", "--images", "0", "--brightness", "0.1", "--contrast",
+            "0.1", "--tolerance", "0.3", "--max-boxes", "1", "--seconds", "1000", "--out", _set.File(output),
+        ];
 
     private async Task<string[]> Arguments(string[] command, string output)
     {
@@ -185,7 +219,12 @@ internal sealed class StoppingTests
             case "check":
                 // Certificates of many boxes, which take their time to check.
                 if (!Directory.Exists(_set.File("certified")))
-                    Assert.That(await AppCommand.RunAsync(["certify", "--model", _set.Model, "--count", "24", "--images", "0", "--held-back", "0.5", "--brightness", "0.3", "--contrast", "0.3", "--tolerance", "0.01", "--max-boxes", "400", "--out", _set.File("certified")]), Is.Zero);
+                    Assert.That(
+                        await AppCommand.RunAsync([
+                            "certify", "--model", _set.Model, "--count", "24", "--images", "0", "--held-back", "0.5", "--brightness", "0.3",
+                            "--contrast", "0.3", "--tolerance", "0.01", "--max-boxes", "400", "--out", _set.File("certified"),
+                        ]),
+                        Is.Zero);
                 return [.. arguments, _set.File("certified"), "--model", _set.Model, "--count", "24", "--out", _set.File(output)];
             default:
                 return [.. arguments, "--out", _set.File(output)];
@@ -199,7 +238,9 @@ internal sealed class StoppingTests
         if (File.Exists(path))
             return path;
         manual_seed(0);
-        using var network = nn.Sequential(("in", nn.Linear(20, 100)), ("relu", nn.ReLU()), ("hidden", nn.Linear(100, 100)), ("relu2", nn.ReLU()), ("out", nn.Linear(100, 1)));
+        using var network = nn.Sequential(
+            ("in", nn.Linear(20, 100)), ("relu", nn.ReLU()), ("hidden", nn.Linear(100, 100)), ("relu2", nn.ReLU()),
+            ("out", nn.Linear(100, 1)));
         OnnxModel.Save(Graph.Of(network, 20), path);
         return path;
     }
@@ -207,7 +248,9 @@ internal sealed class StoppingTests
     private string Specification()
     {
         var path = _set.File("hard.vnnlib");
-        var inputs = Enumerable.Range(0, 20).Select(index => $"(declare-const X_{index} Real)(assert (>= X_{index} -9))(assert (<= X_{index} 9))\n");
+        var inputs = Enumerable
+            .Range(0, 20)
+            .Select(index => $"(declare-const X_{index} Real)(assert (>= X_{index} -9))(assert (<= X_{index} 9))\n");
         File.WriteAllText(path, string.Concat(inputs) + "(declare-const Y_0 Real)(assert (>= Y_0 30))");
         return path;
     }

@@ -75,7 +75,9 @@ internal sealed class CsvTableTests
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("a.csv"), bytes);
 
-        Assert.That(() => CsvTable.Read(folder.File("a.csv")), Throws.TypeOf<DataException>().With.Message.Contains("a.csv is not a text file"));
+        Assert.That(
+            () => CsvTable.Read(folder.File("a.csv")),
+            Throws.TypeOf<DataException>().With.Message.Contains("a.csv is not a text file"));
     }
 
     [Test]

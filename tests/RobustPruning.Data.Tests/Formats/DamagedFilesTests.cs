@@ -5,7 +5,9 @@ using RobustPruning.Tests;
 
 namespace RobustPruning.Data.Tests.Formats;
 
-/// <summary>Two hundred random data sets, each written in an odd way or damaged: each is read right, or refused in one line that says where.</summary>
+/// <summary>
+/// Two hundred random data sets, each written in an odd way or damaged: each is read right, or refused in one line that says where.
+/// </summary>
 [TestFixture]
 internal sealed class DamagedFilesTests
 {
@@ -34,16 +36,25 @@ internal sealed class DamagedFilesTests
             if (file.Refusal is null)
             {
                 var dataset = KeypointDataset.Load(folder.File(file.Name), new() { Height = Height, Width = Width });
-                var points = dataset.Samples.SelectMany(sample => sample.Keypoints.Select((value, index) => sample.Visible[index / 2] ? value : double.NaN));
+                var points = dataset.Samples.SelectMany(sample =>
+                    sample.Keypoints.Select((value, index) => sample.Visible[index / 2] ? value : double.NaN));
                 Assert.That(dataset.KeypointNames.Order(), Is.EqualTo(set.Names.Order()), what);
-                Assert.That(points, Is.EqualTo(set.Rows.SelectMany(row => InOrder(row.Points, set.Names, dataset.KeypointNames))).Within(1e-4), what);
+                Assert.That(
+                    points,
+                    Is.EqualTo(set.Rows.SelectMany(row => InOrder(row.Points, set.Names, dataset.KeypointNames))).Within(1e-4),
+                    what);
                 read++;
             }
             else
             {
                 Assert.That(
                     () => KeypointDataset.Load(folder.File(file.Name), new() { Height = Height, Width = Width }),
-                    Throws.TypeOf<DataException>().With.Message.Contains(file.Refusal).And.Message.Contains(folder.Path).And.Message.Not.Contains("\n"), what);
+                    Throws
+                        .TypeOf<DataException>()
+                        .With.Message.Contains(file.Refusal)
+                        .And.Message.Contains(folder.Path)
+                        .And.Message.Not.Contains("\n"),
+                    what);
                 refused++;
             }
         }
@@ -55,7 +66,10 @@ internal sealed class DamagedFilesTests
     // A data set of 1 to 4 keypoints and 2 to 5 images in one folder; some labels are missing, the first is there.
     private static Set RandomSet(Random random)
     {
-        string[] names = [.. ((string[])["nose", "tail", "left ear", "paw_1", "Knie ü"]).OrderBy(_ => random.Next()).Take(random.Next(1, 5))];
+        string[] names =
+        [
+            .. ((string[])["nose", "tail", "left ear", "paw_1", "Knie ü"]).OrderBy(_ => random.Next()).Take(random.Next(1, 5)),
+        ];
         var rows = new List<Labelled>();
         for (var i = random.Next(2, 6); i > 0; i--)
         {
@@ -98,7 +112,9 @@ internal sealed class DamagedFilesTests
             case 2: encoding = Encoding.Latin1; break;
             case 3: lineEnd = "\r\n"; break;
             case 4: separator = ";"; break;
-            case 5: (separator, cells) = (";", [.. cells.Select((line, index) => index < header ? line : [line[0], .. line.Skip(1).Select(cell => cell.Replace('.', ','))])]); break;
+            case 5: (separator, cells) = (";",
+                [.. cells.Select(
+                    (line, index) => index < header ? line : [line[0], .. line.Skip(1).Select(cell => cell.Replace('.', ','))])]); break;
             case 6: separator = "\t"; break;
             case 7: cells = [.. cells.Select(line => line.Select(cell => $"\"{cell}\"").ToList())]; break;
             case 8: cells = [.. cells.Select(line => line.Select(cell => $" {cell} ").ToList())]; break;
@@ -108,11 +124,19 @@ internal sealed class DamagedFilesTests
             case 12: cells.Skip(header).ToList().ForEach(line => line[0] = @"C:\Users\me\project\" + line[0].Replace('/', '\\')); break;
             case 13: cells.Skip(header).ToList().ForEach(line => line[0] = line[0].Replace(".png", ".PNG")); break;
             case 14: cells.Skip(header).ToList().ForEach(line => Replace(line, "", "NaN")); break;
-            case 15: cells[at][column] = double.Parse(cells[at][column], CultureInfo.InvariantCulture).ToString("E8", CultureInfo.InvariantCulture); break;
-            case 16: cells = [.. cells.Select(line => (List<string>)[line[0], .. line.Skip(1).Chunk(2).Reverse().SelectMany(pair => pair.Reverse())])]; break;
-            case 17: cells = [.. cells.Select((line, index) => (List<string>)[line[0], .. line.Skip(1).Chunk(2).SelectMany(pair => pair.Append(Likelihood(pair[0], index, plain)))])]; break;
+            case 15: cells[at][column] = double.Parse(
+                cells[at][column], CultureInfo.InvariantCulture).ToString("E8", CultureInfo.InvariantCulture); break;
+            case 16: cells = [
+                .. cells.Select(
+                    line => (List<string>)[line[0], .. line.Skip(1).Chunk(2).Reverse().SelectMany(pair => pair.Reverse())])]; break;
+            case 17: cells = [
+                .. cells.Select((line, index) =>
+                    (List<string>)[line[0], .. line.Skip(
+                        1).Chunk(2).SelectMany(pair => pair.Append(Likelihood(pair[0], index, plain)))])]; break;
             case 18 when !plain: cells.Insert(1, ["individuals", .. cells[0].Skip(1).Select(_ => "ind1")]); break;
-            case 19 when !plain: cells = [.. cells.Select((line, index) => (List<string>)(index < 3 ? [line[0], "", "", .. line.Skip(1)] : [.. line[0].Split('/'), .. line.Skip(1)]))]; break;
+            case 19 when !plain: cells = [
+                .. cells.Select((line, index) =>
+                    (List<string>)(index < 3 ? [line[0], "", "", .. line.Skip(1)] : [.. line[0].Split('/'), .. line.Skip(1)]))]; break;
 
             // Damaged, to be refused.
             case 20: (cells[at][column], refusal) = ("twelve", place); break;
@@ -124,10 +148,14 @@ internal sealed class DamagedFilesTests
             case 26: cells[row].Add("1"); refusal = $"row {row + 1}: {cells[row].Count} columns"; break;
             case 27: cells[row].RemoveAt(cells[row].Count - 1); refusal = $"row {row + 1}: {cells[row].Count} columns"; break;
             case 28: (cells[at][0], refusal) = ("", $"row {at + 1}, column 1: the image path is empty"); break; // A row without labels would be blank then.
-            case 29: (cells[row][0], refusal) = ("labeled-data/vid/none.png", $"row {row + 1}, column 1: there is no image none.png"); break;
-            case 30: (cells[^1][0], refusal) = (cells[header][0], $"row {cells.Count}, column 1: image {cells[header][0]} is already labelled in row {header + 1}"); break;
+            case 29: (cells[row][0], refusal) = ("labeled-data/vid/none.png",
+                $"row {row + 1}, column 1: there is no image none.png"); break;
+            case 30: (cells[^1][0], refusal) = (cells[header][0],
+                $"row {cells.Count}, column 1: image {cells[header][0]} is already labelled in row {header + 1}"); break;
             case 31: (cells[row][0], refusal) = ("\"" + cells[row][0], $"row {row + 1}: a quote is opened"); break;
-            case 32: File.WriteAllBytes(folder.File(set.Rows[0].Image), File.ReadAllBytes(folder.File(set.Rows[0].Image))[..90]); refusal = set.Rows[0].Image; break;
+            case 32: File.WriteAllBytes(
+                folder.File(set.Rows[0].Image),
+                File.ReadAllBytes(folder.File(set.Rows[0].Image))[..90]); refusal = set.Rows[0].Image; break;
             case 33: (cells, refusal) = ([.. cells.Take(header)], "no rows"); break;
             default: (cells[0][0], refusal) = ("what", plain ? "row 1, column 1" : "row 1, column 1"); break;
         }
@@ -147,11 +175,14 @@ internal sealed class DamagedFilesTests
         var change = random.Next(22);
         switch (change)
         {
-            case 0: images.ToList().ForEach(image => image!["id"] = "id " + image["id"]); annotations.ToList().ForEach(item => item!["image_id"] = "id " + item["image_id"]); break;
+            case 0: images.ToList().ForEach(image => image!["id"] = "id " + image["id"]); annotations.ToList().ForEach(
+                item => item!["image_id"] = "id " + item["image_id"]); break;
             case 1: Shuffle(random, annotations); break;
             case 2: root["info"] = new JsonObject { ["year"] = 2017 }; break;
-            case 3: annotations.Insert(0, new JsonObject { ["image_id"] = 7, ["category_id"] = 3, ["iscrowd"] = 1, ["keypoints"] = new JsonArray(1) }); break;
-            case 4: annotations.Insert(0, new JsonObject { ["image_id"] = 7, ["category_id"] = 4, ["bbox"] = new JsonArray(1, 1, 1, 1) }); break;
+            case 3: annotations.Insert(
+                0, new JsonObject { ["image_id"] = 7, ["category_id"] = 3, ["iscrowd"] = 1, ["keypoints"] = new JsonArray(1) }); break;
+            case 4: annotations.Insert(
+                0, new JsonObject { ["image_id"] = 7, ["category_id"] = 4, ["bbox"] = new JsonArray(1, 1, 1, 1) }); break;
             case 5: images.Add(new JsonObject { ["id"] = 99, ["file_name"] = "none.png" }); break;
             case 6: images.ToList().ForEach(image => image!.AsObject().Remove("width")); break;
             case 7: text = "\uFEFF" + root.ToJsonString(); break;
@@ -159,7 +190,8 @@ internal sealed class DamagedFilesTests
             case 9: annotations.ToList().ForEach(item => item!["bbox"] = new JsonArray(0, 0, 4, 4)); break;
             case 10: text = root.ToJsonString()[..^random.Next(1, 200)]; refusal = "row 1, column"; break;
             case 11: annotations[at]!["image_id"] = 12345; refusal = $"{where}.image_id: there is no image of id 12345"; break;
-            case 12: annotations[at]!["keypoints"]!.AsArray().RemoveAt(0); refusal = $"{where}.keypoints: {3 * set.Names.Length - 1} numbers"; break;
+            case 12: annotations[at]!["keypoints"]!.AsArray().RemoveAt(
+                0); refusal = $"{where}.keypoints: {3 * set.Names.Length - 1} numbers"; break;
             case 13: points[0] = "five"; refusal = "annotations[0].keypoints[0]"; break;
             case 14: points[1] = 88; refusal = "annotations[0].keypoints[1]: 88 is outside"; break;
             case 15: points[2] = 3; refusal = "annotations[0].keypoints[2]: the visibility"; break;
@@ -168,7 +200,8 @@ internal sealed class DamagedFilesTests
             case 18: images[0]!["file_name"] = "labeled-data/vid/none.png"; refusal = "images[0].file_name: there is no image none.png"; break;
             case 19: images[0]!["width"] = Width + 1; refusal = "images[0].file_name: image"; break;
             case 20: annotations[at]!["category_id"] = 77; refusal = $"{where}.category_id"; break;
-            default: annotations[at] = new JsonArray(1, 2); root["annotations"]!.AsArray().Clear(); refusal = "annotations: no annotation has keypoints"; break;
+            default: annotations[at] = new JsonArray(
+                1, 2); root["annotations"]!.AsArray().Clear(); refusal = "annotations: no annotation has keypoints"; break;
         }
 
         File.WriteAllText(folder.File("labels.json"), text ?? root.ToJsonString(), new UTF8Encoding(false));
@@ -178,7 +211,17 @@ internal sealed class DamagedFilesTests
     private static Made Sleap(Random random, TemporaryFolder folder, Set set)
     {
         const string name = "labels.slp";
-        LabelWriters.Instance[] instances = [.. set.Rows.Select((_, index) => new LabelWriters.Instance { instance_id = index, frame_id = (ulong)index, track = -1 })];
+        LabelWriters.Instance[] instances =
+        [
+            .. set.Rows.Select(
+                (_, index) =>
+                    new LabelWriters.Instance
+                    {
+                        instance_id = index,
+                        frame_id = (ulong)index,
+                        track = -1,
+                    }),
+        ];
         var rows = set.Rows.ToList();
         var format = 1.2;
         byte[][]? images = null;
@@ -188,15 +231,19 @@ internal sealed class DamagedFilesTests
         switch (change)
         {
             case 0: images = [.. rows.Select(row => File.ReadAllBytes(folder.File(row.Image)))]; break;
-            case 1: (format, rows) = (1.0, [.. rows.Select(row => row with { Points = [.. row.Points.Select(value => value + 0.5)] })]); break;
+            case 1: (format, rows) = (1.0,
+                [.. rows.Select(row => row with { Points = [.. row.Points.Select(value => value + 0.5)] })]); break;
             case 2: instances = [.. instances.Select(instance => instance with { track = 0 })]; break;
             case 3: rows[0] = rows[0] with { Image = rows[0].Image.Replace('/', '\\') }; break;
-            case 4: (images, refusal) = ([.. rows.Select(row => File.ReadAllBytes(folder.File(row.Image))[..60])], "video0/video, frame 0"); break;
+            case 4: (images, refusal) = ([.. rows.Select(row => File.ReadAllBytes(folder.File(row.Image))[..60])],
+                "video0/video, frame 0"); break;
             case 5: (rows[0].Points[0], refusal) = (400, "points[0].x: 400 is outside"); break;
             case 6: (rows[0].Points[1], refusal) = (double.NaN, "points[0].y: there is only one of x and y"); break;
-            case 7: (rows[1], refusal) = (rows[1] with { Image = "labeled-data/vid/none.png" }, "frames[1]: there is no image none.png"); break;
+            case 7: (rows[1], refusal) = (rows[1] with { Image = "labeled-data/vid/none.png" },
+                "frames[1]: there is no image none.png"); break;
             case 8: (after, refusal) = (path => File.WriteAllBytes(path, File.ReadAllBytes(path)[..random.Next(8, 90)]), name); break;
-            default: (instances, refusal) = ([.. instances.Select(instance => instance with { instance_type = 1 })], "no label that a person made"); break;
+            default: (instances, refusal) = ([.. instances.Select(instance => instance with { instance_type = 1 })],
+                "no label that a person made"); break;
         }
 
         LabelWriters.Sleap(folder.File(name), set.Names, rows, images, format, instances);

@@ -41,7 +41,9 @@ internal sealed class DeepLabCutTests
     [TestCase(Header, "no rows")]
     [TestCase("", "header")]
     [TestCase("scorer,me,me\nbodyparts,a,a\n", "header")]
-    [TestCase("scorer,me,me,me,me\nindividuals,i1,i1,i2,i2\nbodyparts,a,a,a,a\ncoords,x,y,x,y\na.png,1,1,1,1\n", "row 2: there are several individuals, i1, i2")]
+    [TestCase(
+        "scorer,me,me,me,me\nindividuals,i1,i1,i2,i2\nbodyparts,a,a,a,a\ncoords,x,y,x,y\na.png,1,1,1,1\n",
+        "row 2: there are several individuals, i1, i2")]
     [TestCase("scorer,me,me\nparts,a,a\ncoords,x,y\na.png,1,1\n", "'parts'")]
     [TestCase("scorer,me,me\nbodyparts,a,a\ncoords,x,likelihood\na.png,1,1\n", "row 3: keypoint 'a' has only one")]
     [TestCase("scorer,me,me,me\nbodyparts,a,a,a\ncoords,x,y,z\na.png,1,1,1\n", "row 3, column 4 (a): 'z'")]
@@ -104,7 +106,8 @@ internal sealed class DeepLabCutTests
     [Test]
     public void CoordinatesInAnyOrderAndLikelihoodsAreReadByTheirNames()
     {
-        using var folder = MakeFolder("scorer,m,m,m,m,m,m\nbodyparts,tail,snout,snout,tail,tail,snout\ncoords,y,likelihood,y,x,likelihood,x\na.png,6,0.9,5,3,0.1,2\n");
+        using var folder = MakeFolder(
+            "scorer,m,m,m,m,m,m\nbodyparts,tail,snout,snout,tail,tail,snout\ncoords,y,likelihood,y,x,likelihood,x\na.png,6,0.9,5,3,0.1,2\n");
 
         var dataset = Load(folder.Path, 8, 16);
 
@@ -122,15 +125,21 @@ internal sealed class DeepLabCutTests
 
         Assert.That(Load(single.Path, 8, 16).Samples[0].Keypoints, Is.EqualTo(new float[] { 1, 2 }));
         Assert.That(
-            Load(several.Path, 8, 16, new() { Individual = chosen }).Samples[0].Keypoints, Is.EqualTo(chosen == "ind1" ? new float[] { 1, 2 } : [3, 4]));
+            Load(several.Path, 8, 16, new() { Individual = chosen }).Samples[0].Keypoints,
+            Is.EqualTo(chosen == "ind1" ? new float[] { 1, 2 } : [3, 4]));
         Assert.That(
-            () => Load(several.Path, 8, 16, new() { Individual = "ind3" }), Throws.TypeOf<DataException>().With.Message.Contains("no individual 'ind3'"));
+            () => Load(several.Path, 8, 16, new() { Individual = "ind3" }),
+            Throws.TypeOf<DataException>().With.Message.Contains("no individual 'ind3'"));
     }
 
     [Test]
-    public void SeparatorsMarksAndLineEndsDoNotMatter([Values(",", ";", "\t")] string separator, [Values("", "\uFEFF")] string mark, [Values("\n", "\r\n")] string lineEnd)
+    public void SeparatorsMarksAndLineEndsDoNotMatter(
+        [Values(",", ";", "\t")] string separator,
+        [Values("", "\uFEFF")] string mark,
+        [Values("\n", "\r\n")] string lineEnd)
     {
-        using var folder = MakeFolder(mark + (Header + "v/a.png,4.5,2,0,0\n\nv/b.png,1,1,2.5,3\n").Replace(",", separator).Replace("\n", lineEnd));
+        using var folder = MakeFolder(
+            mark + (Header + "v/a.png,4.5,2,0,0\n\nv/b.png,1,1,2.5,3\n").Replace(",", separator).Replace("\n", lineEnd));
 
         Assert.That(Load(folder.Path, 8, 16).Samples.SelectMany(s => s.Keypoints), Is.EqualTo(new[] { 4.5f, 2, 0, 0, 1, 1, 2.5f, 3 }));
     }
@@ -188,9 +197,12 @@ internal sealed class DeepLabCutTests
     {
         using var folder = new TemporaryFolder();
         WriteVideo(folder, "labeled-data/vid1", "CollectedData_me.csv", Header + "labeled-data/vid1/a.png,1,2,3,4\n");
-        WriteVideo(folder, "labeled-data/vid2", "CollectedData_me.csv", Header.Replace("tail", "ear") + "labeled-data/vid2/a.png,1,2,3,4\n");
+        WriteVideo(
+            folder, "labeled-data/vid2", "CollectedData_me.csv", Header.Replace("tail", "ear") + "labeled-data/vid2/a.png,1,2,3,4\n");
 
-        Assert.That(() => Load(folder.Path, 8, 16), Throws.TypeOf<DataException>().With.Message.Contains("snout, ear").And.Message.Contains("vid1"));
+        Assert.That(
+            () => Load(folder.Path, 8, 16),
+            Throws.TypeOf<DataException>().With.Message.Contains("snout, ear").And.Message.Contains("vid1"));
     }
 
     [Test]
@@ -202,7 +214,8 @@ internal sealed class DeepLabCutTests
             "scorer,me,me,me,me\nbodyparts,tail,tail,snout,snout\ncoords,x,y,x,y\nlabeled-data/vid2/a.png,5,6,700,7\n");
 
         Assert.That(
-            () => Load(folder.Path, 8, 16), Throws.TypeOf<DataException>().With.Message.Contains("row 4, column 4 (snout x): 700").And.Message.Contains("vid2"));
+            () => Load(folder.Path, 8, 16),
+            Throws.TypeOf<DataException>().With.Message.Contains("row 4, column 4 (snout x): 700").And.Message.Contains("vid2"));
     }
 
     [Test]
@@ -212,7 +225,9 @@ internal sealed class DeepLabCutTests
         File.Move(folder.File(LabelFile), folder.File("CollectedData_ann.csv"));
         File.WriteAllText(folder.File("CollectedData_bob.csv"), Header + "a.png,4,3,2,1\n");
 
-        Assert.That(() => Load(folder.Path, 8, 16), Throws.TypeOf<DataException>().With.Message.Contains("CollectedData_ann.csv, CollectedData_bob.csv"));
+        Assert.That(
+            () => Load(folder.Path, 8, 16),
+            Throws.TypeOf<DataException>().With.Message.Contains("CollectedData_ann.csv, CollectedData_bob.csv"));
         Assert.That(Load(folder.File("CollectedData_bob.csv"), 8, 16).Samples[0].Keypoints[0], Is.EqualTo(4));
     }
 
@@ -222,7 +237,9 @@ internal sealed class DeepLabCutTests
     {
         using var folder = MakeFolder(Header + rows);
 
-        Assert.That(() => Load(folder.Path, 8, 16), Throws.TypeOf<DataException>().With.Message.Contains(expected).And.Message.Contains("row 4"));
+        Assert.That(
+            () => Load(folder.Path, 8, 16),
+            Throws.TypeOf<DataException>().With.Message.Contains(expected).And.Message.Contains("row 4"));
     }
 
     [Test]
@@ -241,7 +258,9 @@ internal sealed class DeepLabCutTests
         WriteVideo(folder, "labeled-data/vid1", "CollectedData_me.csv", Header + "labeled-data/vid1/c.png,1,2,3,4\n");
         TestFiles.SavePng(folder.File("c.png"), TestImages.Noise(8, 16));
 
-        Assert.That(() => Load(folder.Path, 8, 16), Throws.TypeOf<DataException>().With.Message.Contains("no image c.png in " + folder.File("labeled-data/vid1")));
+        Assert.That(
+            () => Load(folder.Path, 8, 16),
+            Throws.TypeOf<DataException>().With.Message.Contains("no image c.png in " + folder.File("labeled-data/vid1")));
     }
 
     [TestCase("\u00E9.png", "e\u0301.png")]
@@ -284,7 +303,8 @@ internal sealed class DeepLabCutTests
         Assert.That(() => Load(folder.File("labels"), 8, 16), Throws.TypeOf<DataException>());
         Assert.That(Load(folder.File("labels"), 8, 16, new() { ImageFolder = folder.Path }).Samples, Has.Count.EqualTo(1));
         Assert.That(
-            () => Load(folder.File("labels"), 8, 16, new() { ImageFolder = folder.File("none") }), Throws.TypeOf<DataException>().With.Message.Contains("none"));
+            () => Load(folder.File("labels"), 8, 16, new() { ImageFolder = folder.File("none") }),
+            Throws.TypeOf<DataException>().With.Message.Contains("none"));
     }
 
     [Test]
@@ -293,7 +313,9 @@ internal sealed class DeepLabCutTests
         using var folder = MakeFolder(Header + "a.png,1,2,3,4\n");
         File.WriteAllBytes(folder.File("CollectedData.h5"), [0x89, (byte)'H', (byte)'D', (byte)'F', 13, 10, 26, 10, 0, 0]);
 
-        Assert.That(() => Load(folder.File("CollectedData.h5"), 8, 16), Throws.TypeOf<DataException>().With.Message.Contains("CSV file beside it"));
+        Assert.That(
+            () => Load(folder.File("CollectedData.h5"), 8, 16),
+            Throws.TypeOf<DataException>().With.Message.Contains("CSV file beside it"));
     }
 
     private static KeypointDataset Load(string path, int height, int width, KeypointDatasetOptions? options = null) =>

@@ -28,46 +28,116 @@ internal static class LabelWriters
         .Select(row => string.Join(',', row.Points.Select(Cell).Prepend(row.Image)))
         .Prepend(string.Join(',', names.SelectMany(name => new[] { $"{name}_x", $"{name}_y" }).Prepend("image"))));
 
-    public static string Coco(IReadOnlyList<string> names, IReadOnlyList<Labelled> rows, (int Width, int Height)? size = null) => JsonSerializer.Serialize(new
-    {
-        images = rows.Select((row, index) => size is { } known
-            ? (object)new { id = index + 7, file_name = row.Image, width = known.Width, height = known.Height }
-            : new { id = index + 7, file_name = row.Image }),
-        categories = new[] { new { id = 3, name = "animal", keypoints = names } },
-        annotations = rows.Select((row, index) => new
-        {
-            id = index, image_id = index + 7, category_id = 3, iscrowd = 0,
-            keypoints = row.Points.Chunk(2).SelectMany(point => double.IsNaN(point[0]) ? [0, 0, 0] : new[] { point[0], point[1], 2 }),
-        }),
-    });
+    public static string Coco(IReadOnlyList<string> names, IReadOnlyList<Labelled> rows, (int Width, int Height)? size = null) =>
+        JsonSerializer.Serialize(
+            new
+            {
+                images = rows.Select(
+                    (row, index) =>
+                        size is { } known
+                            ? (object)
+                                new
+                                {
+                                    id = index + 7,
+                                    file_name = row.Image,
+                                    width = known.Width,
+                                    height = known.Height,
+                                }
+                            : new { id = index + 7, file_name = row.Image }),
+                categories = new[]
+                {
+                    new
+                    {
+                        id = 3,
+                        name = "animal",
+                        keypoints = names,
+                    },
+                },
+                annotations = rows.Select(
+                    (row, index) =>
+                        new
+                        {
+                            id = index,
+                            image_id = index + 7,
+                            category_id = 3,
+                            iscrowd = 0,
+                            keypoints = row
+                                .Points.Chunk(2)
+                                .SelectMany(point => double.IsNaN(point[0]) ? [0, 0, 0] : new[] { point[0], point[1], 2 }),
+                        }),
+            });
 
     /// <summary>A SLEAP file whose images are given as the bytes of image files, or else as names.</summary>
     public static void Sleap(
-        string path, IReadOnlyList<string> names, IReadOnlyList<Labelled> rows, IReadOnlyList<byte[]>? images = null, double format = 1.2, IReadOnlyList<Instance>? instances = null,
-        IReadOnlyList<string>? tracks = null)
+        string path, IReadOnlyList<string> names, IReadOnlyList<Labelled> rows, IReadOnlyList<byte[]>? images = null, double format = 1.2,
+        IReadOnlyList<Instance>? instances = null, IReadOnlyList<string>? tracks = null)
     {
-        instances ??= [.. rows.Select((_, index) => new Instance { instance_id = index, frame_id = (ulong)index, track = -1, from_predicted = -1 })];
-        var points = rows.SelectMany(row => row.Points.Chunk(2).Select(point => new Point { x = point[0], y = point[1], visible = 1 })).ToArray();
+        instances ??=
+        [
+            .. rows.Select(
+                (_, index) =>
+                    new Instance
+                    {
+                        instance_id = index,
+                        frame_id = (ulong)index,
+                        track = -1,
+                        from_predicted = -1,
+                    }),
+        ];
+        var points = rows.SelectMany(row =>
+                row.Points.Chunk(2)
+                    .Select(point => new Point
+                    {
+                        x = point[0],
+                        y = point[1],
+                        visible = 1,
+                    }))
+            .ToArray();
         var nodes = names.Reverse().Select(name => new { name, weight = 1.0 });
         var skeleton = new { links = Array.Empty<object>(), nodes = names.Select((_, index) => new { id = names.Count - 1 - index }) };
         var video = images is null
-            ? JsonSerializer.Serialize(new { backend = new { type = "ImageVideo", filename = "x", filenames = rows.Select(row => row.Image) } })
-            : JsonSerializer.Serialize(new { filename = ".", backend = new { type = "HDF5Video", filename = ".", dataset = "video0/video" } });
+            ? JsonSerializer.Serialize(
+                new
+                {
+                    backend = new
+                    {
+                        type = "ImageVideo",
+                        filename = "x",
+                        filenames = rows.Select(row => row.Image),
+                    },
+                })
+            : JsonSerializer.Serialize(
+                new
+                {
+                    filename = ".",
+                    backend = new
+                    {
+                        type = "HDF5Video",
+                        filename = ".",
+                        dataset = "video0/video",
+                    },
+                });
         var numbered = instances.Select((instance, index) => instance with
         {
             point_id_start = (ulong)(index * names.Count), point_id_end = (ulong)((index + 1) * names.Count),
         }).ToArray();
-        var frames = rows.Select((_, index) => index).Where(index => numbered.Any(instance => instance.frame_id == (ulong)index)).Select(index => new Frame
-        {
-            frame_id = (ulong)index, frame_idx = (ulong)(images is null ? index : 10 * index),
-            instance_id_start = (ulong)Array.FindIndex(numbered, instance => instance.frame_id == (ulong)index),
-            instance_id_end = (ulong)Array.FindLastIndex(numbered, instance => instance.frame_id == (ulong)index) + 1,
-        }).ToArray();
+        var frames = rows.Select((_, index) => index)
+            .Where(index => numbered.Any(instance => instance.frame_id == (ulong)index))
+            .Select(index => new Frame
+            {
+                frame_id = (ulong)index,
+                frame_idx = (ulong)(images is null ? index : 10 * index),
+                instance_id_start = (ulong)Array.FindIndex(numbered, instance => instance.frame_id == (ulong)index),
+                instance_id_end = (ulong)Array.FindLastIndex(numbered, instance => instance.frame_id == (ulong)index) + 1,
+            })
+            .ToArray();
         var file = new H5File
         {
             ["metadata"] = new H5Group
             {
-                Attributes = new() { ["format_id"] = format, ["json"] = JsonSerializer.Serialize(new { version = "2.0.0", skeletons = new[] { skeleton }, nodes }) },
+                Attributes = new() {
+                    ["format_id"] = format, [
+                        "json"] = JsonSerializer.Serialize(new { version = "2.0.0", skeletons = new[] { skeleton }, nodes }) },
             },
             ["frames"] = frames,
             ["instances"] = numbered,
@@ -85,7 +155,11 @@ internal static class LabelWriters
                     padded[i, j] = (sbyte)images[i][j];
             }
 
-            file["video0"] = new H5Group { ["video"] = padded, ["frame_numbers"] = Enumerable.Range(0, images.Count).Select(index => 10L * index).ToArray() };
+            file["video0"] = new H5Group
+            {
+                ["video"] = padded,
+                ["frame_numbers"] = Enumerable.Range(0, images.Count).Select(index => 10L * index).ToArray(),
+            };
         }
 
         file.Write(path);

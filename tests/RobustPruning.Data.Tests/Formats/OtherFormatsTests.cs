@@ -12,7 +12,9 @@ internal sealed class OtherFormatsTests
     private static List<Labelled> Rows => [new("img/a.png", [4.5, 2, 0, 0]), new("img/b.png", [double.NaN, double.NaN, 2.5, 3])];
 
     [Test]
-    public void EachFormatIsFoundFromItsFolderAndReadAlike([Values("csv", "coco", "sleap", "package", "lightning", "deeplabcut")] string format, [Values] bool named)
+    public void EachFormatIsFoundFromItsFolderAndReadAlike(
+        [Values("csv", "coco", "sleap", "package", "lightning", "deeplabcut")] string format,
+        [Values] bool named)
     {
         using var folder = MakeFolder();
         Write(folder, format);
@@ -60,7 +62,9 @@ internal sealed class OtherFormatsTests
         Write(folder, "csv");
         Write(folder, "coco");
 
-        Assert.That(() => KeypointDataset.Load(folder.Path, Options), Throws.TypeOf<DataException>().With.Message.Contains("labels.csv").And.Message.Contains("labels.json"));
+        Assert.That(
+            () => KeypointDataset.Load(folder.Path, Options),
+            Throws.TypeOf<DataException>().With.Message.Contains("labels.csv").And.Message.Contains("labels.json"));
         Assert.That(KeypointDataset.Load(folder.File("labels.json"), Options).Samples, Has.Count.EqualTo(2));
         Assert.That(KeypointDataset.Load(folder.Path, Options with { Format = KeypointFormat.Csv }).Samples, Has.Count.EqualTo(2));
     }
@@ -80,7 +84,9 @@ internal sealed class OtherFormatsTests
         using var folder = MakeFolder();
         File.WriteAllText(folder.File("labels.csv"), csv);
 
-        Assert.That(() => KeypointDataset.Load(folder.Path, Options), Throws.TypeOf<DataException>().With.Message.Contains(expected).And.Message.Contains("labels.csv"));
+        Assert.That(
+            () => KeypointDataset.Load(folder.Path, Options),
+            Throws.TypeOf<DataException>().With.Message.Contains(expected).And.Message.Contains("labels.csv"));
     }
 
     [Test]
@@ -115,7 +121,9 @@ internal sealed class OtherFormatsTests
             ["image_id"] = 7, ["category_id"] = 3, ["keypoints"] = new JsonArray(8, 4, 2, 11, 6, 2), ["bbox"] = new JsonArray(8, 4, 4, 2),
         }));
 
-        Assert.That(() => KeypointDataset.Load(folder.Path, Options), Throws.TypeOf<DataException>().With.Message.Contains("a.png has 2 labelled objects"));
+        Assert.That(
+            () => KeypointDataset.Load(folder.Path, Options),
+            Throws.TypeOf<DataException>().With.Message.Contains("a.png has 2 labelled objects"));
 
         var cropped = KeypointDataset.Load(folder.Path, Options with { Crop = KeypointCrop.Box, CropMargin = 0, KeepAspectRatio = false });
         Assert.That(cropped.Samples.Select(sample => sample.Name), Is.EqualTo(new[] { "a.png", "a.png #2", "b.png" }));
@@ -149,7 +157,15 @@ internal sealed class OtherFormatsTests
         }
 
         File.WriteAllText(folder.File("labels.csv"), LabelWriters.Csv(Names, rows));
-        var dataset = KeypointDataset.Load(folder.Path, new() { Height = 200, Width = 300, Crop = KeypointCrop.Box, KeepAspectRatio = keepAspectRatio });
+        var dataset = KeypointDataset.Load(
+            folder.Path,
+            new()
+            {
+                Height = 200,
+                Width = 300,
+                Crop = KeypointCrop.Box,
+                KeepAspectRatio = keepAspectRatio,
+            });
         foreach (var sample in dataset.Samples)
         {
             for (var k = 0; k < 2; k++)
@@ -169,7 +185,8 @@ internal sealed class OtherFormatsTests
         File.WriteAllText(folder.File("labels.json"), json);
 
         Assert.That(
-            () => KeypointDataset.Load(folder.File("labels.json"), Options), Throws.TypeOf<DataException>().With.Message.Contains(expected).And.Message.Contains("labels.json"));
+            () => KeypointDataset.Load(folder.File("labels.json"), Options),
+            Throws.TypeOf<DataException>().With.Message.Contains(expected).And.Message.Contains("labels.json"));
     }
 
     [Test]
@@ -193,7 +210,9 @@ internal sealed class OtherFormatsTests
             _ => "annotations[1].keypoints[4]: 50 is outside the image",
         };
 
-        Assert.That(() => KeypointDataset.Load(folder.Path, Options), Throws.TypeOf<DataException>().With.Message.Contains(expected).And.Message.Contains("labels.json"));
+        Assert.That(
+            () => KeypointDataset.Load(folder.Path, Options),
+            Throws.TypeOf<DataException>().With.Message.Contains(expected).And.Message.Contains("labels.json"));
     }
 
     [Test]
@@ -203,7 +222,14 @@ internal sealed class OtherFormatsTests
         WriteCoco(folder, root =>
         {
             var annotations = root["annotations"]!.AsArray();
-            annotations.Add(new JsonObject { ["image_id"] = 7, ["category_id"] = 3, ["iscrowd"] = 1, ["keypoints"] = new JsonArray(1, 1, 2, 1, 1, 2) });
+            annotations.Add(
+                new JsonObject
+                {
+                    ["image_id"] = 7,
+                    ["category_id"] = 3,
+                    ["iscrowd"] = 1,
+                    ["keypoints"] = new JsonArray(1, 1, 2, 1, 1, 2),
+                });
             annotations.Add(new JsonObject { ["image_id"] = 7, ["category_id"] = 9, ["bbox"] = new JsonArray(1, 1, 2, 2) });
             annotations.Add(new JsonObject { ["image_id"] = 7, ["category_id"] = 3, ["keypoints"] = new JsonArray(0, 0, 0, 0, 0, 0) });
             root["images"]!.AsArray().Add(new JsonObject { ["id"] = 50, ["file_name"] = "not there.png" });
@@ -224,12 +250,22 @@ internal sealed class OtherFormatsTests
         WriteCoco(folder, root =>
         {
             root["categories"]!.AsArray().Add(new JsonObject { ["id"] = 9, ["name"] = "bird", ["keypoints"] = new JsonArray("beak") });
-            root["annotations"]!.AsArray().Add(new JsonObject { ["image_id"] = 7, ["category_id"] = 9, ["keypoints"] = new JsonArray(1, 2, 2) });
+            root["annotations"]!
+                .AsArray()
+                .Add(
+                    new JsonObject
+                    {
+                        ["image_id"] = 7,
+                        ["category_id"] = 9,
+                        ["keypoints"] = new JsonArray(1, 2, 2),
+                    });
         });
 
         Assert.That(() => KeypointDataset.Load(folder.Path, Options), Throws.TypeOf<DataException>().With.Message.Contains("animal, bird"));
         Assert.That(KeypointDataset.Load(folder.Path, Options with { Individual = "bird" }).KeypointNames, Is.EqualTo(new[] { "beak" }));
-        Assert.That(() => KeypointDataset.Load(folder.Path, Options with { Individual = "fish" }), Throws.TypeOf<DataException>().With.Message.Contains("'fish'"));
+        Assert.That(
+            () => KeypointDataset.Load(folder.Path, Options with { Individual = "fish" }),
+            Throws.TypeOf<DataException>().With.Message.Contains("'fish'"));
     }
 
     [TestCase("annotations/labels.json", "train2017")]
@@ -256,7 +292,8 @@ internal sealed class OtherFormatsTests
 
         Assert.That(() => KeypointDataset.Load(folder.Path, Options), Throws.TypeOf<DataException>().With.Message.Contains("ImageFolder"));
         Assert.That(
-            KeypointDataset.Load(folder.Path, Options with { ImageFolder = folder.File("val") }).Samples[0].Image.Pixels, Is.EqualTo(TestImages.Noise(8, 16, 2).Pixels));
+            KeypointDataset.Load(folder.Path, Options with { ImageFolder = folder.File("val") }).Samples[0].Image.Pixels,
+            Is.EqualTo(TestImages.Noise(8, 16, 2).Pixels));
     }
 
     [TestCase(1.0, 0.5)]
@@ -277,15 +314,28 @@ internal sealed class OtherFormatsTests
         List<Labelled> rows = [new("img/a.png", [1, 2, 3, 4]), new("img/b.png", [5, 6, 7, 7]), new("img/a.png", [8, 7, 6, 5])];
         LabelWriters.Instance[] instances =
         [
-            new() { frame_id = 0, track = 0 }, new() { frame_id = 0, track = 1 }, new() { frame_id = 1, track = 1 }, new() { frame_id = 2, instance_type = 1, track = 0 },
+            new() { frame_id = 0, track = 0 },
+            new() { frame_id = 0, track = 1 },
+            new() { frame_id = 1, track = 1 },
+            new()
+            {
+                frame_id = 2,
+                instance_type = 1,
+                track = 0,
+            },
         ];
-        LabelWriters.Sleap(folder.File("labels.slp"), Names, [.. rows, new("img/b.png", [9, 1, 9, 1])], instances: instances, tracks: ["ann", "bob"]);
+        LabelWriters.Sleap(
+            folder.File("labels.slp"), Names, [.. rows, new("img/b.png", [9, 1, 9, 1])], instances: instances, tracks: ["ann", "bob"]);
 
-        Assert.That(() => KeypointDataset.Load(folder.Path, Options), Throws.TypeOf<DataException>().With.Message.Contains("2 labelled objects"));
+        Assert.That(
+            () => KeypointDataset.Load(folder.Path, Options),
+            Throws.TypeOf<DataException>().With.Message.Contains("2 labelled objects"));
         var bob = KeypointDataset.Load(folder.Path, Options with { Individual = "bob" });
         Assert.That(bob.Samples.SelectMany(sample => sample.Keypoints), Is.EqualTo(new float[] { 5, 6, 7, 7, 8, 7, 6, 5 }));
         Assert.That(bob.Notes, Has.One.Contains("1 predicted"));
-        Assert.That(() => KeypointDataset.Load(folder.Path, Options with { Individual = "eve" }), Throws.TypeOf<DataException>().With.Message.Contains("ann, bob"));
+        Assert.That(
+            () => KeypointDataset.Load(folder.Path, Options with { Individual = "eve" }),
+            Throws.TypeOf<DataException>().With.Message.Contains("ann, bob"));
         Assert.That(KeypointDataset.Load(folder.Path, Options with { Crop = KeypointCrop.Box }).Samples, Has.Count.EqualTo(3));
     }
 
@@ -298,7 +348,9 @@ internal sealed class OtherFormatsTests
         var text = System.Text.Encoding.Latin1.GetString(file).Replace("\"filenames\":[\"img/a.png\"", "\"filename2\":[\"img/a.png\"");
         File.WriteAllBytes(folder.File("labels.slp"), System.Text.Encoding.Latin1.GetBytes(text));
 
-        Assert.That(() => KeypointDataset.Load(folder.Path, Options), Throws.TypeOf<DataException>().With.Message.Contains("labels package (.pkg.slp)"));
+        Assert.That(
+            () => KeypointDataset.Load(folder.Path, Options),
+            Throws.TypeOf<DataException>().With.Message.Contains("labels package (.pkg.slp)"));
     }
 
     [Test]
@@ -307,7 +359,9 @@ internal sealed class OtherFormatsTests
         using var folder = MakeFolder();
         File.WriteAllText(folder.File("labels.slp"), "text");
 
-        Assert.That(() => KeypointDataset.Load(folder.Path, Options), Throws.TypeOf<DataException>().With.Message.Contains("labels.slp is not a SLEAP file"));
+        Assert.That(
+            () => KeypointDataset.Load(folder.Path, Options),
+            Throws.TypeOf<DataException>().With.Message.Contains("labels.slp is not a SLEAP file"));
     }
 
     [Test]
@@ -320,7 +374,9 @@ internal sealed class OtherFormatsTests
 
         var dataset = KeypointDataset.Load(folder.Path, new() { Height = 10, Width = 10 });
 
-        Assert.That(dataset.Samples.Select(sample => (sample.Placement.OriginalWidth, sample.Placement.OriginalHeight)), Is.EqualTo(new[] { (20, 10), (40, 40) }));
+        Assert.That(
+            dataset.Samples.Select(sample => (sample.Placement.OriginalWidth, sample.Placement.OriginalHeight)),
+            Is.EqualTo(new[] { (20, 10), (40, 40) }));
         Assert.That(dataset.Samples.Select(sample => sample.Placement.OriginalPixelsX), Is.EqualTo(new[] { 2.0, 4.0 }));
     }
 
@@ -339,7 +395,8 @@ internal sealed class OtherFormatsTests
         Assert.That(dataset.Samples[1].Image.Pixels, Is.All.EqualTo(1f).Within(1e-6));
         Assert.That(dataset.Notes, Has.One.Contains("12 bits"));
         Assert.That(
-            KeypointDataset.Load(folder.Path, options with { Images = new() { BitDepth = 16 } }).Samples[1].Image.Pixels, Is.All.EqualTo(4095 / 65535f).Within(1e-6));
+            KeypointDataset.Load(folder.Path, options with { Images = new() { BitDepth = 16 } }).Samples[1].Image.Pixels,
+            Is.All.EqualTo(4095 / 65535f).Within(1e-6));
     }
 
     [Test]
@@ -355,7 +412,9 @@ internal sealed class OtherFormatsTests
     [TestCase(0, 64)]
     [TestCase(64, 0)]
     public void SizesBelowOneAreRefused(int height, int width) =>
-        Assert.That(() => KeypointDataset.Load("x", new() { Height = height, Width = width }), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(
+            () => KeypointDataset.Load("x", new() { Height = height, Width = width }),
+            Throws.TypeOf<ArgumentOutOfRangeException>());
 
     [TestCase(-0.1)]
     [TestCase(double.NaN)]
@@ -402,7 +461,11 @@ internal sealed class OtherFormatsTests
                 LabelWriters.Sleap(folder.File("labels.slp"), Names, Rows);
                 break;
             case "package":
-                LabelWriters.Sleap(folder.File("labels.pkg.slp"), Names, Rows, [.. Rows.Select(row => File.ReadAllBytes(folder.File(row.Image)))]);
+                LabelWriters.Sleap(
+                    folder.File("labels.pkg.slp"),
+                    Names,
+                    Rows,
+                    [.. Rows.Select(row => File.ReadAllBytes(folder.File(row.Image)))]);
                 break;
             case "lightning":
                 File.WriteAllText(folder.File("CollectedData.csv"), LabelWriters.DeepLabCut(Names, Rows, "lightning_tracker"));

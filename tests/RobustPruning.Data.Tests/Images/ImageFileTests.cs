@@ -10,7 +10,9 @@ internal sealed class ImageFileTests
     private static readonly string[] Kinds = ["png", "jpg", "bmp", "webp", "tif", "png16", "tif16"];
 
     [Test]
-    public void LosslessFileLoadsUnchangedUnderAnyName([Values("a.png", "A.PNG", "a.jpg", "a")] string name, [Values("png", "bmp", "tif")] string kind)
+    public void LosslessFileLoadsUnchangedUnderAnyName(
+        [Values("a.png", "A.PNG", "a.jpg", "a")] string name,
+        [Values("png", "bmp", "tif")] string kind)
     {
         using var folder = new TemporaryFolder();
         var image = TestImages.Noise(13, 17, FreshSeedsAttribute.Current);
@@ -52,14 +54,22 @@ internal sealed class ImageFileTests
         var random = new Random(FreshSeedsAttribute.Current);
         const int height = 11;
         var values = new ushort[height, width, 4];
-        foreach (var (x, y, c) in from x in Enumerable.Range(0, width) from y in Enumerable.Range(0, height) from c in Enumerable.Range(0, 4) select (x, y, c))
+        foreach (var (x, y, c) in from x in Enumerable.Range(0, width)
+            from y in Enumerable.Range(0, height)
+            from c in Enumerable.Range(0, 4)
+            select (x, y, c))
             values[y, x, c] = (ushort)random.Next(65536);
         values[0, 0, 0] = ushort.MaxValue;
-        File.WriteAllBytes(folder.File("a.png"), TestFiles.EncodePng16(width, height, colourType, (x, y, c) => values[y, x, c], interlaced));
+        File.WriteAllBytes(
+            folder.File("a.png"),
+            TestFiles.EncodePng16(width, height, colourType, (x, y, c) => values[y, x, c], interlaced));
 
         var loaded = ImageFile.Load(folder.File("a.png"));
 
-        foreach (var (x, y, c) in from x in Enumerable.Range(0, width) from y in Enumerable.Range(0, height) from c in Enumerable.Range(0, 3) select (x, y, c))
+        foreach (var (x, y, c) in from x in Enumerable.Range(0, width)
+            from y in Enumerable.Range(0, height)
+            from c in Enumerable.Range(0, 3)
+            select (x, y, c))
             Assert.That(loaded[c, y, x], Is.EqualTo(values[y, x, colourType is 2 or 6 ? c : 0] / 65535f));
     }
 
@@ -68,7 +78,12 @@ internal sealed class ImageFileTests
     {
         var random = new Random(FreshSeedsAttribute.Current);
         var seed = random.Next(1, 1000);
-        var file = TestFiles.EncodePng16(9, 10, colourType, (x, y, c) => (ushort)((x * 7919 + y * 104729 + c * 1299709 + 31) * seed), interlaced);
+        var file = TestFiles.EncodePng16(
+            9,
+            10,
+            colourType,
+            (x, y, c) => (ushort)((x * 7919 + y * 104729 + c * 1299709 + 31) * seed),
+            interlaced);
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("a.png"), file);
         using var bitmap = SKBitmap.Decode(file);
@@ -160,7 +175,8 @@ internal sealed class ImageFileTests
 
         // The upright picture has a red corner at the top left, blue at the top right, green at the bottom left.
         const int width = 48, height = 32;
-        Func<int, int, int, float> upright = (x, y, c) => (x < 16 && y < 16 && c == 0) || (x >= width - 16 && y < 16 && c == 2) || (x < 16 && y >= 16 && c == 1) ? 1 : 0;
+        Func<int, int, int, float> upright = (x, y, c) =>
+            (x < 16 && y < 16 && c == 0) || (x >= width - 16 && y < 16 && c == 2) || (x < 16 && y >= 16 && c == 1) ? 1 : 0;
         File.WriteAllBytes(folder.File("a"), Turned(kind, orientation, width, height, upright));
 
         var loaded = ImageFile.Load(folder.File("a"));
@@ -172,20 +188,27 @@ internal sealed class ImageFileTests
 
     [Test]
     public void TiffsOfAllLayoutsLoad(
-        [Values(8, 16)] int bits, [Values(1, 3, 4)] int channels, [Values] bool tiled, [Values] bool separate, [Values("none", "lzw", "zip")] string compression)
+        [Values(8, 16)] int bits, [Values(1, 3, 4)] int channels, [Values] bool tiled, [Values] bool separate,
+        [Values("none", "lzw", "zip")] string compression)
     {
         using var folder = new TemporaryFolder();
         var random = new Random(FreshSeedsAttribute.Current);
         const int width = 37, height = 21;
         var values = new int[height, width, channels];
-        foreach (var (x, y, c) in from x in Enumerable.Range(0, width) from y in Enumerable.Range(0, height) from c in Enumerable.Range(0, channels) select (x, y, c))
+        foreach (var (x, y, c) in from x in Enumerable.Range(0, width)
+            from y in Enumerable.Range(0, height)
+            from c in Enumerable.Range(0, channels)
+            select (x, y, c))
             values[y, x, c] = random.Next(1 << bits);
         var method = compression switch { "lzw" => Compression.LZW, "zip" => Compression.ADOBE_DEFLATE, _ => Compression.NONE };
         WriteTiff(folder.File("a.tif"), width, height, channels, bits, (x, y, c) => values[y, x, c], tiled, separate, method);
 
         var loaded = ImageFile.Load(folder.File("a.tif"), new ImageOptions { BitDepth = 16 });
 
-        foreach (var (x, y, c) in from x in Enumerable.Range(0, width) from y in Enumerable.Range(0, height) from c in Enumerable.Range(0, 3) select (x, y, c))
+        foreach (var (x, y, c) in from x in Enumerable.Range(0, width)
+            from y in Enumerable.Range(0, height)
+            from c in Enumerable.Range(0, 3)
+            select (x, y, c))
             Assert.That(loaded[c, y, x], Is.EqualTo(values[y, x, channels == 1 ? 0 : c] / (float)((1 << bits) - 1)).Within(1e-6));
     }
 
@@ -199,7 +222,10 @@ internal sealed class ImageFileTests
             var path = folder.File($"cut{length}.{kind}");
             File.WriteAllBytes(path, whole[..length]);
 
-            Assert.That(() => ImageFile.Load(path), Throws.TypeOf<DataException>().With.Message.Contains(path), $"{length} of {whole.Length} bytes");
+            Assert.That(
+                () => ImageFile.Load(path),
+                Throws.TypeOf<DataException>().With.Message.Contains(path),
+                $"{length} of {whole.Length} bytes");
         }
     }
 
@@ -249,8 +275,9 @@ internal sealed class ImageFileTests
         var random = new Random(FreshSeedsAttribute.Current);
         byte[][] starts =
         [
-            [], [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A], [0xFF, 0xD8, 0xFF, 0xE0], [(byte)'B', (byte)'M'], [(byte)'I', (byte)'I', 42, 0],
-            [.. "RIFF"u8, 100, 0, 0, 0, .. "WEBP"u8],
+            [],
+            [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A],
+            [0xFF, 0xD8, 0xFF, 0xE0], [(byte)'B', (byte)'M'], [(byte)'I', (byte)'I', 42, 0], [.. "RIFF"u8, 100, 0, 0, 0, .. "WEBP"u8],
         ];
         for (var i = 0; i < 60; i++)
         {
@@ -294,7 +321,9 @@ internal sealed class ImageFileTests
             "bmp" => TestFiles.EncodeBmp(image),
             "png16" => TestFiles.EncodePng16(image.Width, image.Height, 2, (x, y, c) => (ushort)(257 * eight(x, y, c))),
             "tif" => Tiff8(image.Width, image.Height, eight),
-            _ => InTemporaryFile(path => WriteTiff(path, image.Width, image.Height, 3, 16, (x, y, c) => 257 * eight(x, y, c), false, false, Compression.LZW)),
+            _ => InTemporaryFile(
+                path => WriteTiff(
+                    path, image.Width, image.Height, 3, 16, (x, y, c) => 257 * eight(x, y, c), false, false, Compression.LZW)),
         };
     }
 
@@ -315,17 +344,27 @@ internal sealed class ImageFileTests
         };
         float Stored(int column, int row, int channel) => upright(shown(column, row).X, shown(column, row).Y, channel);
         var image = new ImageData(
-            [.. from c in Enumerable.Range(0, 3) from y in Enumerable.Range(0, storedHeight) from x in Enumerable.Range(0, storedWidth) select Stored(x, y, c)], 3, storedHeight, storedWidth);
+            [
+                .. from c in Enumerable.Range(0, 3)
+                from y in Enumerable.Range(0, storedHeight)
+                from x in Enumerable.Range(0, storedWidth)
+                select Stored(x, y, c),
+            ],
+            3,
+            storedHeight,
+            storedWidth);
         var exif = TestFiles.Exif(orientation, orientation % 2 == 0);
         var png = TestFiles.Encode(image);
         var jpeg = TestFiles.Encode(image, SKEncodedImageFormat.Jpeg);
         return kind switch
         {
             "png" => [.. png[..33], .. TestFiles.Chunk("eXIf", exif), .. png[33..]],
-            "png16" => TestFiles.EncodePng16(storedWidth, storedHeight, 2, (x, y, c) => (ushort)(65535 * Stored(x, y, c)), false, ("eXIf", exif)),
+            "png16" => TestFiles.EncodePng16(
+                storedWidth, storedHeight, 2, (x, y, c) => (ushort)(65535 * Stored(x, y, c)), false, ("eXIf", exif)),
             "jpg" => [.. jpeg[..2], 0xFF, 0xE1, 0, (byte)(8 + exif.Length), .. "Exif\0\0"u8, .. exif, .. jpeg[2..]],
             "tif" => Tiff8(storedWidth, storedHeight, (x, y, c) => (int)(255 * Stored(x, y, c)), orientation),
-            _ => PaletteTiff(storedWidth, storedHeight, (x, y) => Enumerable.Range(0, 3).FirstOrDefault(c => Stored(x, y, c) > 0, 3), orientation),
+            _ => PaletteTiff(
+                storedWidth, storedHeight, (x, y) => Enumerable.Range(0, 3).FirstOrDefault(c => Stored(x, y, c) > 0, 3), orientation),
         };
     }
 
@@ -340,7 +379,8 @@ internal sealed class ImageFileTests
     }
 
     private static void WriteTiff(
-        string path, int width, int height, int channels, int bits, Func<int, int, int, int> value, bool tiled, bool separate, Compression compression, int orientation = 1)
+        string path, int width, int height, int channels, int bits, Func<int, int, int, int> value, bool tiled, bool separate,
+        Compression compression, int orientation = 1)
     {
         const int tile = 16;
         using var tiff = Tiff.Open(path, "w");
@@ -401,7 +441,10 @@ internal sealed class ImageFileTests
         tiff.SetField(TiffTag.PLANARCONFIG, PlanarConfig.CONTIG);
         tiff.SetField(TiffTag.ORIENTATION, orientation);
         tiff.SetField(TiffTag.ROWSPERSTRIP, height);
-        ushort[][] map = [.. Enumerable.Range(0, 3).Select(c => Enumerable.Range(0, 256).Select(i => i == c ? ushort.MaxValue : (ushort)0).ToArray())];
+        ushort[][] map =
+        [
+            .. Enumerable.Range(0, 3).Select(c => Enumerable.Range(0, 256).Select(i => i == c ? ushort.MaxValue : (ushort)0).ToArray()),
+        ];
         tiff.SetField(TiffTag.COLORMAP, map[0], map[1], map[2]);
         for (var y = 0; y < height; y++)
             tiff.WriteScanline([.. Enumerable.Range(0, width).Select(x => (byte)index(x, y))], y);
@@ -418,7 +461,9 @@ internal sealed class ImageFileTests
         return
         [
             0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, .. TestFiles.Chunk("IHDR", [0, 0, 0, 2, 0, 0, 0, 1, 4, 3, 0, 0, 0]),
-            .. TestFiles.Chunk("PLTE", [0, 102, 255, 255, 51, 0]), .. TestFiles.Chunk("IDAT", compressed.ToArray()), .. TestFiles.Chunk("IEND", []),
+            .. TestFiles.Chunk("PLTE", [0, 102, 255, 255, 51, 0]),
+            .. TestFiles.Chunk("IDAT", compressed.ToArray()),
+            .. TestFiles.Chunk("IEND", []),
         ];
     }
 

@@ -14,7 +14,8 @@ public sealed partial class ConformanceTests
         var results = ConformanceRun.Of(ConformanceRun.DebianFolder).ToList();
         var supported = results.Where(result => result.Operators.All(name => OperatorTable.Find(name) is not null)).ToList();
         var refused = supported.Where(result => result.Outcome == ConformanceOutcome.Refused).ToList();
-        TestContext.Out.WriteLine($"{results.Count} cases, {supported.Count} of supported operators alone, of which {refused.Count} refused");
+        TestContext.Out.WriteLine(
+            $"{results.Count} cases, {supported.Count} of supported operators alone, of which {refused.Count} refused");
         using (Assert.EnterMultipleScope())
         {
             Assert.That(results.Where(result => result.Outcome == ConformanceOutcome.Failed), Is.Empty);
@@ -25,8 +26,11 @@ public sealed partial class ConformanceTests
         }
     }
 
-    // Values that are no 32-bit numbers or none at all, training, places of maxima and statistics as outputs; roots, powers and quotients of anything, and
-    // ways to resize other than nearest and linear.
-    [GeneratedRegex("only constants and square roots|only 2 is supported|values instead of one|only constants are supported there|only roots of|only reciprocals of|mode 'cubic'|antialias|'tf_crop_and_resize'|keep_aspect_ratio_policy|no whole size|values of type|training mode|nothing of its input is left|has no values|is the same for every input|output 1, '|opset 6")]
+    // Values that are no 32-bit numbers or none at all, training, places of maxima and statistics as outputs; roots, powers and quotients
+    // of anything, and ways to resize other than nearest and linear.
+    [GeneratedRegex(
+        "only constants and square roots|only 2 is supported|values instead of one|only constants are supported there|only roots of|only "
+        + "reciprocals of|mode 'cubic'|antialias|'tf_crop_and_resize'|keep_aspect_ratio_policy|no whole size|values of type|training "
+        + "mode|nothing of its input is left|has no values|is the same for every input|output 1, '|opset 6")]
     private static partial Regex WhatNoNetworkHas();
 }

@@ -74,7 +74,9 @@ public sealed class ExternalFilesTests
         using (var maker = System.Diagnostics.Process.Start("mkfifo", folder["pipe"]))
             maker.WaitForExit();
         var load = Task.Run(() => Load(folder.Path, "pipe"));
-        Assert.That(() => load.Wait(TimeSpan.FromSeconds(60)), Throws.InnerException.InstanceOf<OnnxException>().With.InnerException.Message.Contains("no ordinary file"));
+        Assert.That(
+            () => load.Wait(TimeSpan.FromSeconds(60)),
+            Throws.InnerException.InstanceOf<OnnxException>().With.InnerException.Message.Contains("no ordinary file"));
     }
 
     [Test]
@@ -87,7 +89,9 @@ public sealed class ExternalFilesTests
         var options = new OnnxLoadOptions { MaxValues = 1 << 20 };
         using (var model = OnnxModel.Load(Layers(folder, 64, "weights.bin"), options))
             Assert.That(model.Network.parameters().Sum(weights => weights.numel()), Is.EqualTo(16 << 20));
-        Assert.That(() => OnnxModel.Load(Layers(folder, 1, "weights.bin", "again.bin"), options), Throws.InstanceOf<OnnxException>().With.Message.Contains("MaxValues"));
+        Assert.That(
+            () => OnnxModel.Load(Layers(folder, 1, "weights.bin", "again.bin"), options),
+            Throws.InstanceOf<OnnxException>().With.Message.Contains("MaxValues"));
     }
 
     [TestCase("0", "12")]
@@ -101,7 +105,9 @@ public sealed class ExternalFilesTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["weights.bin"], new byte[16]);
-        Assert.That(() => Load(folder.Path, "weights.bin", offset, length), Throws.InstanceOf<OnnxException>().With.Message.Contains("'w'"));
+        Assert.That(
+            () => Load(folder.Path, "weights.bin", offset, length),
+            Throws.InstanceOf<OnnxException>().With.Message.Contains("'w'"));
     }
 
     [Test]
@@ -120,7 +126,11 @@ public sealed class ExternalFilesTests
 
     private static OnnxModel Load(string folder, string location, params string[] place)
     {
-        var tensor = new MessageWriter().Integers(1, [4]).Integer(2, (long)ElementType.Float).Text(8, "w").Message(13, Pair("location", location));
+        var tensor = new MessageWriter()
+            .Integers(1, [4])
+            .Integer(2, (long)ElementType.Float)
+            .Text(8, "w")
+            .Message(13, Pair("location", location));
         if (place.Length == 2)
             tensor.Message(13, Pair("offset", place[0])).Message(13, Pair("length", place[1]));
         var path = Path.Combine(folder, "model.onnx");

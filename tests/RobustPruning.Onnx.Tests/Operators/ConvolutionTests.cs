@@ -23,8 +23,13 @@ public sealed class ConvolutionTests
             var weight = randn(isTransposed ? [inputs, outputs / groups, .. window.Kernel] : [outputs, inputs / groups, .. window.Kernel]);
             var (bias, x) = (randn(outputs), randn([1, inputs, .. window.Sizes]));
             var name = isTransposed ? "ConvTranspose" : "Conv";
-            new ModelBuilder().Input("x", [.. x.shape.Select(size => (long?)size)]).Output("y", 1).Initializer("w", weight).Initializer("b", bias)
-                .Add(name, "y", ["x", "w", "b"], [.. window.Attributes, AttributeWriter.Integer("group", groups)]).Save(folder["conv.onnx"]);
+            new ModelBuilder()
+                .Input("x", [.. x.shape.Select(size => (long?)size)])
+                .Output("y", 1)
+                .Initializer("w", weight)
+                .Initializer("b", bias)
+                .Add(name, "y", ["x", "w", "b"], [.. window.Attributes, AttributeWriter.Integer("group", groups)])
+                .Save(folder["conv.onnx"]);
             using var model = OnnxModel.Load(folder["conv.onnx"]);
             var expected = isTransposed ? window.Transposed(x, weight, bias, groups) : window.Convolved(x, weight, bias, groups);
             Assert.That(model.HasBatch, Is.True);
@@ -44,12 +49,19 @@ public sealed class ConvolutionTests
             var draw = new Random(seed + index);
             var window = DrawnWindow.Draw(draw, rank, isPooling: true);
             var (x, counts) = (randn([1, 2, .. window.Sizes]), draw.Next(2));
-            var attributes = name == "MaxPool" ? window.Attributes : [.. window.Attributes, AttributeWriter.Integer("count_include_pad", counts)];
-            new ModelBuilder(19).Input("x", [.. x.shape.Select(size => (long?)size)]).Output("y", 1).Add(name, "y", ["x"], attributes).Save(folder["pool.onnx"]);
+            var attributes =
+                name == "MaxPool" ? window.Attributes : [.. window.Attributes, AttributeWriter.Integer("count_include_pad", counts)];
+            new ModelBuilder(19)
+                .Input("x", [.. x.shape.Select(size => (long?)size)])
+                .Output("y", 1)
+                .Add(name, "y", ["x"], attributes)
+                .Save(folder["pool.onnx"]);
             var expected = window.Pooled(x, isMaximum: name == "MaxPool", counts == 1);
             if (expected is null)
             {
-                Assert.That(() => OnnxModel.Load(folder["pool.onnx"]), Throws.InstanceOf<OnnxException>().With.Message.Contains("nothing but padding"));
+                Assert.That(
+                    () => OnnxModel.Load(folder["pool.onnx"]),
+                    Throws.InstanceOf<OnnxException>().With.Message.Contains("nothing but padding"));
                 continue;
             }
 

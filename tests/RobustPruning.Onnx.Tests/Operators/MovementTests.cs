@@ -17,16 +17,28 @@ public sealed class MovementTests
         x => x.flatten(1), nodes: 2);
 
     [Test]
-    public void ReshapesThereAndBackCostNothing() => RequireSame(
-        new ModelBuilder(11).Initializer("a", 0, 6, -1).Initializer("b", 0, 2, 3, 4)
-            .Add("Reshape", "r", ["x", "a"]).Add("Unsqueeze", "u", ["r"], AttributeWriter.Integers("axes", [1])).Add("Squeeze", "s", ["u"], AttributeWriter.Integers("axes", [1]))
-            .Add("Relu", "relu", ["s"]).Add("Reshape", "y", ["relu", "b"]),
-        x => x.relu(), nodes: 2);
+    public void ReshapesThereAndBackCostNothing() =>
+        RequireSame(
+            new ModelBuilder(11)
+                .Initializer("a", 0, 6, -1)
+                .Initializer("b", 0, 2, 3, 4)
+                .Add("Reshape", "r", ["x", "a"])
+                .Add("Unsqueeze", "u", ["r"], AttributeWriter.Integers("axes", [1]))
+                .Add("Squeeze", "s", ["u"], AttributeWriter.Integers("axes", [1]))
+                .Add("Relu", "relu", ["s"])
+                .Add("Reshape", "y", ["relu", "b"]),
+            x => x.relu(),
+            nodes: 2);
 
     [Test]
-    public void TranspositionsOneAfterTheOtherBecomeOne() => RequireSame(
-        new ModelBuilder().Add("Transpose", "t", ["x"], AttributeWriter.Integers("perm", [0, 2, 3, 1])).Add("Transpose", "u", ["t"], AttributeWriter.Integers("perm", [0, 3, 2, 1])).Add("Relu", "y", ["u"]),
-        x => x.permute(0, 1, 3, 2).relu(), nodes: 3);
+    public void TranspositionsOneAfterTheOtherBecomeOne() =>
+        RequireSame(
+            new ModelBuilder()
+                .Add("Transpose", "t", ["x"], AttributeWriter.Integers("perm", [0, 2, 3, 1]))
+                .Add("Transpose", "u", ["t"], AttributeWriter.Integers("perm", [0, 3, 2, 1]))
+                .Add("Relu", "y", ["u"]),
+            x => x.permute(0, 1, 3, 2).relu(),
+            nodes: 3);
 
     [Test]
     public void ASliceReachesToTheEndHoweverItIsWritten([Values] bool isList)
@@ -35,7 +47,11 @@ public sealed class MovementTests
             ? new MessageWriter().Integers(1, [2]).Integer(2, (long)ElementType.Int64).Text(8, "ends").Integers(7, [long.MaxValue, -1])
             : ModelBuilder.Integers("ends", long.MaxValue, -1);
         RequireSame(
-            new ModelBuilder().Initializer("starts", 1, 0).Initializer("axes", 2, -1).Initializer(ends).Add("Slice", "y", ["x", "starts", "ends", "axes"]),
+            new ModelBuilder()
+                .Initializer("starts", 1, 0)
+                .Initializer("axes", 2, -1)
+                .Initializer(ends)
+                .Add("Slice", "y", ["x", "starts", "ends", "axes"]),
             x => x.narrow(2, 1, 2).narrow(3, 0, 3));
     }
 
@@ -64,13 +80,20 @@ public sealed class MovementTests
         x => x);
 
     [Test]
-    public void AConcatenationJoinsAnyAxisAndConstants() => RequireSame(
-        new ModelBuilder().Initializer("c", ones(1, 2, 3, 1) * 7).Add("Tanh", "t", ["x"]).Add("Concat", "y", ["x", "c", "t"], AttributeWriter.Integer("axis", -1)),
-        x => cat([x, full([x.shape[0], 2, 3, 1], 7f), x.tanh()], 3));
+    public void AConcatenationJoinsAnyAxisAndConstants() =>
+        RequireSame(
+            new ModelBuilder()
+                .Initializer("c", ones(1, 2, 3, 1) * 7)
+                .Add("Tanh", "t", ["x"])
+                .Add("Concat", "y", ["x", "c", "t"], AttributeWriter.Integer("axis", -1)),
+            x => cat([x, full([x.shape[0], 2, 3, 1], 7f), x.tanh()], 3));
 
     [Test]
-    public void AConcatenationAlongTheChannelsIsPlain() => RequireSame(
-        new ModelBuilder().Add("Tanh", "t", ["x"]).Add("Concat", "y", ["x", "t"], AttributeWriter.Integer("axis", 1)), x => cat([x, x.tanh()], 1), nodes: 3);
+    public void AConcatenationAlongTheChannelsIsPlain() =>
+        RequireSame(
+            new ModelBuilder().Add("Tanh", "t", ["x"]).Add("Concat", "y", ["x", "t"], AttributeWriter.Integer("axis", 1)),
+            x => cat([x, x.tanh()], 1),
+            nodes: 3);
 
     [TestCase("constant")]
     [TestCase("reflect")]
@@ -95,24 +118,43 @@ public sealed class MovementTests
         new ModelBuilder().Add("GlobalAveragePool", "mean", ["x"]).Add("Sub", "y", ["x", "mean"]), x => x - x.mean([2, 3], keepdim: true));
 
     [Test]
-    public void ConstantsComeFromEitherSide() => RequireSame(
-        new ModelBuilder().Initializer("a", tensor([1f, 2f, 3f]).reshape(3, 1)).Initializer("b", tensor(2f)).Initializer("c", rand(1, 2, 1, 4) + 1)
-            .Add("Sub", "s", ["a", "x"]).Add("Mul", "m", ["b", "s"]).Add("Div", "d", ["m", "b"]).Add("Add", "p", ["b", "d"]).Add("Sub", "y", ["p", "a"]),
-        x => 2 - x);
+    public void ConstantsComeFromEitherSide() =>
+        RequireSame(
+            new ModelBuilder()
+                .Initializer("a", tensor([1f, 2f, 3f]).reshape(3, 1))
+                .Initializer("b", tensor(2f))
+                .Initializer("c", rand(1, 2, 1, 4) + 1)
+                .Add("Sub", "s", ["a", "x"])
+                .Add("Mul", "m", ["b", "s"])
+                .Add("Div", "d", ["m", "b"])
+                .Add("Add", "p", ["b", "d"])
+                .Add("Sub", "y", ["p", "a"]),
+            x => 2 - x);
 
     [Test]
-    public void ConstantsOfMoreAxesRepeatValues() => RequireSame(
-        new ModelBuilder().Initializer("c", arange(5).to(float32).reshape(5, 1)).Initializer("axes", 3).Add("Unsqueeze", "u", ["x", "axes"]).Add("Add", "y", ["u", "c"]),
-        x => x.unsqueeze(3) + arange(5).to(float32).reshape(5, 1));
+    public void ConstantsOfMoreAxesRepeatValues() =>
+        RequireSame(
+            new ModelBuilder()
+                .Initializer("c", arange(5).to(float32).reshape(5, 1))
+                .Initializer("axes", 3)
+                .Add("Unsqueeze", "u", ["x", "axes"])
+                .Add("Add", "y", ["u", "c"]),
+            x => x.unsqueeze(3) + arange(5).to(float32).reshape(5, 1));
 
     [Test]
-    public void TheProductOfTwoBranchesIsComputed() => RequireSame(new ModelBuilder().Add("Tanh", "t", ["x"]).Add("Mul", "y", ["x", "t"]), x => x * x.tanh());
+    public void TheProductOfTwoBranchesIsComputed() =>
+        RequireSame(new ModelBuilder().Add("Tanh", "t", ["x"]).Add("Mul", "y", ["x", "t"]), x => x * x.tanh());
 
     [Test]
     public void TheQuotientOfTwoBranchesIsRefused()
     {
         using var folder = new TemporaryFolder();
-        new ModelBuilder().Input("x", 1, 2, 3, 4).Output("y", 1).Add("Tanh", "t", ["x"]).Add("Div", "y", ["x", "t"]).Save(folder["model.onnx"]);
+        new ModelBuilder()
+            .Input("x", 1, 2, 3, 4)
+            .Output("y", 1)
+            .Add("Tanh", "t", ["x"])
+            .Add("Div", "y", ["x", "t"])
+            .Save(folder["model.onnx"]);
         Assert.That(() => OnnxModel.Load(folder["model.onnx"]), Throws.InstanceOf<OnnxException>().With.Message.Contains("Div"));
     }
 

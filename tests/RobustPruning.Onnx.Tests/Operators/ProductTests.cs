@@ -37,7 +37,8 @@ public sealed class ProductTests
     [TestCase(new long[] { 3, 5 }, new long[] { 5, 2 }, false)]
     [TestCase(new long[] { 3, 5, 4 }, new long[] { 2, 5 }, true)]
     [TestCase(new long[] { 3, 6, 5, 4 }, new long[] { 6, 2, 5 }, true)]
-    public void SamplesOfABatchAreMultipliedAlike(long[] x, long[] matrix, bool isLeft) => RequireProduct(x, matrix, isLeft, OnnxBatch.FirstAxis);
+    public void SamplesOfABatchAreMultipliedAlike(long[] x, long[] matrix, bool isLeft) =>
+        RequireProduct(x, matrix, isLeft, OnnxBatch.FirstAxis);
 
     [TestCase(new long[] { 3, 5 }, new long[] { 2, 3 }, true)]
     [TestCase(new long[] { 3, 4, 5 }, new long[] { 3, 5, 2 }, false)]
@@ -45,13 +46,16 @@ public sealed class ProductTests
     public void SamplesOfABatchAreNotMixed(long[] x, long[] matrix, bool isLeft)
     {
         Assert.That(
-            () => RequireProduct(x, matrix, isLeft, OnnxBatch.FirstAxis), Throws.InstanceOf<OnnxException>().With.Message.Contains("mixes the samples"));
+            () => RequireProduct(x, matrix, isLeft, OnnxBatch.FirstAxis),
+            Throws.InstanceOf<OnnxException>().With.Message.Contains("mixes the samples"));
         RequireProduct(x, matrix, isLeft, OnnxBatch.Automatic);
     }
 
     [Test]
     public void GemmIsWhatItsAttributesSay(
-        [Values] bool isLeft, [Values] bool turnsFirst, [Values] bool turnsSecond, [Values("none", "row", "number", "matrix", "column")] string added, [Values(1, 4)] int rows)
+        [Values] bool isLeft, [Values] bool turnsFirst, [Values] bool turnsSecond,
+        [Values("none", "row", "number", "matrix", "column")] string added,
+        [Values(1, 4)] int rows)
     {
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
@@ -74,8 +78,13 @@ public sealed class ProductTests
         if (c is not null)
             builder.Initializer("c", c);
         string[] inputs = isLeft ? ["m", "x"] : ["x", "m"];
-        builder.Add("Gemm", "y", c is null ? inputs : [.. inputs, "c"], AttributeWriter.Integer("transA", turnsFirst ? 1 : 0),
-            AttributeWriter.Integer("transB", turnsSecond ? 1 : 0), AttributeWriter.Float("alpha", 0.5), AttributeWriter.Float("beta", 2)).Save(folder["gemm.onnx"]);
+        builder
+            .Add(
+                "Gemm", "y", c is null ? inputs : [.. inputs, "c"], AttributeWriter.Integer("transA", turnsFirst ? 1 : 0),
+                AttributeWriter.Integer("transB", turnsSecond ? 1 : 0),
+                AttributeWriter.Float("alpha", 0.5),
+                AttributeWriter.Float("beta", 2))
+            .Save(folder["gemm.onnx"]);
         using var model = OnnxModel.Load(folder["gemm.onnx"], new OnnxLoadOptions { Batch = OnnxBatch.None });
         Assert.That(TensorValues.Gap(model.Graph.Forward(x.unsqueeze(0)).squeeze(0), expected), Is.LessThan(1e-5));
         if (!isLeft && !turnsFirst && added is "none" or "row" or "number" && !isLeft && !turnsFirst)

@@ -38,7 +38,10 @@ internal sealed class RandomFormulas(Random random, int inputs, int outputs)
     {
         if (depth == 0)
             return random.Next(3) == 0 ? Bound() : Row();
-        (string Text, Func<decimal[], decimal[], bool> Holds)[] parts = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Formula(depth - 1))];
+        (string Text, Func<decimal[], decimal[], bool> Holds)[] parts =
+        [
+            .. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Formula(depth - 1)),
+        ];
         var all = random.Next(2) == 0;
         return ($"({(all ? "and" : "or")} {string.Join(' ', parts.Select(part => part.Text))})",
             (x, y) => all ? parts.All(part => part.Holds(x, y)) : parts.Any(part => part.Holds(x, y)));

@@ -7,7 +7,8 @@ namespace RobustPruning.Onnx.Tests.VnnLib;
 /// <summary>What is no specification is refused with its place; nothing hangs or overflows.</summary>
 public sealed class VnnLibErrorTests
 {
-    private const string Declared = "(declare-const X_0 Real)\n(declare-const X_1 Real)\n(declare-const Y_0 Real)\n(declare-const Y_1 Real)\n";
+    private const string Declared =
+        "(declare-const X_0 Real)\n(declare-const X_1 Real)\n(declare-const Y_0 Real)\n(declare-const Y_1 Real)\n";
     private const string Box = "(assert (<= X_0 1)) (assert (>= X_0 0)) (assert (<= X_1 1)) (assert (>= X_1 0))\n";
 
     [TestCase("(assert (<= X_0 X_1))", 6, 9, "relates the inputs X_0 and X_1")]
@@ -156,5 +157,6 @@ public sealed class VnnLibErrorTests
         return new string([.. characters]);
     }
 
-    private static NUnit.Framework.Constraints.Constraint Refused(string problem) => Throws.TypeOf<VnnLibException>().With.Message.Contains(problem);
+    private static NUnit.Framework.Constraints.Constraint Refused(string problem) =>
+        Throws.TypeOf<VnnLibException>().With.Message.Contains(problem);
 }

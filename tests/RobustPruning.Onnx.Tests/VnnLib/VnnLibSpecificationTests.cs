@@ -81,9 +81,13 @@ public sealed class VnnLibSpecificationTests
     [Test]
     public void BoxesInAlternativesAreCasesOfTheirOwn()
     {
-        var specification = VnnLibSpecification.Parse(Small
-            + "(assert (or (and (<= X_0 0) (<= Y_0 1)) (and (>= X_0 0.25) (<= Y_0 2)) (and (>= X_0 0.25) (<= Y_1 3)) (and (>= X_0 0.75) (<= Y_0 4))))");
-        Assert.That(specification.Cases.Select(one => (one.Lower[0], one.Upper[0], one.Property.Regions.Count)), Is.EqualTo(new[] { (-0.5, 0.0, 1), (0.25, 0.5, 2) }));
+        var specification = VnnLibSpecification.Parse(
+            Small
+                + "(assert (or (and (<= X_0 0) (<= Y_0 1)) (and (>= X_0 0.25) (<= Y_0 2)) (and (>= X_0 0.25) (<= Y_1 3)) (and (>= X_0 "
+                + "0.75) (<= Y_0 4))))");
+        Assert.That(
+            specification.Cases.Select(one => (one.Lower[0], one.Upper[0], one.Property.Regions.Count)),
+            Is.EqualTo(new[] { (-0.5, 0.0, 1), (0.25, 0.5, 2) }));
     }
 
     [Test]
@@ -94,8 +98,13 @@ public sealed class VnnLibSpecificationTests
         {
             var (low, high) = ((decimal)random.NextDouble() - 2, (decimal)random.NextDouble() * 1000);
             var limit = (decimal)random.NextDouble() / 7;
-            var one = VnnLibSpecification.Parse(string.Create(CultureInfo.InvariantCulture,
-                $"(declare-const X_0 Real)(declare-const Y_0 Real)(assert (>= X_0 {low}))(assert (<= (* 3 X_0) {high}))(assert (<= Y_0 {limit}))")).Cases[0];
+            var one = VnnLibSpecification
+                .Parse(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"(declare-const X_0 Real)(declare-const Y_0 Real)(assert (>= X_0 {low}))(assert (<= (* 3 X_0) {high}))(assert "
+                        + $"(<= Y_0 {limit}))"))
+                .Cases[0];
             Assert.That(ExactDecimal.Of(one.Lower[0]).CompareTo(Exact(low)), Is.Not.Positive);
             Assert.That(ExactDecimal.Of(Math.BitIncrement(one.Lower[0])).CompareTo(Exact(low)), Is.Positive);
             Assert.That((ExactDecimal.Of(one.Upper[0]) * Exact(3)).CompareTo(Exact(high)), Is.Not.Negative);
@@ -115,14 +124,19 @@ public sealed class VnnLibSpecificationTests
         {
             var specification = VnnLibSpecification.Parse(Small + $"(assert ({name} Y_0 Y_1))");
             Assert.That(specification.Cases[0].Property.Regions[0].Limits[0], Is.Zero);
-            Assert.That(specification.IsUnsafe([0, 0.1], [2, 2]), Is.EqualTo(onEdge), "0.1 as a 64-bit number is above 0.1, but the next to it");
+            Assert.That(
+                specification.IsUnsafe([0, 0.1], [2, 2]),
+                Is.EqualTo(onEdge),
+                "0.1 as a 64-bit number is above 0.1, but the next to it");
             Assert.That(specification.IsUnsafe([0, 0.1f], [1, 2]), Is.False, "0.1 as a 32-bit number is too far above it");
             Assert.That(specification.IsUnsafe([0, 0.1], [2, Math.BitIncrement(2)]), Is.True);
             Assert.That(specification.IsUnsafe([0.5, 0.1], [1, 2]), Is.True);
             Assert.That(specification.IsUnsafe([Math.BitIncrement(0.5), 0.1], [1, 2]), Is.False);
             Assert.That(specification.IsUnsafe([0, 0.1], [double.NaN, 2]), Is.False);
             var open = VnnLibSpecification.Parse(Small + "(assert (< X_0 0.5)) (assert (<= Y_0 0))");
-            Assert.That((open.IsUnsafe([0.5, 0.1], [0, 0]), open.IsUnsafe([Math.BitDecrement(0.5), 0.1], [0, 0])), Is.EqualTo((false, true)));
+            Assert.That(
+                (open.IsUnsafe([0.5, 0.1], [0, 0]), open.IsUnsafe([Math.BitDecrement(0.5), 0.1], [0, 0])),
+                Is.EqualTo((false, true)));
             Assert.That(() => specification.IsUnsafe([0], [1, 2]), Throws.ArgumentException);
         }
     }
@@ -141,7 +155,9 @@ public sealed class VnnLibSpecificationTests
     [Test]
     public void CoefficientsAreKeptExactly()
     {
-        var region = VnnLibSpecification.Parse(Small + "(assert (<= (+ (* 0.1 Y_0) (* 1e2 0.25 Y_1) -1) 0.7))").Cases[0].Property.Regions[0];
+        var region = VnnLibSpecification.Parse(Small + "(assert (<= (+ (* 0.1 Y_0) (* 1e2 0.25 Y_1) -1) 0.7))").Cases[0].Property.Regions[
+            0
+        ];
         Assert.That((region.Weights[0], region.Limits[0]), Is.EqualTo((new double[] { 1, 250 }, 17.0)));
     }
 
@@ -149,12 +165,20 @@ public sealed class VnnLibSpecificationTests
     [TestCase(3072, 10_000)]
     public void LongFilesAreReadFast(int inputs, int lines)
     {
-        var text = string.Join('\n', [
-            .. Enumerable.Range(0, inputs).Select(input => $"(declare-const X_{input} Real)"),
-            .. Enumerable.Range(0, 10).Select(output => $"(declare-const Y_{output} Real)"),
-            .. Enumerable.Range(0, lines).Select(line => string.Create(CultureInfo.InvariantCulture,
-                $"(assert ({(line / inputs % 2 == 0 ? "<= X" : ">= X")}_{line % inputs} {(line / inputs % 2 == 0 ? 0.7 : 0.2) + (line * 1e-9)}))")),
-            $"(assert (or {string.Concat(Enumerable.Range(1, 9).Select(output => $"(and (>= Y_{output} Y_0))"))}))"]);
+        var text = string.Join(
+            '\n',
+            [
+                .. Enumerable.Range(0, inputs).Select(input => $"(declare-const X_{input} Real)"),
+                .. Enumerable.Range(0, 10).Select(output => $"(declare-const Y_{output} Real)"),
+                .. Enumerable
+                    .Range(0, lines)
+                    .Select(line =>
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"(assert ({(line / inputs % 2 == 0 ? "<= X" : ">= X")}_{line % inputs} "
+                            + $"{(line / inputs % 2 == 0 ? 0.7 : 0.2) + (line * 1e-9)}))")),
+                $"(assert (or {string.Concat(Enumerable.Range(1, 9).Select(output => $"(and (>= Y_{output} Y_0))"))}))",
+            ]);
         VnnLibSpecification.Parse(text);
         var clock = Stopwatch.StartNew();
         var specification = VnnLibSpecification.Parse(text);

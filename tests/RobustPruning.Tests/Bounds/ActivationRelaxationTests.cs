@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Bounds;
 
-/// <summary>Enclosures of leaky ReLU, sigmoid and tanh: nothing of the function outside, ends touched, on intervals of every kind.</summary>
+/// <summary>
+/// Enclosures of leaky ReLU, sigmoid and tanh: nothing of the function outside, ends touched, on intervals of every kind.
+/// </summary>
 public sealed class ActivationRelaxationTests
 {
     private static readonly double[] Ends = [0, 0.5, 1, 8, 17, 40, 89, 120, 1e5, 1e30, 1e37, 1e-3, 1e-8, 1e-30, 1e-40, 5e-45];
@@ -52,7 +54,11 @@ public sealed class ActivationRelaxationTests
     {
         var random = new Random(TestEnvironment.FreshSeed());
         using var scope = NewDisposeScope();
-        var pairs = Enumerable.Range(0, 1500).Select(_ => (A: End(), B: End())).Select(pair => random.Next(10) == 0 ? (A: pair.A, B: pair.A) : (pair.A, pair.B)).ToList();
+        var pairs = Enumerable
+            .Range(0, 1500)
+            .Select(_ => (A: End(), B: End()))
+            .Select(pair => random.Next(10) == 0 ? (A: pair.A, B: pair.A) : (pair.A, pair.B))
+            .ToList();
         Tensor lower = tensor(pairs.Select(pair => Math.Min(pair.A, pair.B)).ToArray(), dtype: type);
         Tensor upper = tensor(pairs.Select(pair => Math.Max(pair.A, pair.B)).ToArray(), dtype: type);
         using var relaxation = enclose(lower, upper);
@@ -68,9 +74,13 @@ public sealed class ActivationRelaxationTests
                 Assert.That(Math.Abs(Error(index, z)), Is.LessThanOrEqualTo(size[index] + Digits(index, z, 1e-15)), $"z = {z:r} in {what}");
 
             // The ends touch: no smaller size would do.
-            var ends = kink is { } at && at > low[index] && at < high[index] ? new[] { low[index], at, high[index] } : [low[index], high[index]];
+            var ends =
+                kink is { } at && at > low[index] && at < high[index] ? new[] { low[index], at, high[index] } : [low[index], high[index]];
             var (coarse, least) = type == ScalarType.Float32 ? (1e-5, 2e-37) : (1e-13, 2e-307);
-            Assert.That(ends.Max(z => Math.Abs(Error(index, z)) + Digits(index, z, coarse)), Is.GreaterThanOrEqualTo(size[index] - least), what);
+            Assert.That(
+                ends.Max(z => Math.Abs(Error(index, z)) + Digits(index, z, coarse)),
+                Is.GreaterThanOrEqualTo(size[index] - least),
+                what);
         }
 
         double Error(int index, double z) => function(z) - (slope[index] * z) - offset[index];

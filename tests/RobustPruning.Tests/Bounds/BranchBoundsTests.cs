@@ -15,7 +15,9 @@ public sealed class BranchBoundsTests
     private static IEnumerable<TestCaseData> Differences()
     {
         yield return Case("newborn", (builder, x) => builder.Addition("add", x, Negated(builder, x)));
-        yield return Case("newborn, three terms", (builder, x) => builder.Addition("add", x, Scaled(builder, x, -0.5, "a"), Scaled(builder, x, -0.5, "b")));
+        yield return Case(
+            "newborn, three terms",
+            (builder, x) => builder.Addition("add", x, Scaled(builder, x, -0.5, "a"), Scaled(builder, x, -0.5, "b")));
         yield return Case("windows", (builder, x) =>
         {
             var wide = Wide(builder, x);
@@ -58,16 +60,27 @@ public sealed class BranchBoundsTests
         yield return Case("joined maps", (builder, x) =>
         {
             var wide = Wide(builder, x);
-            return builder.Convolution("sum", builder.Concatenation("cat", wide, x, Negated(builder, wide), Scaled(builder, x, -1, "minus x")), Summing(2, 4));
+            return builder.Convolution(
+                "sum",
+                builder.Concatenation("cat", wide, x, Negated(builder, wide), Scaled(builder, x, -1, "minus x")),
+                Summing(2, 4));
         });
         yield return Case("joined vectors", (builder, x) =>
         {
             var flat = builder.Flatten("flatten", Wide(builder, x));
             var minus = builder.Linear("minus", builder.Flatten("again", x), Scaling(72, -1));
-            return builder.Linear("sum", builder.Concatenation("cat", flat, builder.Flatten("x", x), builder.Linear("minus flat", flat, Scaling(72, -1)), minus), Adding(72, 4));
+            return builder.Linear(
+                "sum",
+                builder.Concatenation("cat", flat, builder.Flatten("x", x), builder.Linear("minus flat", flat, Scaling(72, -1)), minus),
+                Adding(72, 4));
         });
-        yield return Case("pooled", (builder, x) => builder.Addition("add",
-            builder.MaxPool("max", x, nn.MaxPool2d(1L, stride: 2)), builder.AveragePool("minus", Negated(builder, x), nn.AvgPool2d(1L, stride: 2))));
+        yield return Case(
+            "pooled",
+            (builder, x) =>
+                builder.Addition(
+                    "add",
+                    builder.MaxPool("max", x, nn.MaxPool2d(1L, stride: 2)),
+                    builder.AveragePool("minus", Negated(builder, x), nn.AvgPool2d(1L, stride: 2))));
         yield return Case("averaged over the map", (builder, x) =>
         {
             var wide = Wide(builder, x);
@@ -75,7 +88,8 @@ public sealed class BranchBoundsTests
                 builder.AveragePool("minus", Negated(builder, wide), nn.AvgPool2d(6L)));
         });
 
-        static TestCaseData Case(string name, Func<GraphBuilder, GraphNode, GraphNode> difference) => new TestCaseData(difference).SetArgDisplayNames(name);
+        static TestCaseData Case(string name, Func<GraphBuilder, GraphNode, GraphNode> difference) =>
+            new TestCaseData(difference).SetArgDisplayNames(name);
     }
 
     [TestCaseSource(nameof(Differences))]

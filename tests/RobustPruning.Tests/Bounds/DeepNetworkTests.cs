@@ -20,7 +20,8 @@ public sealed class DeepNetworkTests
         using var network = Residual(TestEnvironment.FreshSeed());
         using var frozen = BatchNormalizationFolding.Fold(network.Graph);
         using var images = Light.Enclose(rand(3, 16, 16), Light.Box);
-        double sound = Width(new SemanticIntervalPropagator(SymbolBudget.All)), unrounded = Width(new SemanticIntervalPropagator(SymbolBudget.All, outward: false));
+        double sound = Width(new SemanticIntervalPropagator(SymbolBudget.All)),
+            unrounded = Width(new SemanticIntervalPropagator(SymbolBudget.All, outward: false));
         TestContext.Out.WriteLine($"width {sound:g4} with rounding, {unrounded:g4} without");
         Assert.That(sound / unrounded, Is.InRange(1 - 1e-3, 1.05));
 

@@ -25,7 +25,8 @@ internal static class DenseMaxPool
     }
 
     /// <summary>
-    /// A mixture with the box [max l, max u]: the box alone where it is at most half as wide, none of it where it is at least three quarters.
+    /// A mixture with the box [max l, max u]: the box alone where it is at most half as wide, none of it where it is at least three
+    /// quarters.
     /// </summary>
     private static DenseZonotope Mixed(DenseZonotope greatest, MaxPoolDescription pool, DenseZonotope input, DenseSymbolTable symbols)
     {
@@ -50,7 +51,8 @@ internal static class DenseMaxPool
     }
 
     /// <summary>max(a, b) = a + relu(b − a), but where one of them is padding.</summary>
-    private static DenseZonotope Greater(DenseZonotope first, long[] firstPlaces, DenseZonotope second, long[] secondPlaces, DenseSymbolTable symbols)
+    private static DenseZonotope Greater(
+        DenseZonotope first, long[] firstPlaces, DenseZonotope second, long[] secondPlaces, DenseSymbolTable symbols)
     {
         var (lower, upper) = second.Add(first.Times(-1), symbols).Limits();
         double[] low = lower.Numbers(), high = upper.Numbers();
@@ -63,7 +65,9 @@ internal static class DenseMaxPool
             else if (low[index] >= 0 || high[index] <= 0)
                 share[index] = low[index] >= 0 ? 1 : 0;
             else
-                (share[index], error[index]) = (high[index] / (high[index] - low[index]), -high[index] * low[index] / (high[index] - low[index]) / 2);
+                (share[index], error[index]) = (
+                    high[index] / (high[index] - low[index]),
+                    -high[index] * low[index] / (high[index] - low[index]) / 2);
         }
 
         Tensor shares = tensor(share, lower.shape, dtype: lower.dtype), size = tensor(error, lower.shape, dtype: lower.dtype);

@@ -18,13 +18,17 @@ internal sealed class DensePropagator(SymbolBudget budget) : IBoundPropagator
         using var scope = NewDisposeScope();
         var recorder = new BoundsRecorder(graph);
         var symbols = new DenseSymbolTable(images.Generators.shape[1], budget);
-        var output = graph.Evaluate(DenseZonotope.Of(images, symbols), (node, inputs) => Step(node, inputs, symbols, recorder), (_, _) => { });
+        var output = graph.Evaluate(
+            DenseZonotope.Of(images, symbols),
+            (node, inputs) => Step(node, inputs, symbols, recorder),
+            (_, _) => { });
         Tied = symbols.Tied;
         var (lower, upper) = output.Limits();
         return recorder.Finish(lower, upper);
     }
 
-    private static DenseZonotope Step(GraphNode node, IReadOnlyList<DenseZonotope> inputs, DenseSymbolTable symbols, BoundsRecorder recorder)
+    private static DenseZonotope Step(
+        GraphNode node, IReadOnlyList<DenseZonotope> inputs, DenseSymbolTable symbols, BoundsRecorder recorder)
     {
         switch (node)
         {

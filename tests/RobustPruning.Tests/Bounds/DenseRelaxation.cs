@@ -14,7 +14,8 @@ internal static class DenseRelaxation
             LeakyReluNode leaky => Rectifier(low, high, leaky.NegativeSlope),
             SigmoidNode => SShaped(low, high, z => 1 / (1 + Math.Exp(-z)), z => 1 / (2 + Math.Exp(z) + Math.Exp(-z))),
             ClipNode clip => Clip(low, high, clip.Minimum, clip.Maximum),
-            ScalarFunctionNode function => Sampled(low, high, z => ScalarFunctions.Value(function.Function, z), function.Function == ScalarFunction.Hardswish),
+            ScalarFunctionNode function =>
+                Sampled(low, high, z => ScalarFunctions.Value(function.Function, z), function.Function == ScalarFunction.Hardswish),
             TanhNode => SShaped(low, high, Math.Tanh, z => 1 / (Math.Cosh(z) * Math.Cosh(z))),
             _ => throw new NotSupportedException(activation.ToString()),
         }).ToList();
@@ -35,7 +36,9 @@ internal static class DenseRelaxation
         return (slope, errorAtEnds / 2, Math.Abs(errorAtEnds) / 2);
     }
 
-    /// <summary>The chord between the ends, where the function is no line, and what it misses there, at the ends and at the kinks.</summary>
+    /// <summary>
+    /// The chord between the ends, where the function is no line, and what it misses there, at the ends and at the kinks.
+    /// </summary>
     private static (double Slope, double Offset, double Size) Clip(double low, double high, double minimum, double maximum)
     {
         if (high <= minimum || low >= maximum)
@@ -43,12 +46,18 @@ internal static class DenseRelaxation
         if (low >= minimum && high <= maximum)
             return (1, 0, 0);
         var slope = (Math.Clamp(high, minimum, maximum) - Math.Clamp(low, minimum, maximum)) / (high - low);
-        double[] errors = [.. new[] { low, minimum, maximum, high }.Where(z => z >= low && z <= high).Select(z => Math.Clamp(z, minimum, maximum) - (slope * z))];
+        double[] errors =
+        [
+            .. new[] { low, minimum, maximum, high }
+                .Where(z => z >= low && z <= high)
+                .Select(z => Math.Clamp(z, minimum, maximum) - (slope * z)),
+        ];
         return (slope, (errors.Max() + errors.Min()) / 2, (errors.Max() - errors.Min()) / 2);
     }
 
     /// <summary>The chord's parallels around a dense sample, finer where the first is extreme.</summary>
-    private static (double Slope, double Offset, double Size) Sampled(double low, double high, Func<double, double> function, bool isHardswish)
+    private static (double Slope, double Offset, double Size) Sampled(
+        double low, double high, Func<double, double> function, bool isHardswish)
     {
         if (isHardswish && (high <= -3 || low >= 3))
             return (low >= 3 ? 1 : 0, 0, 0);
@@ -72,7 +81,8 @@ internal static class DenseRelaxation
         }
     }
 
-    private static (double Slope, double Offset, double Size) SShaped(double low, double high, Func<double, double> function, Func<double, double> derivative)
+    private static (double Slope, double Offset, double Size) SShaped(
+        double low, double high, Func<double, double> function, Func<double, double> derivative)
     {
         var slope = Math.Min(derivative(low), derivative(high));
         double atLow = function(low) - (slope * low), atHigh = function(high) - (slope * high);

@@ -2,7 +2,9 @@ using RobustPruning.Bounds;
 
 namespace RobustPruning.Tests.Bounds;
 
-/// <summary>Numbers all symbols of one propagation through, the semantic parameters first: a column means the same symbol everywhere.</summary>
+/// <summary>
+/// Numbers all symbols of one propagation through, the semantic parameters first: a column means the same symbol everywhere.
+/// </summary>
 internal sealed class DenseSymbolTable(long semanticParameters, SymbolBudget budget)
 {
     public long SemanticParameters { get; } = semanticParameters;

@@ -37,7 +37,9 @@ internal sealed record DenseZonotope(Tensor Centre, Tensor Generators, Tensor Re
     {
         var generators = node.Linear(Generators.flatten(0, 1));
         return new DenseZonotope(
-            node.Affine(Centre), generators.reshape([Generators.shape[0], Generators.shape[1], .. generators.shape.Skip(1)]), node.Absolute(Remainder));
+            node.Affine(Centre),
+            generators.reshape([Generators.shape[0], Generators.shape[1], .. generators.shape.Skip(1)]),
+            node.Absolute(Remainder));
     }
 
     /// <summary>The enclosure <c>slope·z + offset ± size</c> of a function of each value; each error above zero is a new symbol.</summary>
@@ -50,7 +52,8 @@ internal sealed record DenseZonotope(Tensor Centre, Tensor Generators, Tensor Re
         if (count > 0)
         {
             var places = born.reshape(1, count, 1).expand(boxes, count, 1);
-            var columns = zeros([boxes, count, neurons], dtype: Centre.dtype).scatter(2, places, size.flatten(1).index_select(1, born).unsqueeze(2));
+            var columns = zeros([boxes, count, neurons], dtype: Centre.dtype)
+                .scatter(2, places, size.flatten(1).index_select(1, born).unsqueeze(2));
             generators = cat([generators, columns.reshape([boxes, count, .. Centre.shape.Skip(1)])], 1);
             symbols.Add(count);
         }
@@ -73,7 +76,8 @@ internal sealed record DenseZonotope(Tensor Centre, Tensor Generators, Tensor Re
     /// <summary>Values by their index among one box's flattened values; zero where it is −1.</summary>
     public DenseZonotope Gather(long[] places, IReadOnlyList<long> shape)
     {
-        Tensor index = tensor([.. places.Select(place => Math.Max(place, 0))]), real = tensor([.. places.Select(place => place < 0 ? 0f : 1f)]);
+        Tensor index = tensor([.. places.Select(place => Math.Max(place, 0))]),
+            real = tensor([.. places.Select(place => place < 0 ? 0f : 1f)]);
         return new DenseZonotope(Taken(Centre, 1), Taken(Generators, 2), Taken(Remainder, 1));
 
         Tensor Taken(Tensor values, int batch) =>
@@ -98,7 +102,9 @@ internal sealed record DenseZonotope(Tensor Centre, Tensor Generators, Tensor Re
         return missing[1] == 0 ? Generators : cat([Generators, zeros(missing, dtype: Generators.dtype)], 1);
     }
 
-    /// <summary>The symbols that move all values together the most, as many a box on average as the budget has; all others are folded.</summary>
+    /// <summary>
+    /// The symbols that move all values together the most, as many a box on average as the budget has; all others are folded.
+    /// </summary>
     public DenseZonotope WithinBudget(DenseSymbolTable symbols)
     {
         var sizes = Generators.abs().flatten(2).sum(2);

@@ -14,7 +14,8 @@ public sealed class DifferentiabilityTests
         manual_seed(TestEnvironment.FreshSeed());
         using var scope = NewDisposeScope();
         using var convolution = nn.Conv2d(1, 2, 2L, dtype: float64);
-        using var network = nn.Sequential(("conv", convolution), ("relu", nn.ReLU()), ("flatten", nn.Flatten()), ("fc", nn.Linear(8, 2, dtype: float64)));
+        using var network = nn.Sequential(
+            ("conv", convolution), ("relu", nn.ReLU()), ("flatten", nn.Flatten()), ("fc", nn.Linear(8, 2, dtype: float64)));
         CheckGradient(Graph.Of(network, 1, 3, 3), convolution.weight, name);
     }
 

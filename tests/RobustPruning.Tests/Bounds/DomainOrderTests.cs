@@ -8,8 +8,9 @@ namespace RobustPruning.Tests.Bounds;
 /// <summary>More symbols, tighter bounds; and one box at a time gives what a batch gives.</summary>
 public sealed class DomainOrderTests
 {
-    private static readonly SemanticIntervalPropagator 
-        None = new(SymbolBudget.None, outward: false), Some = new(new SymbolBudget(20), outward: false), All = new(SymbolBudget.All, outward: false);
+    private static readonly SemanticIntervalPropagator None = new(SymbolBudget.None, outward: false),
+        Some = new(new SymbolBudget(20), outward: false),
+        All = new(SymbolBudget.All, outward: false);
 
     [Test]
     public void WidthsFallWithTheBudgetOnAverage()
@@ -42,7 +43,8 @@ public sealed class DomainOrderTests
             {
                 using var one = set.Enclose(image, boxes[box]);
                 using var alone = domain.Propagate(graph, one);
-                foreach (var (many, single) in together.PreActivations.Append(together.Output).Zip(alone.PreActivations.Append(alone.Output)))
+                foreach (var (many, single) in together.PreActivations.Append(
+                    together.Output).Zip(alone.PreActivations.Append(alone.Output)))
                 {
                     var scale = 1e-5 * (1 + single.Upper.abs().maximum(single.Lower.abs()).max().to(float64).item<double>());
                     Assert.That(TensorValues.Gap(many.Lower[box], single.Lower[0]), Is.LessThan(scale), $"{domain.Name}: {single.Node}");

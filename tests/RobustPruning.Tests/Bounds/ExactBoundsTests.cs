@@ -9,9 +9,11 @@ namespace RobustPruning.Tests.Bounds;
 /// <summary>Cases whose true range is known by hand.</summary>
 public sealed class ExactBoundsTests
 {
-    private static readonly SemanticIntervalPropagator None = new(SymbolBudget.None, outward: false), All = new(SymbolBudget.All, outward: false);
+    private static readonly SemanticIntervalPropagator None = new(SymbolBudget.None, outward: false),
+        All = new(SymbolBudget.All, outward: false);
 
-    private static IBoundPropagator[] Domains => [new IntervalPropagator(outward: false), None, new SemanticIntervalPropagator(new SymbolBudget(1), outward: false), All];
+    private static IBoundPropagator[] Domains =>
+        [new IntervalPropagator(outward: false), None, new SemanticIntervalPropagator(new SymbolBudget(1), outward: false), All];
 
     [Test]
     public void AStableNetworkOverOneParameterIsExactButForIntervals()
@@ -20,7 +22,24 @@ public sealed class ExactBoundsTests
 
         // Pixels 0.5 + b, 0.4 + b; hidden 0.5 + b - 0.4 - b + 1 = 1.1 and 1.9 + 2b; output their difference 0.8 + 2b, b in ±0.1.
         using var network = nn.Sequential(
-            ("flatten", nn.Flatten()), ("a", PlantedNetwork.Linear([[1, -1], [1, 1]], 1, 1)), ("relu", nn.ReLU()), ("b", PlantedNetwork.Linear([[-1, 1]], 0)));
+            ("flatten", nn.Flatten()),
+            (
+                "a",
+                PlantedNetwork.Linear(
+                    [
+                        [1, -1],
+                        [1, 1],
+                    ],
+                    1,
+                    1)),
+            ("relu", nn.ReLU()),
+            (
+                "b",
+                PlantedNetwork.Linear(
+                    [
+                        [-1, 1],
+                    ],
+                    0)));
         var image = PlantedNetwork.Image(0.5f, 0.4f);
         foreach (var domain in new[] { None, All })
             Check(Propagate(domain, network, image, SemanticSet.Of(new Brightness(-0.1, 0.1))), 0.6, 1.0);
@@ -61,9 +80,42 @@ public sealed class ExactBoundsTests
         using var scope = NewDisposeScope();
 
         // A small error at relu1, a large one at relu2; the output relu2 − relu2 has only what was folded of it.
-        using var network = nn.Sequential(("flatten", nn.Flatten()), ("a", PlantedNetwork.Linear([[0.01], [1]], -0.005, 9.5)), ("relu1", nn.ReLU()),
-            ("b", PlantedNetwork.Linear([[1, 1]], -10)), ("relu2", nn.ReLU()),
-            ("c", PlantedNetwork.Linear([[1], [1]], 0, 0)), ("d", PlantedNetwork.Linear([[1, -1]], 0)));
+        using var network = nn.Sequential(
+            ("flatten", nn.Flatten()),
+            (
+                "a",
+                PlantedNetwork.Linear(
+                    [
+                        [0.01],
+                        [1],
+                    ],
+                    -0.005,
+                    9.5)),
+            ("relu1", nn.ReLU()),
+            (
+                "b",
+                PlantedNetwork.Linear(
+                    [
+                        [1, 1],
+                    ],
+                    -10)),
+            ("relu2", nn.ReLU()),
+            (
+                "c",
+                PlantedNetwork.Linear(
+                    [
+                        [1],
+                        [1],
+                    ],
+                    0,
+                    0)),
+            (
+                "d",
+                PlantedNetwork.Linear(
+                    [
+                        [1, -1],
+                    ],
+                    0)));
         var set = SemanticSet.Of(new Brightness(-0.2, 0.2));
         Check(Propagate(All, network, PlantedNetwork.Image(0.5f), set), 0, 0);
         using var bounds = Propagate(new SemanticIntervalPropagator(new SymbolBudget(1)), network, PlantedNetwork.Image(0.5f), set);
@@ -138,7 +190,15 @@ public sealed class ExactBoundsTests
         using var scope = NewDisposeScope();
 
         // Twenty times 0.9, brightness ±0.2, noise ±0.05. At b = 0.05 half of them may be clipped at 1 and the others be 0.9.
-        using var network = nn.Sequential(("flatten", nn.Flatten()), ("a", PlantedNetwork.Linear([[.. Enumerable.Range(0, 20).Select(k => k % 2 == 0 ? 1.0 : -1.0)]], 0)));
+        using var network = nn.Sequential(
+            ("flatten", nn.Flatten()),
+            (
+                "a",
+                PlantedNetwork.Linear(
+                    [
+                        [.. Enumerable.Range(0, 20).Select(k => k % 2 == 0 ? 1.0 : -1.0)],
+                    ],
+                    0)));
         var set = SemanticSet.Of(new Brightness(-0.2, 0.2)).WithNoise(0.05);
         using var bounds = Propagate(All, network, PlantedNetwork.Image([.. Enumerable.Repeat(0.9f, 20)]), set);
         Assert.That(bounds.Output.Upper.Numbers()[0], Is.GreaterThanOrEqualTo(1 - 1e-6));
@@ -150,7 +210,24 @@ public sealed class ExactBoundsTests
     {
         using var scope = NewDisposeScope();
         using var network = nn.Sequential(
-            ("flatten", nn.Flatten()), ("a", PlantedNetwork.Linear([[1], [-1]], -5, -5)), ("relu", nn.ReLU()), ("b", PlantedNetwork.Linear([[2, 3]], 7)));
+            ("flatten", nn.Flatten()),
+            (
+                "a",
+                PlantedNetwork.Linear(
+                    [
+                        [1],
+                        [-1],
+                    ],
+                    -5,
+                    -5)),
+            ("relu", nn.ReLU()),
+            (
+                "b",
+                PlantedNetwork.Linear(
+                    [
+                        [2, 3],
+                    ],
+                    7)));
         foreach (var domain in Domains)
         {
             using var bounds = Propagate(domain, network, PlantedNetwork.Image(0.5f), SemanticSet.Of(new Brightness(-0.2, 0.2)));
@@ -163,7 +240,20 @@ public sealed class ExactBoundsTests
     public void UnstableNeuronsAreCountedOverAllBoxes()
     {
         using var scope = NewDisposeScope();
-        using var network = nn.Sequential(("flatten", nn.Flatten()), ("a", PlantedNetwork.Linear([[1], [1], [0]], -0.5, 5, 0)), ("relu", nn.ReLU()));
+        using var network = nn.Sequential(
+            ("flatten", nn.Flatten()),
+            (
+                "a",
+                PlantedNetwork.Linear(
+                    [
+                        [1],
+                        [1],
+                        [0],
+                    ],
+                    -0.5,
+                    5,
+                    0)),
+            ("relu", nn.ReLU()));
         var set = SemanticSet.Of(new Brightness(-0.2, 0.2));
         using var images = set.Enclose(PlantedNetwork.Image(0.5f), set.Box, new ParameterBox([-0.1], [0.1]), new ParameterBox([0], [0.1]));
         foreach (var domain in Domains)

@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Bounds;
 
-/// <summary>Bounds of products, normalisations by the value's own statistics and softmaxes: against samples, ascent, one another and exact ranges.</summary>
+/// <summary>
+/// Bounds of products, normalisations by the value's own statistics and softmaxes: against samples, ascent, one another and exact ranges.
+/// </summary>
 public sealed class GateBoundsTests
 {
     private static readonly SemanticSet Light = SemanticSet.Of(new Brightness(-0.2, 0.2), new Contrast(-0.2, 0.2));
@@ -33,8 +35,14 @@ public sealed class GateBoundsTests
                 for (var output = 0; output < least.Length; output++)
                 {
                     var rounding = 1e-12 * (1 + Math.Abs(least[output]) + Math.Abs(greatest[output]));
-                    Assert.That(lower[output], Is.LessThanOrEqualTo(least[output] + rounding), $"{what}, output {output}, seed {unchecked(seed + number)}, {Text(network.Graph)}");
-                    Assert.That(upper[output], Is.GreaterThanOrEqualTo(greatest[output] - rounding), $"{what}, output {output}, seed {unchecked(seed + number)}, {Text(network.Graph)}");
+                    Assert.That(
+                        lower[output],
+                        Is.LessThanOrEqualTo(least[output] + rounding),
+                        $"{what}, output {output}, seed {unchecked(seed + number)}, {Text(network.Graph)}");
+                    Assert.That(
+                        upper[output],
+                        Is.GreaterThanOrEqualTo(greatest[output] - rounding),
+                        $"{what}, output {output}, seed {unchecked(seed + number)}, {Text(network.Graph)}");
                 }
             }
         }
@@ -59,8 +67,14 @@ public sealed class GateBoundsTests
             double[] expected = [.. engine.Output.Lower.Numbers(), .. engine.Output.Upper.Numbers()];
             var width = engine.Output.Upper.Numbers().Zip(engine.Output.Lower.Numbers(), (upper, lower) => upper - lower).Max();
             var slack = (1e-7 * (1 + expected.Max(Math.Abs))) + (1e-4 * width);
-            Assert.That(Gap([.. tensors.Output.Lower.Numbers(), .. tensors.Output.Upper.Numbers()]), Is.LessThan(slack), $"tensors, seed {unchecked(seed + number)}, {Text(network.Graph)}");
-            Assert.That(Gap([.. proof.Lower, .. proof.Upper]), Is.LessThan(slack), $"checker, seed {unchecked(seed + number)}, {Text(network.Graph)}");
+            Assert.That(
+                Gap([.. tensors.Output.Lower.Numbers(), .. tensors.Output.Upper.Numbers()]),
+                Is.LessThan(slack),
+                $"tensors, seed {unchecked(seed + number)}, {Text(network.Graph)}");
+            Assert.That(
+                Gap([.. proof.Lower, .. proof.Upper]),
+                Is.LessThan(slack),
+                $"checker, seed {unchecked(seed + number)}, {Text(network.Graph)}");
 
             double Gap(double[] values) => values.Zip(expected, (first, second) => Math.Abs(first - second)).Max();
         }
@@ -85,13 +99,22 @@ public sealed class GateBoundsTests
                 using var bounds = new SemanticIntervalPropagator(SymbolBudget.All).Propagate(network.Graph, images);
                 double[] lower = bounds.Output.Lower.Numbers(), upper = bounds.Output.Upper.Numbers();
                 var samples = network.Graph.Forward(Light.WithoutClip().Apply(image, [.. box.Corners()])).Numbers();
-                return Enumerable.Range(0, 4).Max(output => upper[output] - lower[output]
-                    - (samples.Where((_, index) => index % 4 == output).Max() - samples.Where((_, index) => index % 4 == output).Min())) / size;
+                return Enumerable
+                        .Range(0, 4)
+                        .Max(output =>
+                            upper[output]
+                            - lower[output]
+                            - (
+                                samples.Where((_, index) => index % 4 == output).Max()
+                                - samples.Where((_, index) => index % 4 == output).Min())) / size;
             })];
 
             // A kink near the image leaves a part that shrinks with the box alone.
             TestContext.Out.WriteLine($"excess over the box {excess[0]:g3} and {excess[1]:g3}");
-            Assert.That(excess[1], Is.LessThan((0.5 * Math.Max(excess[0], 0)) + 1e-4), $"seed {unchecked(seed + number)}, {Text(network.Graph)}");
+            Assert.That(
+                excess[1],
+                Is.LessThan((0.5 * Math.Max(excess[0], 0)) + 1e-4),
+                $"seed {unchecked(seed + number)}, {Text(network.Graph)}");
         }
     }
 
@@ -105,20 +128,40 @@ public sealed class GateBoundsTests
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
             var builder = new GraphBuilder([2]);
-            var graph = builder.Build(builder.Product(
-                "product", builder.Rearrangement("first", builder.Input, [1], [0]), builder.Rearrangement("second", builder.Input, [1], [1])));
-            double[] centre = [(random.NextDouble() * 4) - 2, (random.NextDouble() * 4) - 2], radius = [random.NextDouble(), random.NextDouble()];
-            using var images = new PerturbedImages(tensor(centre).unsqueeze(0), zeros([1, 1, 2], dtype: float64), false, tensor(radius).unsqueeze(0)) { RoundingError = 0 };
+            var graph = builder.Build(
+                builder.Product(
+                    "product",
+                    builder.Rearrangement("first", builder.Input, [1], [0]),
+                    builder.Rearrangement("second", builder.Input, [1], [1])));
+            double[] centre = [(random.NextDouble() * 4) - 2, (random.NextDouble() * 4) - 2],
+                radius = [random.NextDouble(), random.NextDouble()];
+            using var images = new PerturbedImages(
+                tensor(centre).unsqueeze(0), zeros([1, 1, 2], dtype: float64), false, tensor(radius).unsqueeze(0))
+            {
+                RoundingError = 0,
+            };
             using var bounds = new SemanticIntervalPropagator(SymbolBudget.All).Propagate(graph, images);
-            double[] corners = [.. from x in new[] { -1, 1 } from y in new[] { -1, 1 } select (centre[0] + (x * radius[0])) * (centre[1] + (y * radius[1]))];
+            double[] corners =
+            [
+                .. from x in new[] { -1, 1 } from y in new[] { -1, 1 } select (centre[0] + (x * radius[0])) * (centre[1] + (y * radius[1])),
+            ];
             var span = (Math.Abs(centre[0]) * radius[1]) + (Math.Abs(centre[1]) * radius[0]) + (radius[0] * radius[1]);
             double lower = bounds.Output.Lower.Numbers()[0], upper = bounds.Output.Upper.Numbers()[0];
-            Assert.That(lower, Is.LessThanOrEqualTo(corners.Min()).And.EqualTo((centre[0] * centre[1]) - span).Within(1e-9), $"seed {seed}");
-            Assert.That(upper, Is.GreaterThanOrEqualTo(corners.Max()).And.EqualTo((centre[0] * centre[1]) + span).Within(1e-9), $"seed {seed}");
+            Assert.That(
+                lower,
+                Is.LessThanOrEqualTo(corners.Min()).And.EqualTo((centre[0] * centre[1]) - span).Within(1e-9),
+                $"seed {seed}");
+            Assert.That(
+                upper,
+                Is.GreaterThanOrEqualTo(corners.Max()).And.EqualTo((centre[0] * centre[1]) + span).Within(1e-9),
+                $"seed {seed}");
         }
     }
 
-    /// <summary>However far apart the logits' bounds are, a softmax lies in [0, 1], and within the exact range of independent logits where that is all there is.</summary>
+    /// <summary>
+    /// However far apart the logits' bounds are, a softmax lies in [0, 1], and within the exact range of independent logits where that is
+    /// all there is.
+    /// </summary>
     [Test]
     public void ASoftmaxOfIndependentLogitsHasTheirExactRange([Values(0.01, 1, 30, 2000)] double size)
     {
@@ -130,8 +173,13 @@ public sealed class GateBoundsTests
             using var scope = NewDisposeScope();
             var builder = new GraphBuilder([4]);
             var graph = builder.Build(builder.Softmax("softmax", builder.Input));
-            double[] centre = [.. Enumerable.Range(0, 4).Select(_ => (random.NextDouble() - 0.5) * 4)], radius = [.. Enumerable.Range(0, 4).Select(_ => random.NextDouble() * size)];
-            using var images = new PerturbedImages(tensor(centre).unsqueeze(0), zeros([1, 1, 4], dtype: float64), false, tensor(radius).unsqueeze(0)) { RoundingError = 0 };
+            double[] centre = [.. Enumerable.Range(0, 4).Select(_ => (random.NextDouble() - 0.5) * 4)],
+                radius = [.. Enumerable.Range(0, 4).Select(_ => random.NextDouble() * size)];
+            using var images = new PerturbedImages(
+                tensor(centre).unsqueeze(0), zeros([1, 1, 4], dtype: float64), false, tensor(radius).unsqueeze(0))
+            {
+                RoundingError = 0,
+            };
             using var bounds = new SemanticIntervalPropagator(SymbolBudget.All).Propagate(graph, images);
             using var tensors = new SemanticIntervalPropagator(SymbolBudget.All).OnTensors(graph, images, () => false)!;
             foreach (var output in new[] { bounds.Output, tensors.Output })
@@ -164,7 +212,11 @@ public sealed class GateBoundsTests
             var clean = network.forward(image.unsqueeze(0)).Numbers();
             var moved = network.forward(Light.Apply(image, [.. Light.Box.Corners()])).Numbers();
             var spread = Enumerable.Range(0, moved.Length).Max(index => Math.Abs(moved[index] - clean[index % 4]));
-            using var certifier = new Certifier(network.Graph, Light, Math.Max(1.5 * spread, 1e-3), new CertifierOptions { MaxBoxes = 60, Samples = 5 });
+            using var certifier = new Certifier(
+                network.Graph,
+                Light,
+                Math.Max(1.5 * spread, 1e-3),
+                new CertifierOptions { MaxBoxes = 60, Samples = 5 });
             var certificate = certifier.Certify(image);
             var check = certificate.Check(network.Graph, image);
             Assert.That(check.IsValid, Is.True, $"seed {unchecked(seed + number)}: {check}, {Text(network.Graph)}");
@@ -174,10 +226,16 @@ public sealed class GateBoundsTests
         Assert.That(certified, Is.GreaterThan(0));
     }
 
-    private static IEnumerable<(string What, double[] Lower, double[] Upper)> All(Graph graph, Graph wide, PerturbedImages images, PerturbedImages wideImages)
+    private static IEnumerable<(string What, double[] Lower, double[] Upper)> All(
+        Graph graph, Graph wide, PerturbedImages images, PerturbedImages wideImages)
     {
-        IBoundPropagator[] domains = [
-            new IntervalPropagator(), new SemanticIntervalPropagator(SymbolBudget.None), new SemanticIntervalPropagator(new SymbolBudget(7)), new SemanticIntervalPropagator(SymbolBudget.All)];
+        IBoundPropagator[] domains =
+        [
+            new IntervalPropagator(),
+            new SemanticIntervalPropagator(SymbolBudget.None),
+            new SemanticIntervalPropagator(new SymbolBudget(7)),
+            new SemanticIntervalPropagator(SymbolBudget.All),
+        ];
         foreach (var domain in domains)
         {
             using var bounds = domain.Propagate(graph, images);
@@ -208,10 +266,15 @@ public sealed class GateBoundsTests
                 {
                     var moving = theta.detach().clone().requires_grad_();
                     var value = Run(moving)[0, output];
-                    (least[output], greatest[output]) = (Math.Min(least[output], value.item<double>()), Math.Max(greatest[output], value.item<double>()));
+                    (least[output], greatest[output]) = (
+                        Math.Min(least[output], value.item<double>()),
+                        Math.Max(greatest[output], value.item<double>()));
                     var gradient = Gradients.Of(value, [moving])[0];
                     Tensor lower = tensor((double[])[.. box.Lower]), upper = tensor((double[])[.. box.Upper]);
-                    theta = (moving + (gradient.sign() * (upper - lower) * (sign * 0.2 / (step + 1)))).maximum(lower).minimum(upper).detach();
+                    theta = (moving + (gradient.sign() * (upper - lower) * (sign * 0.2 / (step + 1))))
+                        .maximum(lower)
+                        .minimum(upper)
+                        .detach();
                 }
             }
         }
@@ -225,7 +288,8 @@ public sealed class GateBoundsTests
 
     private static ParameterBox Box(Random random)
     {
-        double[] first = Light.Box.Sample(1, random)[0], size = [Math.Pow(10, -3 * random.NextDouble()), Math.Pow(10, -3 * random.NextDouble())];
+        double[] first = Light.Box.Sample(1, random)[0],
+            size = [Math.Pow(10, -3 * random.NextDouble()), Math.Pow(10, -3 * random.NextDouble())];
         return new ParameterBox(first, [.. first.Zip(size, (from, width) => Math.Min(0.2, from + (0.2 * width)))]);
     }
 }

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Bounds;
 
-/// <summary>Every layer, branches included, against the dense reference: symbols however they are stored, and budgets of every kind.</summary>
+/// <summary>
+/// Every layer, branches included, against the dense reference: symbols however they are stored, and budgets of every kind.
+/// </summary>
 public sealed class LayerAgreementTests
 {
     private static readonly int[] Budgets = [0, 1, 12, int.MaxValue];
@@ -50,21 +52,29 @@ public sealed class LayerAgreementTests
             return false;
         using var actual = new SemanticIntervalPropagator(budget, outward: onEngine).Propagate(graph, images);
         var coarse = type == ScalarType.Float32 ? 2e-5 : 1e-9;
-        foreach (var (reference, bounds) in expected.PreActivations.Append(expected.Output).Zip(actual.PreActivations.Append(actual.Output)))
+        foreach (var (reference, bounds) in expected.PreActivations.Append(
+            expected.Output).Zip(actual.PreActivations.Append(actual.Output)))
         {
             var scale = 1 + reference.Upper.Numbers().Concat(reference.Lower.Numbers()).Max(Math.Abs);
 
-            // The engine adds rounding errors, the images' own among them: with float32 symbols a hundredth of the width at most, or it takes float64; layers
-            // behind may make more of it. It is never narrower for that.
-            var added = !onEngine ? 0 : type == ScalarType.Float64 ? 1e-7 * scale : 0.05 * (reference.Upper - reference.Lower).Numbers().Max();
+            // The engine adds rounding errors, the images' own among them: with float32 symbols a hundredth of the width at most, or it
+            // takes float64; layers behind may make more of it. It is never narrower for that.
+            var added =
+                !onEngine ? 0
+                : type == ScalarType.Float64 ? 1e-7 * scale
+                : 0.05 * (reference.Upper - reference.Lower).Numbers().Max();
             var rounding = coarse * scale;
             foreach (var (side, narrower, wider) in new[]
             {
-                ("lower", bounds.Lower - reference.Lower, reference.Lower - bounds.Lower), ("upper", reference.Upper - bounds.Upper, bounds.Upper - reference.Upper),
+                ("lower", bounds.Lower - reference.Lower, reference.Lower - bounds.Lower),
+                ("upper", reference.Upper - bounds.Upper, bounds.Upper - reference.Upper),
             })
             {
                 Assert.That(narrower.Numbers().Max(), Is.LessThan(rounding), $"{side} of {bounds.Node} is too tight, seed {seed}\n{graph}");
-                Assert.That(wider.Numbers().Max(), Is.LessThan(rounding + added), $"{side} of {bounds.Node} is too loose, seed {seed}\n{graph}");
+                Assert.That(
+                    wider.Numbers().Max(),
+                    Is.LessThan(rounding + added),
+                    $"{side} of {bounds.Node} is too loose, seed {seed}\n{graph}");
             }
         }
 

@@ -99,7 +99,10 @@ public sealed class MaxPoolBoundsTests
             using var bounds = All.Propagate(graph, images);
             double[] now = [.. bounds.Output.Lower.Numbers(), .. bounds.Output.Upper.Numbers()];
             if (before is not null)
-                Assert.That(before.Zip(now, (then, value) => Math.Abs(value - then)).Max(), Is.LessThan(6 * step), $"greatest value {apart * step}");
+                Assert.That(
+                    before.Zip(now, (then, value) => Math.Abs(value - then)).Max(),
+                    Is.LessThan(6 * step),
+                    $"greatest value {apart * step}");
             before = now;
         }
     }
@@ -114,7 +117,8 @@ public sealed class MaxPoolBoundsTests
         return builder.Convolution("row", both, module);
     }
 
-    private static (double[] Lower, double[] Upper) Propagate(IBoundPropagator domain, nn.Module<Tensor, Tensor> network, Tensor image, Brightness brightness)
+    private static (double[] Lower, double[] Upper) Propagate(
+        IBoundPropagator domain, nn.Module<Tensor, Tensor> network, Tensor image, Brightness brightness)
     {
         using var noGradient = no_grad();
         var set = SemanticSet.Of(brightness);

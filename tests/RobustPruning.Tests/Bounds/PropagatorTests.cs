@@ -8,7 +8,12 @@ namespace RobustPruning.Tests.Bounds;
 public sealed class PropagatorTests
 {
     private static IBoundPropagator[] Domains =>
-        [new IntervalPropagator(), new SemanticIntervalPropagator(SymbolBudget.None), new SemanticIntervalPropagator(new SymbolBudget(3)), new SemanticIntervalPropagator(SymbolBudget.All)];
+        [
+            new IntervalPropagator(),
+            new SemanticIntervalPropagator(SymbolBudget.None),
+            new SemanticIntervalPropagator(new SymbolBudget(3)),
+            new SemanticIntervalPropagator(SymbolBudget.All),
+        ];
 
     [TestCaseSource(nameof(Domains))]
     public void NothingLeaks(IBoundPropagator domain)
@@ -41,7 +46,8 @@ public sealed class PropagatorTests
     [TestCaseSource(nameof(Domains))]
     public void APassStopsBeforeAnyNodeAndLeaksNothing(IBoundPropagator domain)
     {
-        using var network = nn.Sequential(("conv", nn.Conv2d(1, 2, 2L)), ("relu", nn.ReLU()), ("flatten", nn.Flatten()), ("fc", nn.Linear(8, 4)));
+        using var network = nn.Sequential(
+            ("conv", nn.Conv2d(1, 2, 2L)), ("relu", nn.ReLU()), ("flatten", nn.Flatten()), ("fc", nn.Linear(8, 4)));
         var graph = Graph.Of(network, 1, 3, 3);
         var set = SemanticSet.Of(new Brightness(-0.5, 0.5));
         using var image = rand(1, 3, 3);

@@ -29,7 +29,8 @@ public sealed class PrototypeAgreementTests
         using var scope = NewDisposeScope();
         var (network, images, _) = NetworkFolder.Read(TestEnvironment.RequireShared("networks/small32"));
         using var owned = network;
-        using var reference = JsonDocument.Parse(File.ReadAllText(Path.Combine(TestContext.CurrentContext.TestDirectory, "Bounds", "ReferenceBounds.json")));
+        using var reference = JsonDocument.Parse(
+            File.ReadAllText(Path.Combine(TestContext.CurrentContext.TestDirectory, "Bounds", "ReferenceBounds.json")));
         var set = SemanticSet.Of(new Brightness(-0.02, 0.02), new Contrast(-0.02, 0.02));
         var engine = new SemanticIntervalPropagator(SymbolBudget.All, shareClipErrors: false);
         for (var index = 0; index < images.shape[0]; index++)
@@ -58,7 +59,8 @@ public sealed class PrototypeAgreementTests
         using var scope = NewDisposeScope();
         var (network, images, _) = NetworkFolder.Read(TestEnvironment.RequireShared("networks/small32"));
         using var owned = network;
-        using var reference = JsonDocument.Parse(File.ReadAllText(Path.Combine(TestContext.CurrentContext.TestDirectory, "Bounds", "ReferenceBounds.json")));
+        using var reference = JsonDocument.Parse(
+            File.ReadAllText(Path.Combine(TestContext.CurrentContext.TestDirectory, "Bounds", "ReferenceBounds.json")));
         var outputs = Numbers(reference.RootElement, "outputs").Select(output => (int)output).ToArray();
         var set = SemanticSet.Of(new Brightness(-0.02, 0.02), new Contrast(-0.02, 0.02));
         var clock = Stopwatch.StartNew();
@@ -81,7 +83,8 @@ public sealed class PrototypeAgreementTests
             }
         }
 
-        TestContext.Out.WriteLine($"{domain}: {count} images in {clock.Elapsed.TotalSeconds:0.0} s, greatest relative difference {worst:0.0e+0}");
+        TestContext.Out.WriteLine(
+            $"{domain}: {count} images in {clock.Elapsed.TotalSeconds:0.0} s, greatest relative difference {worst:0.0e+0}");
 
         void Check(double actual, double expected, double scale)
         {

@@ -10,7 +10,8 @@ public sealed class RelaxationTests
     public void TheReluLiesInItsEnclosure() => Check(Relaxation.OfRelu, z => Math.Max(z, 0), 0);
 
     [Test]
-    public void TheClipLiesInItsEnclosure() => Check((lower, upper) => Relaxation.OfClip(lower, upper, 0, 1), z => Math.Clamp(z, 0, 1), 0, 1);
+    public void TheClipLiesInItsEnclosure() =>
+        Check((lower, upper) => Relaxation.OfClip(lower, upper, 0, 1), z => Math.Clamp(z, 0, 1), 0, 1);
 
     [TestCase(-0.5, 0.25)]
     [TestCase(0.25, double.PositiveInfinity)]
@@ -25,15 +26,24 @@ public sealed class RelaxationTests
         var random = new Random(TestEnvironment.FreshSeed());
         using var scope = NewDisposeScope();
         double[] edges = [-0.5, 0, 0.25, 1, 1.5];
-        var intervals = Enumerable.Range(0, 3000).Select(_ => (A: End(), B: End())).Select(pair => (Low: Math.Min(pair.A, pair.B), High: Math.Max(pair.A, pair.B))).ToList();
-        var relaxation = enclose(tensor(intervals.Select(interval => interval.Low).ToArray()), tensor(intervals.Select(interval => interval.High).ToArray()));
+        var intervals = Enumerable
+            .Range(0, 3000)
+            .Select(_ => (A: End(), B: End()))
+            .Select(pair => (Low: Math.Min(pair.A, pair.B), High: Math.Max(pair.A, pair.B)))
+            .ToList();
+        var relaxation = enclose(
+            tensor(intervals.Select(interval => interval.Low).ToArray()),
+            tensor(intervals.Select(interval => interval.High).ToArray()));
         double[] slope = relaxation.Slope.Numbers(), offset = relaxation.Offset.Numbers(), size = relaxation.Size.Numbers();
         for (var index = 0; index < intervals.Count; index++)
         {
             var (low, high) = intervals[index];
             var kinks = bends.Append(low).Append(high).Select(z => Math.Clamp(z, low, high));
             foreach (var z in kinks.Concat(Enumerable.Range(0, 20).Select(_ => low + (random.NextDouble() * (high - low)))))
-                Assert.That(Math.Abs(function(z) - (slope[index] * z) - offset[index]), Is.LessThanOrEqualTo(size[index] + 1e-12), $"z = {z} in [{low}, {high}]");
+                Assert.That(
+                    Math.Abs(function(z) - (slope[index] * z) - offset[index]),
+                    Is.LessThanOrEqualTo(size[index] + 1e-12),
+                    $"z = {z} in [{low}, {high}]");
             Assert.That(size[index], Is.InRange(0, (high - low) / 2), $"[{low}, {high}]");
         }
 

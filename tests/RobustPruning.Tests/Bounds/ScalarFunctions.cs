@@ -25,7 +25,8 @@ internal static class ScalarFunctions
     {
         var builder = new GraphBuilder([1]);
         var isRoot = function is ScalarFunction.SquareRoot or ScalarFunction.InverseSquareRoot;
-        return (ScalarFunctionNode)builder.Function("f", isRoot ? builder.Relu("relu", builder.Input) : builder.Input, function, isRoot ? Epsilon : 0);
+        return (ScalarFunctionNode)
+            builder.Function("f", isRoot ? builder.Relu("relu", builder.Input) : builder.Input, function, isRoot ? Epsilon : 0);
     }
 
     /// <summary>The series 2/√π e^(−z²) Σ 2ᵏ z^(2k+1) / (2k+1)!!, whose terms have one sign.</summary>

@@ -57,8 +57,14 @@ public sealed class SoundnessTests
                     {
                         var (least, greatest) = measured[box][node.Node];
                         var rounding = 1e-13 * (1 + least.abs().maximum(greatest.abs()).max().item<double>());
-                        Assert.That((node.Lower[box].to(float64) - least).max().item<double>(), Is.LessThanOrEqualTo(rounding), $"{domain}: lower bound of {node.Node}, seed {seed}");
-                        Assert.That((greatest - node.Upper[box].to(float64)).max().item<double>(), Is.LessThanOrEqualTo(rounding), $"{domain}: upper bound of {node.Node}, seed {seed}");
+                        Assert.That(
+                            (node.Lower[box].to(float64) - least).max().item<double>(),
+                            Is.LessThanOrEqualTo(rounding),
+                            $"{domain}: lower bound of {node.Node}, seed {seed}");
+                        Assert.That(
+                            (greatest - node.Upper[box].to(float64)).max().item<double>(),
+                            Is.LessThanOrEqualTo(rounding),
+                            $"{domain}: upper bound of {node.Node}, seed {seed}");
                     }
                 }
             }
@@ -66,7 +72,8 @@ public sealed class SoundnessTests
     }
 
     /// <summary>Least and greatest sampled value of each neuron, corners and noise included, by plain forward passes.</summary>
-    private static Dictionary<GraphNode, (Tensor Least, Tensor Greatest)> Range(Graph graph, SemanticSet set, Tensor image, ParameterBox box, Random random)
+    private static Dictionary<GraphNode, (Tensor Least, Tensor Greatest)> Range(
+        Graph graph, SemanticSet set, Tensor image, ParameterBox box, Random random)
     {
         GraphNode[] nodes = [.. graph.PreActivations, graph.Output];
         double[][] thetas = [.. box.Corners(), .. box.Sample(Samples, random)];

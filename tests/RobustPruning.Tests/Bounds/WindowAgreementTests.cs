@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Bounds;
 
-/// <summary>Symbols stored as local windows give the bounds of the dense reference, on any convolution, on tensors and on the engine.</summary>
+/// <summary>
+/// Symbols stored as local windows give the bounds of the dense reference, on any convolution, on tensors and on the engine.
+/// </summary>
 public sealed class WindowAgreementTests
 {
     [TestCase(false)]
@@ -36,13 +38,22 @@ public sealed class WindowAgreementTests
         using var expected = new DensePropagator(SymbolBudget.All).Propagate(graph, images);
         using var actual = new SemanticIntervalPropagator(SymbolBudget.All, outward: onEngine).Propagate(graph, images);
 
-        foreach (var (reference, bounds) in expected.PreActivations.Append(expected.Output).Zip(actual.PreActivations.Append(actual.Output)))
+        foreach (var (reference, bounds) in expected.PreActivations.Append(
+            expected.Output).Zip(actual.PreActivations.Append(actual.Output)))
         {
-            var rounding = 1e-5 * (1 + reference.Upper.abs().max().to(float64).item<double>() + reference.Lower.abs().max().to(float64).item<double>());
+            var rounding =
+                1e-5
+                * (1 + reference.Upper.abs().max().to(float64).item<double>() + reference.Lower.abs().max().to(float64).item<double>());
             if (onEngine)
                 rounding += 0.05 * (reference.Upper - reference.Lower).max().to(float64).item<double>();
-            Assert.That((reference.Lower - bounds.Lower).abs().max().to(float64).item<double>(), Is.LessThanOrEqualTo(rounding), $"lower of {bounds.Node}, seed {seed}");
-            Assert.That((reference.Upper - bounds.Upper).abs().max().to(float64).item<double>(), Is.LessThanOrEqualTo(rounding), $"upper of {bounds.Node}, seed {seed}");
+            Assert.That(
+                (reference.Lower - bounds.Lower).abs().max().to(float64).item<double>(),
+                Is.LessThanOrEqualTo(rounding),
+                $"lower of {bounds.Node}, seed {seed}");
+            Assert.That(
+                (reference.Upper - bounds.Upper).abs().max().to(float64).item<double>(),
+                Is.LessThanOrEqualTo(rounding),
+                $"upper of {bounds.Node}, seed {seed}");
         }
     }
 
@@ -60,7 +71,11 @@ public sealed class WindowAgreementTests
         var (channels, height, width) = (shape[0], shape[1], shape[2]);
         for (var layer = 0; layer < 4; layer++)
         {
-            long outputs = random.Next(1, 4), kernel = random.Next(1, 4), stride = random.Next(1, 4), padding = random.Next(0, 3), dilation = random.Next(1, 3);
+            long outputs = random.Next(1, 4),
+                kernel = random.Next(1, 4),
+                stride = random.Next(1, 4),
+                padding = random.Next(0, 3),
+                dilation = random.Next(1, 3);
             var reach = (dilation * (kernel - 1)) + 1;
             if (height + (2 * padding) < reach || width + (2 * padding) < reach)
                 break;

@@ -24,16 +24,24 @@ public sealed class AvoidanceCertificationTests
             using var network = line.Network();
             using var image = PlantedLine.Image();
             var property = new AvoidanceProperty(regions);
-            using var certifier = new Certifier(network, PlantedLine.Set, property, new CertifierOptions { Samples = 4, GradientSteps = number % 5 });
+            using var certifier = new Certifier(
+                network,
+                PlantedLine.Set,
+                property,
+                new CertifierOptions { Samples = 4, GradientSteps = number % 5 });
             var certificate = certifier.Certify(image);
             Assert.That(
                 certificate.Claims.Select(claim => claim.Verdict),
-                Is.EqualTo(depths.Select(depth => depth > 0 ? Verdict.Falsified : Verdict.Certified)), $"depths {string.Join(", ", depths)}");
+                Is.EqualTo(depths.Select(depth => depth > 0 ? Verdict.Falsified : Verdict.Certified)),
+                $"depths {string.Join(", ", depths)}");
             foreach (var claim in certificate.Claims)
             {
                 seen[claim.Verdict] = seen.GetValueOrDefault(claim.Verdict) + 1;
                 if (claim.Counterexample is { } found)
-                    Assert.That(found.Violation, Is.EqualTo(property.Violation(property.Values(found.Output), [], claim.Index)).And.LessThan(depths[claim.Index] + 1e-4));
+                    Assert.That(
+                        found.Violation,
+                        Is.EqualTo(property.Violation(property.Values(found.Output), [], claim.Index))
+                            .And.LessThan(depths[claim.Index] + 1e-4));
             }
 
             var check = certificate.Check(network, image);
@@ -45,7 +53,9 @@ public sealed class AvoidanceCertificationTests
         Assert.That(seen[Verdict.Falsified], Is.GreaterThan(10));
     }
 
-    /// <summary>Regions about what the network does somewhere, or that hold much around it, under dense samples and steps up the gradient.</summary>
+    /// <summary>
+    /// Regions about what the network does somewhere, or that hold much around it, under dense samples and steps up the gradient.
+    /// </summary>
     [Test]
     public void OnRandomNetworksNoCertifiedRegionIsReached()
     {
@@ -67,7 +77,12 @@ public sealed class AvoidanceCertificationTests
             // The edge of each region passes by the lowest that is sampled, a little before or behind it.
             OutputRegion[] regions = [.. Enumerable.Range(0, 4).Select(region =>
             {
-                double[][] rows = [.. Enumerable.Range(0, region % 3 + 1).Select(_ => Enumerable.Range(0, outputs[0].Length).Select(_ => random.NextDouble() - 0.5).ToArray())];
+                double[][] rows =
+                [
+                    .. Enumerable
+                        .Range(0, region % 3 + 1)
+                        .Select(_ => Enumerable.Range(0, outputs[0].Length).Select(_ => random.NextDouble() - 0.5).ToArray()),
+                ];
                 var lowest = rows.Select(row => outputs.Min(output => Product(row, output))).ToArray();
                 return new OutputRegion(rows, [.. lowest.Select(low => low + ((random.NextDouble() - 0.5) * spread))]);
             })];
@@ -79,13 +94,20 @@ public sealed class AvoidanceCertificationTests
                 if (claim.Verdict == Verdict.Certified)
                 {
                     certified++;
-                    var climbed = Climbed(graph, set, image, regions[claim.Index], thetas.Zip(outputs).MaxBy(at => Reached(at.Second, regions[claim.Index])).First);
-                    Assert.That(outputs.Concat(climbed).Max(output => Reached(output, regions[claim.Index])), Is.LessThan(1e-5), $"seed {unchecked(seed + number)}");
+                    var climbed = Climbed(
+                        graph, set, image, regions[claim.Index],
+                        thetas.Zip(outputs).MaxBy(at => Reached(at.Second, regions[claim.Index])).First);
+                    Assert.That(
+                        outputs.Concat(climbed).Max(output => Reached(output, regions[claim.Index])),
+                        Is.LessThan(1e-5),
+                        $"seed {unchecked(seed + number)}");
                 }
                 else if (claim.Counterexample is { } found)
                 {
                     falsified++;
-                    Assert.That(Reached(Run(graph, found.Input(set, image))[0], regions[claim.Index]), Is.GreaterThanOrEqualTo(-1e-6 * (1 + spread)));
+                    Assert.That(
+                        Reached(Run(graph, found.Input(set, image))[0], regions[claim.Index]),
+                        Is.GreaterThanOrEqualTo(-1e-6 * (1 + spread)));
                 }
             }
         }
@@ -105,7 +127,17 @@ public sealed class AvoidanceCertificationTests
             using var image = PlantedSpike.Image();
             foreach (var (least, verdict) in new[] { (9.0, Verdict.Falsified), (10.01, Verdict.Certified) })
             {
-                using var certifier = new Certifier(network.Graph, spike.Set, new AvoidanceProperty([new OutputRegion([[-1, 0], [0, 1]], [-least, 1])]));
+                using var certifier = new Certifier(
+                    network.Graph,
+                    spike.Set,
+                    new AvoidanceProperty([
+                        new OutputRegion(
+                            [
+                                [-1, 0],
+                                [0, 1],
+                            ],
+                            [-least, 1]),
+                    ]));
                 Assert.That(certifier.Certify(image).Claims[0].Verdict, Is.EqualTo(verdict), $"at least {least}");
             }
         }
@@ -142,7 +174,9 @@ public sealed class AvoidanceCertificationTests
             var loaded = Certificate.Load(path);
             Assert.That(loaded.Check(network, image).IsValid, Is.True);
             var regions = ((AvoidanceProperty)loaded.Property).Regions;
-            Assert.That(regions.SelectMany(region => region.Weights).SelectMany(row => row), Is.EqualTo(property.Regions.SelectMany(region => region.Weights).SelectMany(row => row)));
+            Assert.That(
+                regions.SelectMany(region => region.Weights).SelectMany(row => row),
+                Is.EqualTo(property.Regions.SelectMany(region => region.Weights).SelectMany(row => row)));
             Assert.That(regions.SelectMany(region => region.Limits), Is.EqualTo(property.Regions.SelectMany(region => region.Limits)));
 
             AvoidanceProperty[] forgeries = [
@@ -178,9 +212,17 @@ public sealed class AvoidanceCertificationTests
     private static OutputRegion Region(Random random, PlantedLine line)
     {
         // A greatest weight of 1, so that depths are in the output's units.
-        double[][] rows = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => new[] { 1, random.NextDouble() - 0.5, random.NextDouble() - 0.5 })];
+        double[][] rows =
+        [
+            .. Enumerable.Range(0, random.Next(1, 4)).Select(_ => new[] { 1, random.NextDouble() - 0.5, random.NextDouble() - 0.5 }),
+        ];
         var near = line.Kinks()[random.Next(line.Kinks().Count)];
-        return new OutputRegion(rows, [.. rows.Select(row => Product(row, [.. Enumerable.Range(0, 3).Select(y => line.At(y, near))]) + (0.4 * (random.NextDouble() - 0.7)))]);
+        return new OutputRegion(
+            rows,
+            [
+                .. rows.Select(row =>
+                    Product(row, [.. Enumerable.Range(0, 3).Select(y => line.At(y, near))]) + (0.4 * (random.NextDouble() - 0.7))),
+            ]);
     }
 
     /// <summary>What is seen on the way when stepping along the gradient's signs.</summary>
@@ -210,7 +252,8 @@ public sealed class AvoidanceCertificationTests
         return [.. graph.Forward(images).Numbers().Chunk((int)graph.Output.Channels)];
     }
 
-    private static double Reached(double[] output, OutputRegion region) => region.Weights.Zip(region.Limits, (row, limit) => limit - Product(row, output)).Min();
+    private static double Reached(double[] output, OutputRegion region) =>
+        region.Weights.Zip(region.Limits, (row, limit) => limit - Product(row, output)).Min();
 
     private static double Product(IReadOnlyList<double> row, double[] output) => row.Zip(output, (weight, y) => weight * y).Sum();
 }

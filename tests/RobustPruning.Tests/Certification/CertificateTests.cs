@@ -8,7 +8,8 @@ public sealed class CertificateTests
     [Test]
     public void CountsAndReadsAsOneLine()
     {
-        var certificate = Of(new KeypointProperty(2), Verdict.Certified, Verdict.Certified, Verdict.Falsified, Verdict.Unknown, Verdict.Unlabelled);
+        var certificate = Of(
+            new KeypointProperty(2), Verdict.Certified, Verdict.Certified, Verdict.Falsified, Verdict.Unknown, Verdict.Unlabelled);
         Assert.That(certificate.ToString(), Is.EqualTo("2 certified, 1 falsified, 1 unknown of 4 in 1.3 s"));
         Assert.That((certificate.Certified, certificate.Falsified, certificate.Unknown), Is.EqualTo((2, 1, 1)));
         Assert.That((certificate.Tolerance, certificate.Set), Is.EqualTo((2.0, "brightness in [-0.1, 0.1], clipped")));

@@ -25,10 +25,14 @@ public sealed class CertifierTests
         var wrong = new CertifierOptions[]
         {
             new() { FirstCellsPerSide = 0 }, new() { BoxesPerBatch = 0 }, new() { Samples = -1 }, new() { ImagesPerBatch = 0 },
-            new() { MaxBoxes = 0 }, new() { Workers = 0 }, new() { GradientSteps = -1 }, new() { TimeLimit = TimeSpan.Zero }, new() { MemoryLimit = 0 },
+            new() { MaxBoxes = 0 }, new() { Workers = 0 }, new() { GradientSteps = -1 }, new() { TimeLimit = TimeSpan.Zero },
+            new() { MemoryLimit = 0 },
         };
         foreach (var options in wrong)
-            Assert.That(() => new Certifier(network, PlantedDetector.Light(), 1, options), Throws.InstanceOf<ArgumentOutOfRangeException>(), options.ToString());
+            Assert.That(
+                () => new Certifier(network, PlantedDetector.Light(), 1, options),
+                Throws.InstanceOf<ArgumentOutOfRangeException>(),
+                options.ToString());
         Assert.That(() => new Certifier(network, PlantedDetector.Light(), 1, new() { Propagator = null! }), Throws.ArgumentNullException);
     }
 
@@ -37,8 +41,14 @@ public sealed class CertifierTests
     {
         var options = new CertifierOptions();
         Assert.That(options.Propagator.Name, Is.EqualTo("semantic interval, all symbols"));
-        Assert.That((options.MaxBoxes, options.TimeLimit, options.MemoryLimit, options.Workers), Is.EqualTo((4000, (TimeSpan?)null, (long?)null, Environment.ProcessorCount)));
-        Assert.That((options.FirstCellsPerSide, options.BoxesPerBatch, options.Samples, options.GradientSteps, options.ImagesPerBatch, options.Seed), Is.EqualTo((1, 2, 64, 8, 64, 0)));
+        Assert.That(
+            (options.MaxBoxes, options.TimeLimit, options.MemoryLimit, options.Workers),
+            Is.EqualTo((4000, (TimeSpan?)null, (long?)null, Environment.ProcessorCount)));
+        Assert.That(
+            (
+                options.FirstCellsPerSide, options.BoxesPerBatch, options.Samples, options.GradientSteps, options.ImagesPerBatch,
+                options.Seed),
+            Is.EqualTo((1, 2, 64, 8, 64, 0)));
     }
 
     [Test]
@@ -46,8 +56,12 @@ public sealed class CertifierTests
     {
         using var odd = nn.Sequential(("flatten", nn.Flatten()), ("fc", nn.Linear(2, 3)));
         using var map = nn.Sequential(("conv", nn.Conv2d(1, 2, 1L)));
-        Assert.That(() => new Certifier(Graph.Of(odd, 1, 1, 2), PlantedDetector.Light(), 1), Throws.TypeOf<GraphException>().With.Message.Contains("[3]"));
-        Assert.That(() => new Certifier(Graph.Of(map, 1, 1, 2), PlantedDetector.Light(), 1), Throws.TypeOf<GraphException>().With.Message.Contains("[2, 1, 2]"));
+        Assert.That(
+            () => new Certifier(Graph.Of(odd, 1, 1, 2), PlantedDetector.Light(), 1),
+            Throws.TypeOf<GraphException>().With.Message.Contains("[3]"));
+        Assert.That(
+            () => new Certifier(Graph.Of(map, 1, 1, 2), PlantedDetector.Light(), 1),
+            Throws.TypeOf<GraphException>().With.Message.Contains("[2, 1, 2]"));
     }
 
     [Test]
@@ -55,7 +69,9 @@ public sealed class CertifierTests
     {
         using var network = PlantedDetector.Sensitive();
         network.parameters().First().Set(Enumerable.Repeat(double.NaN, 8).ToArray());
-        Assert.That(() => new Certifier(network, PlantedDetector.Light(), 1), Throws.TypeOf<GraphException>().With.Message.StartsWith("Layer 'fc'"));
+        Assert.That(
+            () => new Certifier(network, PlantedDetector.Light(), 1),
+            Throws.TypeOf<GraphException>().With.Message.StartsWith("Layer 'fc'"));
     }
 
     [Test]
@@ -90,7 +106,9 @@ public sealed class CertifierTests
         using var network = PlantedDetector.Sensitive();
         using var certifier = new Certifier(network, PlantedDetector.Light(), 1);
         using var grey = PlantedDetector.Grey();
-        Assert.That(() => certifier.Certify(grey, null, null, new CancellationToken(true)), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            () => certifier.Certify(grey, null, null, new CancellationToken(true)),
+            Throws.InstanceOf<OperationCanceledException>());
     }
 
     [Test]

@@ -16,7 +16,12 @@ public sealed class InputBoxCertificationTests
     public void SampledInputsStayInsideTheBoundsOfEveryDomain()
     {
         var seed = TestEnvironment.FreshSeed();
-        IBoundPropagator[] domains = [new IntervalPropagator(), new SemanticIntervalPropagator(SymbolBudget.None), new SemanticIntervalPropagator(SymbolBudget.All)];
+        IBoundPropagator[] domains =
+        [
+            new IntervalPropagator(),
+            new SemanticIntervalPropagator(SymbolBudget.None),
+            new SemanticIntervalPropagator(SymbolBudget.All),
+        ];
         for (var number = 0; number < Cases; number++)
         {
             using var noGradient = no_grad();
@@ -35,8 +40,14 @@ public sealed class InputBoxCertificationTests
                 foreach (var node in bounds.PreActivations.Append(bounds.Output))
                 {
                     var rounding = 1e-13 * (1 + values[node.Node].abs().max().item<double>());
-                    Assert.That((node.Lower - values[node.Node].amin(0)).max().item<double>(), Is.LessThanOrEqualTo(rounding), $"{name}, {node.Node}, case {number}\n{network.Graph}");
-                    Assert.That((values[node.Node].amax(0) - node.Upper).max().item<double>(), Is.LessThanOrEqualTo(rounding), $"{name}, {node.Node}, case {number}\n{network.Graph}");
+                    Assert.That(
+                        (node.Lower - values[node.Node].amin(0)).max().item<double>(),
+                        Is.LessThanOrEqualTo(rounding),
+                        $"{name}, {node.Node}, case {number}\n{network.Graph}");
+                    Assert.That(
+                        (values[node.Node].amax(0) - node.Upper).max().item<double>(),
+                        Is.LessThanOrEqualTo(rounding),
+                        $"{name}, {node.Node}, case {number}\n{network.Graph}");
                 }
 
                 bounds.Dispose();
@@ -66,7 +77,9 @@ public sealed class InputBoxCertificationTests
             // Limits a little above and below what samples reach, not at it: whether a tie is broken is a matter of rounding.
             double[] greatest = outputs.amax(0).Numbers(), least = outputs.amin(0).Numbers();
             double[] limits = [.. greatest.Zip(least, (most, few) => most + ((most - few) * ((((number % 3) - 1) * 0.2) + 0.01)))];
-            var property = new LinearProperty([.. limits.Select((_, row) => limits.Select((_, column) => row == column ? 1.0 : 0).ToArray())], limits);
+            var property = new LinearProperty(
+                [.. limits.Select((_, row) => limits.Select((_, column) => row == column ? 1.0 : 0).ToArray())],
+                limits);
             using var certifier = new Certifier(network.Graph, box.Set, property, new CertifierOptions { MaxBoxes = 100, Workers = 1 });
             var certificate = certifier.Certify(box.Centre);
             foreach (var claim in certificate.Claims)
@@ -92,7 +105,8 @@ public sealed class InputBoxCertificationTests
         TestContext.Out.WriteLine(string.Join(", ", counts.Select(count => $"{count.Value} {count.Key}")));
         Assert.That(BothAreSeen());
 
-        bool BothAreSeen() => counts.GetValueOrDefault(Verdict.Certified) > Cases / 3 && counts.GetValueOrDefault(Verdict.Falsified) > Cases / 3;
+        bool BothAreSeen() =>
+            counts.GetValueOrDefault(Verdict.Certified) > Cases / 3 && counts.GetValueOrDefault(Verdict.Falsified) > Cases / 3;
     }
 
     [Test]
@@ -101,7 +115,20 @@ public sealed class InputBoxCertificationTests
         // max(|x₀ − x₁| − 0.5, 0) is nowhere below 0, but a single box does not see it; and it is 0 in the middle.
         using var scope = NewDisposeScope();
         var builder = new GraphBuilder([2]);
-        var distance = builder.Linear("sum", builder.Relu("relu", builder.Linear("fc", builder.Input, Linear([[1, -1], [-1, 1]]))), Linear([[1, 1]]));
+        var distance = builder.Linear(
+            "sum",
+            builder.Relu(
+                "relu",
+                builder.Linear(
+                    "fc",
+                    builder.Input,
+                    Linear([
+                        [1, -1],
+                        [-1, 1],
+                    ]))),
+            Linear([
+                [1, 1],
+            ]));
         var graph = builder.Build(builder.Relu("beyond", builder.Rescaling("less", distance, new Rescaling(1, -0.5))));
         using var box = InputBox.Of(zeros(2), ones(2));
         foreach (var (limit, verdict) in new[] { (0.01, Verdict.Certified), (-0.01, Verdict.Falsified) })
@@ -135,7 +162,13 @@ public sealed class InputBoxCertificationTests
 
         double[] outside = [.. found.Noise!];
         outside[Array.FindIndex(outside, value => value != 0)] *= 1.01;
-        foreach (var noise in new double[][] { outside, [.. outside.Skip(1)], [.. outside.Select(_ => double.NaN)], [.. outside.Select(_ => 0.0)] })
+        foreach (var noise in new double[][]
+            {
+                outside,
+                [.. outside.Skip(1)],
+                [.. outside.Select(_ => double.NaN)],
+                [.. outside.Select(_ => 0.0)],
+            })
         {
             var tampered = certificate with { Claims = [certificate.Claims[0] with { Counterexample = found with { Noise = noise } }] };
             Assert.That(tampered.Check(graph, box.Centre).IsValid, Is.False, string.Join(" ", noise));

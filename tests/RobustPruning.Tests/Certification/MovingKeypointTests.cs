@@ -18,8 +18,10 @@ public sealed class MovingKeypointTests
         for (var number = 0; number < 200; number++)
         {
             using var scope = NewDisposeScope();
-            var set = SemanticSet.Of(AffineWarp.Of(WarpEdges.Zero,
-                (WarpParameter.Rotation, -90, 200), (WarpParameter.TranslationY, -3, 3), (WarpParameter.Scale, -0.5, 1), (WarpParameter.Shear, -1, 1)));
+            var set = SemanticSet.Of(
+                AffineWarp.Of(
+                    WarpEdges.Zero, (WarpParameter.Rotation, -90, 200), (WarpParameter.TranslationY, -3, 3), (WarpParameter.Scale, -0.5, 1),
+                    (WarpParameter.Shear, -1, 1)));
             var motion = KeypointMotion.Of(set, 20, 30)!;
             double x = 30 * random.NextDouble(), y = 20 * random.NextDouble();
             var theta = set.Box.Sample(2, random);
@@ -31,7 +33,10 @@ public sealed class MovingKeypointTests
                 var expectedX = 14.5 + (grown * ((Math.Cos(angle) * dx) - (Math.Sin(angle) * dy))) - x;
                 var expectedY = 9.5 + inside[1] + (grown * ((Math.Sin(angle) * dx) + (Math.Cos(angle) * dy))) - y;
                 var at = motion.At(inside, x, y);
-                Assert.That((at.X, at.Y), Is.EqualTo((expectedX, expectedY)).Using<(double X, double Y)>((a, b) => Math.Abs(a.X - b.X) + Math.Abs(a.Y - b.Y) < 1e-12));
+                Assert.That(
+                    (at.X, at.Y),
+                    Is.EqualTo((expectedX, expectedY))
+                        .Using<(double X, double Y)>((a, b) => Math.Abs(a.X - b.X) + Math.Abs(a.Y - b.Y) < 1e-12));
                 Assert.That(expectedX, Is.InRange(enclosed.X.Lower - 1e-12, enclosed.X.Upper + 1e-12));
                 Assert.That(expectedY, Is.InRange(enclosed.Y.Lower - 1e-12, enclosed.Y.Upper + 1e-12));
                 var batch = motion.Of(tensor(inside).reshape(1, 4), [x, y]).Numbers();
@@ -64,7 +69,9 @@ public sealed class MovingKeypointTests
         using var network = Detector(follows: true);
         var graph = Graph.Of(network, 1, Size, Size);
         var random = new Random(TestEnvironment.FreshSeed());
-        var set = SemanticSet.Of(AffineWarp.Of(WarpEdges.Border, (WarpParameter.Rotation, -1, 1), (WarpParameter.TranslationY, -0.2, 0.2))).Then(new Brightness(0, 0.0001));
+        var set = SemanticSet
+            .Of(AffineWarp.Of(WarpEdges.Border, (WarpParameter.Rotation, -1, 1), (WarpParameter.TranslationY, -0.2, 0.2)))
+            .Then(new Brightness(0, 0.0001));
         var property = new KeypointProperty(0.6, KeypointNorm.Euclidean).MovingWith(set, Size, Size);
         using var certifier = new Certifier(graph, set, property, new CertifierOptions { MaxBoxes = 200 });
         var certificate = certifier.Certify(Spot());
@@ -88,7 +95,10 @@ public sealed class MovingKeypointTests
             var elsewhere = read with { Property = new KeypointProperty(0.6, KeypointNorm.Euclidean).MovingWith(set, Size + 1, Size) };
             Assert.That(elsewhere.Check(graph, Spot()).Problems, Has.Some.Contains("images of 9x10"));
             read.Check(graph, Spot()).RequireValid();
-            Assert.That(read.Claims[0].Verdict, Is.EqualTo(certificate.Claims[0].Verdict).And.EqualTo(Verdict.Certified), $"{certificate}, {certificate.Boxes} boxes, {certificate.Keypoints[0]}");
+            Assert.That(
+                read.Claims[0].Verdict,
+                Is.EqualTo(certificate.Claims[0].Verdict).And.EqualTo(Verdict.Certified),
+                $"{certificate}, {certificate.Boxes} boxes, {certificate.Keypoints[0]}");
         }
         finally
         {
@@ -106,7 +116,9 @@ public sealed class MovingKeypointTests
         var set = SemanticSet.Of(warp);
         var light = SemanticSet.Of(new Brightness(0, 1));
         Assert.That(() => new KeypointProperty(1).MovingWith(light, 9, 9), Throws.ArgumentException.With.Message.Contains("brightness"));
-        Assert.That(() => new KeypointProperty(1).MovingWith(SemanticSet.Of(warp, warp), 9, 9), Throws.ArgumentException.With.Message.Contains("Several"));
+        Assert.That(
+            () => new KeypointProperty(1).MovingWith(SemanticSet.Of(warp, warp), 9, 9),
+            Throws.ArgumentException.With.Message.Contains("Several"));
         Assert.That(() => new KeypointProperty(1).MovingWith(set, 0, 9), Throws.InstanceOf<ArgumentOutOfRangeException>());
         using var certifier = new Certifier(graph, light, new KeypointProperty(1).MovingWith(set, 9, 9));
         Assert.That(() => certifier.Certify(Spot()), Throws.ArgumentException.With.Message.Contains("another set"));

@@ -22,6 +22,7 @@ internal static class PlantedDetector
     private static GraphModule Network(double[][] weight, params double[] bias)
     {
         var builder = new GraphBuilder([1, 1, 2]);
-        return new GraphModule(builder.Build(builder.Linear("fc", builder.Flatten("flatten", builder.Input), PlantedNetwork.Linear(weight, bias))));
+        return new GraphModule(
+            builder.Build(builder.Linear("fc", builder.Flatten("flatten", builder.Input), PlantedNetwork.Linear(weight, bias))));
     }
 }

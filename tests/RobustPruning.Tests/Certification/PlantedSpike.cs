@@ -27,9 +27,24 @@ internal sealed class PlantedSpike(Random random, double width, double height, b
         double[][] recover = two ? [[1.5 / b, -0.5 / b], [-2 / c, 2 / c]] : [[1 / b, 0]];
         double[] offset = two ? [-Hidden[0] / b, (-1 - Hidden[1]) / c] : [(-0.25 - Hidden[0]) / b];
         var builder = new GraphBuilder([1, 1, 2]);
-        var distances = builder.Relu("relu1", builder.Linear("recover", builder.Flatten("flatten", builder.Input), PlantedNetwork.Linear(
-            [.. recover, .. recover.Select(row => row.Select(weight => -weight).ToArray())], [.. offset, .. offset.Select(value => -value)])));
-        var spike = builder.Relu("relu2", builder.Linear("distance", distances, PlantedNetwork.Linear([[.. Enumerable.Repeat(-1.0, 2 * offset.Length)]], 1)));
+        var distances = builder.Relu(
+            "relu1",
+            builder.Linear(
+                "recover",
+                builder.Flatten("flatten", builder.Input),
+                PlantedNetwork.Linear(
+                    [.. recover, .. recover.Select(row => row.Select(weight => -weight).ToArray())],
+                    [.. offset, .. offset.Select(value => -value)])));
+        var spike = builder.Relu(
+            "relu2",
+            builder.Linear(
+                "distance",
+                distances,
+                PlantedNetwork.Linear(
+                    [
+                        [.. Enumerable.Repeat(-1.0, 2 * offset.Length)],
+                    ],
+                    1)));
         return new GraphModule(builder.Build(builder.Linear("keypoint", spike, PlantedNetwork.Linear([[height], [0]], 0, 0))));
     }
 

@@ -13,7 +13,9 @@ public sealed class RandomCertificationTests
     {
         var seed = TestEnvironment.FreshSeed();
         var seen = new Dictionary<Verdict, int>();
-        for (var number = 0; number < 12 || (number < 40 && !(seen.ContainsKey(Verdict.Falsified) && seen.ContainsKey(Verdict.Certified))); number++)
+        for (var number = 0;
+            number < 12 || (number < 40 && !(seen.ContainsKey(Verdict.Falsified) && seen.ContainsKey(Verdict.Certified)));
+            number++)
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
@@ -22,10 +24,18 @@ public sealed class RandomCertificationTests
             SemanticSet set = random.Set();
             Tensor image = random.Image();
             var clean = network.forward(image.unsqueeze(0)).Numbers();
-            var sampled = network.forward(set.Apply(image, [.. set.Box.Corners().Concat(set.Box.Sample(100, new Random(seed))).Select(set.Project)])).Numbers();
+            var sampled = network
+                .forward(set.Apply(image, [.. set.Box.Corners().Concat(set.Box.Sample(100, new Random(seed))).Select(set.Project)]))
+                .Numbers();
             var spread = Enumerable.Range(0, sampled.Length).Max(index => Math.Abs(sampled[index] - clean[index % clean.Length]));
             var tolerance = (0.1 + new Random(seed + number).NextDouble()) * Math.Max(spread, 1e-3);
-            using var certifier = new Certifier(Graph.Of(network, random.Shape), set, tolerance, new CertifierOptions { Samples = 20, MaxBoxes = 40, BoxesPerBatch = 3 });
+            using var certifier = new Certifier(
+                Graph.Of(network, random.Shape), set, tolerance, new CertifierOptions
+                {
+                    Samples = 20,
+                    MaxBoxes = 40,
+                    BoxesPerBatch = 3,
+                });
             foreach (var keypoint in certifier.Certify(image).Keypoints)
             {
                 seen[keypoint.Verdict] = seen.GetValueOrDefault(keypoint.Verdict) + 1;
@@ -54,7 +64,13 @@ public sealed class RandomCertificationTests
         Tensor image = random.Image();
         var ranges = new[] { 1, 2, 6 }.Select(cells =>
         {
-            using var certifier = new Certifier(Graph.Of(network, random.Shape), set, 1, new CertifierOptions { FirstCellsPerSide = cells, MaxBoxes = 1, BoxesPerBatch = 5 });
+            using var certifier = new Certifier(
+                Graph.Of(network, random.Shape), set, 1, new CertifierOptions
+                {
+                    FirstCellsPerSide = cells,
+                    MaxBoxes = 1,
+                    BoxesPerBatch = 5,
+                });
             var certificate = certifier.Certify(image);
             Assert.That(certificate.Boxes, Is.EqualTo(cells * cells));
             return certificate.CertifiedRange;
@@ -82,14 +98,23 @@ public sealed class RandomCertificationTests
         Tensor image = random.Image();
         var certificates = new[] { 1, 4, 100 }.Select(batch =>
         {
-            using var certifier = new Certifier(Graph.Of(network, random.Shape), set, 1, new CertifierOptions { FirstCellsPerSide = 3, MaxBoxes = 20, BoxesPerBatch = batch, ImagesPerBatch = batch });
+            using var certifier = new Certifier(
+                Graph.Of(network, random.Shape), set, 1, new CertifierOptions
+                {
+                    FirstCellsPerSide = 3,
+                    MaxBoxes = 20,
+                    BoxesPerBatch = batch,
+                    ImagesPerBatch = batch,
+                });
             return certifier.Certify(image);
         }).ToList();
         foreach (var other in certificates.Skip(1))
         {
             Assert.That(other.CertifiedRange, Is.EqualTo(certificates[0].CertifiedRange).Within(1e-5));
             Assert.That(other.UnstableNeurons, Is.EqualTo(certificates[0].UnstableNeurons).Within(1));
-            Assert.That(other.Keypoints.Select(keypoint => keypoint.Verdict), Is.EqualTo(certificates[0].Keypoints.Select(keypoint => keypoint.Verdict)));
+            Assert.That(
+                other.Keypoints.Select(keypoint => keypoint.Verdict),
+                Is.EqualTo(certificates[0].Keypoints.Select(keypoint => keypoint.Verdict)));
         }
     }
 

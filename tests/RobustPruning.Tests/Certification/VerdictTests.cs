@@ -33,7 +33,9 @@ public sealed class VerdictTests
         Assert.That(Math.Abs(second.Counterexample.Theta.Single()), Is.EqualTo(0.1));
         Assert.That(certificate.CertifiedRange, Is.EqualTo(1.5).Within(1e-5));
         Assert.That((certificate.Certified, certificate.Falsified, certificate.Unknown, certificate.Boxes), Is.EqualTo((1, 1, 0, 1)));
-        Assert.That((certificate.Tolerance, certificate.AgainstLabel, certificate.Set), Is.EqualTo((1.5, false, "brightness in [-0.1, 0.1], clipped")));
+        Assert.That(
+            (certificate.Tolerance, certificate.AgainstLabel, certificate.Set),
+            Is.EqualTo((1.5, false, "brightness in [-0.1, 0.1], clipped")));
     }
 
     [Test]
@@ -41,7 +43,11 @@ public sealed class VerdictTests
     {
         using var network = PlantedDetector.Cancelling();
         using var image = PlantedDetector.Grey();
-        using var loose = new Certifier(network, PlantedDetector.Light(), 1, new CertifierOptions { Propagator = new IntervalPropagator(), MaxBoxes = 1 });
+        using var loose = new Certifier(
+            network,
+            PlantedDetector.Light(),
+            1,
+            new CertifierOptions { Propagator = new IntervalPropagator(), MaxBoxes = 1 });
         using var tight = new Certifier(network, PlantedDetector.Light(), 1);
         Assert.That(loose.Certify(image).Keypoints.Single().Verdict, Is.EqualTo(Verdict.Unknown));
         Assert.That(tight.Certify(image).Keypoints.Single().Verdict, Is.EqualTo(Verdict.Certified));
@@ -101,6 +107,9 @@ public sealed class VerdictTests
         using var network = PlantedDetector.Sensitive();
         using var image = PlantedDetector.Grey();
         using var certifier = new Certifier(network, PlantedDetector.Light(), tolerance);
-        Assert.That(certifier.Certify(image).Keypoints.Select(keypoint => keypoint.Verdict), Is.EqualTo(expected), $"tolerance {tolerance}");
+        Assert.That(
+            certifier.Certify(image).Keypoints.Select(keypoint => keypoint.Verdict),
+            Is.EqualTo(expected),
+            $"tolerance {tolerance}");
     }
 }

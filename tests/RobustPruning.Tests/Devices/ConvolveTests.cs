@@ -22,14 +22,34 @@ public sealed class ConvolveTests
         using var scope = NewDisposeScope();
         manual_seed(seed);
         var random = new Random(seed);
-        int height = random.Next(2, 9), width = random.Next(2, 9), channels = random.Next(1, 20), features = random.Next(1, 70), boxes = random.Next(1, 4);
+        int height = random.Next(2, 9),
+            width = random.Next(2, 9),
+            channels = random.Next(1, 20),
+            features = random.Next(1, 70),
+            boxes = random.Next(1, 4);
         var rows = wholeMap ? new ConvolutionAxis(height, 1, 0, 1) : Axis(random, height);
         var columns = wholeMap ? new ConvolutionAxis(width, 1, 0, 1) : Axis(random, width);
-        var shape = new ConvolutionShape { Height = height, Width = width, NewHeight = Size(rows, height), NewWidth = Size(columns, width), Rows = rows, Columns = columns };
+        var shape = new ConvolutionShape
+        {
+            Height = height,
+            Width = width,
+            NewHeight = Size(rows, height),
+            NewWidth = Size(columns, width),
+            Rows = rows,
+            Columns = columns,
+        };
 
         int symbols = random.Next(1, 40), windowHeight = random.Next(1, height + 2), windowWidth = random.Next(1, width + 2);
-        WindowPlace[] places = [.. Enumerable.Range(0, symbols)
-            .Select(_ => new WindowPlace(random.Next(boxes), random.Next(-windowHeight, height + 1), random.Next(-windowWidth, width + 1))).OrderBy(place => place.Box)];
+        WindowPlace[] places =
+        [
+            .. Enumerable
+                .Range(0, symbols)
+                .Select(_ => new WindowPlace(
+                    random.Next(boxes),
+                    random.Next(-windowHeight, height + 1),
+                    random.Next(-windowWidth, width + 1)))
+                .OrderBy(place => place.Box),
+        ];
         var active = rand([boxes, height, width, channels]).gt(0.6).to(type);
         var windows = LibtorchKernels.ScaleWindows(randn([symbols, windowHeight, windowWidth, channels], dtype: type), places, active);
         var weights = randn([rows.Kernel, columns.Kernel, channels, features], dtype: type);
@@ -46,8 +66,14 @@ public sealed class ConvolveTests
             Map(windows, places, height, width).permute(0, 3, 1, 2), weights.permute(3, 2, 0, 1), null,
             [rows.Stride, columns.Stride], [rows.Padding, columns.Padding], [rows.Dilation, columns.Dilation], 1).permute(0, 2, 3, 1);
         var actual = Map(result, newPlaces, shape.NewHeight, shape.NewWidth);
-        Assert.That(Number((expected - actual).abs().max()), Is.LessThanOrEqualTo((type == float64 ? 1e-13 : 1e-5) * (1 + Number(expected.abs().max()))), $"seed {seed}");
-        Assert.That(Math.Abs(Number(result.abs().sum()) - Number(actual.abs().sum())), Is.LessThanOrEqualTo(1e-3 * (1 + Number(actual.abs().sum()))), $"something outside the map, seed {seed}");
+        Assert.That(
+            Number((expected - actual).abs().max()),
+            Is.LessThanOrEqualTo((type == float64 ? 1e-13 : 1e-5) * (1 + Number(expected.abs().max()))),
+            $"seed {seed}");
+        Assert.That(
+            Math.Abs(Number(result.abs().sum()) - Number(actual.abs().sum())),
+            Is.LessThanOrEqualTo(1e-3 * (1 + Number(actual.abs().sum()))),
+            $"something outside the map, seed {seed}");
     }
 
     private static double Number(Tensor value) => value.to(float64).item<double>();

@@ -105,8 +105,13 @@ public sealed class BranchTests
                 using var scope = NewDisposeScope();
                 var builder = new GraphBuilder([2, values, 5]);
                 var node = (AdaptiveAveragePoolNode)builder.AdaptiveAveragePool("pool", builder.Input, nn.AdaptiveAvgPool2d((outputs, 5L)));
-                var bins = Enumerable.Range(0, (int)outputs).Select(bin => (
-                    Start: bin * values / outputs, Size: (long)Math.Ceiling((bin + 1) * values / (double)outputs) - (bin * values / outputs))).ToList();
+                var bins = Enumerable
+                    .Range(0, (int)outputs)
+                    .Select(bin =>
+                        (
+                            Start: bin * values / outputs,
+                            Size: (long)Math.Ceiling((bin + 1) * values / (double)outputs) - (bin * values / outputs)))
+                    .ToList();
                 var steps = bins.Zip(bins.Skip(1), (a, b) => b.Start - a.Start).Distinct().ToList();
                 var alike = bins.Select(bin => bin.Size).Distinct().Count() == 1 && steps.Count <= 1 && !steps.Contains(0);
                 Assert.That(node.Uniform is not null, Is.EqualTo(alike), $"{values} to {outputs}");

@@ -21,7 +21,9 @@ public sealed class ClipTests
         var builder = new GraphBuilder([50]);
         var node = (ClipNode)builder.Clip("clip", builder.Input, minimum, maximum);
         var input = randn(2, 50, dtype: float64) * 4;
-        Assert.That(builder.Build(node).Forward(input).Numbers(), Is.EqualTo(input.Numbers().Select(value => Math.Clamp(value, minimum, maximum))));
+        Assert.That(
+            builder.Build(node).Forward(input).Numbers(),
+            Is.EqualTo(input.Numbers().Select(value => Math.Clamp(value, minimum, maximum))));
         Assert.That((node.Minimum, node.Maximum), Is.EqualTo((minimum, maximum)));
     }
 
@@ -46,7 +48,11 @@ public sealed class ClipTests
         var graph = builder.Build(builder.Clip("clip", builder.Input, 1, 3));
         using var box = InputBox.Of(tensor(new[] { -1.0, 0, 1, 2, 3 }), tensor(new[] { 1.0, 2, 3, 4, 5 }));
         using var images = box.Set.Enclose(box.Centre, box.Set.Box);
-        foreach (IBoundPropagator domain in new IBoundPropagator[] { new IntervalPropagator(outward: false), SemanticIntervalPropagator.ForTraining })
+        foreach (IBoundPropagator domain in new IBoundPropagator[]
+            {
+                new IntervalPropagator(outward: false),
+                SemanticIntervalPropagator.ForTraining,
+            })
         {
             using var bounds = domain.Propagate(graph, images);
             Assert.That(bounds.PreActivations.Single().Kinks, Is.EqualTo(new[] { 1.0, 3 }));
@@ -60,7 +66,8 @@ public sealed class ClipTests
         using var scope = NewDisposeScope();
         foreach (var (minimum, maximum) in new[] { (0.0, Infinity), (-Infinity, 0.5), (-1, 1), (-Infinity, Infinity), (0.5, 0.5) })
         {
-            Tensor lower = tensor(new[] { -3.0, -0.5, 0.5, 2, 0.5 }).requires_grad_(), upper = tensor(new[] { -2.0, 0.7, 0.6, 3, 0.5 }).requires_grad_();
+            Tensor lower = tensor(new[] { -3.0, -0.5, 0.5, 2, 0.5 }).requires_grad_(),
+                upper = tensor(new[] { -2.0, 0.7, 0.6, 3, 0.5 }).requires_grad_();
             var relaxation = Relaxation.OfClip(lower, upper, minimum, maximum);
             (relaxation.Slope + relaxation.Offset + relaxation.Size).sum().backward();
             Assert.That(lower.grad!.isfinite().all().item<bool>() && upper.grad!.isfinite().all().item<bool>(), $"[{minimum}, {maximum}]");

@@ -18,7 +18,9 @@ public sealed class DeclaredModuleTests
         block.train(training);
         var input = randn(3, 2, 4, 4);
         Assert.That(TensorValues.Gap(block.forward(input), block.ByHand(input)), Is.LessThan(1e-6));
-        Assert.That(Graph.Of(block, 2, 4, 4).Nodes.Select(node => node.Name), Is.EqualTo(new[] { "input", "conv", "bn", "relu", "tail.0", "tail.1", "add" }));
+        Assert.That(
+            Graph.Of(block, 2, 4, 4).Nodes.Select(node => node.Name),
+            Is.EqualTo(new[] { "input", "conv", "bn", "relu", "tail.0", "tail.1", "add" }));
     }
 
     [Test]
@@ -40,7 +42,9 @@ public sealed class DeclaredModuleTests
         using var network = new Stacked();
         network.eval();
         var graph = Graph.Of(network, 2, 4, 4);
-        Assert.That(graph.Nodes.Select(node => node.Name).Where(name => name.Contains("conv")), Is.EqualTo(new[] { "first.conv", "more.0.conv" }));
+        Assert.That(
+            graph.Nodes.Select(node => node.Name).Where(name => name.Contains("conv")),
+            Is.EqualTo(new[] { "first.conv", "more.0.conv" }));
         Assert.That(graph.Nodes.Select(node => node.Name), Does.Contain("more.0.tail.1"));
         var input = randn(3, 2, 4, 4);
         Assert.That(TensorValues.Gap(graph.Forward(input), network.ByHand(input)), Is.LessThan(1e-5));
@@ -94,15 +98,22 @@ public sealed class DeclaredModuleTests
     public void AnErrorInsideNamesThePath()
     {
         using var network = nn.Sequential(("outer", nn.Sequential(("block", new ResidualBlock(2)))));
-        Assert.That(() => Graph.Of(network, 3, 4, 4), Throws.TypeOf<GraphException>()
-            .With.Message.EqualTo("Layer 'outer.block.conv': it takes 2 channels, but 'input' gives 3.").And.Property("Layer").EqualTo("outer.block.conv"));
+        Assert.That(
+            () => Graph.Of(network, 3, 4, 4),
+            Throws
+                .TypeOf<GraphException>()
+                .With.Message.EqualTo("Layer 'outer.block.conv': it takes 2 channels, but 'input' gives 3.")
+                .And.Property("Layer")
+                .EqualTo("outer.block.conv"));
     }
 
     [Test]
     public void NoOutputIsRefused()
     {
         using var module = new Nothing();
-        Assert.That(() => Graph.Of(module, 2), Throws.TypeOf<GraphException>().With.Message.EqualTo("Layer 'nothing': it declared no output."));
+        Assert.That(
+            () => Graph.Of(module, 2),
+            Throws.TypeOf<GraphException>().With.Message.EqualTo("Layer 'nothing': it declared no output."));
     }
 
     [Test]

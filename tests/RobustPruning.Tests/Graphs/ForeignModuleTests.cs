@@ -16,10 +16,13 @@ public sealed class ForeignModuleTests
         yield return Case("differ by up to", (gate, x) => gate.Mix(x) - gate.Mix(x).mean([0], keepdim: true));
         yield return Case("differ by up to", (gate, x) => gate.Mix(x) / zeros(1));
         yield return Case("differ by up to NaN", (gate, x) => gate.Mix(x) * double.NaN);
-        yield return Case("forward gives [3], but the nodes that it declares give [2]", (gate, x) => cat([gate.Mix(x), x.narrow(1, 0, 1)], 1));
+        yield return Case(
+            "forward gives [3], but the nodes that it declares give [2]",
+            (gate, x) => cat([gate.Mix(x), x.narrow(1, 0, 1)], 1));
         yield return Case("forward fails on random inputs [3, 4]. odd", (_, _) => throw new InvalidOperationException("odd"));
 
-        static TestCaseData Case(string problem, Func<Gate, Tensor, Tensor> forward) => new TestCaseData(forward, problem).SetArgDisplayNames(problem);
+        static TestCaseData Case(string problem, Func<Gate, Tensor, Tensor> forward) =>
+            new TestCaseData(forward, problem).SetArgDisplayNames(problem);
     }
 
     [Test]
@@ -28,7 +31,9 @@ public sealed class ForeignModuleTests
         using var scope = NewDisposeScope();
         using var network = nn.Sequential(("gate", new Gate((gate, x) => gate.Mix(x))), ("fc", nn.Linear(2, 2)));
         var graph = Graph.Of(network, 4);
-        Assert.That(graph.Nodes.Select(node => node.Name), Is.EqualTo(new[] { "input", "gate.left", "gate.right", "gate.sigmoid", "gate.relu", "gate.sum", "fc" }));
+        Assert.That(
+            graph.Nodes.Select(node => node.Name),
+            Is.EqualTo(new[] { "input", "gate.left", "gate.right", "gate.sigmoid", "gate.relu", "gate.sum", "fc" }));
         var input = randn(5, 4);
         Assert.That(TensorValues.Gap(graph.Forward(input), network.forward(input)), Is.LessThan(1e-6));
         using var alone = new Gate((gate, x) => gate.Mix(x));
@@ -104,7 +109,9 @@ public sealed class ForeignModuleTests
         gate.to(float64);
         Assert.That(LiveTensors.Growth(20, () => Graph.Of(gate, 4)), Is.LessThanOrEqualTo(0));
         using var liar = new Gate((gate, x) => gate.Mix(x) + 1);
-        Assert.That(LiveTensors.Growth(20, () => Assert.That(() => Graph.Of(liar, 4), Throws.TypeOf<GraphException>())), Is.LessThanOrEqualTo(0));
+        Assert.That(
+            LiveTensors.Growth(20, () => Assert.That(() => Graph.Of(liar, 4), Throws.TypeOf<GraphException>())),
+            Is.LessThanOrEqualTo(0));
     }
 
     [Test]

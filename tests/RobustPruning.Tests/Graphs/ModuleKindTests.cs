@@ -5,7 +5,10 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Graphs;
 
-/// <summary>Modules that are read as nodes: the graph gives what the module gives, in both types of numbers, and so does a copy from its descriptions.</summary>
+/// <summary>
+/// Modules that are read as nodes: the graph gives what the module gives, in both types of numbers, and so does a copy from its
+/// descriptions.
+/// </summary>
 public sealed class ModuleKindTests
 {
     private static IEnumerable<TestCaseData> Modules()
@@ -27,7 +30,12 @@ public sealed class ModuleKindTests
         yield return Case("Softmax along channels", nn.Softmax(1), 3, 4, 2);
         yield return Case("Softmax along columns", nn.Softmax(-1), 3, 4, 2);
         yield return Case("ConvTranspose2d", nn.ConvTranspose2d(3, 4, (3, 2), (2, 2), (1, 0), (1, 1)), 3, 4, 5);
-        yield return Case("ConvTranspose2d with a dilation", nn.ConvTranspose2d(2, 3, (3, 3), (2, 2), dilation: (2, 1), bias: false), 2, 3, 3);
+        yield return Case(
+            "ConvTranspose2d with a dilation",
+            nn.ConvTranspose2d(2, 3, (3, 3), (2, 2), dilation: (2, 1), bias: false),
+            2,
+            3,
+            3);
     }
 
     [TestCaseSource(nameof(Modules))]
@@ -72,10 +80,17 @@ public sealed class ModuleKindTests
     public void ARootOfWhatMayBeNegativeIsRefused()
     {
         var builder = new GraphBuilder([3]);
-        Assert.That(() => builder.Function("root", builder.Input, ScalarFunction.SquareRoot, 1), Throws.TypeOf<GraphException>().With.Message.Contains("may be negative"));
-        Assert.That(() => builder.Function("root", builder.Relu("relu", builder.Input), ScalarFunction.SquareRoot), Throws.TypeOf<GraphException>().With.Message.Contains("not positive"));
-        Assert.That(() => builder.Function("silu", builder.Input, ScalarFunction.Silu, 1), Throws.TypeOf<GraphException>().With.Message.Contains("no meaning"));
+        Assert.That(
+            () => builder.Function("root", builder.Input, ScalarFunction.SquareRoot, 1),
+            Throws.TypeOf<GraphException>().With.Message.Contains("may be negative"));
+        Assert.That(
+            () => builder.Function("root", builder.Relu("relu", builder.Input), ScalarFunction.SquareRoot),
+            Throws.TypeOf<GraphException>().With.Message.Contains("not positive"));
+        Assert.That(
+            () => builder.Function("silu", builder.Input, ScalarFunction.Silu, 1),
+            Throws.TypeOf<GraphException>().With.Message.Contains("no meaning"));
     }
 
-    private static TestCaseData Case(string name, nn.Module<Tensor, Tensor> module, params long[] shape) => new TestCaseData(module, shape).SetArgDisplayNames(name);
+    private static TestCaseData Case(string name, nn.Module<Tensor, Tensor> module, params long[] shape) =>
+        new TestCaseData(module, shape).SetArgDisplayNames(name);
 }

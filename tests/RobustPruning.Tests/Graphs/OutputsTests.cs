@@ -123,7 +123,8 @@ public sealed class OutputsTests
         var image = rand(1, 4, 4);
         using var images = set.Enclose(image, set.Box);
         var reached = network.forward(set.Apply(image, [-0.1])).Numbers();
-        foreach (IBoundPropagator domain in new IBoundPropagator[] { new IntervalPropagator(), new SemanticIntervalPropagator(SymbolBudget.All) })
+        foreach (IBoundPropagator domain in new IBoundPropagator[] {
+            new IntervalPropagator(), new SemanticIntervalPropagator(SymbolBudget.All) })
         {
             using var bounds = domain.Propagate(network.Graph, images);
             Assert.That(bounds.Output.Lower.shape, Is.EqualTo(new long[] { 1, 52 }));
@@ -142,9 +143,13 @@ public sealed class OutputsTests
         Assert.That(() => builder.Build(relu, builder.Input, relu), Throws.TypeOf<GraphException>()
             .With.Message.EqualTo("Layer 'relu': it is declared as an output twice."));
         Assert.That(() => builder.Build(relu, null!), Throws.ArgumentNullException);
-        Assert.That(() => builder.Build(relu, new GraphBuilder([2]).Input), Throws.TypeOf<GraphException>().With.Message.Contains("another graph"));
+        Assert.That(
+            () => builder.Build(relu, new GraphBuilder([2]).Input),
+            Throws.TypeOf<GraphException>().With.Message.Contains("another graph"));
         builder.Tanh("outputs", relu);
-        Assert.That(() => builder.Build(relu, builder.Input), Throws.TypeOf<GraphException>().With.Message.EqualTo("Layer 'outputs': two layers have this name."));
+        Assert.That(
+            () => builder.Build(relu, builder.Input),
+            Throws.TypeOf<GraphException>().With.Message.EqualTo("Layer 'outputs': two layers have this name."));
     }
 
     /// <summary>A vector, a feature map behind a normalisation, and a vector that a flatten of the user's makes.</summary>

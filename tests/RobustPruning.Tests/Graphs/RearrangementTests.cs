@@ -23,7 +23,8 @@ public sealed class RearrangementTests
             var input = randn([2, .. before]);
             var expected = input.flatten(1).Numbers().Chunk((int)values)
                 .SelectMany(row => sources.Select(source => source < 0 ? 0 : row[source])).ToArray();
-            foreach (var output in new[] { builder.Build(node).Forward(input), node.Affine(input), node.Linear(input), node.Absolute(input) })
+            foreach (var output in new[] {
+                builder.Build(node).Forward(input), node.Affine(input), node.Linear(input), node.Absolute(input) })
             {
                 Assert.That(output.shape, Is.EqualTo(after.Prepend(2)));
                 Assert.That(output.Numbers(), Is.EqualTo(expected));
@@ -47,12 +48,17 @@ public sealed class RearrangementTests
     public void PaddingAndChannelsInAnotherOrderAreAShift()
     {
         var builder = new GraphBuilder([2, 2, 2]);
-        var padded = (RearrangementNode)builder.Rearrangement("padded", builder.Input, [3, 2, 3], [4, 5, -1, 6, 7, -1, -1, -1, -1, -1, -1, -1, 0, 1, -1, 2, 3, -1]);
-        Assert.That((padded.Shifted!.Rows, padded.Shifted.Columns, string.Join(' ', padded.Shifted.Channels)), Is.EqualTo((0, 0, "1 -1 0")));
+        var padded = (RearrangementNode)
+            builder.Rearrangement("padded", builder.Input, [3, 2, 3], [4, 5, -1, 6, 7, -1, -1, -1, -1, -1, -1, -1, 0, 1, -1, 2, 3, -1]);
+        Assert.That(
+            (padded.Shifted!.Rows, padded.Shifted.Columns, string.Join(' ', padded.Shifted.Channels)),
+            Is.EqualTo((0, 0, "1 -1 0")));
         var cropped = (RearrangementNode)builder.Rearrangement("cropped", builder.Input, [1, 1, 2], [6, 7]);
         Assert.That((cropped.Shifted!.Rows, cropped.Shifted.Columns, cropped.Shifted.Channels[0]), Is.EqualTo((1, 0, 1)));
         foreach (var sources in new long[][] { [1, 0, 2, 3], [0, 0, 0, 0], [0, 1, -1, 3], [0, 1, 6, 7], [-1, -1, -1, -1] })
-            Assert.That(((RearrangementNode)builder.Rearrangement($"none{string.Join(' ', sources)}", builder.Input, [1, 2, 2], sources)).Shifted, Is.Null);
+            Assert.That(
+                ((RearrangementNode)builder.Rearrangement($"none{string.Join(' ', sources)}", builder.Input, [1, 2, 2], sources)).Shifted,
+                Is.Null);
     }
 
     [Test]
@@ -62,7 +68,11 @@ public sealed class RearrangementTests
         using var scope = NewDisposeScope();
         var builder = new GraphBuilder([3]);
         var node = (RearrangementNode)builder.Rearrangement("move", builder.Input, [5], [1, 1, -1, 1, 1]);
-        var single = new Zonotope(zeros(1, 3, dtype: float64), zeros(1, 1, 3, dtype: float64), [], null) { Outward = float64, Error = ones(1, dtype: float64) };
+        var single = new Zonotope(zeros(1, 3, dtype: float64), zeros(1, 1, 3, dtype: float64), [], null)
+        {
+            Outward = float64,
+            Error = ones(1, dtype: float64),
+        };
         Assert.That(single.Affine(node).Error!.Numbers()[0], Is.InRange(2, 2 + 1e-9));
         var network = builder.Build(node);
         var proof = new ProofZonotope(zeros(1, 3, dtype: float64), [], 1).Affine(node, new ProofNorms(network), consume: false);
@@ -105,12 +115,15 @@ public sealed class RearrangementTests
         node = builder.Linear("fc", builder.Flatten("flatten", node), nn.Linear(12, 2));
         using var network = new GraphModule(builder.Build(node));
         var groups = ChannelGroup.Of(network.Graph);
-        Assert.That(groups.Select(group => group.ToString()), Is.EqualTo(new[] { "4 channels of conv1, moved by shuffle, vector and map, read by conv2" }),
+        Assert.That(
+            groups.Select(group => group.ToString()),
+            Is.EqualTo(new[] { "4 channels of conv1, moved by shuffle, vector and map, read by conv2" }),
             "turned mixes conv2's channels, so they stay");
         using var pruned = ChannelPruner.Apply(network.Graph, PruningPlan.Nothing(network.Graph).Remove(groups[0], 0, 2));
         Assert.That(pruned.Graph.Nodes.Select(layer => layer.ToString()), Is.EqualTo(new[]
         {
-            "input [1x4x4]", "conv1 [2x2x2]", "shuffle [2x2x2]", "vector [8]", "map [2x2x2]", "conv2 [3x2x2]", "turned [2x2x3]", "flatten [12]", "fc [2]",
+            "input [1x4x4]", "conv1 [2x2x2]", "shuffle [2x2x2]", "vector [8]", "map [2x2x2]", "conv2 [3x2x2]", "turned [2x2x3]",
+            "flatten [12]", "fc [2]",
         }));
         Assert.That(((RearrangementNode)pruned.Graph.Nodes[2]).Sources, Is.EqualTo(new[] { 4, 5, 6, 7, 0, 1, 2, 3 }));
     }

@@ -121,6 +121,8 @@ public sealed class RefusalTests
         using var normalization = nn.BatchNorm2d(1);
         using var network = nn.Sequential(("bn", normalization));
         normalization.running_mean!.Set(double.NaN);
-        Assert.That(Graph.Of(network, 1, 2, 2).RequireFiniteWeights, Throws.TypeOf<GraphException>().With.Message.StartsWith("Layer 'bn': its running_mean"));
+        Assert.That(
+            Graph.Of(network, 1, 2, 2).RequireFiniteWeights,
+            Throws.TypeOf<GraphException>().With.Message.StartsWith("Layer 'bn': its running_mean"));
     }
 }

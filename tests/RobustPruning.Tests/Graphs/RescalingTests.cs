@@ -63,7 +63,11 @@ public sealed class RescalingTests
     [Test]
     public void ConstantsOfAnotherTypeThanTheWeightsAreRefusedForBounds()
     {
-        using var network = nn.Sequential(("fc", nn.Linear(2, 1)), ("wide", new Rescaling(ones(1, dtype: float64), zeros(1, dtype: float64))));
-        Assert.That(() => LipschitzBound.Of(Graph.Of(network, 2)), Throws.TypeOf<GraphException>().With.Message.Contains("'wide'").And.Message.Contains("Float64"));
+        using var network = nn.Sequential(
+            ("fc", nn.Linear(2, 1)),
+            ("wide", new Rescaling(ones(1, dtype: float64), zeros(1, dtype: float64))));
+        Assert.That(
+            () => LipschitzBound.Of(Graph.Of(network, 2)),
+            Throws.TypeOf<GraphException>().With.Message.Contains("'wide'").And.Message.Contains("Float64"));
     }
 }

@@ -15,7 +15,11 @@ public sealed class RunTests
         var kept = graph.Run(input, [graph.Nodes[0], graph.Nodes[1]]);
         Assert.That(kept.Keys, Is.EquivalentTo(new[] { graph.Nodes[0], graph.Nodes[1] }));
         Assert.That(kept[graph.Input].Numbers(), Is.EqualTo(new[] { 1.0, -2.0 }));
-        Assert.That(TensorValues.Gap(kept[graph.Nodes[1]], network.children().First() is nn.Module<Tensor, Tensor> first ? first.call(input) : input), Is.Zero);
+        Assert.That(
+            TensorValues.Gap(
+                kept[graph.Nodes[1]],
+                network.children().First() is nn.Module<Tensor, Tensor> first ? first.call(input) : input),
+            Is.Zero);
     }
 
     [Test]

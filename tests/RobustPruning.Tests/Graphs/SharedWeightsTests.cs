@@ -67,7 +67,9 @@ public sealed class SharedWeightsTests
     public void AGraphModuleTakesNone()
     {
         using var shared = nn.Linear(3, 3);
-        Assert.That(() => new GraphModule(Twice(shared)), Throws.TypeOf<GraphException>().With.Message.StartsWith("Layer 'b': it uses the weights of 'a'"));
+        Assert.That(
+            () => new GraphModule(Twice(shared)),
+            Throws.TypeOf<GraphException>().With.Message.StartsWith("Layer 'b': it uses the weights of 'a'"));
     }
 
     [Test]
@@ -75,7 +77,9 @@ public sealed class SharedWeightsTests
     {
         var builder = new GraphBuilder([3]);
         var node = builder.Linear("fc_1", builder.Linear("fc.1", builder.Input, nn.Linear(3, 3)), nn.Linear(3, 3));
-        Assert.That(() => new GraphModule(builder.Build(node)), Throws.TypeOf<GraphException>().With.Message.Contains("'fc.1'").And.Message.Contains("'fc_1'"));
+        Assert.That(
+            () => new GraphModule(builder.Build(node)),
+            Throws.TypeOf<GraphException>().With.Message.Contains("'fc.1'").And.Message.Contains("'fc_1'"));
     }
 
     private static Graph Twice(Linear shared)

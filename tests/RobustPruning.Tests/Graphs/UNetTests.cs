@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Graphs;
 
-/// <summary>A U-Net as its user writes it, with a forward of its own: loaded by what it declares, certified with its heatmaps decoded, pruned.</summary>
+/// <summary>
+/// A U-Net as its user writes it, with a forward of its own: loaded by what it declares, certified with its heatmaps decoded, pruned.
+/// </summary>
 public sealed class UNetTests
 {
     [Test]
@@ -24,14 +26,20 @@ public sealed class UNetTests
 
         var light = SemanticSet.Of(new Brightness(-0.02, 0.02), new Contrast(-0.02, 0.02));
         using var certifier = new Certifier(
-            graph, light, new DecodedProperty(HeatmapDecoder.For(graph, HeatmapDecoding.SoftArgMax), new KeypointProperty(0.5)), new CertifierOptions { MaxBoxes = 200 });
+            graph,
+            light,
+            new DecodedProperty(HeatmapDecoder.For(graph, HeatmapDecoding.SoftArgMax), new KeypointProperty(0.5)),
+            new CertifierOptions { MaxBoxes = 200 });
         var certificate = certifier.Certify(images[0]);
         Assert.That(certificate.Keypoints.Select(keypoint => keypoint.Verdict), Is.All.EqualTo(Verdict.Certified));
         var check = certificate.Check(graph, images[0]);
         Assert.That(check.IsValid, Is.True, check.ToString());
 
         // At half the channels, the skip connection's among them.
-        var plan = PruningPlan.Create(new PruningContext(graph, images, light, (outputs, _) => outputs.square().mean()), new MagnitudePolicy(), new PruningOptions { Ratio = 0.5 });
+        var plan = PruningPlan.Create(
+            new PruningContext(graph, images, light, (outputs, _) => outputs.square().mean()),
+            new MagnitudePolicy(),
+            new PruningOptions { Ratio = 0.5 });
         Assert.That(plan.Removed.Keys.Select(group => group.Name), Is.SupersetOf(new[] { "first", "second", "up", "last" }));
         using var pruned = ChannelPruner.Apply(graph, plan);
         Assert.That(pruned.Graph.Parameters, Is.LessThan(0.6 * graph.Parameters));
@@ -43,12 +51,17 @@ public sealed class UNetTests
     {
         using var network = new UNet(swapped: true);
         network.eval();
-        Assert.That(() => Graph.Of(network, 1, 8, 8), Throws.TypeOf<GraphException>().With.Message.Contains("its forward and the nodes that it declares differ"));
+        Assert.That(
+            () => Graph.Of(network, 1, 8, 8),
+            Throws.TypeOf<GraphException>().With.Message.Contains("its forward and the nodes that it declares differ"));
     }
 
     private sealed class UNet : nn.Module<Tensor, Tensor>, IDeclaresNodes
     {
-        private readonly Conv2d _first = nn.Conv2d(1, 8, 3L, padding: 1), _second = nn.Conv2d(8, 12, 3L, padding: 1), _last = nn.Conv2d(16, 8, 3L, padding: 1), _head = nn.Conv2d(8, 2, 1L);
+        private readonly Conv2d _first = nn.Conv2d(1, 8, 3L, padding: 1),
+            _second = nn.Conv2d(8, 12, 3L, padding: 1),
+            _last = nn.Conv2d(16, 8, 3L, padding: 1),
+            _head = nn.Conv2d(8, 2, 1L);
         private readonly ConvTranspose2d _up = nn.ConvTranspose2d(12, 8, 2L, stride: 2L);
         private readonly MaxPool2d _pool = nn.MaxPool2d(2L);
         private readonly bool _swapped;

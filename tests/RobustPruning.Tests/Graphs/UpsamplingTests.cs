@@ -26,7 +26,10 @@ public sealed class UpsamplingTests
             var expected = nn.functional.interpolate(
                 images, [height, width], mode: mode == Upsampling.Nearest ? InterpolationMode.Nearest : InterpolationMode.Bilinear,
                 align_corners: mode == Upsampling.Nearest ? null : mode == Upsampling.BilinearAlignedCorners);
-            Assert.That(TensorValues.Gap(graph.Forward(images), expected), Is.LessThan(1e-5), $"[{string.Join(", ", shape)}] to {height}x{width}");
+            Assert.That(
+                TensorValues.Gap(graph.Forward(images), expected),
+                Is.LessThan(1e-5),
+                $"[{string.Join(", ", shape)}] to {height}x{width}");
         }
     }
 
@@ -38,7 +41,11 @@ public sealed class UpsamplingTests
         {
             using var scope = NewDisposeScope();
             long[] shape = [random.Next(1, 4), random.Next(1, 6), random.Next(1, 6)];
-            int kernel = random.Next(1, 5), stride = random.Next(1, 4), padding = random.Next(0, kernel), outputPadding = random.Next(0, stride), outputs = random.Next(1, 4);
+            int kernel = random.Next(1, 5),
+                stride = random.Next(1, 4),
+                padding = random.Next(0, kernel),
+                outputPadding = random.Next(0, stride),
+                outputs = random.Next(1, 4);
             var expected = nn.ConvTranspose2d(shape[0], outputs, kernel, stride: stride, padding: padding, output_padding: outputPadding);
             if ((Math.Min(shape[1], shape[2]) - 1) * stride + kernel - (2 * padding) + outputPadding < 1)
                 continue;
@@ -60,7 +67,8 @@ public sealed class UpsamplingTests
     public void ChannelsLeaveThroughAHead([Values(null, Upsampling.Nearest, Upsampling.Bilinear)] Upsampling? mode, [Values] bool offsets)
     {
         using var scope = NewDisposeScope();
-        using var network = Cnn7.Create(new(3, 8, 8, 2, 0.1, true, TestEnvironment.FreshSeed() & 0xFFFF, new KeypointHead(2, 64, mode, offsets)));
+        using var network = Cnn7.Create(
+            new(3, 8, 8, 2, 0.1, true, TestEnvironment.FreshSeed() & 0xFFFF, new KeypointHead(2, 64, mode, offsets)));
         network.eval();
         Assert.That(network.Graph.Outputs[0].Shape, Is.EqualTo(new long[] { 2, 16, 16 }));
         var scores = ChannelGroup.Of(network.Graph).ToDictionary(group => group, group => new double[group.Width]);
@@ -75,7 +83,10 @@ public sealed class UpsamplingTests
                 foreach (var layer in group.Inputs)
                 {
                     if (layer.Node is ConvolutionNode convolution)
-                        convolution.Convolution.weight.index_fill_(1, tensor(removed.SelectMany(channel => layer.Entries[channel]).Select(entry => (long)entry).ToArray()), 0);
+                        convolution.Convolution.weight.index_fill_(
+                            1,
+                            tensor(removed.SelectMany(channel => layer.Entries[channel]).Select(entry => (long)entry).ToArray()),
+                            0);
                 }
             }
         }
@@ -87,7 +98,8 @@ public sealed class UpsamplingTests
     }
 
     [Test]
-    public void BoundsHoldThroughAHead([Values(null, Upsampling.Nearest, Upsampling.Bilinear, Upsampling.BilinearAlignedCorners)] Upsampling? mode)
+    public void BoundsHoldThroughAHead(
+        [Values(null, Upsampling.Nearest, Upsampling.Bilinear, Upsampling.BilinearAlignedCorners)] Upsampling? mode)
     {
         using var scope = NewDisposeScope();
         using var network = ResNet18.Create(new(ResNetStem.Cifar, 1, 8, 8, 2, 0.05, 3, new KeypointHead(1, 64, mode)));
@@ -99,7 +111,10 @@ public sealed class UpsamplingTests
             using var bounds = propagator.Propagate(network.Graph, light.Enclose(image, light.Box));
             var outputs = network.Graph.Forward(light.Apply(image, light.Box.Sample(200, new Random(1)))).to(float64);
             var slack = 1e-5 * (1 + outputs.abs().max().item<double>());
-            Assert.That(outputs.ge(bounds.Output.Lower - slack).logical_and(outputs.le(bounds.Output.Upper + slack)).all().item<bool>(), Is.True, propagator.Name);
+            Assert.That(
+                outputs.ge(bounds.Output.Lower - slack).logical_and(outputs.le(bounds.Output.Upper + slack)).all().item<bool>(),
+                Is.True,
+                propagator.Name);
         }
     }
 }

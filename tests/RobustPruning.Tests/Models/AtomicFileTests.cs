@@ -54,6 +54,8 @@ internal sealed class AtomicFileTests
     {
         var path = Path.Combine(_folder, "file");
         File.WriteAllText(path, "in the way");
-        Assert.That(() => AtomicFile.Write(Path.Combine(path, "below"), [1]), Throws.InstanceOf<IOException>().With.Message.Contains(Path.Combine(path, "below")));
+        Assert.That(
+            () => AtomicFile.Write(Path.Combine(path, "below"), [1]),
+            Throws.InstanceOf<IOException>().With.Message.Contains(Path.Combine(path, "below")));
     }
 }

@@ -13,8 +13,20 @@ public sealed class Cnn7Tests
         {
             "conv1 [64x8x6]", "conv2 [64x8x6]", "conv3 [128x4x3]", "conv4 [128x4x3]", "conv5 [128x4x3]", "fc1 [512]", "fc2 [10]",
         }));
-        Assert.That(network.Graph.Parameters, Is.EqualTo(
-            (64 * 3 * 9) + 64 + (64 * 64 * 9) + 64 + (128 * 64 * 9) + 128 + (2 * ((128 * 128 * 9) + 128)) + (512 * 128 * 12) + 512 + (10 * 512) + 10));
+        Assert.That(
+            network.Graph.Parameters,
+            Is.EqualTo(
+                (64 * 3 * 9)
+                    + 64
+                    + (64 * 64 * 9)
+                    + 64
+                    + (128 * 64 * 9)
+                    + 128
+                    + (2 * ((128 * 128 * 9) + 128))
+                    + (512 * 128 * 12)
+                    + 512
+                    + (10 * 512)
+                    + 10));
         Assert.That(network.Graph.PreActivations.Count(), Is.EqualTo(6));
     }
 
@@ -22,14 +34,18 @@ public sealed class Cnn7Tests
     public void AQuarterOfTheWidthIsTheSmallNetwork()
     {
         using var network = Cnn7.Create(new Cnn7Options(Height: 32, Width: 32, WidthMultiplier: 0.25));
-        Assert.That(network.Graph.Nodes.Where(node => node.Module is not null).Select(node => node.Channels), Is.EqualTo(new[] { 16, 16, 32, 32, 32, 128, 46 }));
+        Assert.That(
+            network.Graph.Nodes.Where(node => node.Module is not null).Select(node => node.Channels),
+            Is.EqualTo(new[] { 16, 16, 32, 32, 32, 128, 46 }));
     }
 
     [Test]
     public void WithBatchNormalizationEveryConvolutionIsNormalised()
     {
         using var network = Cnn7.Create(new Cnn7Options(Height: 8, Width: 8, WidthMultiplier: 0.1, BatchNormalization: true));
-        Assert.That(network.Graph.Nodes.Select(node => node.Name).Where(name => name.StartsWith("bn")), Is.EqualTo(new[] { "bn1", "bn2", "bn3", "bn4", "bn5" }));
+        Assert.That(
+            network.Graph.Nodes.Select(node => node.Name).Where(name => name.StartsWith("bn")),
+            Is.EqualTo(new[] { "bn1", "bn2", "bn3", "bn4", "bn5" }));
     }
 
     [Test]
@@ -64,10 +80,42 @@ public sealed class Cnn7Tests
     public void OptionsAreChecked()
     {
         var options = new Cnn7Options();
-        Assert.That((options.Channels, options.Height, options.Width, options.Keypoints, options.WidthMultiplier, options.BatchNormalization, options.Seed),
+        Assert.That(
+            (
+                options.Channels, options.Height, options.Width, options.Keypoints, options.WidthMultiplier, options.BatchNormalization,
+                options.Seed),
             Is.EqualTo((3, 64, 64, 23, 1.0, false, 0)));
-        foreach (var wrong in new[] { options with { Channels = 0 }, options with { Height = 1 }, options with { Width = 1 }, options with { Keypoints = 0 },
-            options with { WidthMultiplier = 0 }, options with { WidthMultiplier = double.NaN }, options with { WidthMultiplier = double.PositiveInfinity } })
+        foreach (var wrong in new[]
+            {
+                options with
+                {
+                    Channels = 0,
+                },
+                options with
+                {
+                    Height = 1,
+                },
+                options with
+                {
+                    Width = 1,
+                },
+                options with
+                {
+                    Keypoints = 0,
+                },
+                options with
+                {
+                    WidthMultiplier = 0,
+                },
+                options with
+                {
+                    WidthMultiplier = double.NaN,
+                },
+                options with
+                {
+                    WidthMultiplier = double.PositiveInfinity,
+                },
+            })
             Assert.That(() => Cnn7.Create(wrong), Throws.InstanceOf<ArgumentOutOfRangeException>(), wrong.ToString());
     }
 

@@ -80,7 +80,11 @@ public sealed class ModelFileTests
             Assert.That(loaded.buffers().Select(buffer => buffer.dtype), Is.EqualTo(network.buffers().Select(buffer => buffer.dtype)));
             Assert.That(TensorValues.Gap(loaded.forward(images), network.forward(images)), Is.Zero);
 
-            using var certifier = new Certifier(network, SemanticSet.Of(new Brightness(-0.01, 0.01)), tolerance: 100, new CertifierOptions { MaxBoxes = 20 });
+            using var certifier = new Certifier(
+                network,
+                SemanticSet.Of(new Brightness(-0.01, 0.01)),
+                tolerance: 100,
+                new CertifierOptions { MaxBoxes = 20 });
             var certificate = certifier.Certify(images[0]);
             Assert.That(certificate.Certified, Is.Positive);
             certificate.Check(loaded, images[0]).RequireValid();
@@ -132,8 +136,13 @@ public sealed class ModelFileTests
             Refused(bytes, "garbage");
         }
 
-        foreach (var header in new[] { "[]", "{}", "null", "{\"__metadata__\":3}", "{\"__metadata__\":{\"format\":\"pt\"}}", "{\"__metadata__\":{\"format\":\"robustpruning-1\"}}",
-            "{\"__metadata__\":{\"format\":\"robustpruning-1\",\"architecture\":null}}", "{\"__metadata__\":{\"format\":\"robustpruning-1\",\"architecture\":\"[null,null]\"}}" })
+        foreach (var header in new[]
+            {
+                "[]", "{}", "null", "{\"__metadata__\":3}", "{\"__metadata__\":{\"format\":\"pt\"}}",
+                "{\"__metadata__\":{\"format\":\"robustpruning-1\"}}",
+                "{\"__metadata__\":{\"format\":\"robustpruning-1\",\"architecture\":null}}",
+                "{\"__metadata__\":{\"format\":\"robustpruning-1\",\"architecture\":\"[null,null]\"}}",
+            })
             Refused(WithHeader(header, []), header);
     }
 
@@ -200,7 +209,10 @@ public sealed class ModelFileTests
             try
             {
                 using var loaded = ModelFile.Load(File1);
-                Assert.That(loaded.parameters().SelectMany(parameter => parameter.Numbers()).All(double.IsFinite), Is.True, $"case {number}");
+                Assert.That(
+                    loaded.parameters().SelectMany(parameter => parameter.Numbers()).All(double.IsFinite),
+                    Is.True,
+                    $"case {number}");
             }
             catch (ModelFileException)
             {
@@ -240,7 +252,9 @@ public sealed class ModelFileTests
             var architecture = $"[{{\"kind\":\"input\",\"Name\":\"input\",\"Inputs\":[],\"Shape\":[2000000000]}},{layer}]";
             var metadata = System.Text.Json.JsonSerializer.Serialize(new { format = "robustpruning-1", architecture });
             File.WriteAllBytes(File1, WithHeader($"{{\"__metadata__\":{metadata}}}", []));
-            Assert.That(() => ModelFile.Load(File1), Throws.TypeOf<ModelFileException>().With.Message.Contains("weights, but it holds 0 bytes"));
+            Assert.That(
+                () => ModelFile.Load(File1),
+                Throws.TypeOf<ModelFileException>().With.Message.Contains("weights, but it holds 0 bytes"));
         }
     }
 
@@ -270,8 +284,12 @@ public sealed class ModelFileTests
         var bytes = File.ReadAllBytes(File1);
         var length = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
         var header = Encoding.UTF8.GetString(bytes, 8, length);
-        foreach (var (from, to) in new[] { ("a.weight", "c.weight"), ("F32", "F64"), ("\"shape\":[2,3]", "\"shape\":[3,2]"), ("[0,24]", "[0,20]"), ("[0,24]", "[-4,20]"),
-            ("OutFeatures\\u0022:2", "OutFeatures\\u0022:3"), ("\\u0022relu\\u0022", "\\u0022gelu\\u0022") })
+        foreach (var (from, to) in new[]
+            {
+                ("a.weight", "c.weight"), ("F32", "F64"), ("\"shape\":[2,3]", "\"shape\":[3,2]"), ("[0,24]", "[0,20]"),
+                ("[0,24]", "[-4,20]"), ("OutFeatures\\u0022:2", "OutFeatures\\u0022:3"),
+                ("\\u0022relu\\u0022", "\\u0022gelu\\u0022"),
+            })
         {
             Assert.That(header, Does.Contain(from));
             Refused(WithHeader(header.Replace(from, to), bytes.AsSpan(8 + length)), $"{from} -> {to}");
@@ -280,7 +298,9 @@ public sealed class ModelFileTests
 
     [Test]
     public void AMissingFileIsRefused() =>
-        Assert.That(() => ModelFile.Load(File1), Throws.TypeOf<ModelFileException>().With.Property("Path").EqualTo(File1).And.Message.Contains(File1));
+        Assert.That(
+            () => ModelFile.Load(File1),
+            Throws.TypeOf<ModelFileException>().With.Property("Path").EqualTo(File1).And.Message.Contains(File1));
 
     [Test]
     public void SavingReplacesAndAFailureLeavesNothingBehind()
@@ -328,7 +348,9 @@ public sealed class ModelFileTests
         using var network = nn.Sequential(("conv", nn.Conv2d(1, 6, 3L, stride: 2)), ("bn", nn.BatchNorm2d(6)), ("relu", nn.ReLU()),
             ("flatten", nn.Flatten()), ("fc", nn.Linear(24, 2)));
         var graph = Graph.Of(network, 1, 6, 6);
-        return ChannelPruner.Apply(graph, PruningPlan.Create(graph, ChannelGroup.Of(graph).ToDictionary(group => group, _ => new double[] { 3, 1, 4, 1, 5, 9 })));
+        return ChannelPruner.Apply(
+            graph,
+            PruningPlan.Create(graph, ChannelGroup.Of(graph).ToDictionary(group => group, _ => new double[] { 3, 1, 4, 1, 5, 9 })));
     }
 
     private static byte[] WithHeader(string header, ReadOnlySpan<byte> data)

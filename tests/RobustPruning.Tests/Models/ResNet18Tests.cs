@@ -114,7 +114,12 @@ public sealed class ResNet18Tests
             Assert.That(certifier.Certify(image).Certified, Is.EqualTo(3));
 
         using var images = set.Enclose(image.to(float64), set.Box);
-        IBoundPropagator[] domains = [new IntervalPropagator(), new SemanticIntervalPropagator(SymbolBudget.None), new SemanticIntervalPropagator(SymbolBudget.All)];
+        IBoundPropagator[] domains =
+        [
+            new IntervalPropagator(),
+            new SemanticIntervalPropagator(SymbolBudget.None),
+            new SemanticIntervalPropagator(SymbolBudget.All),
+        ];
         var found = domains.Select(domain => domain.Propagate(network.Graph, images)).ToList();
         network.to(float64);
         double[][] thetas = [.. set.Box.Corners(), .. set.Box.Sample(200, new Random(1))];
@@ -133,15 +138,20 @@ public sealed class ResNet18Tests
     public void OptionsAreChecked()
     {
         var options = new ResNet18Options();
-        Assert.That((options.Stem, options.Channels, options.Height, options.Width, options.Keypoints, options.WidthMultiplier, options.Seed),
+        Assert.That(
+            (options.Stem, options.Channels, options.Height, options.Width, options.Keypoints, options.WidthMultiplier, options.Seed),
             Is.EqualTo((ResNetStem.Cifar, 3, 64, 64, 23, 1.0, 0)));
         foreach (var (wrong, name) in new[]
         {
-            (options with { Stem = (ResNetStem)2 }, "Stem"), (options with { Channels = 0 }, "Channels"), (options with { Height = 1 }, "Height"),
-            (options with { Width = 1 }, "Width"), (options with { Keypoints = 0 }, "Keypoints"), (options with { WidthMultiplier = 0 }, "WidthMultiplier"),
-            (options with { WidthMultiplier = double.NaN }, "WidthMultiplier"), (options with { WidthMultiplier = double.PositiveInfinity }, "WidthMultiplier"),
+            (options with { Stem = (ResNetStem)2 }, "Stem"), (options with { Channels = 0 }, "Channels"),
+            (options with { Height = 1 }, "Height"),
+            (options with { Width = 1 }, "Width"), (options with { Keypoints = 0 }, "Keypoints"),
+            (options with { WidthMultiplier = 0 }, "WidthMultiplier"),
+            (options with { WidthMultiplier = double.NaN }, "WidthMultiplier"),
+            (options with { WidthMultiplier = double.PositiveInfinity }, "WidthMultiplier"),
         })
-            Assert.That(() => ResNet18.Create(wrong), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo(name));
+            Assert.That(
+                () => ResNet18.Create(wrong), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo(name));
     }
 
     /// <summary>

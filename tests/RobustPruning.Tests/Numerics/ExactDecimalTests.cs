@@ -22,7 +22,9 @@ public sealed class ExactDecimalTests
         }
 
         for (var exponent = -149; exponent < 128; exponent++)
-            Assert.That(float.Parse(ExactDecimal.Of(MathF.ScaleB(1, exponent)), CultureInfo.InvariantCulture), Is.EqualTo(MathF.ScaleB(1, exponent)));
+            Assert.That(
+                float.Parse(ExactDecimal.Of(MathF.ScaleB(1, exponent)), CultureInfo.InvariantCulture),
+                Is.EqualTo(MathF.ScaleB(1, exponent)));
     }
 
     [Test]

@@ -9,7 +9,9 @@ public sealed class GradientsTests
     public void AreThoseOfAProductAndZeroInWhatIsNotUsed()
     {
         using var scope = NewDisposeScope();
-        Tensor x = rand(3, dtype: float64).requires_grad_(), unused = rand(2, dtype: float64).requires_grad_(), constant = rand(4, dtype: float64);
+        Tensor x = rand(3, dtype: float64).requires_grad_(),
+            unused = rand(2, dtype: float64).requires_grad_(),
+            constant = rand(4, dtype: float64);
         var inner = x * x;
         var gradients = Gradients.Of((inner * x).sum(), [x, unused, constant, inner]);
         Assert.That(TensorValues.Gap(gradients[0], x.detach().square() * 3), Is.LessThan(1e-12));

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Numerics;
 
-/// <summary>Convolutions of images whose channels came last in memory, as image readers give them, against plain loops in 64 bits.</summary>
+/// <summary>
+/// Convolutions of images whose channels came last in memory, as image readers give them, against plain loops in 64 bits.
+/// </summary>
 public sealed class MemoryLayoutTests
 {
     [Test]
@@ -14,7 +16,10 @@ public sealed class MemoryLayoutTests
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         manual_seed(TestEnvironment.FreshSeed());
-        foreach (var (kernel, stride, padding) in new[] { ((1L, 3L), (1L, 2L), (0L, 1L)), ((3, 1), (2, 1), (1, 0)), ((3, 3), (1, 1), (1, 1)), ((1, 1), (1, 1), (0, 0)) })
+        foreach (var (kernel, stride, padding) in new[]
+            {
+                ((1L, 3L), (1L, 2L), (0L, 1L)), ((3, 1), (2, 1), (1, 0)), ((3, 3), (1, 1), (1, 1)), ((1, 1), (1, 1), (0, 0)),
+            })
         {
             foreach (var (height, width) in new[] { (2, 2), (1, 4), (5, 3) })
             {
@@ -38,14 +43,21 @@ public sealed class MemoryLayoutTests
         foreach (var (height, width) in new[] { (2, 2), (1, 4), (5, 3) })
         {
             var image = rand(height, width, 1).permute(2, 0, 1);
-            Assert.That(set.Apply(image, [1]).Numbers(), Is.EqualTo(set.Apply(image.to(float64), [1]).Numbers()).Within(1e-5), $"{height} x {width}");
+            Assert.That(
+                set.Apply(image, [1]).Numbers(),
+                Is.EqualTo(set.Apply(image.to(float64), [1]).Numbers()).Within(1e-5),
+                $"{height} x {width}");
         }
     }
 
     private static double[] Convolved(Tensor images, Conv2d layer, (long Y, long X) stride, (long Y, long X) padding)
     {
         var (x, w, b) = (images.Numbers(), layer.weight.Numbers(), layer.bias!.Numbers());
-        long channels = images.shape[1], height = images.shape[2], width = images.shape[3], kernelY = layer.weight.shape[2], kernelX = layer.weight.shape[3];
+        long channels = images.shape[1],
+            height = images.shape[2],
+            width = images.shape[3],
+            kernelY = layer.weight.shape[2],
+            kernelX = layer.weight.shape[3];
         var values = new List<double>();
         for (var n = 0L; n < images.shape[0]; n++)
         {
@@ -69,7 +81,9 @@ public sealed class MemoryLayoutTests
                 for (var row = Math.Max(0, -top); row < Math.Min(kernelY, height - top); row++)
                 {
                     for (var column = Math.Max(0, -left); column < Math.Min(kernelX, width - left); column++)
-                        sum += w[(((((output * channels) + c) * kernelY) + row) * kernelX) + column] * x[(((((n * channels) + c) * height) + top + row) * width) + left + column];
+                        sum +=
+                            w[(((((output * channels) + c) * kernelY) + row) * kernelX) + column]
+                            * x[(((((n * channels) + c) * height) + top + row) * width) + left + column];
                 }
             }
 

@@ -27,7 +27,9 @@ public sealed class AffineWarpTests
         {
             using var scope = NewDisposeScope();
             var (height, width) = (random.Next(2, 7), random.Next(2, 7));
-            var warp = AffineWarp.Of(edges, (WarpParameter.Rotation, -180, 180), (WarpParameter.TranslationX, -1.9, 1.9), (WarpParameter.Scale, -0.5, 1), (WarpParameter.Shear, -1, 1));
+            var warp = AffineWarp.Of(
+                edges, (WarpParameter.Rotation, -180, 180), (WarpParameter.TranslationX, -1.9, 1.9), (WarpParameter.Scale, -0.5, 1),
+                (WarpParameter.Shear, -1, 1));
             var image = rand(2, height, width, dtype: float64);
             var theta = SemanticSet.Of(warp).Box.Sample(1, random)[0];
             var moved = SemanticSet.Of(warp).WithoutClip().Apply(image, theta)[0];
@@ -48,7 +50,12 @@ public sealed class AffineWarpTests
                 }
             }
 
-            var padding = edges switch { WarpEdges.Zero => GridSamplePaddingMode.Zeros, WarpEdges.Border => GridSamplePaddingMode.Border, _ => GridSamplePaddingMode.Reflection };
+            var padding = edges switch
+            {
+                WarpEdges.Zero => GridSamplePaddingMode.Zeros,
+                WarpEdges.Border => GridSamplePaddingMode.Border,
+                _ => GridSamplePaddingMode.Reflection,
+            };
             var expected = nn.functional.grid_sample(image.unsqueeze(0), grid, GridSampleMode.Bilinear, padding, align_corners: false)[0];
             Assert.That(TensorValues.Gap(moved, expected), Is.LessThan(1e-11), $"{edges}, {string.Join(", ", theta)}");
         }
@@ -70,7 +77,9 @@ public sealed class AffineWarpTests
 
         (int X, int Y) Brightest(WarpParameter parameter, double value)
         {
-            var moved = SemanticSet.Of(AffineWarp.Of(WarpEdges.Zero, (parameter, Math.Min(value, 0), Math.Max(value, 0)))).Apply(image, [value]);
+            var moved = SemanticSet
+                .Of(AffineWarp.Of(WarpEdges.Zero, (parameter, Math.Min(value, 0), Math.Max(value, 0))))
+                .Apply(image, [value]);
             var place = (int)moved.argmax().item<long>();
             return (place % 5, place / 5);
         }
@@ -109,7 +118,8 @@ public sealed class AffineWarpTests
         foreach (var edges in Enum.GetValues<WarpEdges>())
         {
             var set = SemanticSet.Of(AffineWarp.Of(edges, (WarpParameter.TranslationX, -2, 2)));
-            using var inside = set.Enclose(image, new ParameterBox([0], [0.5]), new ParameterBox([-1], [0]), new ParameterBox([0.25], [0.75]));
+            using var inside = set.Enclose(
+                image, new ParameterBox([0], [0.5]), new ParameterBox([-1], [0]), new ParameterBox([0.25], [0.75]));
             Assert.That(inside.Radius, Is.Null);
             Assert.That(inside.RoundingError, Is.LessThan(1e-10));
             using var across = set.Enclose(image, new ParameterBox([-0.5], [0.5]));
@@ -132,7 +142,10 @@ public sealed class AffineWarpTests
         }
 
         // Pixel by pixel: the median over pixels of each box would be that of two different pixels.
-        double[] ratios = [.. Radii(0.02).Zip(Radii(0.01)).Where(pair => pair.Second > 1e-9).Select(pair => pair.First / pair.Second).Order()];
+        double[] ratios =
+        [
+            .. Radii(0.02).Zip(Radii(0.01)).Where(pair => pair.Second > 1e-9).Select(pair => pair.First / pair.Second).Order(),
+        ];
         Assert.That(ratios, Has.Length.GreaterThan(16));
         Assert.That(ratios[ratios.Length / 2], Is.InRange(3.5, 4.5));
     }
@@ -143,7 +156,12 @@ public sealed class AffineWarpTests
         using var scope = NewDisposeScope();
         manual_seed(TestEnvironment.FreshSeed());
         Tensor image = rand(2, 5, 6, dtype: float64), weights = randn(1, 2, 5, 6, dtype: float64);
-        var set = SemanticSet.Of(AffineWarp.Of(WarpEdges.Reflect, (WarpParameter.Rotation, -2, 2), (WarpParameter.TranslationY, -1, 1), (WarpParameter.Scale, 0, 1), (WarpParameter.Shear, 0, 1))).WithoutClip();
+        var set = SemanticSet
+            .Of(
+                AffineWarp.Of(
+                    WarpEdges.Reflect, (WarpParameter.Rotation, -2, 2), (WarpParameter.TranslationY, -1, 1), (WarpParameter.Scale, 0, 1),
+                    (WarpParameter.Shear, 0, 1)))
+            .WithoutClip();
         double[] point = [0.71, 0.337, 0.0213, 0.0457];
         var expected = FiniteDifference.Gradient(at => (set.Apply(image, [at]) * weights).sum().item<double>(), point, 1e-7);
         using var theta = tensor(point).reshape(1, 4).requires_grad_(true);
@@ -170,7 +188,9 @@ public sealed class AffineWarpTests
         foreach (var theta in thetas)
         {
             double[] places = [.. theta.Select((value, k) => (value - set.Box.Centre[k]) / set.Box.HalfWidths[k])];
-            var known = images.Centre + tensor(places).reshape(1, 5).mm(images.Generators[0].narrow(0, 0, 5).flatten(1)).reshape(images.Centre.shape);
+            var known =
+                images.Centre
+                + tensor(places).reshape(1, 5).mm(images.Generators[0].narrow(0, 0, 5).flatten(1)).reshape(images.Centre.shape);
             var off = (set.WithoutClip().Apply(image, theta) - known).abs() - free;
             Assert.That(off.max().item<double>(), Is.LessThan(1e-13));
         }
@@ -193,6 +213,7 @@ public sealed class AffineWarpTests
         Refused(() => far.Apply(ones(1, 5, 9), [5.0]), "translation y by 5 px");
         Refused(() => far.Apply(ones(5), [1.0]), "[C, H, W]");
 
-        static void Refused(Action action, string part) => Assert.That(action, Throws.InstanceOf<ArgumentException>().With.Message.Contains(part));
+        static void Refused(Action action, string part) =>
+            Assert.That(action, Throws.InstanceOf<ArgumentException>().With.Message.Contains(part));
     }
 }

@@ -51,7 +51,11 @@ public sealed class BadSceneTests
 
         // Warps and motions that leave no pixel.
         yield return Case(() => Reach(AffineWarp.Translation(-6, 0)), "translation y", "-6", "7x6");
-        yield return Case(() => Reach(AffineWarp.Of(WarpEdges.Border, (WarpParameter.TranslationX, 0, 7.5))), "translation x", "7.5", "7x6");
+        yield return Case(
+            () => Reach(AffineWarp.Of(WarpEdges.Border, (WarpParameter.TranslationX, 0, 7.5))),
+            "translation x",
+            "7.5",
+            "7x6");
         yield return Case(() => AffineWarp.Of(WarpEdges.Border, (WarpParameter.Scale, -1.5, 0)), "scale", "-1.5");
         yield return Case(() => Reach(Moved(CameraParameter.TranslationY, 0, 12, SceneDepth.Plane(1))), "camera y", "12", "7x6");
         yield return Case(() => new Defocus(0, 20), "defocus", "20");
@@ -73,9 +77,11 @@ public sealed class BadSceneTests
             Assert.That(error.Message, Does.Contain(part));
     }
 
-    private static TestCaseData Case(Action make, params string[] parts) => new TestCaseData(make, parts).SetArgDisplayNames(string.Join(", ", parts));
+    private static TestCaseData Case(Action make, params string[] parts) =>
+        new TestCaseData(make, parts).SetArgDisplayNames(string.Join(", ", parts));
 
-    private static CameraMotion Moved(CameraParameter parameter, double lower, double upper, SceneDepth depth) => new(parameter, lower, upper, Camera, depth);
+    private static CameraMotion Moved(CameraParameter parameter, double lower, double upper, SceneDepth depth) =>
+        new(parameter, lower, upper, Camera, depth);
 
     private static void Reach(ISemanticTransform transform)
     {

@@ -31,7 +31,8 @@ public sealed class CameraMotionTests
             {
                 for (var column = 0; column < Width; column++)
                 {
-                    var ray = rotation.mv(tensor(new[] { (column - Camera.CentreX) / Camera.FocalX, (row - Camera.CentreY) / Camera.FocalY, 1 }));
+                    var ray = rotation.mv(
+                        tensor(new[] { (column - Camera.CentreX) / Camera.FocalX, (row - Camera.CentreY) / Camera.FocalY, 1 }));
                     var normal = plane ? tensor(new[] { 0.1, -0.15, 1 }) : tensor(new[] { 0.0, 0, 1 });
                     var distance = plane ? 2 : (double)map[row, column].item<float>();
                     var point = (ray * ((distance - normal.dot(shift)) / normal.dot(ray))) + shift;
@@ -40,7 +41,10 @@ public sealed class CameraMotionTests
                 }
             }
 
-            Assert.That(TensorValues.Gap(moved, Bilinear.Sample(image.unsqueeze(0), x, y, edges)[0]), Is.LessThan(1e-11), $"{parameter} by {t}, {edges}");
+            Assert.That(
+                TensorValues.Gap(moved, Bilinear.Sample(image.unsqueeze(0), x, y, edges)[0]),
+                Is.LessThan(1e-11),
+                $"{parameter} by {t}, {edges}");
         }
     }
 
@@ -58,8 +62,12 @@ public sealed class CameraMotionTests
 
         void Same(CameraParameter parameter, double t, WarpParameter kind, double value)
         {
-            var moved = SemanticSet.Of(new CameraMotion(parameter, -20 * Math.Abs(t) / 20, Math.Abs(t), camera, SceneDepth.Plane(4))).Apply(image, [t]);
-            var warped = SemanticSet.Of(AffineWarp.Of(WarpEdges.Border, (kind, Math.Min(value, 0), Math.Max(value, 0)))).Apply(image, [value]);
+            var moved = SemanticSet
+                .Of(new CameraMotion(parameter, -20 * Math.Abs(t) / 20, Math.Abs(t), camera, SceneDepth.Plane(4)))
+                .Apply(image, [t]);
+            var warped = SemanticSet
+                .Of(AffineWarp.Of(WarpEdges.Border, (kind, Math.Min(value, 0), Math.Max(value, 0))))
+                .Apply(image, [value]);
             Assert.That(TensorValues.Gap(moved, warped), Is.LessThan(1e-12), $"{parameter}");
         }
     }
@@ -85,7 +93,8 @@ public sealed class CameraMotionTests
                 var (rotation, shift) = Pose(parameter, theta[1]);
                 var ray = tensor(new[] { (x - Camera.CentreX) / Camera.FocalX, (y - Camera.CentreY) / Camera.FocalY, 1 });
                 var point = rotation.t().mv((ray * (2 / normal.dot(ray))) - shift).Numbers();
-                double moveX = Camera.CentreX + (Camera.FocalX * point[0] / point[2]) - x, moveY = Camera.CentreY + (Camera.FocalY * point[1] / point[2]) - y;
+                double moveX = Camera.CentreX + (Camera.FocalX * point[0] / point[2]) - x,
+                    moveY = Camera.CentreY + (Camera.FocalY * point[1] / point[2]) - y;
                 Assert.That(moveX, Is.InRange(enclosed.X.Lower - 1e-11, enclosed.X.Upper + 1e-11));
                 Assert.That(moveY, Is.InRange(enclosed.Y.Lower - 1e-11, enclosed.Y.Upper + 1e-11));
                 Assert.That(motion.Of(tensor(theta).reshape(1, 2), [x, y]).Numbers(), Is.EqualTo(new[] { moveX, moveY }).Within(1e-10));
@@ -100,7 +109,9 @@ public sealed class CameraMotionTests
         var image = rand(3, 4, 5, dtype: float64);
         foreach (var depth in (SceneDepth[])[SceneDepth.Plane(3, 0.1), SceneDepth.Map(rand(4, 5) + 1)])
         {
-            var set = SemanticSet.Of(new CameraMotion(CameraParameter.TranslationZ, -0.1, 0.2, Camera, depth, WarpEdges.Reflect)).Then(new Brightness(-0.1, 0.1));
+            var set = SemanticSet
+                .Of(new CameraMotion(CameraParameter.TranslationZ, -0.1, 0.2, Camera, depth, WarpEdges.Reflect))
+                .Then(new Brightness(-0.1, 0.1));
             var json = System.Text.Json.JsonSerializer.Serialize(set.Describe());
             var again = SemanticSet.FromDescription(System.Text.Json.JsonSerializer.Deserialize<SemanticSetDescription>(json)!);
             Assert.That(TensorValues.Gap(set.Apply(image, [0.13, 0.05]), again.Apply(image, [0.13, 0.05])), Is.Zero, json);
@@ -127,9 +138,12 @@ public sealed class CameraMotionTests
         Refused(() => Enclosed(CameraParameter.TranslationZ, 2, SceneDepth.Plane(1)), "camera z in [0, 2] has poses behind the scene");
         Refused(() => Enclosed(CameraParameter.Yaw, 89, SceneDepth.Plane(1)), "yaw in [0, 89] has poses behind");
         Refused(() => Enclosed(CameraParameter.TranslationX, 9, SceneDepth.Plane(1)), "camera x by 9 leaves no pixel of an image of 7x6");
-        Refused(() => SemanticSet.Of(new CameraMotion(CameraParameter.Yaw, 0, 1, Camera, SceneDepth.Plane(1))).Apply(ones(5), [0.5]), "[C, H, W]");
+        Refused(
+            () => SemanticSet.Of(new CameraMotion(CameraParameter.Yaw, 0, 1, Camera, SceneDepth.Plane(1))).Apply(ones(5), [0.5]),
+            "[C, H, W]");
 
-        static void Refused(Action action, string part) => Assert.That(action, Throws.InstanceOf<ArgumentException>().With.Message.Contains(part));
+        static void Refused(Action action, string part) =>
+            Assert.That(action, Throws.InstanceOf<ArgumentException>().With.Message.Contains(part));
 
         static void Enclosed(CameraParameter parameter, double most, SceneDepth depth)
         {

@@ -13,10 +13,14 @@ public sealed class CompositionTests
         double[] pixels = [0, 0.2, 0.4, 0.9, 1], theta = [0.3, -0.2, 0.15];
         var image = tensor(pixels).reshape(1, 1, 5);
         var powers = pixels.Select(x => Math.Pow(x, 1.3)).ToArray();
-        foreach (var (pivot, p) in new[] { (ContrastPivot.Zero, 0), (ContrastPivot.Half, 0.5), (ContrastPivot.ImageMean, powers.Average()) })
+        foreach (var (pivot, p) in new[] {
+            (ContrastPivot.Zero, 0), (ContrastPivot.Half, 0.5), (ContrastPivot.ImageMean, powers.Average()) })
         {
             var set = SemanticSet.Of(new GammaCorrection(-0.5, 0.5)).Then(new Contrast(-1, 1, pivot), new Brightness(-1, 1)).WithoutClip();
-            Assert.That(set.Apply(image, theta).Numbers(), Is.EqualTo(powers.Select(x => p + (0.8 * (x - p)) + 0.15)).Within(1e-14), $"{pivot}");
+            Assert.That(
+                set.Apply(image, theta).Numbers(),
+                Is.EqualTo(powers.Select(x => p + (0.8 * (x - p)) + 0.15)).Within(1e-14),
+                $"{pivot}");
         }
     }
 
@@ -39,9 +43,18 @@ public sealed class CompositionTests
         Tensor image = rand(3, 5, 4, dtype: float64), other = rand(3, 5, 4, dtype: float64);
         AffineTransform[] transforms =
         [
-            new Brightness(-1, 1), new Contrast(-1, 1), new Contrast(-1, 1, ContrastPivot.Half), new Contrast(-1, 1, ContrastPivot.ImageMean),
-            new Saturation(-1, 1), new Haze(-1, 1, 0.3, 0.7, 0.5), Blur.Box(0, 1, 3), Blur.Gaussian(0, 1, 1, BlurEdges.Renormalise),
-            new Blur(0, 1, [[0, 1, 3], [0, 2, 0], [4, 0, 0]]), new ConvexHull(other),
+            new Brightness(-1, 1), new Contrast(-1, 1), new Contrast(-1, 1, ContrastPivot.Half),
+            new Contrast(-1, 1, ContrastPivot.ImageMean), new Saturation(-1, 1), new Haze(-1, 1, 0.3, 0.7, 0.5), Blur.Box(0, 1, 3),
+            Blur.Gaussian(0, 1, 1, BlurEdges.Renormalise),
+            new Blur(
+                0,
+                1,
+                [
+                    [0, 1, 3],
+                    [0, 2, 0],
+                    [4, 0, 0],
+                ]),
+            new ConvexHull(other),
         ];
         var random = new Random(TestEnvironment.FreshSeed());
         foreach (var second in transforms)
@@ -92,13 +105,19 @@ public sealed class CompositionTests
         using var scope = NewDisposeScope();
         var image = tensor(new[] { 0.2, 0.4, 0.6 }).reshape(1, 1, 3);
         Assert.That(SemanticSet.Of(new Vignette(null)).Apply(image, [1]).Numbers(), Is.EqualTo(new[] { 0.2, 0.2, 0 }).Within(1e-15));
-        Assert.That(() => SemanticSet.Of(new Brightness(0, 1)).Then(new Vignette(null)), Throws.ArgumentException.With.Message.Contains("Vignette"));
+        Assert.That(
+            () => SemanticSet.Of(new Brightness(0, 1)).Then(new Vignette(null)),
+            Throws.ArgumentException.With.Message.Contains("Vignette"));
         Assert.That(() => SemanticSet.Of(new Brightness(0, 1)).Then(new Vignette(new LinearPart(1, 1))),
             Throws.ArgumentException.With.Message.Contains("1 parameters").And.Message.Contains("2"));
         Assert.That(() => new LinearPart([1], [1, 2], values => values), Throws.ArgumentException);
         Assert.That(() => new LinearPart(1, double.NaN), Throws.ArgumentException.With.Message.Contains("NaN"));
-        Assert.That(() => SemanticSet.Of(new Broken()).Apply(image, [1]), Throws.ArgumentException.With.Message.Contains("Broken").And.Message.Contains("[1, 1, 3]"));
-        Assert.That(() => SemanticSet.Of(new Broken()).Enclose(image, new ParameterBox([0], [1])), Throws.ArgumentException.With.Message.Contains("Broken"));
+        Assert.That(
+            () => SemanticSet.Of(new Broken()).Apply(image, [1]),
+            Throws.ArgumentException.With.Message.Contains("Broken").And.Message.Contains("[1, 1, 3]"));
+        Assert.That(
+            () => SemanticSet.Of(new Broken()).Enclose(image, new ParameterBox([0], [1])),
+            Throws.ArgumentException.With.Message.Contains("Broken"));
     }
 
     /// <summary>Darkens towards the right.</summary>

@@ -33,9 +33,21 @@ public sealed class DescriptionTests
     public void TheJsonIsStable()
     {
         using var image = tensor(new[] { 0f, 1f }).reshape(1, 1, 2);
-        var set = SemanticSet.Of(new GammaCorrection(-0.1, 1.0 / 3), new ConvexHull(image))
+        var set = SemanticSet
+            .Of(new GammaCorrection(-0.1, 1.0 / 3), new ConvexHull(image))
             .Then(new Brightness(-0.5, 0.5), new Contrast(0, 0.25, ContrastPivot.ImageMean), new Saturation(0, 0))
-            .Then(new Haze(0, 1, 0.5, 0.75, 1), new Blur(0, 1, [[1, 2, 1]], BlurEdges.Renormalise)).WithNoise(0.01).WithEightBitRounding().WithoutClip();
+            .Then(
+                new Haze(0, 1, 0.5, 0.75, 1),
+                new Blur(
+                    0,
+                    1,
+                    [
+                        [1, 2, 1],
+                    ],
+                    BlurEdges.Renormalise))
+            .WithNoise(0.01)
+            .WithEightBitRounding()
+            .WithoutClip();
         Assert.That(JsonSerializer.Serialize(set.Describe()), Is.EqualTo(
             """
             {"stages":[[{"kind":"gamma"},{"kind":"convexHull","count":1,"shape":[1,1,2],"values":"AAAAAAAAgD8="}],
@@ -49,7 +61,17 @@ public sealed class DescriptionTests
     public void TheJsonOfLightFieldsIsStable()
     {
         using var image = tensor(new[] { 0f, 1f }).reshape(1, 2);
-        var set = SemanticSet.Of(new ColourTemperature(-1, 0, [-1, 0], [[2], [1]]), new MovingShadow(new ParameterBox([0, -1], [0.5, 1]), 45, 0.5, 2))
+        var set = SemanticSet
+            .Of(
+                new ColourTemperature(
+                    -1,
+                    0,
+                    [-1, 0],
+                    [
+                        [2],
+                        [1],
+                    ]),
+                new MovingShadow(new ParameterBox([0, -1], [0.5, 1]), 45, 0.5, 2))
             .Then(new BiasField(0, 1, 1, BiasFieldKind.Additive), new Vignette(0, 0.5, 0.25, 0.5, 3), new Shadow(0, 1, Mask.Of(image)))
             .Then(new LightSpot(0, 1, Mask.Of(image), 0.5), new WhiteBalance(-0.5, 0.5, 1));
         Assert.That(JsonSerializer.Serialize(set.Describe()), Is.EqualTo(
@@ -82,16 +104,28 @@ public sealed class DescriptionTests
     [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"haze\",\"airlight\":[2]}]]")]
     [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"haze\",\"airlight\":null}]]")]
     [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"blur\",\"weights\":[null],\"edges\":\"Replicate\"}]]")]
-    [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"convexHull\",\"count\":1,\"shape\":[1,1,2],\"values\":\"AAAA\"}]]")]
-    [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"convexHull\",\"count\":1,\"shape\":[1,1,2],\"values\":null}]]")]
-    [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"convexHull\",\"count\":1,\"shape\":[1,1,9223372036854775807],\"values\":\"AAAA\"}]]")]
+    [TestCase(
+        "[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]",
+        "[[{\"kind\":\"convexHull\",\"count\":1,\"shape\":[1,1,2],\"values\":\"AAAA\"}]]")]
+    [TestCase(
+        "[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]",
+        "[[{\"kind\":\"convexHull\",\"count\":1,\"shape\":[1,1,2],\"values\":null}]]")]
+    [TestCase(
+        "[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]",
+        "[[{\"kind\":\"convexHull\",\"count\":1,\"shape\":[1,1,9223372036854775807],\"values\":\"AAAA\"}]]")]
     [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}],[{\"kind\":\"gamma\"}]]")]
     [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"shadow\",\"height\":2,\"width\":2,\"mask\":\"AAAA\"}]]")]
     [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"shadow\",\"height\":2,\"width\":2,\"mask\":null}]]")]
-    [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"colourTemperature\",\"shifts\":[0,1],\"gains\":[[1],null]}]]")]
+    [TestCase(
+        "[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]",
+        "[[{\"kind\":\"colourTemperature\",\"shifts\":[0,1],\"gains\":[[1],null]}]]")]
     [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"colourTemperature\",\"shifts\":null,\"gains\":[[1]]}]]")]
-    [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"biasField\",\"order\":9,\"mode\":\"Additive\",\"channels\":1}]]")]
-    [TestCase("[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]", "[[{\"kind\":\"biasField\",\"order\":3,\"mode\":\"Additive\",\"channels\":2147483647}]]")]
+    [TestCase(
+        "[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]",
+        "[[{\"kind\":\"biasField\",\"order\":9,\"mode\":\"Additive\",\"channels\":1}]]")]
+    [TestCase(
+        "[[{\"kind\":\"contrast\",\"pivot\":\"Zero\"}]]",
+        "[[{\"kind\":\"biasField\",\"order\":3,\"mode\":\"Additive\",\"channels\":2147483647}]]")]
     public void WhatDoesNotFitTogetherIsRefused(string part, string instead)
     {
         var json = JsonSerializer.Serialize(SemanticSet.Of(new Contrast(0, 1)).Describe());
@@ -108,7 +142,9 @@ public sealed class DescriptionTests
     {
         var json = JsonSerializer.Serialize(SemanticSet.Of(new Contrast(0, 1)).Describe());
         Assert.That(json, Does.Contain(part));
-        Assert.That(() => JsonSerializer.Deserialize<SemanticSetDescription>(json.Replace(part, instead)), Throws.InstanceOf<JsonException>());
+        Assert.That(
+            () => JsonSerializer.Deserialize<SemanticSetDescription>(json.Replace(part, instead)),
+            Throws.InstanceOf<JsonException>());
     }
 
     private sealed class Tint() : AffineTransform(new ParameterRange("a", 0, 1), new ParameterRange("b", 0, 1))

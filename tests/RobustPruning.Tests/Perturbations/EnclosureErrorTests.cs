@@ -28,7 +28,12 @@ public sealed class EnclosureErrorTests
             var upper = lower + (random.NextDouble() * 1e-7);
             var set = SemanticSet.Of(new Brightness(lower, upper)).WithoutClip();
             using var images = set.Enclose(PlantedNetwork.Image(pixel), set.Box);
-            foreach (IBoundPropagator domain in (IBoundPropagator[])[new IntervalPropagator(), new SemanticIntervalPropagator(SymbolBudget.All), new SemanticIntervalPropagator(SymbolBudget.None)])
+            foreach (IBoundPropagator domain in (IBoundPropagator[])
+                    [
+                        new IntervalPropagator(),
+                        new SemanticIntervalPropagator(SymbolBudget.All),
+                        new SemanticIntervalPropagator(SymbolBudget.None),
+                    ])
             {
                 using var bounds = domain.Propagate(Graph.Of(network, 1, 1, 1), images);
                 Holds(bounds.Output.Lower.Numbers()[0], bounds.Output.Upper.Numbers()[0], domain.Name);
@@ -56,7 +61,9 @@ public sealed class EnclosureErrorTests
         // A mean of 12,288 values, and a blur of 40,401 pixels.
         Assert.That(Error(SemanticSet.Of(new Contrast(-0.1, 0.1, ContrastPivot.ImageMean))), Is.GreaterThan(12_288 * Math.Pow(2, -53)));
         Assert.That(Error(SemanticSet.Of(Blur.Box(0, 1, 201))), Is.GreaterThan(40_401 * Math.Pow(2, -53)));
-        Assert.That(Error(SemanticSet.Of(new Brightness(1e6, 1e6), new Brightness(-1e6, -1e6)).WithoutClip()), Is.GreaterThan(2e6 * Math.Pow(2, -53)));
+        Assert.That(
+            Error(SemanticSet.Of(new Brightness(1e6, 1e6), new Brightness(-1e6, -1e6)).WithoutClip()),
+            Is.GreaterThan(2e6 * Math.Pow(2, -53)));
         Assert.That(Error(SemanticSet.Of(new Brightness(-0.1, 0.1)).Then(new Contrast(-0.1, 0.1))), Is.GreaterThan(plain));
 
         double Error(SemanticSet set)
@@ -112,10 +119,16 @@ public sealed class EnclosureErrorTests
     public void ImagesOfOnesOwnSayWhatRoundingMoved()
     {
         using var centre = zeros(1, 1, 1, 1);
-        Assert.That(() => new PerturbedImages(centre, centre.unsqueeze(1), clip: false) { RoundingError = double.NaN }, Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new PerturbedImages(centre, centre.unsqueeze(1), clip: false) { RoundingError = -1 }, Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(
+            () => new PerturbedImages(centre, centre.unsqueeze(1), clip: false) { RoundingError = double.NaN },
+            Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(
+            () => new PerturbedImages(centre, centre.unsqueeze(1), clip: false) { RoundingError = -1 },
+            Throws.InstanceOf<ArgumentOutOfRangeException>());
         var member = typeof(PerturbedImages).GetProperty(nameof(PerturbedImages.RoundingError))!;
-        Assert.That(Attribute.IsDefined(member, typeof(System.Runtime.CompilerServices.RequiredMemberAttribute)), "nobody can leave it out");
+        Assert.That(
+            Attribute.IsDefined(member, typeof(System.Runtime.CompilerServices.RequiredMemberAttribute)),
+            "nobody can leave it out");
     }
 
     private sealed class Seeing : IBoundPropagator

@@ -29,14 +29,20 @@ public sealed class EnclosureTests
         Assert.That(enclosed.Generators.shape, Is.EqualTo(new long[] { 2, 3, 1, 1, 3 }), "two parameters and their product");
         Assert.That(enclosed.Radius, Is.Null);
         var upper = (enclosed.Centre + enclosed.Generators.abs().sum([1])).Numbers();
-        Assert.That(upper, Is.EqualTo(new[] { 0.25, 0.5, 1 }.Select(x => 1.2 * 1.3 * x).Concat(new[] { 0.25, 0.5, 1 }.Select(x => 1.1 * 1.3 * x))).Within(1e-14));
+        Assert.That(
+            upper,
+            Is.EqualTo(new[] { 0.25, 0.5, 1 }.Select(x => 1.2 * 1.3 * x).Concat(new[] { 0.25, 0.5, 1 }.Select(x => 1.1 * 1.3 * x)))
+                .Within(1e-14));
     }
 
     [Test]
     public void DirectionsThatNeverChangeMakeNoProducts()
     {
         using var scope = NewDisposeScope();
-        var set = SemanticSet.Of(new Contrast(-0.2, 0.2)).Then(new Brightness(-0.1, 0.3), new Contrast(-0.1, 0.1)).Then(new Brightness(0, 1));
+        var set = SemanticSet
+            .Of(new Contrast(-0.2, 0.2))
+            .Then(new Brightness(-0.1, 0.3), new Contrast(-0.1, 0.1))
+            .Then(new Brightness(0, 1));
         using var enclosed = set.Enclose(rand(1, 2, 2), set.Box);
         Assert.That(enclosed.Generators.shape[1], Is.EqualTo(4 + 1), "four parameters and the product of the two contrasts");
     }

@@ -37,7 +37,10 @@ public sealed class GammaTests
         var image = cat([tensor(edges).reshape(1, 1, edges.Length), rand(1, 1, 500)], 2);
         var gamma = new GammaCorrection(low, high);
         using var enclosed = gamma.Enclose(image, [new ParameterBox([low], [high])]);
-        double[] x = image.Numbers(), centre = enclosed.Centre.Numbers(), generator = enclosed.Generators.Numbers(), radius = enclosed.Radius!.Numbers();
+        double[] x = image.Numbers(),
+            centre = enclosed.Centre.Numbers(),
+            generator = enclosed.Generators.Numbers(),
+            radius = enclosed.Radius!.Numbers();
         var worst = new double[x.Length];
         var thetas = Enumerable.Range(0, 1001).Select(step => low + ((high - low) * step / 1000)).ToArray();
         var moves = gamma.Move(image, tensor(thetas, [thetas.Length, 1], dtype: float32)).Numbers();
@@ -50,7 +53,10 @@ public sealed class GammaTests
                 var real = Math.Pow(x[pixel], 1 + thetas[step]) - x[pixel];
                 worst[pixel] = Math.Max(worst[pixel], Math.Abs(real - enclosure));
                 Assert.That(Math.Abs(real - enclosure), Is.LessThanOrEqualTo(radius[pixel]), $"{x[pixel]} at {thetas[step]}, real");
-                Assert.That(Math.Abs(moves[(step * x.Length) + pixel] - enclosure), Is.LessThanOrEqualTo(radius[pixel]), $"{x[pixel]} at {thetas[step]}, 32 bits");
+                Assert.That(
+                    Math.Abs(moves[(step * x.Length) + pixel] - enclosure),
+                    Is.LessThanOrEqualTo(radius[pixel]),
+                    $"{x[pixel]} at {thetas[step]}, 32 bits");
             }
         }
 
@@ -78,14 +84,30 @@ public sealed class GammaTests
         Assert.That(() => new GammaCorrection(-1, 0), Throws.ArgumentException.With.Message.Contains("-1"));
         Assert.That(() => new GammaCorrection(0.2, 0.1), Throws.ArgumentException);
         var gamma = new GammaCorrection(-0.1, 0.1);
-        Assert.That(() => gamma.Enclose(rand(1, 2, 2), [new ParameterBox([-1.5], [0])]), Throws.ArgumentException.With.Message.Contains("-1.5"));
-        Assert.That(() => gamma.Enclose(rand(1, 2, 2), [new ParameterBox([0, 0], [0, 0])]), Throws.ArgumentException.With.Message.Contains("2 parameters"));
-        Assert.That(() => new Brightness(0, 1).Enclose(rand(1, 2, 2), [new ParameterBox([0, 0], [0, 0])]), Throws.ArgumentException.With.Message.Contains("2 parameters"));
+        Assert.That(
+            () => gamma.Enclose(rand(1, 2, 2), [new ParameterBox([-1.5], [0])]),
+            Throws.ArgumentException.With.Message.Contains("-1.5"));
+        Assert.That(
+            () => gamma.Enclose(rand(1, 2, 2), [new ParameterBox([0, 0], [0, 0])]),
+            Throws.ArgumentException.With.Message.Contains("2 parameters"));
+        Assert.That(
+            () => new Brightness(0, 1).Enclose(rand(1, 2, 2), [new ParameterBox([0, 0], [0, 0])]),
+            Throws.ArgumentException.With.Message.Contains("2 parameters"));
         Assert.That(() => new Brightness(0, 1).Move(rand(1, 2, 2), zeros(1, 2)), Throws.ArgumentException.With.Message.Contains("[1, 2]"));
         Assert.That(() => gamma.Enclose(rand(1, 2, 2), []), Throws.ArgumentException);
         Assert.That(() => gamma.Move(rand(1, 2, 2), tensor(new[] { -1f }).reshape(1, 1)), Throws.ArgumentException);
         Assert.That(() => gamma.Move(rand(1, 2, 2), zeros(1, 2)), Throws.ArgumentException.With.Message.Contains("[1, 2]"));
-        Assert.That(() => SemanticSet.Of(gamma).WithoutClip().Apply(full([1, 2, 2], 1.5), [0.1]), Throws.ArgumentException.With.Message.Contains("[0, 1]"));
-        Assert.That(() => SemanticSet.Of(gamma).WithoutClip().Enclose(full([1, 2, 2], -0.5), gamma.Parameters.Select(range => new ParameterBox([range.Lower], [range.Upper])).ToArray()), Throws.ArgumentException);
+        Assert.That(
+            () => SemanticSet.Of(gamma).WithoutClip().Apply(full([1, 2, 2], 1.5), [0.1]),
+            Throws.ArgumentException.With.Message.Contains("[0, 1]"));
+        Assert.That(
+            () =>
+                SemanticSet
+                    .Of(gamma)
+                    .WithoutClip()
+                    .Enclose(
+                        full([1, 2, 2], -0.5),
+                        gamma.Parameters.Select(range => new ParameterBox([range.Lower], [range.Upper])).ToArray()),
+            Throws.ArgumentException);
     }
 }

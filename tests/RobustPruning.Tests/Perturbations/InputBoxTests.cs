@@ -13,7 +13,8 @@ public sealed class InputBoxTests
         var random = new Random(TestEnvironment.FreshSeed());
         for (var number = 0; number < 300; number++)
         {
-            double[] first = [.. Enumerable.Range(0, 6).Select(_ => Number())], second = [.. first.Select(value => random.Next(4) == 0 ? value : Number())];
+            double[] first = [.. Enumerable.Range(0, 6).Select(_ => Number())],
+                second = [.. first.Select(value => random.Next(4) == 0 ? value : Number())];
             double[] low = [.. first.Zip(second, Math.Min)], high = [.. first.Zip(second, Math.Max)];
             using Tensor lower = tensor(low), upper = tensor(high);
             using var box = InputBox.Of(lower, upper, random.Next(1, 8));
@@ -22,10 +23,15 @@ public sealed class InputBoxTests
             for (var entry = 0; entry < low.Length; entry++)
             {
                 Assert.That(Exact(centre[entry]) + Exact(down[entry]), Is.LessThanOrEqualTo(Exact(low[entry])), $"entry {entry} of {box}");
-                Assert.That(Exact(centre[entry]) + Exact(up[entry]), Is.GreaterThanOrEqualTo(Exact(high[entry])), $"entry {entry} of {box}");
+                Assert.That(
+                    Exact(centre[entry]) + Exact(up[entry]),
+                    Is.GreaterThanOrEqualTo(Exact(high[entry])),
+                    $"entry {entry} of {box}");
 
                 // Of noise the two sides are alike, and the middle is a number.
-                double ulp = Math.BitIncrement(Math.Max(Math.Abs(low[entry]), Math.Abs(high[entry]))) - Math.Max(Math.Abs(low[entry]), Math.Abs(high[entry]));
+                double ulp =
+                    Math.BitIncrement(Math.Max(Math.Abs(low[entry]), Math.Abs(high[entry])))
+                    - Math.Max(Math.Abs(low[entry]), Math.Abs(high[entry]));
                 Assert.That(up[entry] - down[entry], Is.LessThanOrEqualTo(high[entry] - low[entry] + (4 * ulp)), $"entry {entry} of {box}");
             }
         }
@@ -46,7 +52,10 @@ public sealed class InputBoxTests
             var reach = images.Generators[0].abs().sum([0]) + (images.Radius?[0] ?? zeros_like(images.Centre[0])) + images.RoundingError;
             Assert.That((images.Centre[0] - reach - lower).max().item<double>(), Is.LessThanOrEqualTo(0));
             Assert.That((upper - images.Centre[0] - reach).max().item<double>(), Is.LessThanOrEqualTo(0));
-            Assert.That((reach - ((upper - lower) / 2)).max().item<double>(), Is.LessThan(1e-6 * (1 + reach.max().item<double>())), "and no more");
+            Assert.That(
+                (reach - ((upper - lower) / 2)).max().item<double>(),
+                Is.LessThan(1e-6 * (1 + reach.max().item<double>())),
+                "and no more");
             box.Dispose();
         }
     }
@@ -56,7 +65,10 @@ public sealed class InputBoxTests
     {
         using Tensor lower = tensor(new[] { 0.0, 5, -1, 0, 2 }), upper = tensor(new[] { 1.0, 5, 3, 1, 2.5 });
         using var box = InputBox.Of(lower, upper, parameters: 2);
-        Assert.That(box.Set.Parameters.Select(range => range.ToString()), Is.EqualTo(new[] { "x[0] in [-0.5, 0.5]", "x[2] in [-2, 2]" }), "of two alike the first");
+        Assert.That(
+            box.Set.Parameters.Select(range => range.ToString()),
+            Is.EqualTo(new[] { "x[0] in [-0.5, 0.5]", "x[2] in [-2, 2]" }),
+            "of two alike the first");
         Assert.That(box.Set.NoiseRadii.Each, Is.EqualTo(new[] { 0, 0, 0, 0.5, 0.25 }));
         Assert.That(box.Centre.Numbers(), Is.EqualTo(new[] { 0.5, 5, 1, 0.5, 2.25 }));
         Assert.That(box.Set.Clip, Is.False);
@@ -90,7 +102,8 @@ public sealed class InputBoxTests
         using Tensor lower = tensor(new[] { 0.0, -1 }), upper = tensor(new[] { 1.0, 1 });
         using var box = InputBox.Of(lower, upper, parameters: 1);
         var json = JsonSerializer.Serialize(box.Set.Describe());
-        Assert.That(json, Is.EqualTo("""{"stages":[[{"kind":"entryShift","entries":[1]}]],"lower":[-1],"upper":[1],"clip":false,"noise":0.5,"eightBitRounding":false,"noiseOfEach":[0.5,0]}"""));
+        Assert.That(json, Is.EqualTo(
+            """{"stages":[[{"kind":"entryShift","entries":[1]}]],"lower":[-1],"upper":[1],"clip":false,"noise":0.5,"eightBitRounding":false,"noiseOfEach":[0.5,0]}"""));
         var again = SemanticSet.FromDescription(JsonSerializer.Deserialize<SemanticSetDescription>(json)!);
         Assert.That(JsonSerializer.Serialize(again.Describe()), Is.EqualTo(json));
         Assert.That(box.ToString(), Is.EqualTo("x[1] in [-1, 1], noise up to 0.5"));
@@ -99,8 +112,14 @@ public sealed class InputBoxTests
     [Test]
     public void WhatIsNoBoxIsRefusedByName()
     {
-        using Tensor one = tensor(new[] { 1.0, 2 }), other = tensor(new[] { 0.0, 2 }), longer = zeros(3), infinite = tensor(new[] { 1, double.NaN }), none = zeros(0);
-        Assert.That(() => InputBox.Of(one, other), Throws.ArgumentException.With.Message.Contains("Entry 0").And.Message.Contains("[1, 0]"));
+        using Tensor one = tensor(new[] { 1.0, 2 }),
+            other = tensor(new[] { 0.0, 2 }),
+            longer = zeros(3),
+            infinite = tensor(new[] { 1, double.NaN }),
+            none = zeros(0);
+        Assert.That(
+            () => InputBox.Of(one, other),
+            Throws.ArgumentException.With.Message.Contains("Entry 0").And.Message.Contains("[1, 0]"));
         Assert.That(() => InputBox.Of(one, longer), Throws.ArgumentException.With.Message.Contains("[2]").And.Message.Contains("[3]"));
         Assert.That(() => InputBox.Of(one, infinite), Throws.ArgumentException.With.Message.Contains("Entry 1"));
         Assert.That(() => InputBox.Of(none, none), Throws.ArgumentException);
@@ -116,13 +135,19 @@ public sealed class InputBoxTests
     {
         using var scope = NewDisposeScope();
         var vector = rand(5);
-        var light = SemanticSet.Of(new Brightness(-0.1, 0.1), new Contrast(-0.1, 0.1, ContrastPivot.Half), new Haze(0, 0.1), new GammaCorrection(-0.1, 0.1))
-            .Then(new Contrast(-0.1, 0.1, ContrastPivot.ImageMean)).WithNoise(0.1);
+        var light = SemanticSet
+            .Of(new Brightness(-0.1, 0.1), new Contrast(-0.1, 0.1, ContrastPivot.Half), new Haze(0, 0.1), new GammaCorrection(-0.1, 0.1))
+            .Then(new Contrast(-0.1, 0.1, ContrastPivot.ImageMean))
+            .WithNoise(0.1);
         Assert.That(light.Apply(vector, light.Box.Corners()).shape, Is.EqualTo(new long[] { 32, 5 }));
         using var images = light.Enclose(vector, light.Box);
         Assert.That(images.Centre.shape, Is.EqualTo(new long[] { 1, 5 }));
-        Assert.That(() => SemanticSet.Of(Blur.Box(0, 1, 3)).Apply(vector, [0.5]), Throws.ArgumentException.With.Message.Contains("Blur").And.Message.Contains("[5]"));
-        Assert.That(() => SemanticSet.Of(new Saturation(0, 1)).Apply(vector, [0.5]), Throws.ArgumentException.With.Message.Contains("Saturation").And.Message.Contains("[5]"));
+        Assert.That(
+            () => SemanticSet.Of(Blur.Box(0, 1, 3)).Apply(vector, [0.5]),
+            Throws.ArgumentException.With.Message.Contains("Blur").And.Message.Contains("[5]"));
+        Assert.That(
+            () => SemanticSet.Of(new Saturation(0, 1)).Apply(vector, [0.5]),
+            Throws.ArgumentException.With.Message.Contains("Saturation").And.Message.Contains("[5]"));
     }
 
     private static (double[] Down, double[] Up) Reach(InputBox box)

@@ -36,7 +36,11 @@ public sealed class LightFieldTests
         double centreX = random.NextDouble(), centreY = random.NextDouble(), falloff = 0.5 + (3 * random.NextDouble());
         double Distance(double x, double y) => double.Hypot(x + 0.5 - (centreX * Width), y + 0.5 - (centreY * Height));
         var furthest = new[] { Distance(0, 0), Distance(Width - 1, 0), Distance(0, Height - 1), Distance(Width - 1, Height - 1) }.Max();
-        Check(new Vignette(-1, 1, centreX, centreY, falloff), random, 2, (x, y, _, value, theta) => value * (1 - (theta[0] * Math.Pow(Distance(x, y) / furthest, falloff))));
+        Check(
+            new Vignette(-1, 1, centreX, centreY, falloff),
+            random,
+            2,
+            (x, y, _, value, theta) => value * (1 - (theta[0] * Math.Pow(Distance(x, y) / furthest, falloff))));
     }
 
     [Test]
@@ -44,7 +48,8 @@ public sealed class LightFieldTests
     {
         var random = new Random(TestEnvironment.FreshSeed());
         double angle = 360 * random.NextDouble(), offset = random.NextDouble() - 0.5, softness = 0.3 + random.NextDouble();
-        double Beyond(double x, double y) => ((x - 2) * Math.Cos(angle / 180 * Math.PI)) + ((y - 1.5) * Math.Sin(angle / 180 * Math.PI)) - offset;
+        double Beyond(double x, double y) =>
+            ((x - 2) * Math.Cos(angle / 180 * Math.PI)) + ((y - 1.5) * Math.Sin(angle / 180 * Math.PI)) - offset;
         Check(new MovingShadow(new ParameterBox([-1, -2], [1, 2]), angle, offset, softness), random, 2,
             (x, y, _, value, theta) => value * (1 - (theta[0] * Math.Clamp(((Beyond(x, y) - theta[1]) / softness) + 0.5, 0, 1))));
 
@@ -70,8 +75,13 @@ public sealed class LightFieldTests
     public void ALightSpotIsAddedInItsColour()
     {
         double[] colour = [0.5, 1];
-        Check(new LightSpot(0, 1, Mask.Gaussian(Height, Width, 1.25, 2, 1.5), colour), new Random(TestEnvironment.FreshSeed()), 2,
-            (x, y, c, value, theta) => value + (theta[0] * colour[c] * Math.Exp(-(((x - 1.25) * (x - 1.25)) + ((y - 2) * (y - 2))) / (2 * 1.5 * 1.5))), 1e-7);
+        Check(
+            new LightSpot(0, 1, Mask.Gaussian(Height, Width, 1.25, 2, 1.5), colour),
+            new Random(TestEnvironment.FreshSeed()),
+            2,
+            (x, y, c, value, theta) =>
+                value + (theta[0] * colour[c] * Math.Exp(-(((x - 1.25) * (x - 1.25)) + ((y - 2) * (y - 2))) / (2 * 1.5 * 1.5))),
+            1e-7);
     }
 
     [Test]
@@ -98,9 +108,12 @@ public sealed class LightFieldTests
         var (cold, warm) = (light.Gains[0], light.Gains[^1]);
         Assert.That(light.Shifts, Does.Contain(-50).And.Contain(0).And.Contain(200));
         Assert.That((cold[0], cold[2]), Is.EqualTo((0.9, 1.1)).Using<(double, double)>((found, _) => found.Item1 < 1 && found.Item2 > 1));
-        Assert.That((warm[0], warm[2]), Is.EqualTo((1.3, 0.5)).Using<(double, double)>((found, _) => found.Item1 > 1.1 && found.Item2 < 0.8));
+        Assert.That(
+            (warm[0], warm[2]),
+            Is.EqualTo((1.3, 0.5)).Using<(double, double)>((found, _) => found.Item1 > 1.1 && found.Item2 < 0.8));
 
-        // Illuminant A, 2856 K: x = 0.4476, y = 0.4074; its light over D65-like 6500 K, in sRGB: red more than twice, blue less than a third.
+        // Illuminant A, 2856 K: x = 0.4476, y = 0.4074; its light over D65-like 6500 K, in sRGB: red more than twice, blue less than a
+        // third.
         var lamp = ColourTemperature.OfBlackBody(0, (1e6 / 2856) - (1e6 / 6500)).Gains[^1];
         Assert.That(Math.Pow(lamp[0], 2.2), Is.InRange(1.5, 2.5));
         Assert.That(Math.Pow(lamp[2], 2.2), Is.InRange(0.1, 0.35));
@@ -177,18 +190,25 @@ public sealed class LightFieldTests
         Refused(() => ColourTemperature.OfBlackBody(-150, 0), "25000");
         Refused(() => SemanticSet.Of(new ColourTemperature(0, 1, [0, 1], [[1], [2]])).Apply(ones(1, 2, 2), [1.5]), "1.5");
 
-        static void Refused(Action action, string part) => Assert.That(action, Throws.InstanceOf<ArgumentException>().With.Message.Contains(part));
+        static void Refused(Action action, string part) =>
+            Assert.That(action, Throws.InstanceOf<ArgumentException>().With.Message.Contains(part));
     }
 
-    /// <remarks>Summing 11 terms of at most 1 in two orders takes 2 · 22 roundings of numbers up to 11: together they stay under 1e-13.</remarks>
-    private static void Check(ISemanticTransform transform, Random random, int channels, Func<int, int, int, double, double[], double> expected, double tolerance = 1e-13)
+    /// <remarks>
+    /// Summing 11 terms of at most 1 in two orders takes 2 · 22 roundings of numbers up to 11: together they stay under 1e-13.
+    /// </remarks>
+    private static void Check(
+        ISemanticTransform transform, Random random, int channels, Func<int, int, int, double, double[], double> expected,
+        double tolerance = 1e-13)
     {
         using var scope = NewDisposeScope();
         var image = rand(channels, Height, Width, dtype: float64);
         var set = SemanticSet.Of(transform).WithoutClip();
         double[][] thetas = [.. set.Box.Sample(20, random), new double[set.Dimension]];
         var moved = set.Apply(image, thetas);
-        var each = set.ApplyEach(image.unsqueeze(0).repeat(thetas.Length, 1, 1, 1), tensor(thetas.SelectMany(row => row).ToArray(), [thetas.Length, set.Dimension]));
+        var each = set.ApplyEach(
+            image.unsqueeze(0).repeat(thetas.Length, 1, 1, 1),
+            tensor(thetas.SelectMany(row => row).ToArray(), [thetas.Length, set.Dimension]));
         Assert.That(TensorValues.Gap(moved, each), Is.LessThan(1e-13));
         for (var n = 0; n < thetas.Length; n++)
         {
@@ -197,7 +217,10 @@ public sealed class LightFieldTests
                 for (var y = 0; y < Height; y++)
                 {
                     for (var x = 0; x < Width; x++)
-                        Assert.That(moved[n, c, y, x].item<double>(), Is.EqualTo(expected(x, y, c, image[c, y, x].item<double>(), thetas[n])).Within(tolerance), $"{set}");
+                        Assert.That(
+                            moved[n, c, y, x].item<double>(),
+                            Is.EqualTo(expected(x, y, c, image[c, y, x].item<double>(), thetas[n])).Within(tolerance),
+                            $"{set}");
                 }
             }
         }

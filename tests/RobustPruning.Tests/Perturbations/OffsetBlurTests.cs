@@ -16,9 +16,19 @@ public sealed class OffsetBlurTests
             double angle = 360 * random.NextDouble(), length = 2.5 * random.NextDouble();
             var blur = new MotionBlur(0, 2.5, angle, edges);
             Assert.That(blur.Samples, Is.EqualTo(7));
-            var moves = SemanticSet.Of(AffineWarp.Of(edges, (WarpParameter.TranslationX, -3, 3), (WarpParameter.TranslationY, -3, 3))).WithoutClip();
-            double[][] places = [.. Enumerable.Range(0, 7).Select(n => length * (((n + 0.5) / 7) - 0.5)).Select(place => new[] { place * Math.Cos(angle * Math.PI / 180), place * Math.Sin(angle * Math.PI / 180) })];
-            Assert.That(TensorValues.Gap(SemanticSet.Of(blur).WithoutClip().Apply(image, [length])[0], moves.Apply(image, places).mean([0])), Is.LessThan(1e-13));
+            var moves = SemanticSet
+                .Of(AffineWarp.Of(edges, (WarpParameter.TranslationX, -3, 3), (WarpParameter.TranslationY, -3, 3)))
+                .WithoutClip();
+            double[][] places =
+            [
+                .. Enumerable
+                    .Range(0, 7)
+                    .Select(n => length * (((n + 0.5) / 7) - 0.5))
+                    .Select(place => new[] { place * Math.Cos(angle * Math.PI / 180), place * Math.Sin(angle * Math.PI / 180) }),
+            ];
+            Assert.That(
+                TensorValues.Gap(SemanticSet.Of(blur).WithoutClip().Apply(image, [length])[0], moves.Apply(image, places).mean([0])),
+                Is.LessThan(1e-13));
         }
     }
 
@@ -76,6 +86,7 @@ public sealed class OffsetBlurTests
         Refused(() => new Defocus(0, double.NaN), "NaN");
         Refused(() => SemanticSet.Of(new Defocus(0, 1)).Apply(ones(5), [0.5]), "[C, H, W]");
 
-        static void Refused(Action action, string part) => Assert.That(action, Throws.InstanceOf<ArgumentException>().With.Message.Contains(part));
+        static void Refused(Action action, string part) =>
+            Assert.That(action, Throws.InstanceOf<ArgumentException>().With.Message.Contains(part));
     }
 }

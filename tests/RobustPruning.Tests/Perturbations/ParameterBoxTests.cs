@@ -25,7 +25,9 @@ public sealed class ParameterBoxTests
 
     [Test]
     public void EveryCombinationOfCellsIsInTheGrid() =>
-        Assert.That(new ParameterBox([0, 0, 0], [1, 1, 1]).Grid(2).Select(cell => string.Join(",", cell.Lower)).Distinct().Count(), Is.EqualTo(8));
+        Assert.That(
+            new ParameterBox([0, 0, 0], [1, 1, 1]).Grid(2).Select(cell => string.Join(",", cell.Lower)).Distinct().Count(),
+            Is.EqualTo(8));
 
     [Test]
     public void ASideWithoutRoomIsNotCut()
@@ -33,7 +35,9 @@ public sealed class ParameterBoxTests
         var next = Math.BitIncrement(Math.BitIncrement(1.0));
         var grid = new ParameterBox([0, 3, 1], [1, 3, next]).Grid(4);
         Assert.That(grid.Select(cell => cell.ToString()).Distinct().Count(), Is.EqualTo(grid.Count).And.EqualTo(4 * 2));
-        Assert.That(grid, Has.All.Matches<ParameterBox>(cell => cell!.Lower[1] == 3 && cell.Upper[1] == 3 && cell.Lower[2] < cell.Upper[2]));
+        Assert.That(
+            grid,
+            Has.All.Matches<ParameterBox>(cell => cell!.Lower[1] == 3 && cell.Upper[1] == 3 && cell.Lower[2] < cell.Upper[2]));
     }
 
     [Test]
@@ -83,7 +87,9 @@ public sealed class ParameterBoxTests
     {
         Assert.That(() => new ParameterBox([], []), Throws.ArgumentException);
         Assert.That(() => new ParameterBox([0], [1, 2]), Throws.ArgumentException);
-        Assert.That(() => new ParameterBox([0, 2], [1, 1]), Throws.ArgumentException.With.Message.Contains("Side 1").And.Message.Contains("[2, 1]"));
+        Assert.That(
+            () => new ParameterBox([0, 2], [1, 1]),
+            Throws.ArgumentException.With.Message.Contains("Side 1").And.Message.Contains("[2, 1]"));
         Assert.That(() => new ParameterBox([0], [double.NaN]), Throws.ArgumentException.With.Message.Contains("NaN"));
         Assert.That(() => new ParameterBox([double.NegativeInfinity], [0]), Throws.ArgumentException);
         Assert.That(() => new ParameterBox([0], [1]).Grid(0), Throws.InstanceOf<ArgumentOutOfRangeException>());

@@ -11,8 +11,12 @@ public sealed class ParameterRangeTests
     [TestCase(double.NegativeInfinity, 0.1, "-Infinity")]
     public void AnErrorNamesTheParameterAndTheValue(double lower, double upper, string value)
     {
-        Assert.That(() => new Brightness(lower, upper), Throws.ArgumentException.With.Message.Contains("brightness").And.Message.Contains(value));
-        Assert.That(() => new Contrast(lower, upper), Throws.ArgumentException.With.Message.Contains("contrast").And.Message.Contains(value));
+        Assert.That(
+            () => new Brightness(lower, upper),
+            Throws.ArgumentException.With.Message.Contains("brightness").And.Message.Contains(value));
+        Assert.That(
+            () => new Contrast(lower, upper),
+            Throws.ArgumentException.With.Message.Contains("contrast").And.Message.Contains(value));
     }
 
     [Test]
@@ -20,7 +24,12 @@ public sealed class ParameterRangeTests
     {
         Func<ISemanticTransform>[] inverted =
         [
-            () => new Brightness(1, 0), () => new Contrast(1, 0), () => new Saturation(1, 0), () => new Haze(1, 0), () => new GammaCorrection(1, 0), () => Blur.Box(1, 0, 3),
+            () => new Brightness(1, 0),
+            () => new Contrast(1, 0),
+            () => new Saturation(1, 0),
+            () => new Haze(1, 0),
+            () => new GammaCorrection(1, 0),
+            () => Blur.Box(1, 0, 3),
         ];
         string[] names = ["brightness", "contrast", "saturation", "haze", "gamma", "blur"];
         foreach (var (make, name) in inverted.Zip(names))
@@ -34,5 +43,6 @@ public sealed class ParameterRangeTests
     public void ANameIsNeeded() => Assert.That(() => new ParameterRange(" ", 0, 1), Throws.ArgumentException);
 
     [Test]
-    public void AnUnknownPivotIsRefused() => Assert.That(() => new Contrast(0, 1, (ContrastPivot)7), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    public void AnUnknownPivotIsRefused() =>
+        Assert.That(() => new Contrast(0, 1, (ContrastPivot)7), Throws.InstanceOf<ArgumentOutOfRangeException>());
 }

@@ -33,8 +33,12 @@ public sealed class SemanticSetTests
         Assert.That(() => set.Apply(image, [0.0, 1.0]), Throws.ArgumentException.With.Message.Contains("2 values"));
         Assert.That(() => set.Apply(image, (double[][])[]), Throws.ArgumentException);
         Assert.That(() => set.Enclose(image), Throws.ArgumentException);
-        Assert.That(() => set.Enclose(image, new ParameterBox([0, 0], [1, 1])), Throws.ArgumentException.With.Message.Contains("2 parameters"));
-        Assert.That(() => set.IsAdmissible(new ParameterBox([0, 0], [1, 1])), Throws.ArgumentException.With.Message.Contains("2 parameters"));
+        Assert.That(
+            () => set.Enclose(image, new ParameterBox([0, 0], [1, 1])),
+            Throws.ArgumentException.With.Message.Contains("2 parameters"));
+        Assert.That(
+            () => set.IsAdmissible(new ParameterBox([0, 0], [1, 1])),
+            Throws.ArgumentException.With.Message.Contains("2 parameters"));
         Assert.That(() => set.Project([0, 0]), Throws.ArgumentException.With.Message.Contains("2 values"));
         Assert.That(() => set.Then(), Throws.ArgumentException);
         using var theta = zeros(3, 1);
@@ -58,7 +62,10 @@ public sealed class SemanticSetTests
 
         // Where the values are rounded to 8 bits, the last digit may decide which way.
         var expected = cat([.. Enumerable.Range(0, 3).Select(n => set.Apply(images[n], theta.narrow(0, n, 1), noise?.narrow(0, n, 1)))], 0);
-        Assert.That(TensorValues.Gap(set.ApplyEach(images, theta, noise), expected), Is.LessThan(set.EightBitRounding ? 1.001 / 255 : 1e-12), set.ToString());
+        Assert.That(
+            TensorValues.Gap(set.ApplyEach(images, theta, noise), expected),
+            Is.LessThan(set.EightBitRounding ? 1.001 / 255 : 1e-12),
+            set.ToString());
     }
 
     [Test]
@@ -82,7 +89,9 @@ public sealed class SemanticSetTests
         Assert.That(() => set.ApplyEach(zeros(0, 1, 2, 2), zeros(0, 1)), Throws.ArgumentException.With.Message.Contains("[0, 1, 2, 2]"));
         Assert.That(() => set.ApplyEach(images, zeros(3, 1)), Throws.ArgumentException.With.Message.Contains("3 θ"));
         Assert.That(() => set.ApplyEach(images, zeros(2, 2)), Throws.ArgumentException.With.Message.Contains("[2, 2]"));
-        Assert.That(() => set.ApplyEach(images, zeros(2, 1), zeros(1, 1, 2, 2)), Throws.ArgumentException.With.Message.Contains("[1, 1, 2, 2]"));
+        Assert.That(
+            () => set.ApplyEach(images, zeros(2, 1), zeros(1, 1, 2, 2)),
+            Throws.ArgumentException.With.Message.Contains("[1, 1, 2, 2]"));
         Assert.That(() => set.ApplyEach(images + 1.5, zeros(2, 1)), Throws.ArgumentException.With.Message.Contains("1.5"));
         Assert.That(() => set.ApplyEach(images / 0, zeros(2, 1)), Throws.ArgumentException.With.Message.Contains("NaN"));
     }
@@ -95,10 +104,16 @@ public sealed class SemanticSetTests
         Assert.That(set.WithoutClip().ToString(), Is.EqualTo("brightness in [-0.1, 0.1], contrast in [-0.2, 0.25]"));
         Assert.That((set.Dimension, set.Clip, set.WithoutClip().Clip), Is.EqualTo((2, true, false)));
 
-        var composed = SemanticSet.Of(new GammaCorrection(-0.1, 0.1)).Then(new Haze(0, 0.2), new Brightness(0, 0.1)).WithNoise(0.01).WithEightBitRounding();
+        var composed = SemanticSet
+            .Of(new GammaCorrection(-0.1, 0.1))
+            .Then(new Haze(0, 0.2), new Brightness(0, 0.1))
+            .WithNoise(0.01)
+            .WithEightBitRounding();
         Assert.That(composed.ToString(), Is.EqualTo(
             "gamma in [-0.1, 0.1], then haze in [0, 0.2], brightness in [0, 0.1], noise up to 0.01, clipped, rounded to 8 bits"));
-        Assert.That(composed.Transforms.Select(transform => transform.GetType()), Is.EqualTo(new[] { typeof(GammaCorrection), typeof(Haze), typeof(Brightness) }));
+        Assert.That(
+            composed.Transforms.Select(transform => transform.GetType()),
+            Is.EqualTo(new[] { typeof(GammaCorrection), typeof(Haze), typeof(Brightness) }));
         Assert.That((composed.Noise, composed.EightBitRounding, composed.Clip), Is.EqualTo((0.01, true, true)));
         Assert.That((set.Noise, set.EightBitRounding), Is.EqualTo((0.0, false)), "a set does not change");
     }
@@ -106,11 +121,18 @@ public sealed class SemanticSetTests
     [Test]
     public void ScalingShrinksEveryRangeAboutZeroAndLeavesTheRest()
     {
-        var set = SemanticSet.Of(new GammaCorrection(-0.2, 0.4)).Then(new Brightness(-0.1, 0)).WithNoise(0.01).WithEightBitRounding().WithoutClip();
+        var set = SemanticSet
+            .Of(new GammaCorrection(-0.2, 0.4))
+            .Then(new Brightness(-0.1, 0))
+            .WithNoise(0.01)
+            .WithEightBitRounding()
+            .WithoutClip();
         var half = set.Scaled(0.5);
         Assert.That(half.Box.Lower, Is.EqualTo(new[] { -0.1, -0.05 }));
         Assert.That(half.Box.Upper, Is.EqualTo(new[] { 0.2, 0.0 }));
-        Assert.That(half.Parameters.Select(range => range.ToString()), Is.EqualTo(new[] { "gamma in [-0.1, 0.2]", "brightness in [-0.05, 0]" }));
+        Assert.That(
+            half.Parameters.Select(range => range.ToString()),
+            Is.EqualTo(new[] { "gamma in [-0.1, 0.2]", "brightness in [-0.05, 0]" }));
         Assert.That((half.Noise, half.EightBitRounding, half.Clip), Is.EqualTo((0.01, true, false)));
         Assert.That(set.Scaled(1).Box.Upper, Is.EqualTo(set.Box.Upper));
         Assert.That(set.Box.Upper, Is.EqualTo(new[] { 0.4, 0 }), "a set does not change");
@@ -123,8 +145,11 @@ public sealed class SemanticSetTests
     {
         using var image = rand(1, 3, 3);
         using var other = rand(1, 3, 3);
-        var set = SemanticSet.Of(new GammaCorrection(-0.1, 0.1), new ConvexHull(other))
-            .Then(new Contrast(-0.2, 0.25, ContrastPivot.ImageMean), Blur.Box(0, 1, 3, BlurEdges.Renormalise)).WithNoise(0.1).WithEightBitRounding();
+        var set = SemanticSet
+            .Of(new GammaCorrection(-0.1, 0.1), new ConvexHull(other))
+            .Then(new Contrast(-0.2, 0.25, ContrastPivot.ImageMean), Blur.Box(0, 1, 3, BlurEdges.Renormalise))
+            .WithNoise(0.1)
+            .WithEightBitRounding();
         Assert.That(LiveTensors.Growth(50, () =>
         {
             using var moved = set.Apply(image, set.Box.Centre);

@@ -52,7 +52,9 @@ public sealed class TransformTests
         var luma = (0.299 * 0.2) + (0.587 * 0.4) + (0.114 * 0.9);
         Assert.That(set.Apply(image, [-1]).Numbers(), Is.EqualTo(new[] { luma, luma, luma }).Within(1e-15));
         Assert.That(set.Apply(image, [0.1]).Numbers(), Is.EqualTo(Image.Select(value => value + (0.1 * (value - luma)))).Within(1e-15));
-        Assert.That(() => set.Apply(tensor(Image).reshape(1, 1, 3), [0.1]), Throws.ArgumentException.With.Message.Contains("three channels"));
+        Assert.That(
+            () => set.Apply(tensor(Image).reshape(1, 1, 3), [0.1]),
+            Throws.ArgumentException.With.Message.Contains("three channels"));
     }
 
     [Test]
@@ -65,7 +67,9 @@ public sealed class TransformTests
         var image = tensor(new[] { 0.2, 0.4 }).reshape(2, 1, 1);
         using var moved = SemanticSet.Of(new Haze(0, 1, 0.6, 1)).Apply(image, [0.5]);
         Assert.That(moved.Numbers(), Is.EqualTo(new[] { 0.4, 0.7 }).Within(1e-15));
-        Assert.That(() => SemanticSet.Of(new Haze(0, 1, 0.6, 1, 1)).Apply(image, [0.5]), Throws.ArgumentException.With.Message.Contains("3 channels"));
+        Assert.That(
+            () => SemanticSet.Of(new Haze(0, 1, 0.6, 1, 1)).Apply(image, [0.5]),
+            Throws.ArgumentException.With.Message.Contains("3 channels"));
         Assert.That(() => new Haze(0, 1, 1.5), Throws.ArgumentException.With.Message.Contains("1.5"));
         Assert.That(() => new Haze(0, 1, 0.5, double.NaN), Throws.ArgumentException.With.Message.Contains("NaN"));
     }
@@ -82,7 +86,10 @@ public sealed class TransformTests
             var set = random.Set();
             var image = random.Image();
             var expected = set.EightBitRounding ? (image * 255).round() / 255 : image;
-            Assert.That(TensorValues.Gap(set.Apply(image, new double[set.Dimension])[0], expected), Is.Zero, $"{set}, seed {seed + number}");
+            Assert.That(
+                TensorValues.Gap(set.Apply(image, new double[set.Dimension])[0], expected),
+                Is.Zero,
+                $"{set}, seed {seed + number}");
         }
     }
 

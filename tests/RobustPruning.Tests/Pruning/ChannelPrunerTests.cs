@@ -59,7 +59,10 @@ public sealed class ChannelPrunerTests
             using var pruned = ChannelPruner.Apply(graph, plan);
             Assert.That(TensorValues.Gap(network.forward(images), original), Is.Zero, "the original is left as it was");
             var masked = MaskedRun.Forward(plan, images);
-            Assert.That(TensorValues.Gap(pruned.forward(images), masked), Is.LessThan(1e-9 * (1 + masked.Numbers().Max(Math.Abs))), $"case {number}\n{graph}\n{plan}");
+            Assert.That(
+                TensorValues.Gap(pruned.forward(images), masked),
+                Is.LessThan(1e-9 * (1 + masked.Numbers().Max(Math.Abs))),
+                $"case {number}\n{graph}\n{plan}");
         }
     }
 
@@ -67,12 +70,17 @@ public sealed class ChannelPrunerTests
     public void EveryLayerReallyShrinks()
     {
         using var network = nn.Sequential(
-            ("conv", nn.Conv2d(1, 4, 3L)), ("bn", nn.BatchNorm2d(4)), ("relu", nn.ReLU()), ("flatten", nn.Flatten()), ("fc", nn.Linear(36, 2)));
+            ("conv", nn.Conv2d(1, 4, 3L)), ("bn", nn.BatchNorm2d(4)), ("relu", nn.ReLU()), ("flatten", nn.Flatten()),
+            ("fc", nn.Linear(36, 2)));
         var graph = Graph.Of(network, 1, 5, 5);
-        using var pruned = ChannelPruner.Apply(graph, PruningPlan.Create(graph, new Dictionary<ChannelGroup, double[]> { [ChannelGroup.Of(graph).Single()] = [1, 4, 2, 3] }));
+        using var pruned = ChannelPruner.Apply(
+            graph,
+            PruningPlan.Create(graph, new Dictionary<ChannelGroup, double[]> { [ChannelGroup.Of(graph).Single()] = [1, 4, 2, 3] }));
         Assert.That(pruned.Graph.Nodes.Select(node => node.ToString()),
             Is.EqualTo(new[] { "input [1x5x5]", "conv [2x3x3]", "bn [2x3x3]", "relu [2x3x3]", "flatten [18]", "fc [2]" }));
-        Assert.That(pruned.named_parameters().Select(named => string.Join('x', named.parameter.shape)), Is.EqualTo(new[] { "2x1x3x3", "2", "2", "2", "2x18", "2" }));
+        Assert.That(
+            pruned.named_parameters().Select(named => string.Join('x', named.parameter.shape)),
+            Is.EqualTo(new[] { "2x1x3x3", "2", "2", "2", "2x18", "2" }));
         Assert.That(pruned.Graph.Parameters, Is.EqualTo(18 + 2 + 2 + 2 + 36 + 2));
         Assert.That(graph.Parameters, Is.EqualTo(36 + 4 + 4 + 4 + 72 + 2));
     }
@@ -106,7 +114,8 @@ public sealed class ChannelPrunerTests
     [Test]
     public void TheModeAndTheGradientsOfEachLayerStay([Values] bool training)
     {
-        using var network = nn.Sequential(("conv", nn.Conv2d(1, 4, 3L)), ("bn", nn.BatchNorm2d(4)), ("relu", nn.ReLU()), ("conv2", nn.Conv2d(4, 1, 1L)));
+        using var network = nn.Sequential(
+            ("conv", nn.Conv2d(1, 4, 3L)), ("bn", nn.BatchNorm2d(4)), ("relu", nn.ReLU()), ("conv2", nn.Conv2d(4, 1, 1L)));
         network.train(training);
         var graph = Graph.Of(network, 1, 5, 5);
         var normalization = graph.Nodes[2].Module!;
@@ -116,7 +125,9 @@ public sealed class ChannelPrunerTests
         using var pruned = ChannelPruner.Apply(graph, Draw(graph, new Random(1)));
         Assert.That(pruned.training, Is.EqualTo(training));
         Assert.That(pruned.named_children().Select(child => child.module.training), Is.EqualTo(new[] { training, false, training }));
-        Assert.That(pruned.named_parameters().Where(named => !named.parameter.requires_grad).Select(named => named.name), Is.EqualTo(new[] { "bn.weight", "bn.bias" }));
+        Assert.That(
+            pruned.named_parameters().Where(named => !named.parameter.requires_grad).Select(named => named.name),
+            Is.EqualTo(new[] { "bn.weight", "bn.bias" }));
     }
 
     [Test]
@@ -136,7 +147,9 @@ public sealed class ChannelPrunerTests
     {
         using var network = RandomGraphs.Network(7);
         var plan = Draw(network.Graph, new Random(7));
-        Assert.That(LiveTensors.Growth(10, () => ChannelPruner.Apply(network.Graph, plan).Dispose(), network.parameters().Count()), Is.LessThanOrEqualTo(0));
+        Assert.That(
+            LiveTensors.Growth(10, () => ChannelPruner.Apply(network.Graph, plan).Dispose(), network.parameters().Count()),
+            Is.LessThanOrEqualTo(0));
     }
 
     [Test]
@@ -145,7 +158,9 @@ public sealed class ChannelPrunerTests
         using var first = nn.Sequential(("a", nn.Linear(3, 4)), ("relu", nn.ReLU()), ("b", nn.Linear(4, 2)));
         using var second = nn.Sequential(("a", nn.Linear(3, 4)), ("relu", nn.ReLU()), ("b", nn.Linear(4, 2)));
         var plan = Halve(Graph.Of(first, 3));
-        Assert.That(() => ChannelPruner.Apply(Graph.Of(second, 3), plan), Throws.TypeOf<PruningException>().With.Message.Contains("'a' of another network"));
+        Assert.That(
+            () => ChannelPruner.Apply(Graph.Of(second, 3), plan),
+            Throws.TypeOf<PruningException>().With.Message.Contains("'a' of another network"));
     }
 
     [Test]
@@ -153,13 +168,18 @@ public sealed class ChannelPrunerTests
     {
         using var shared = nn.Linear(3, 3);
         var builder = new GraphBuilder([3]);
-        var graph = builder.Build(builder.Linear("c", builder.Linear("b", builder.Linear("a", builder.Input, shared), shared), nn.Linear(3, 1)));
+        var graph = builder.Build(
+            builder.Linear("c", builder.Linear("b", builder.Linear("a", builder.Input, shared), shared), nn.Linear(3, 1)));
         Assert.That(() => ChannelPruner.Apply(graph, PruningPlan.Nothing(graph)),
             Throws.TypeOf<GraphException>().With.Message.Contains("'a'").And.Message.Contains("'b'"));
     }
 
-    private static PruningPlan Halve(Graph graph) => PruningPlan.Create(graph,
-        ChannelGroup.Of(graph).ToDictionary(group => group, group => Enumerable.Range(0, group.Width).Select(channel => (double)channel).ToArray()));
+    private static PruningPlan Halve(Graph graph) =>
+        PruningPlan.Create(
+            graph,
+            ChannelGroup
+                .Of(graph)
+                .ToDictionary(group => group, group => Enumerable.Range(0, group.Width).Select(channel => (double)channel).ToArray()));
 
     /// <summary>Any channels, but one of each group at least stays.</summary>
     private static PruningPlan Draw(Graph graph, Random random)

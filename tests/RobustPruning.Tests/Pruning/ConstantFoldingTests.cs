@@ -14,7 +14,10 @@ public sealed class ConstantFoldingTests
     public void ASilentChannelLeavesAndTheFunctionStays()
     {
         using var scope = NewDisposeScope();
-        using var network = nn.Sequential(("conv", nn.Conv2d(1, 4, 3L, padding: 1)), ("relu", nn.ReLU()), ("conv2", nn.Conv2d(4, 2, 3L, padding: 1)));
+        using var network = nn.Sequential(
+            ("conv", nn.Conv2d(1, 4, 3L, padding: 1)),
+            ("relu", nn.ReLU()),
+            ("conv2", nn.Conv2d(4, 2, 3L, padding: 1)));
         Silence(network, "conv", 1, -5);
         var graph = Graph.Of(network, 1, 6, 6);
         var images = rand(3, 1, 6, 6);
@@ -29,8 +32,12 @@ public sealed class ConstantFoldingTests
         using var scope = NewDisposeScope();
 
         // Channel 2 is 3 everywhere, behind a sigmoid another one about 0.5.
-        using var network = nn.Sequential(("conv", PlantedConvolution(4)), ("relu", nn.ReLU()),
-            ("conv2", nn.Conv2d(4, 4, 2L, dilation: 2, groups: groups, bias: bias)), ("sigmoid", nn.Sigmoid()), ("conv3", nn.Conv2d(4, 2, 2L, bias: bias)));
+        using var network = nn.Sequential(
+            ("conv", PlantedConvolution(4)),
+            ("relu", nn.ReLU()),
+            ("conv2", nn.Conv2d(4, 4, 2L, dilation: 2, groups: groups, bias: bias)),
+            ("sigmoid", nn.Sigmoid()),
+            ("conv3", nn.Conv2d(4, 2, 2L, bias: bias)));
         Silence(network, "conv", 2, 3);
         Silence(network, "conv", 0, 2);
         Silence(network, "conv2", 1, 0);
@@ -127,7 +134,8 @@ public sealed class ConstantFoldingTests
             using var scope = NewDisposeScope();
             using var network = RandomGraphs.Network(unchecked(seed + number));
             var random = new Random(unchecked(seed + number));
-            foreach (var layer in network.Graph.Nodes.Where(node => node is ConvolutionNode && node.Module!.get_parameter("bias") is not null))
+            foreach (var layer in network.Graph.Nodes.Where(
+                node => node is ConvolutionNode && node.Module!.get_parameter("bias") is not null))
             {
                 for (var channel = 0; channel < layer.Channels; channel++)
                 {
@@ -153,7 +161,9 @@ public sealed class ConstantFoldingTests
         var graph = Graph.Of(network, 1, 2, 2);
         Assert.That(() => ConstantFolding.Plan(graph, rand(1, 2, 2), Light), Throws.ArgumentException.With.Message.Contains("[1, 2, 2]"));
         Assert.That(() => ConstantFolding.Plan(graph, rand(1, 1, 3, 3), Light), Throws.TypeOf<GraphException>());
-        Assert.That(() => ConstantFolding.Plan(graph, rand(1, 1, 2, 2), Light, tolerance: -1), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(
+            () => ConstantFolding.Plan(graph, rand(1, 1, 2, 2), Light, tolerance: -1),
+            Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
     /// <summary>Each channel is the image.</summary>
@@ -191,7 +201,10 @@ public sealed class ConstantFoldingTests
         {
             var moved = Light.Apply(images[n], Light.Box.Sample(8, new Random(n)));
             var before = graph.Forward(moved);
-            Assert.That(TensorValues.Gap(pruned.forward(moved), before), Is.LessThan(1e-4 * (1 + before.Numbers().Max(Math.Abs))), $"{graph}\n{plan}");
+            Assert.That(
+                TensorValues.Gap(pruned.forward(moved), before),
+                Is.LessThan(1e-4 * (1 + before.Numbers().Max(Math.Abs))),
+                $"{graph}\n{plan}");
         }
     }
 }

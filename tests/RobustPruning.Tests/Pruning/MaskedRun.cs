@@ -4,14 +4,20 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Pruning;
 
-/// <summary>The slow, obvious reference of pruning: the original network, in which every layer that reads a removed channel reads zeros.</summary>
+/// <summary>
+/// The slow, obvious reference of pruning: the original network, in which every layer that reads a removed channel reads zeros.
+/// </summary>
 internal static class MaskedRun
 {
     /// <summary>The output; the caller owns it.</summary>
     public static Tensor Forward(PruningPlan plan, Tensor images)
     {
         using var scope = NewDisposeScope();
-        return plan.Network.Evaluate(images, (node, inputs) => node.Forward([.. inputs.Select((value, _) => Masked(plan, node, value))]), (_, _) => { })
+        return plan
+            .Network.Evaluate(
+                images,
+                (node, inputs) => node.Forward([.. inputs.Select((value, _) => Masked(plan, node, value))]),
+                (_, _) => { })
             .MoveToOuterDisposeScope();
     }
 

@@ -76,7 +76,9 @@ public sealed class OptimizerCutTests
         AssertRefused(optimizer, optim.Adam(pruned.parameters().Take(2)), "4 and 2");
 
         void AssertRefused(OptimizerHelper from, OptimizerHelper to, string message) =>
-            Assert.That(() => ChannelPruner.CopyState(plan, pruned, from, to), Throws.TypeOf<PruningException>().With.Message.Contains(message));
+            Assert.That(
+                () => ChannelPruner.CopyState(plan, pruned, from, to),
+                Throws.TypeOf<PruningException>().With.Message.Contains(message));
     }
 
     private static GraphModule Small()

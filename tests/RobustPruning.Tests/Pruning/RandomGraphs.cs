@@ -60,10 +60,24 @@ internal sealed class RandomGraphs
             case 8:
                 return Gated(read);
             case 9 when read.Neurons > read.Channels:
-                return _builder.GroupNormalization(Name("group"), read, Filled(nn.GroupNorm(read.Channels % 2 == 0 && _random.Next(2) == 0 ? 2 : _random.Next(2) == 0 ? 1 : read.Channels, read.Channels, 1e-2)));
+                return _builder.GroupNormalization(
+                    Name("group"),
+                    read,
+                    Filled(
+                        nn.GroupNorm(
+                            read.Channels % 2 == 0 && _random.Next(2) == 0 ? 2
+                                : _random.Next(2) == 0 ? 1
+                                : read.Channels,
+                            read.Channels,
+                            1e-2)));
             case 10:
-                return Activated(_builder.TransposedConvolution(Name("up"), read, read.Shape[1] <= 4 && _random.Next(2) == 0
-                    ? nn.ConvTranspose2d(read.Channels, _random.Next(2, 6), 2L, stride: 2L) : nn.ConvTranspose2d(read.Channels, _random.Next(2, 6), 3L, padding: 1L)));
+                return Activated(
+                    _builder.TransposedConvolution(
+                        Name("up"),
+                        read,
+                        read.Shape[1] <= 4 && _random.Next(2) == 0
+                            ? nn.ConvTranspose2d(read.Channels, _random.Next(2, 6), 2L, stride: 2L)
+                            : nn.ConvTranspose2d(read.Channels, _random.Next(2, 6), 3L, padding: 1L)));
             default:
                 return Activated(_random.Next(2) == 0 ? Convolution(read, null) : Normalised(Convolution(read, null)));
         }
@@ -77,7 +91,10 @@ internal sealed class RandomGraphs
             return _builder.Product(Name("product"), read, others[_random.Next(others.Length)]);
         var squeezed = _builder.AdaptiveAveragePool(Name("squeeze"), read, nn.AdaptiveAvgPool2d(1));
         var inner = Activated(_builder.Convolution(Name("reduce"), squeezed, nn.Conv2d(read.Channels, 3, 1L)));
-        return _builder.Product(Name("excite"), read, _builder.Sigmoid(Name("gate"), _builder.Convolution(Name("expand"), inner, nn.Conv2d(3, read.Channels, 1L))));
+        return _builder.Product(
+            Name("excite"),
+            read,
+            _builder.Sigmoid(Name("gate"), _builder.Convolution(Name("expand"), inner, nn.Conv2d(3, read.Channels, 1L))));
     }
 
     private static T Filled<T>(T module)

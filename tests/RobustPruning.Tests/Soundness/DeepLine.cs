@@ -34,7 +34,8 @@ internal sealed class DeepLine
             width = next;
         }
 
-        double[] Numbers(int count, double size) => [.. Enumerable.Range(0, count).Select(_ => (double)(float)((random.NextDouble() - 0.5) * size))];
+        double[] Numbers(int count, double size) =>
+            [.. Enumerable.Range(0, count).Select(_ => (double)(float)((random.NextDouble() - 0.5) * size))];
     }
 
     public SemanticSet Set { get; }
@@ -47,7 +48,10 @@ internal sealed class DeepLine
         var value = builder.Flatten("flatten", builder.Input);
         foreach (var (index, (weight, bias)) in _layers.Index())
         {
-            value = builder.Linear($"linear{index}", index == 0 ? value : builder.LeakyRelu($"act{index}", value, _negativeSlope), PlantedNetwork.Linear(weight, bias));
+            value = builder.Linear(
+                $"linear{index}",
+                index == 0 ? value : builder.LeakyRelu($"act{index}", value, _negativeSlope),
+                PlantedNetwork.Linear(weight, bias));
         }
 
         return new GraphModule(builder.Build(value));
@@ -63,7 +67,11 @@ internal sealed class DeepLine
         {
             if (index > 0)
                 curve = Bent(Cut(curve, 0), value => value >= 0 ? value : _negativeSlope * value);
-            curve = [.. curve.Select(point => (point.Theta, weight.Zip(bias, (row, shift) => row.Zip(point.Values, (w, v) => w * v).Sum() + shift).ToArray()))];
+            curve =
+            [
+                .. curve.Select(point =>
+                    (point.Theta, weight.Zip(bias, (row, shift) => row.Zip(point.Values, (w, v) => w * v).Sum() + shift).ToArray())),
+            ];
         }
 
         return curve;
@@ -81,8 +89,13 @@ internal sealed class DeepLine
             var crossings = Enumerable.Range(0, from.Values.Length)
                 .Where(neuron => (from.Values[neuron] - level) * (to.Values[neuron] - level) < 0)
                 .Select(neuron => (level - from.Values[neuron]) / (to.Values[neuron] - from.Values[neuron]));
-            cut.AddRange(crossings.Order().Select(share => (
-                from.Theta + (share * (to.Theta - from.Theta)), from.Values.Zip(to.Values, (low, high) => low + (share * (high - low))).ToArray())));
+            cut.AddRange(
+                crossings
+                    .Order()
+                    .Select(share =>
+                        (
+                            from.Theta + (share * (to.Theta - from.Theta)),
+                            from.Values.Zip(to.Values, (low, high) => low + (share * (high - low))).ToArray())));
             cut.Add(to);
         }
 

@@ -19,11 +19,33 @@ public sealed class EdgeCaseTests
         // y = w (x₁ + b) + w (x₂ + b) and its positive part, with w and x₁ too small for all digits.
         double w = tiny, greatest = w * ((double)tiny + 0.5 + 0.2), least = w * (0.5 - 0.1);
         using var network = nn.Sequential(
-            ("flatten", nn.Flatten()), ("a", PlantedNetwork.Linear([[tiny, tiny], [-tiny, -tiny]], 0, 0)), ("relu", nn.ReLU()), ("b", PlantedNetwork.Linear([[1, 0], [0, 1]], 0, 0)));
+            ("flatten", nn.Flatten()),
+            (
+                "a",
+                PlantedNetwork.Linear(
+                    [
+                        [tiny, tiny],
+                        [-tiny, -tiny],
+                    ],
+                    0,
+                    0)),
+            ("relu", nn.ReLU()),
+            (
+                "b",
+                PlantedNetwork.Linear(
+                    [
+                        [1, 0],
+                        [0, 1],
+                    ],
+                    0,
+                    0)));
         using var image = PlantedNetwork.Image(tiny, 0.5f);
         foreach (var domain in Domains)
         {
-            using var search = new RangeSearch(Graph.Of(network, 1, 1, 2), SemanticSet.Of(new Brightness(-0.1, 0.1)), new RangeSearchOptions { Propagator = domain });
+            using var search = new RangeSearch(
+                Graph.Of(network, 1, 1, 2),
+                SemanticSet.Of(new Brightness(-0.1, 0.1)),
+                new RangeSearchOptions { Propagator = domain });
             var result = search.Search(image);
             Assert.That(result.Upper[0], Is.InRange(greatest, greatest + 1e-35), domain.Name);
             Assert.That(result.Lower[0], Is.InRange(least - 1e-35, least), domain.Name);
@@ -39,7 +61,9 @@ public sealed class EdgeCaseTests
         foreach (var domain in Domains)
         {
             using var search = new RangeSearch(
-                network.Graph, SemanticSet.Of(new Brightness(0.05, 0.05), new Contrast(0, 0)), new RangeSearchOptions { FirstCellsPerSide = 1, Propagator = domain });
+                network.Graph,
+                SemanticSet.Of(new Brightness(0.05, 0.05), new Contrast(0, 0)),
+                new RangeSearchOptions { FirstCellsPerSide = 1, Propagator = domain });
             var result = search.Search(grey);
             Assert.That((result.Gap, result.Boxes), Is.EqualTo((0.0, 1)), domain.Name);
             Assert.That(result.Upper, Is.EqualTo(new[] { 5.5, 3, 7, 11 }).Within(1e-6), domain.Name);
@@ -47,7 +71,9 @@ public sealed class EdgeCaseTests
 
         // Bounds that prove nothing are not improved by halves that are none.
         using var hopeless = new RangeSearch(
-            network.Graph, SemanticSet.Of(new Brightness(0.05, 0.05)), new RangeSearchOptions { FirstCellsPerSide = 1, Propagator = new NeverSure() });
+            network.Graph,
+            SemanticSet.Of(new Brightness(0.05, 0.05)),
+            new RangeSearchOptions { FirstCellsPerSide = 1, Propagator = new NeverSure() });
         Assert.That((hopeless.Search(grey).Boxes, hopeless.Search(grey).Gap), Is.EqualTo((1, double.PositiveInfinity)));
     }
 
@@ -57,7 +83,14 @@ public sealed class EdgeCaseTests
         using var network = PlantedDetector.Cancelling();
         using var grey = PlantedDetector.Grey();
         using var search = new RangeSearch(
-            network.Graph, SemanticSet.Of(new Contrast(0, 0), new Brightness(-0.1, 0.1)), new RangeSearchOptions { FirstCellsPerSide = 1, MaxBoxes = 64, Propagator = new IntervalPropagator() });
+            network.Graph,
+            SemanticSet.Of(new Contrast(0, 0), new Brightness(-0.1, 0.1)),
+            new RangeSearchOptions
+            {
+                FirstCellsPerSide = 1,
+                MaxBoxes = 64,
+                Propagator = new IntervalPropagator(),
+            });
 
         // Intervals see 20 times a side's width, in halves half of it: six halvings of the brightness leave an eighth of a tenth.
         var result = search.Search(grey);
@@ -76,7 +109,9 @@ public sealed class EdgeCaseTests
         foreach (var domain in Domains)
         {
             using var search = new RangeSearch(
-                Graph.Of(network, 1, 1, 2), SemanticSet.Of(new Brightness(darker, brighter)), new RangeSearchOptions { Gap = 1e-3, Propagator = domain });
+                Graph.Of(network, 1, 1, 2),
+                SemanticSet.Of(new Brightness(darker, brighter)),
+                new RangeSearchOptions { Gap = 1e-3, Propagator = domain });
             var result = search.Search(image);
             Assert.That(result.Gap, Is.LessThanOrEqualTo(1e-3), $"{domain.Name}: {result.Boxes} boxes");
             Assert.That(result.Lower[0], Is.InRange(least - 0.004, least), domain.Name);
@@ -102,7 +137,11 @@ public sealed class EdgeCaseTests
             Assert.That((range.Gap, range.Boxes), Is.EqualTo((0.0, 4)), domain.Name);
             Assert.That(range.Upper.Concat(range.Lower), Is.EqualTo(new[] { 3, -7, 3, -7.0 }).Within(1e-12), domain.Name);
 
-            using var radii = new RadiusSearch(network.Graph, set, new KeypointProperty(1e-6), new RadiusSearchOptions { Certifier = new() { Propagator = domain } });
+            using var radii = new RadiusSearch(
+                network.Graph,
+                set,
+                new KeypointProperty(1e-6),
+                new RadiusSearchOptions { Certifier = new() { Propagator = domain } });
             var radius = radii.Search(grey);
             Assert.That((radius.Certified, radius.Boxes), Is.EqualTo((1.0, 1)), domain.Name);
         }
@@ -127,7 +166,11 @@ public sealed class EdgeCaseTests
             Assert.That(range.Upper[0], Is.GreaterThan(1e30), domain.Name);
 
             using var radii = new RadiusSearch(
-                network.Graph, set, new KeypointProperty(1), new RadiusSearchOptions { LeastFactor = 0.1, Certifier = new() { Propagator = domain, MaxBoxes = 4 } });
+                network.Graph, set, new KeypointProperty(1), new RadiusSearchOptions
+                {
+                    LeastFactor = 0.1,
+                    Certifier = new() { Propagator = domain, MaxBoxes = 4 },
+                });
             Assert.That(radii.Search(grey).Certified, Is.Zero, domain.Name);
         }
     }
@@ -146,9 +189,29 @@ public sealed class EdgeCaseTests
     {
         const double Large = 1e38;
         var builder = new GraphBuilder([1, 1, 2]);
-        var value = builder.Linear("centre", builder.Flatten("flatten", builder.Input), PlantedNetwork.Linear([[1, 0], [0, 1]], -0.5, -0.5));
+        var value = builder.Linear(
+            "centre",
+            builder.Flatten("flatten", builder.Input),
+            PlantedNetwork.Linear(
+                [
+                    [1, 0],
+                    [0, 1],
+                ],
+                -0.5,
+                -0.5));
         for (var layer = 0; layer < layers; layer++)
-            value = builder.Relu($"relu{layer}", builder.Linear($"fc{layer}", value, PlantedNetwork.Linear([[Large, 0], [0, Large]], 0, 0)));
+            value = builder.Relu(
+                $"relu{layer}",
+                builder.Linear(
+                    $"fc{layer}",
+                    value,
+                    PlantedNetwork.Linear(
+                        [
+                            [Large, 0],
+                            [0, Large],
+                        ],
+                        0,
+                        0)));
         return new GraphModule(builder.Build(builder.Linear("out", value, PlantedNetwork.Linear([[1, 0], [0, 0]], 0, 0))));
     }
 }

@@ -24,7 +24,9 @@ internal sealed class KinkedPlane
         // Powers of two, which the pixel holds exactly; the pixel stays inside [0, 1].
         (ISemanticTransform Transform, double[] Direction)[] all =
         [
-            (new Brightness(-0.125, 0.125), [1, 1, 1]), (new Contrast(-0.125, 0.125), Colours), (new Haze(0, 0.125, 0.5, 0, 1), [0.25, -0.5, 0.25]),
+            (new Brightness(-0.125, 0.125), [1, 1, 1]),
+            (new Contrast(-0.125, 0.125), Colours),
+            (new Haze(0, 0.125, 0.5, 0, 1), [0.25, -0.5, 0.25]),
         ];
         var chosen = all.Take(dimension).ToArray();
         Set = SemanticSet.Of([.. chosen.Select(entry => entry.Transform)]);
@@ -35,7 +37,8 @@ internal sealed class KinkedPlane
         _shifts = [.. _hidden.Select(row => (double)(float)-Dot(row, Pixel(Set.Box.Sample(1, random)[0])))];
         _weights = [.. Enumerable.Range(0, outputs).Select(_ => Numbers(neurons, 2))];
 
-        double[] Numbers(int count, double size) => [.. Enumerable.Range(0, count).Select(_ => (double)(float)((random.NextDouble() - 0.5) * size))];
+        double[] Numbers(int count, double size) =>
+            [.. Enumerable.Range(0, count).Select(_ => (double)(float)((random.NextDouble() - 0.5) * size))];
     }
 
     public SemanticSet Set { get; }
@@ -46,7 +49,9 @@ internal sealed class KinkedPlane
     {
         var builder = new GraphBuilder([3, 1, 1]);
         var hidden = builder.Linear("hidden", builder.Flatten("flatten", builder.Input), PlantedNetwork.Linear(_hidden, _shifts));
-        return new GraphModule(builder.Build(builder.Linear("out", builder.Relu("relu", hidden), PlantedNetwork.Linear(_weights, new double[_weights.Length]))));
+        return new GraphModule(
+            builder.Build(
+                builder.Linear("out", builder.Relu("relu", hidden), PlantedNetwork.Linear(_weights, new double[_weights.Length]))));
     }
 
     /// <summary>The outputs at one θ.</summary>
@@ -68,8 +73,14 @@ internal sealed class KinkedPlane
             planes.AddRange([(side, box.Lower[k]), (side, box.Upper[k])]);
         }
 
-        return [.. Choose(planes.Count, box.Dimension).Select(chosen => Meet([.. chosen.Select(index => planes[index])]))
-            .OfType<double[]>().Where(theta => theta.Select((value, k) => value >= box.Lower[k] - 1e-12 && value <= box.Upper[k] + 1e-12).All(inside => inside))];
+        return
+        [
+            .. Choose(planes.Count, box.Dimension)
+                .Select(chosen => Meet([.. chosen.Select(index => planes[index])]))
+                .OfType<double[]>()
+                .Where(theta =>
+                    theta.Select((value, k) => value >= box.Lower[k] - 1e-12 && value <= box.Upper[k] + 1e-12).All(inside => inside)),
+        ];
     }
 
     private static double[]? Meet((double[] Normal, double Level)[] planes)

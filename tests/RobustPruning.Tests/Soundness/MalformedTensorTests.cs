@@ -89,11 +89,13 @@ public sealed class MalformedTensorTests
         })
             RequireRefused(entrance, use, name);
 
-        void Use(KeypointData data) => new ProgressivePruning(network, Light, new() { TargetRatio = 0, InitialEpochs = 1 }).RunAsync(data).GetAwaiter().GetResult();
+        void Use(KeypointData data) =>
+            new ProgressivePruning(network, Light, new() { TargetRatio = 0, InitialEpochs = 1 }).RunAsync(data).GetAwaiter().GetResult();
     }
 
     [Test]
-    public void AsLabels([Values("nothing", "a number", "a vector", "a value too many", "a row too many", "whole numbers", "infinity")] string name)
+    public void AsLabels(
+        [Values("nothing", "a number", "a vector", "a value too many", "a row too many", "whole numbers", "infinity")] string name)
     {
         using var scope = NewDisposeScope();
         using var network = Cnn7.Create(new(1, 4, 4, 1, 0.05));

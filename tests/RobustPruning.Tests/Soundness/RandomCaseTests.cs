@@ -36,7 +36,10 @@ public sealed class RandomCaseTests
     [Test]
     public void ErrorsOfDomainsAreFailuresToo()
     {
-        var result = SoundnessRun.Run(1, seed: 7, workers: 1, seconds: 60, Samples, change: _ => throw new InvalidOperationException("odd"), shrinks: 5);
+        var result = SoundnessRun.Run(
+            1, seed: 7, workers: 1, seconds: 60, Samples,
+            change: _ => throw new InvalidOperationException("odd"),
+            shrinks: 5);
         Assert.That(result.Failures.Single().Small, Does.Contain("odd"));
     }
 

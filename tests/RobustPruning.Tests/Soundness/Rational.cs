@@ -39,9 +39,11 @@ internal readonly struct Rational : IComparable<Rational>
     public static Rational operator -(Rational left, Rational right) =>
         new((left._numerator * right.Denominator) - (right._numerator * left.Denominator), left.Denominator * right.Denominator);
 
-    public static Rational operator *(Rational left, Rational right) => new(left._numerator * right._numerator, left.Denominator * right.Denominator);
+    public static Rational operator *(Rational left, Rational right) =>
+        new(left._numerator * right._numerator, left.Denominator * right.Denominator);
 
-    public static Rational operator /(Rational left, Rational right) => new(left._numerator * right.Denominator, left.Denominator * right._numerator);
+    public static Rational operator /(Rational left, Rational right) =>
+        new(left._numerator * right.Denominator, left.Denominator * right._numerator);
 
     public int CompareTo(Rational other) => (_numerator * other.Denominator).CompareTo(other._numerator * Denominator);
 

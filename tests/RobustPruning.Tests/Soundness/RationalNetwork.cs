@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Tests.Soundness;
 
 /// <summary>
-/// A small network of convolutions, linear layers and ReLUs in exact fractions, along a line in θ: there every value is a broken line, whose
-/// corners are found one nonlinearity after the other. Shares no code with the library but the reading of the weights.
+/// A small network of convolutions, linear layers and ReLUs in exact fractions, along a line in θ: there every value is a broken line,
+/// whose corners are found one nonlinearity after the other. Shares no code with the library but the reading of the weights.
 /// </summary>
 internal sealed class RationalNetwork
 {
@@ -88,14 +88,24 @@ internal sealed class RationalNetwork
         return kinks.Length > 1 && line.At(at).CompareTo(kinks[1]) > 0 ? new Line(kinks[1], Rational.Zero) : line;
     }
 
-    private static Func<Line[], Line[]> Matrix(Rational[] weights, Rational[] bias, int inputs) => lines =>
-        [.. bias.Select((shift, output) => lines.Select((line, input) => line * weights[(output * inputs) + input]).Aggregate(new Line(shift, Rational.Zero), (sum, line) => sum + line))];
+    private static Func<Line[], Line[]> Matrix(Rational[] weights, Rational[] bias, int inputs) =>
+        lines =>
+            [
+                .. bias.Select(
+                    (shift, output) =>
+                        lines
+                            .Select((line, input) => line * weights[(output * inputs) + input])
+                            .Aggregate(new Line(shift, Rational.Zero), (sum, line) => sum + line)),
+            ];
 
     private static Func<Line[], Line[]> Convolution(ConvolutionNode node)
     {
         Rational[] weights = Numbers(node.Convolution.weight), bias = Numbers(node.Convolution.bias!);
         int channels = (int)node.Input.Shape[0], height = (int)node.Input.Shape[1], width = (int)node.Input.Shape[2];
-        int newHeight = (int)node.Shape[1], newWidth = (int)node.Shape[2], kernel = (int)node.Convolution.weight.shape[2], padding = (int)node.Convolution.padding![0];
+        int newHeight = (int)node.Shape[1],
+            newWidth = (int)node.Shape[2],
+            kernel = (int)node.Convolution.weight.shape[2],
+            padding = (int)node.Convolution.padding![0];
         return lines =>
         {
             var output = new List<Line>();
@@ -106,9 +116,13 @@ internal sealed class RationalNetwork
                     var sum = new Line(bias[feature], Rational.Zero);
                     for (var entry = 0; entry < channels * kernel * kernel; entry++)
                     {
-                        int channel = entry / (kernel * kernel), row = (place / newWidth) + (entry / kernel % kernel) - padding, column = (place % newWidth) + (entry % kernel) - padding;
+                        int channel = entry / (kernel * kernel),
+                            row = (place / newWidth) + (entry / kernel % kernel) - padding,
+                            column = (place % newWidth) + (entry % kernel) - padding;
                         if (row >= 0 && row < height && column >= 0 && column < width)
-                            sum += lines[(((channel * height) + row) * width) + column] * weights[(feature * channels * kernel * kernel) + entry];
+                            sum +=
+                                lines[(((channel * height) + row) * width) + column]
+                                * weights[(feature * channels * kernel * kernel) + entry];
                     }
 
                     output.Add(sum);

@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Soundness;
 
-/// <summary>Bounds against ranges in exact fractions, without a tolerance: several layers, parameters and pixels; the engine, and the certificate checker.</summary>
+/// <summary>
+/// Bounds against ranges in exact fractions, without a tolerance: several layers, parameters and pixels; the engine, and the certificate
+/// checker.
+/// </summary>
 public sealed class RationalOracleTests
 {
     private const int Cases = 20;
@@ -50,9 +53,16 @@ public sealed class RationalOracleTests
 
         var exact = new RationalNetwork(graph, clip);
         var pixels = image.Numbers().Select(Rational.Of).ToArray();
-        (double[] Lower, double[] Upper)[] bounds = [(engine.Output.Lower.Numbers(), engine.Output.Upper.Numbers()), (proved.Lower, proved.Upper)];
+        (double[] Lower, double[] Upper)[] bounds =
+        [
+            (engine.Output.Lower.Numbers(), engine.Output.Upper.Numbers()),
+            (proved.Lower, proved.Upper),
+        ];
         var corners = set.Box.Corners();
-        IEnumerable<(double[] From, double[] To)> edges = [(corners[0], corners[1]), (corners[1], corners[3]), (corners[2], corners[3]), (corners[0], corners[2])];
+        IEnumerable<(double[] From, double[] To)> edges =
+        [
+            (corners[0], corners[1]), (corners[1], corners[3]), (corners[2], corners[3]), (corners[0], corners[2]),
+        ];
         foreach (var (from, to) in edges.Concat(set.Box.Sample(2 * Lines, random).Chunk(2).Select(ends => (ends[0], ends[1]))))
         {
             var range = exact.Range(ImageAt(pixels, from), ImageAt(pixels, to));
@@ -60,8 +70,14 @@ public sealed class RationalOracleTests
             {
                 foreach (var (lower, upper) in bounds)
                 {
-                    Assert.That(Rational.Of(lower[output]).CompareTo(range[output].Least), Is.LessThanOrEqualTo(0), $"lower {lower[output]:R} of {range[output].Least}, seed {seed}");
-                    Assert.That(Rational.Of(upper[output]).CompareTo(range[output].Greatest), Is.GreaterThanOrEqualTo(0), $"upper {upper[output]:R} of {range[output].Greatest}, seed {seed}");
+                    Assert.That(
+                        Rational.Of(lower[output]).CompareTo(range[output].Least),
+                        Is.LessThanOrEqualTo(0),
+                        $"lower {lower[output]:R} of {range[output].Least}, seed {seed}");
+                    Assert.That(
+                        Rational.Of(upper[output]).CompareTo(range[output].Greatest),
+                        Is.GreaterThanOrEqualTo(0),
+                        $"upper {upper[output]:R} of {range[output].Greatest}, seed {seed}");
                 }
             }
         }

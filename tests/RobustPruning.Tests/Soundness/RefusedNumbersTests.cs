@@ -23,13 +23,16 @@ public sealed class RefusedNumbersTests
         using var radii = new RadiusSearch(network.Graph, set, Property);
         foreach (var use in new Action[]
         {
-            () => certifier.Certify(image), () => ranges.Search(image), () => radii.Search(image), () => set.Enclose(image, set.Box), () => set.Apply(image, [[0]]),
+            () => certifier.Certify(image), () =>
+                ranges.Search(image), () => radii.Search(image), () => set.Enclose(image, set.Box), () => set.Apply(image, [[0]]),
         })
             Assert.That(use, Throws.ArgumentException.With.Message.Contains("NaN or infinity"));
     }
 
     [Test]
-    public void InWeightsAndStatistics([Values(double.NaN, double.PositiveInfinity, double.NegativeInfinity)] double sick, [Values("weight", "bias", "running_var")] string name)
+    public void InWeightsAndStatistics(
+        [Values(double.NaN, double.PositiveInfinity, double.NegativeInfinity)] double sick,
+        [Values("weight", "bias", "running_var")] string name)
     {
         using var network = nn.Sequential(("norm", nn.BatchNorm2d(1)), ("flatten", nn.Flatten()), ("fc", nn.Linear(2, 2)));
         network.eval();
@@ -37,7 +40,8 @@ public sealed class RefusedNumbersTests
         network.state_dict().First(named => named.Key.EndsWith(name)).Value.Set(sick);
         foreach (var use in new Action[]
         {
-            () => _ = new Certifier(graph, Light, Property), () => _ = new RangeSearch(graph, Light), () => _ = new RadiusSearch(graph, Light, Property),
+            () => _ = new Certifier(graph, Light, Property), () =>
+                _ = new RangeSearch(graph, Light), () => _ = new RadiusSearch(graph, Light, Property),
         })
             Assert.That(use, Throws.TypeOf<GraphException>().With.Message.StartsWith("Layer 'norm': its").And.Message.Contains(name));
     }
@@ -63,6 +67,8 @@ public sealed class RefusedNumbersTests
             ("flatten", nn.Flatten()), ("a", PlantedNetwork.Linear([[1e38, 1e38]], 0)), ("b", PlantedNetwork.Linear([[1e38], [1]], 0, 0)));
         using var grey = PlantedDetector.Grey();
         using var certifier = new Certifier(Graph.Of(network, 1, 1, 2), Light, Property);
-        Assert.That(() => certifier.Certify(grey), Throws.TypeOf<GraphException>().With.Message.StartsWith("Layer 'b'").And.Message.Contains("clean image"));
+        Assert.That(
+            () => certifier.Certify(grey),
+            Throws.TypeOf<GraphException>().With.Message.StartsWith("Layer 'b'").And.Message.Contains("clean image"));
     }
 }

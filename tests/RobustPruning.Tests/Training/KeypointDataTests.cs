@@ -36,7 +36,9 @@ public sealed class KeypointDataTests
         using var narrow = TinyProblem.Data();
         using var data = new KeypointData(narrow.Images.to(float64), narrow.Labels.to(float64));
         Assert.That(TensorValues.Gap(network.forward(data.Images), network.forward(narrow.Images)), Is.LessThan(1e-6));
-        Assert.That(KeypointEvaluation.MeanError(network.Graph, data), Is.EqualTo(KeypointEvaluation.MeanError(network.Graph, narrow)).Within(1e-6));
+        Assert.That(
+            KeypointEvaluation.MeanError(network.Graph, data),
+            Is.EqualTo(KeypointEvaluation.MeanError(network.Graph, narrow)).Within(1e-6));
         var report = await new ProgressivePruning(network, TinyProblem.Light, TinyProblem.Options).RunAsync(data);
         using var pruned = report.Network;
         Assert.That(pruned.parameters().Select(parameter => parameter.dtype), Is.All.EqualTo(float32));
@@ -58,6 +60,8 @@ public sealed class KeypointDataTests
         Assert.That(() => certifier.Certify(full([1, 5, 5], 128f)), Throws.ArgumentException.With.Message.Contains("divide it by 255"));
         Assert.That(() => certifier.Certify(full([1, 5, 5], 1.5f)), Throws.ArgumentException.With.Message.Not.Contains("255"));
         Assert.That(() => new KeypointData(zeros(2, 1, 5, 5), zeros(2, 2, 1)), Throws.ArgumentException.With.Message.Contains("[2, K, 2]"));
-        Assert.That(() => new KeypointData(zeros([2, 1, 5, 5], dtype: int64), zeros(2, 2)), Throws.ArgumentException.With.Message.Contains("Int64"));
+        Assert.That(
+            () => new KeypointData(zeros([2, 1, 5, 5], dtype: int64), zeros(2, 2)),
+            Throws.ArgumentException.With.Message.Contains("Int64"));
     }
 }

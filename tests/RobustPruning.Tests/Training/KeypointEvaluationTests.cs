@@ -43,7 +43,9 @@ public sealed class KeypointEvaluationTests
 
         // x: predictions 0, 2 against labels 0, 1; y: both the same.
         var deviation = Math.Sqrt(0.5 / 3);
-        Assert.That(KeypointEvaluation.OutputVariation(Graph.Of(network, 1, 1, 1), data), Is.EqualTo((1 + deviation) / (0.5 + deviation)).Within(1e-6));
+        Assert.That(
+            KeypointEvaluation.OutputVariation(Graph.Of(network, 1, 1, 1), data),
+            Is.EqualTo((1 + deviation) / (0.5 + deviation)).Within(1e-6));
     }
 
     [Test]

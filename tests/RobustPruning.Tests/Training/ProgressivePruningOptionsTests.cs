@@ -13,7 +13,9 @@ public sealed class ProgressivePruningOptionsTests
         Assert.That((options.CalibrationImages, options.ErrorLimit, options.Seed), Is.EqualTo((64, double.PositiveInfinity, 0)));
         Assert.That(options.Policy.Name, Is.EqualTo("USN, robust importance"));
         Assert.That((options.Schedule, options.LearningRates), Is.EqualTo((PruningSchedule.Linear, LearningRateSchedule.Cosine)));
-        Assert.That((options.Loss.ToString(), options.Ratios, options.Checkpoints), Is.EqualTo(("sampled", (IReadOnlyList<double>?)null, (string?)null)));
+        Assert.That(
+            (options.Loss.ToString(), options.Ratios, options.Checkpoints),
+            Is.EqualTo(("sampled", (IReadOnlyList<double>?)null, (string?)null)));
         Assert.That(options.Wasserstein, Is.EqualTo(new WassersteinLossOptions()));
     }
 
@@ -23,13 +25,18 @@ public sealed class ProgressivePruningOptionsTests
         using var network = TinyProblem.Network();
         foreach (var wrong in new ProgressivePruningOptions[]
         {
-            new() { Rounds = 0 }, new() { InitialEpochs = -1 }, new() { EpochsPerRound = -1 }, new() { WassersteinWeight = -1 }, new() { WassersteinWeight = double.NaN },
-            new() { AugmentedCopies = 0 }, new() { AugmentedCopies = -1, WassersteinWeight = 0 }, new() { BatchSize = 0 }, new() { LearningRate = 0 },
-            new() { LearningRate = double.NaN }, new() { CalibrationImages = 0 }, new() { ErrorLimit = 0 }, new() { ErrorLimit = double.NaN },
-            new() { Wasserstein = new() { Order = 0 } }, new() { BatchSize = 1 }, new() { Schedule = (PruningSchedule)7 }, new() { LearningRates = (LearningRateSchedule)7 },
+            new() { Rounds = 0 }, new() { InitialEpochs = -1 }, new() { EpochsPerRound = -1 }, new() { WassersteinWeight = -1 },
+            new() { WassersteinWeight = double.NaN },
+            new() { AugmentedCopies = 0 }, new() { AugmentedCopies = -1, WassersteinWeight = 0 }, new() { BatchSize = 0 },
+            new() { LearningRate = 0 },
+            new() { LearningRate = double.NaN }, new() { CalibrationImages = 0 }, new() { ErrorLimit = 0 },
+            new() { ErrorLimit = double.NaN },
+            new() { Wasserstein = new() { Order = 0 } }, new() { BatchSize = 1 }, new() { Schedule = (PruningSchedule)7 },
+            new() { LearningRates = (LearningRateSchedule)7 },
             new() { Ratios = [0.5] }, new() { Ratios = [0.6, 0.5] }, new() { Ratios = [0.2, 0.4] },
         })
-            Assert.That(() => new ProgressivePruning(network, TinyProblem.Light, wrong), Throws.InstanceOf<ArgumentOutOfRangeException>(), wrong.ToString());
+            Assert.That(() => new ProgressivePruning(network, TinyProblem.Light, wrong), Throws.InstanceOf<ArgumentOutOfRangeException>(),
+                wrong.ToString());
         Assert.That(() => new ProgressivePruning(network, TinyProblem.Light, new() { Policy = null! }), Throws.ArgumentNullException);
     }
 }

@@ -24,9 +24,19 @@ public sealed class ProgressivePruningTests
     public void WidthsFollowTheScheduleOfTheOriginalWidths()
     {
         using var network = TinyProblem.Network();
-        var report = TinyProblem.Run(network, TinyProblem.Options with { InitialEpochs = 1, EpochsPerRound = 1, Rounds = 3, TargetRatio = 0.75 });
+        var report = TinyProblem.Run(
+            network,
+            TinyProblem.Options with
+            {
+                InitialEpochs = 1,
+                EpochsPerRound = 1,
+                Rounds = 3,
+                TargetRatio = 0.75,
+            });
         using var pruned = report.Network;
-        Assert.That(report.Rounds.Select(round => (round.Round, round.Ratio)), Is.EqualTo(new[] { (0, 0.0), (1, 0.25), (2, 0.5), (3, 0.75) }));
+        Assert.That(
+            report.Rounds.Select(round => (round.Round, round.Ratio)),
+            Is.EqualTo(new[] { (0, 0.0), (1, 0.25), (2, 0.5), (3, 0.75) }));
 
         // Parameters of conv, bn, fc1, fc2 at widths (4, 8), (3, 6), (2, 4), (1, 2); a channel of conv feeds 9 inputs of fc1.
         Assert.That(report.Rounds.Select(round => round.Parameters), Is.EqualTo(new[] { (4, 8), (3, 6), (2, 4), (1, 2) }
@@ -45,7 +55,9 @@ public sealed class ProgressivePruningTests
     {
         var options = new ProgressivePruningOptions { TargetRatio = 0.6, Rounds = 3, Schedule = schedule };
         Assert.That(Enumerable.Range(1, 3).Select(options.RatioAt), Is.EqualTo(ratios).Within(1e-12));
-        Assert.That(Enumerable.Range(1, 3).Select((options with { Ratios = [0.1, 0.1, 0.6] }).RatioAt), Is.EqualTo(new[] { 0.1, 0.1, 0.6 }));
+        Assert.That(
+            Enumerable.Range(1, 3).Select((options with { Ratios = [0.1, 0.1, 0.6] }).RatioAt),
+            Is.EqualTo(new[] { 0.1, 0.1, 0.6 }));
         Assert.That(options.RatioToCome(3), Is.Zero);
     }
 
@@ -66,7 +78,9 @@ public sealed class ProgressivePruningTests
         using var kept = report.Network;
         Assert.That(report.Rounds.Select(round => round.Accepted), Is.EqualTo(new[] { true, true, true, false }));
         Assert.That(kept.Graph.Parameters, Is.EqualTo(report.Rounds[2].Parameters));
-        Assert.That((free.Stopped, report.Stopped), Is.EqualTo(((string?)null, $"The error {errors[3]:0.00} px is above the limit {limit:0.00} px.")));
+        Assert.That(
+            (free.Stopped, report.Stopped),
+            Is.EqualTo(((string?)null, $"The error {errors[3]:0.00} px is above the limit {limit:0.00} px.")));
         using var data = TinyProblem.Data();
         Assert.That(KeypointEvaluation.MeanError(kept.Graph, data), Is.EqualTo(report.Rounds[2].Error).Within(1e-6));
     }
@@ -116,7 +130,9 @@ public sealed class ProgressivePruningTests
             if (step.Epoch == 3)
                 source.Cancel();
         });
-        Assert.That(() => TinyProblem.Run(network, TinyProblem.Options, progress, source.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            () => TinyProblem.Run(network, TinyProblem.Options, progress, source.Token),
+            Throws.InstanceOf<OperationCanceledException>());
         using var images = zeros(1, 1, 5, 5);
         using var output = network.forward(images);
         Assert.That(output.Numbers(), Is.All.Matches<double>(double.IsFinite));
@@ -141,7 +157,15 @@ public sealed class ProgressivePruningTests
     {
         using var network = TinyProblem.Network();
         var before = network.parameters().SelectMany(parameter => parameter.Numbers()).ToArray();
-        TinyProblem.Run(network, TinyProblem.Options with { TargetRatio = 0, InitialEpochs = 3, Loss = new NoGradient(), WassersteinWeight = weight });
+        TinyProblem.Run(
+            network,
+            TinyProblem.Options with
+            {
+                TargetRatio = 0,
+                InitialEpochs = 3,
+                Loss = new NoGradient(),
+                WassersteinWeight = weight,
+            });
         Assert.That(network.parameters().SelectMany(parameter => parameter.Numbers()).SequenceEqual(before), Is.EqualTo(!moves));
     }
 
@@ -182,7 +206,14 @@ public sealed class ProgressivePruningTests
         Assert.That(LiveTensors.Growth(4, () => training.RunAsync(data).Wait()), Is.LessThanOrEqualTo(0));
         List<long> counts = [];
         using var other = TinyProblem.Network();
-        TinyProblem.Run(other, TinyProblem.Options with { TargetRatio = 0, InitialEpochs = 8 }, new SynchronousProgress<TrainingProgress>(_ => counts.Add(Tensor.TotalCount)));
+        TinyProblem.Run(
+            other,
+            TinyProblem.Options with
+            {
+                TargetRatio = 0,
+                InitialEpochs = 8,
+            },
+            new SynchronousProgress<TrainingProgress>(_ => counts.Add(Tensor.TotalCount)));
         Assert.That(counts[7], Is.LessThanOrEqualTo(counts[1]), string.Join(", ", counts));
     }
 
@@ -196,7 +227,9 @@ public sealed class ProgressivePruningTests
         using var images = zeros(2, 1, 5, 5);
         using var labels = full([2, 2], coordinate);
         var pipeline = new ProgressivePruning(network, TinyProblem.Light, new() { TargetRatio = 0, InitialEpochs = 1, BatchSize = 2 });
-        Assert.That(() => pipeline.RunAsync(new KeypointData(images, labels)), accepted ? Throws.Nothing : Throws.ArgumentException.With.Message.Contains("outside the image"));
+        Assert.That(
+            () => pipeline.RunAsync(new KeypointData(images, labels)),
+            accepted ? Throws.Nothing : Throws.ArgumentException.With.Message.Contains("outside the image"));
     }
 
     [Test]
@@ -208,12 +241,18 @@ public sealed class ProgressivePruningTests
         using var fitting = zeros(2, 1, 5, 5);
         using var many = zeros(2, 4);
         Assert.That(() => new ProgressivePruning(network, TinyProblem.Light, new() { TargetRatio = 1 }), Throws.TypeOf<PruningException>());
-        Assert.That(() => new ProgressivePruning(network, TinyProblem.Light, new() { TargetRatio = 0.9 }), Throws.TypeOf<PruningException>().With.Message.Contains("'conv'"));
+        Assert.That(
+            () => new ProgressivePruning(network, TinyProblem.Light, new() { TargetRatio = 0.9 }),
+            Throws.TypeOf<PruningException>().With.Message.Contains("'conv'"));
         var pipeline = new ProgressivePruning(network, TinyProblem.Light, new() { BatchSize = 2 });
         Assert.That(() => pipeline.RunAsync(new KeypointData(images, labels)), Throws.TypeOf<GraphException>());
-        Assert.That(() => pipeline.RunAsync(new KeypointData(fitting, many)), Throws.TypeOf<GraphException>().With.Message.Contains("4 label values"));
+        Assert.That(
+            () => pipeline.RunAsync(new KeypointData(fitting, many)),
+            Throws.TypeOf<GraphException>().With.Message.Contains("4 label values"));
         using var outside = tensor(new[] { 1f, 2, 3, 5.5f }, 2, 2);
-        Assert.That(() => pipeline.RunAsync(new KeypointData(fitting, outside)), Throws.ArgumentException.With.Message.Contains("Label y of keypoint 0 in image 1").And.Message.Contains("5.5"));
+        Assert.That(
+            () => pipeline.RunAsync(new KeypointData(fitting, outside)),
+            Throws.ArgumentException.With.Message.Contains("Label y of keypoint 0 in image 1").And.Message.Contains("5.5"));
         using var inside = zeros(2, 2);
         Assert.That(() => pipeline.RunAsync(new KeypointData(fitting.narrow(0, 0, 1), inside.narrow(0, 0, 1))),
             Throws.ArgumentException.With.Message.Contains("one training image"));
@@ -226,7 +265,9 @@ public sealed class ProgressivePruningTests
         foreach (var batch in new[] { 50, 5000 })
         {
             using var network = TinyProblem.Network();
-            using var trained = TinyProblem.Run(network, TinyProblem.Options with { BatchSize = batch, TargetRatio = 0, InitialEpochs = 2 }).Network;
+            using var trained = TinyProblem
+                .Run(network, TinyProblem.Options with { BatchSize = batch, TargetRatio = 0, InitialEpochs = 2 })
+                .Network;
             weights.Add([.. trained.parameters().SelectMany(parameter => parameter.data<float>().ToArray())]);
         }
 

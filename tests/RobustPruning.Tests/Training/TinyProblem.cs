@@ -35,12 +35,16 @@ internal static class TinyProblem
     {
         manual_seed(seed);
         var builder = new GraphBuilder([1, 5, 5]);
-        var node = builder.Relu("relu1", builder.BatchNormalization("bn", builder.Convolution("conv", builder.Input, nn.Conv2d(1, 4, 3L)), nn.BatchNorm2d(4)));
+        var node = builder.Relu(
+            "relu1",
+            builder.BatchNormalization("bn", builder.Convolution("conv", builder.Input, nn.Conv2d(1, 4, 3L)), nn.BatchNorm2d(4)));
         node = builder.Relu("relu2", builder.Linear("fc1", builder.Flatten("flatten", node), nn.Linear(36, 8)));
         return new GraphModule(builder.Build(builder.Linear("fc2", node, nn.Linear(8, 2))));
     }
 
-    public static PruningReport Run(GraphModule network, ProgressivePruningOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancel = default, ILogger? logger = null)
+    public static PruningReport Run(
+        GraphModule network, ProgressivePruningOptions options, IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancel = default, ILogger? logger = null)
     {
         using var data = Data();
         return new ProgressivePruning(network, Light, options, logger).RunAsync(data, null, progress, cancel).GetAwaiter().GetResult();

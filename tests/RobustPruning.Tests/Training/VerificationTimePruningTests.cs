@@ -30,7 +30,9 @@ public sealed class VerificationTimePruningTests
         // One step less would have missed the target by the prediction, so it is at most two steps too fast where the prediction is right.
         if (missed == 1)
             Assert.That(report.Rounds, Has.Count.EqualTo(2));
-        Assert.That(report.Rounds[1].Predicted!.Value.TotalSeconds * missed, Is.EqualTo(report.Rounds[1].Measured.TotalSeconds).Within(1e-6));
+        Assert.That(
+            report.Rounds[1].Predicted!.Value.TotalSeconds * missed,
+            Is.EqualTo(report.Rounds[1].Measured.TotalSeconds).Within(1e-6));
     }
 
     [Test]
@@ -84,7 +86,13 @@ public sealed class VerificationTimePruningTests
         using var network = Wide();
         using var data = TinyProblem.Data();
         var report = await new VerificationTimePruning(
-            network, TinyProblem.Light, new KeypointProperty(1), new() { Target = TimeSpan.FromTicks(1), MaxRounds = 1, Images = 2 }, Training).RunAsync(data);
+            network, TinyProblem.Light, new KeypointProperty(1), new()
+            {
+                Target = TimeSpan.FromTicks(1),
+                MaxRounds = 1,
+                Images = 2,
+            },
+            Training).RunAsync(data);
         Assert.That(report.Rounds, Has.Count.EqualTo(2), report.ToString());
         Assert.That(report.Rounds.Select(round => round.Measured), Is.All.GreaterThan(TimeSpan.Zero));
         Assert.That(report.Rounds[1].Predicted, Is.GreaterThan(TimeSpan.Zero));
@@ -110,15 +118,41 @@ public sealed class VerificationTimePruningTests
     public void OptionsAreCheckedAndPinned()
     {
         var options = new VerificationTimeOptions();
-        Assert.That((options.Target, options.Images, options.MaxRounds, options.GreatestCut), Is.EqualTo((TimeSpan.FromSeconds(1), 4, 4, 0.7)));
+        Assert.That(
+            (options.Target, options.Images, options.MaxRounds, options.GreatestCut),
+            Is.EqualTo((TimeSpan.FromSeconds(1), 4, 4, 0.7)));
         using var network = TinyProblem.Network();
-        foreach (var bad in new[] { options with { Target = TimeSpan.Zero }, options with { Images = 0 }, options with { MaxRounds = 0 }, options with { GreatestCut = 1 } })
-            Assert.That(() => new VerificationTimePruning(network, TinyProblem.Light, new KeypointProperty(1), bad), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        foreach (var bad in new[]
+            {
+                options with
+                {
+                    Target = TimeSpan.Zero,
+                },
+                options with
+                {
+                    Images = 0,
+                },
+                options with
+                {
+                    MaxRounds = 0,
+                },
+                options with
+                {
+                    GreatestCut = 1,
+                },
+            })
+            Assert.That(
+                () => new VerificationTimePruning(network, TinyProblem.Light, new KeypointProperty(1), bad),
+                Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
     private static VerificationTimeReport Run(
-        GraphModule network, IVerificationTime time, KeypointData data, VerificationTimeOptions options, ProgressivePruningOptions training) =>
-        new VerificationTimePruning(network, TinyProblem.Light, new KeypointProperty(1), options, training).RunAsync(time, data, data, null, default).GetAwaiter().GetResult();
+        GraphModule network, IVerificationTime time, KeypointData data, VerificationTimeOptions options,
+        ProgressivePruningOptions training) =>
+        new VerificationTimePruning(network, TinyProblem.Light, new KeypointProperty(1), options, training)
+            .RunAsync(time, data, data, null, default)
+            .GetAwaiter()
+            .GetResult();
 
     private static GraphModule Wide()
     {

@@ -21,5 +21,7 @@ public sealed class UsnEstimateTests
 
     [Test]
     public void ItReadsAsASentence() =>
-        Assert.That(new UsnEstimate(0.01234, 0.0004, 0.0001).ToString(), Is.EqualTo("0.0123 (standard error 0.0004 over images, 0.0001 over θ)"));
+        Assert.That(
+            new UsnEstimate(0.01234, 0.0004, 0.0001).ToString(),
+            Is.EqualTo("0.0123 (standard error 0.0004 over images, 0.0001 over θ)"));
 }

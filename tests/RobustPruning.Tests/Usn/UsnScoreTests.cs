@@ -25,7 +25,8 @@ public sealed class UsnScoreTests
         using var scope = NewDisposeScope();
 
         // Both channels of the map move by ±0.2 times their weight at each of four places; behind it a change can grow fivefold.
-        using var network = nn.Sequential(("conv", nn.Conv2d(1, 2, 1L, bias: false)), ("relu", nn.ReLU()), ("flatten", nn.Flatten()), ("fc", nn.Linear(8, 1)));
+        using var network = nn.Sequential(
+            ("conv", nn.Conv2d(1, 2, 1L, bias: false)), ("relu", nn.ReLU()), ("flatten", nn.Flatten()), ("fc", nn.Linear(8, 1)));
         var graph = Graph.Of(network, 1, 2, 2);
         ((Conv2d)graph.Nodes[1].Module!).weight.Set(1, 3);
         ((Linear)graph.Output.Module!).weight.Set(0, 0, 0, 3, 4, 0, 0, 0);

@@ -4,8 +4,8 @@ using RobustPruning.Numerics;
 namespace RobustPruning.Bounds.Cpu;
 
 /// <summary>
-/// Affine steps: exact on centre, generators and symbols but for rounding; the box error term goes through |W|, with what the sums of symbols
-/// of few digits lose, and the error ρ through ‖W‖₂.
+/// Affine steps: exact on centre, generators and symbols but for rounding; the box error term goes through |W|, with what the sums of
+/// symbols of few digits lose, and the error ρ through ‖W‖₂.
 /// </summary>
 internal sealed unsafe class AffineLayers<T>(BufferPool pool)
     where T : unmanaged, INumber<T>
@@ -44,11 +44,13 @@ internal sealed unsafe class AffineLayers<T>(BufferPool pool)
         };
 
         // Convolutions write, others add.
-        BufferPool.Buffer New(long count) => step is ConvolutionStep convolution && !IsLinear(convolution) ? pool.Rent<double>(count) : pool.RentZeros<double>(count);
+        BufferPool.Buffer New(long count) =>
+            step is ConvolutionStep convolution && !IsLinear(convolution) ? pool.Rent<double>(count) : pool.RentZeros<double>(count);
     }
 
     private IReadOnlyList<SymbolBlock<T>> Linear(
-        AffineStep step, Enclosure<T> input, double*[] maps, double*[] targets, BufferPool.Buffer? uncertain, BufferPool.Buffer? spread, SymbolRadius<T>? radius)
+        AffineStep step, Enclosure<T> input, double*[] maps, double*[] targets, BufferPool.Buffer? uncertain, BufferPool.Buffer? spread,
+        SymbolRadius<T>? radius)
     {
         double* loose = uncertain is null ? null : uncertain.Doubles, looser = spread is null ? null : spread.Doubles;
         switch (step)
@@ -84,7 +86,8 @@ internal sealed unsafe class AffineLayers<T>(BufferPool pool)
     }
 
     private IReadOnlyList<SymbolBlock<T>> Convolve(
-        ConvolutionStep step, Enclosure<T> input, double*[] maps, double*[] targets, double* uncertain, double* spread, SymbolRadius<T>? radius)
+        ConvolutionStep step, Enclosure<T> input, double*[] maps, double*[] targets, double* uncertain, double* spread,
+        SymbolRadius<T>? radius)
     {
         fixed (float* narrow = step.Weights)
         {
@@ -116,11 +119,16 @@ internal sealed unsafe class AffineLayers<T>(BufferPool pool)
     }
 
     /// <summary>Whether the kernel is as large as the map and the same numbers serve maps and symbols.</summary>
-    private static bool IsLinear(ConvolutionStep step) => step.Map.Area == 1 && step.Groups == 1 && step.Rows == new ConvolutionAxis(step.From.Height, 1, 0, 1)
-        && step.Columns == new ConvolutionAxis(step.From.Width, 1, 0, 1) && (typeof(T) == typeof(double) || step.WideWeights is null);
+    private static bool IsLinear(ConvolutionStep step) =>
+        step.Map.Area == 1
+        && step.Groups == 1
+        && step.Rows == new ConvolutionAxis(step.From.Height, 1, 0, 1)
+        && step.Columns == new ConvolutionAxis(step.From.Width, 1, 0, 1)
+        && (typeof(T) == typeof(double) || step.WideWeights is null);
 
     private SymbolBlock<T>[] Linear<TWeight>(
-        ConvolutionStep step, TWeight* weights, Enclosure<T> input, double*[] maps, double*[] targets, double* uncertain, double* spread, SymbolRadius<T>? radius)
+        ConvolutionStep step, TWeight* weights, Enclosure<T> input, double*[] maps, double*[] targets, double* uncertain, double* spread,
+        SymbolRadius<T>? radius)
         where TWeight : unmanaged
     {
         var results = new SymbolBlock<T>[input.Symbols.Count];
@@ -166,7 +174,10 @@ internal sealed unsafe class AffineLayers<T>(BufferPool pool)
                     {
                         var place = source + ((((long)sourceRow * channelwise.From.Width) + sourceColumn) * from);
                         for (var channel = 0; channel < channels; channel++)
-                            target[channel] += channelwise.Channels is null ? place[channel] : channelwise.Channels[channel] is >= 0 and var read ? place[read] : 0;
+                            target[channel] +=
+                                channelwise.Channels is null ? place[channel]
+                                : channelwise.Channels[channel] is >= 0 and var read ? place[read]
+                                : 0;
                     }
                 }
 
@@ -188,7 +199,10 @@ internal sealed unsafe class AffineLayers<T>(BufferPool pool)
             centre[index] += shift[shift.Length == step.Map.Size ? index : index % step.Map.Channels];
     }
 
-    /// <summary>The box error term and what the layer's sums of symbols of few digits may lose, each number times its |W| still to come; null if nothing.</summary>
+    /// <summary>
+    /// The box error term and what the layer's sums of symbols of few digits may lose, each number times its |W| still to come; null if
+    /// nothing.
+    /// </summary>
     private BufferPool.Buffer? Uncertain(AffineStep step, Enclosure<T> input)
     {
         var symbols = step.Terms == 0 || Enclosure<T>.IsWide || input.Radius is null ? null : input.Radius;
@@ -197,14 +211,18 @@ internal sealed unsafe class AffineLayers<T>(BufferPool pool)
         var uncertain = pool.Rent<double>(input.Map.Size);
         var lost = Rounding.Gamma(Depth(step, input) + 2, Enclosure<T>.Epsilon);
         for (var index = 0; index < input.Map.Size; index++)
-            uncertain.Doubles[index] = Increased((input.Remainder is null ? 0 : input.Remainder[index]) + (symbols is null ? 0 : symbols[index] * lost));
+            uncertain.Doubles[index] = Increased(
+                (input.Remainder is null ? 0 : input.Remainder[index]) + (symbols is null ? 0 : symbols[index] * lost));
         return uncertain;
     }
 
     /// <summary>A single symbol is multiplied once.</summary>
-    private static long Depth(AffineStep step, Enclosure<T> input) => step is ConvolutionStep && input.Symbols.All(block => block.IsSingle) ? 1 : step.Depth;
+    private static long Depth(AffineStep step, Enclosure<T> input) =>
+        step is ConvolutionStep && input.Symbols.All(block => block.IsSingle) ? 1 : step.Depth;
 
-    /// <summary>What sums of |W| lose themselves, and products too small for all digits, for folding may have made weights smaller.</summary>
+    /// <summary>
+    /// What sums of |W| lose themselves, and products too small for all digits, for folding may have made weights smaller.
+    /// </summary>
     private static void Widen(AffineStep step, Enclosure<T> input, double* spread)
     {
         var growth = 1 + (4 * Rounding.Gamma(step.Depth + 4, OwnEpsilon));
@@ -224,7 +242,8 @@ internal sealed unsafe class AffineLayers<T>(BufferPool pool)
     /// <summary>‖W‖₂ ρ, and what the sums of the layer's own terms may lose: γ_n |W| |x| + γ |b| as vectors, by norms.</summary>
     private static double Error(AffineStep step, Enclosure<T> input)
     {
-        double own = Rounding.Gamma(step.Depth + 10, OwnEpsilon), symbols = Enclosure<T>.IsWide ? Rounding.Gamma(Depth(step, input) + 10, OwnEpsilon) : 0;
+        double own = Rounding.Gamma(step.Depth + 10, OwnEpsilon),
+            symbols = Enclosure<T>.IsWide ? Rounding.Gamma(Depth(step, input) + 10, OwnEpsilon) : 0;
         var kernel = ReluLayer<T>.Kernel(input);
         var error = (input.Error * step.Norm) + (kernel.Uncertainty(input.Map.Size, own, symbols) * step.AbsoluteNorm)
             + (step.Terms * Math.Sqrt(step.Map.Size) * 1e-307 * (2 + input.SymbolCount));

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace RobustPruning.Bounds.Cpu;
 
 /// <summary>
-/// Memory outside the garbage collector's, handed out again and again: what boxes after the first need is there already. For one thread at a
-/// time. It holds no more than a quarter above the most that was in use at once.
+/// Memory outside the garbage collector's, handed out again and again: what boxes after the first need is there already. For one thread at
+/// a time. It holds no more than a quarter above the most that was in use at once.
 /// </summary>
 internal sealed unsafe class BufferPool
 {

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace RobustPruning.Bounds.Cpu;
 
 /// <summary>
-/// The engine on the CPU: one box after the other on the caller's thread, SIMD over channels, memory from pools. With symbols of 32 bits, and
-/// for a box of which rounding would be too much, again with 64-bit ones: each box decides for itself.
+/// The engine on the CPU: one box after the other on the caller's thread, SIMD over channels, memory from pools. With symbols of 32 bits,
+/// and for a box of which rounding would be too much, again with 64-bit ones: each box decides for itself.
 /// </summary>
 internal sealed class CpuEngine : IPropagationEngine
 {

@@ -79,7 +79,8 @@ internal sealed unsafe class Enclosure<T>
     /// <summary>Lower and upper bound of one number.</summary>
     public (double Lower, double Upper) Bounds(int index)
     {
-        double centre = Centre[index], radius = Spread(index) + (Remainder is null ? 0 : Remainder[index]) + (Radius is null ? 0 : Radius[index]) + Error;
+        double centre = Centre[index],
+            radius = Spread(index) + (Remainder is null ? 0 : Remainder[index]) + (Radius is null ? 0 : Radius[index]) + Error;
         radius += (Math.Abs(centre) + radius) * Rounding.Arithmetic;
         return (centre - radius, centre + radius);
     }

@@ -61,8 +61,8 @@ internal sealed unsafe class ImageEnclosure<T>(BufferPool pool)
     }
 
     /// <summary>
-    /// The errors of the clip as symbols. Pixels with the same centre and the same generators have the same value at every θ, hence the same
-    /// error at every θ: they share one symbol. In an image with large saturated areas that is most of them. Those with noise do not.
+    /// The errors of the clip as symbols. Pixels with the same centre and the same generators have the same value at every θ, hence the
+    /// same error at every θ: they share one symbol. In an image with large saturated areas that is most of them. Those with noise do not.
     /// </summary>
     private IEnumerable<SymbolBlock<T>> Shared(Enclosure<T> unclipped, double[]? radius, T* sizes)
     {
@@ -70,7 +70,9 @@ internal sealed unsafe class ImageEnclosure<T>(BufferPool pool)
         var groups = new Dictionary<PixelValue, List<int>>();
         var values = new double[1 + unclipped.GeneratorCount][];
         for (var row = 0; row < values.Length; row++)
-            values[row] = new Span<double>(row == 0 ? unclipped.Centre : unclipped.Generators + ((long)(row - 1) * map.Size), map.Size).ToArray();
+            values[row] = new Span<double>(
+                row == 0 ? unclipped.Centre : unclipped.Generators + ((long)(row - 1) * map.Size),
+                map.Size).ToArray();
         for (var index = 0; index < map.Size; index++)
         {
             if (sizes[index] == T.Zero || (radius is not null && radius[index] != 0))

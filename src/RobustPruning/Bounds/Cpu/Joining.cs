@@ -16,19 +16,28 @@ internal sealed unsafe class Joining<T>(BufferPool pool)
         var (map, size) = (first.Map, first.Map.Size);
         BufferPool.Buffer centre = pool.Rent<double>(size), generators = pool.Rent<double>((long)size * first.GeneratorCount);
         var symbols = first.Radius is not null || second.Radius is not null;
-        var remainder = first.Remainder is not null || second.Remainder is not null || (symbols && !Enclosure<T>.IsWide) ? pool.Rent<double>(size) : null;
+        var remainder =
+            first.Remainder is not null || second.Remainder is not null || (symbols && !Enclosure<T>.IsWide)
+                ? pool.Rent<double>(size)
+                : null;
         var squares = 0.0;
         for (var index = 0; index < size; index++)
         {
             centre.Doubles[index] = first.Centre[index] + second.Centre[index];
             for (var k = (long)index; k < (long)size * first.GeneratorCount; k += size)
                 generators.Doubles[k] = first.Generators[k] + second.Generators[k];
-            var own = (Math.Abs(first.Centre[index]) + first.Spread(index) + Math.Abs(second.Centre[index]) + second.Spread(index)) * Rounding.OneStep;
+            var own =
+                (Math.Abs(first.Centre[index]) + first.Spread(index) + Math.Abs(second.Centre[index]) + second.Spread(index))
+                * Rounding.OneStep;
             var lost = Lost(first, index) + Lost(second, index);
             if (Enclosure<T>.IsWide)
                 (own, lost) = (own + lost, 0);
             if (remainder is not null)
-                remainder.Doubles[index] = ((first.Remainder is null ? 0 : first.Remainder[index]) + (second.Remainder is null ? 0 : second.Remainder[index]) + lost) * (1 + (2 * Rounding.Arithmetic));
+                remainder.Doubles[index] =
+                    (
+                        (first.Remainder is null ? 0 : first.Remainder[index])
+                        + (second.Remainder is null ? 0 : second.Remainder[index])
+                        + lost) * (1 + (2 * Rounding.Arithmetic));
             squares += own * own;
         }
 
@@ -41,7 +50,8 @@ internal sealed unsafe class Joining<T>(BufferPool pool)
             Error = (first.Error + second.Error + EuclideanNorm.Upper(squares, size)) * (1 + Rounding.Arithmetic),
         };
 
-        static double Lost(Enclosure<T> term, int index) => term.Radius is null ? 0 : (term.Radius[index] * Enclosure<T>.Epsilon) + term.Underflow;
+        static double Lost(Enclosure<T> term, int index) =>
+            term.Radius is null ? 0 : (term.Radius[index] * Enclosure<T>.Epsilon) + term.Underflow;
     }
 
     /// <summary>Values of one height and width one behind the other along the channels. Nothing is rounded: each number is moved.</summary>
@@ -104,7 +114,10 @@ internal sealed unsafe class Joining<T>(BufferPool pool)
     {
         var result = new List<SymbolBlock<T>>();
         foreach (var block in first)
-            result.Add(second.FirstOrDefault(other => other.Birth == block.Birth) is { } same ? SymbolMoves<T>.Add(pool, block, same) : block.Share());
+            result.Add(
+                second.FirstOrDefault(other => other.Birth == block.Birth) is { } same
+                    ? SymbolMoves<T>.Add(pool, block, same)
+                    : block.Share());
         result.AddRange(second.Where(block => first.All(other => other.Birth != block.Birth)).Select(block => block.Share()));
         return result;
     }

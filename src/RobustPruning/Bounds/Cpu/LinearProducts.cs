@@ -19,7 +19,8 @@ internal sealed unsafe class LinearProducts<T, TWeight>(BufferPool pool, Convolu
     /// <param name="blocks">Symbols that have windows.</param>
     /// <param name="results">Their dense results, to be added to.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Add(double*[] maps, double*[] targets, double* uncertain, double* uncertainTarget, SymbolBlock<T>[] blocks, SymbolBlock<T>[] results)
+    public void Add(
+        double*[] maps, double*[] targets, double* uncertain, double* uncertainTarget, SymbolBlock<T>[] blocks, SymbolBlock<T>[] results)
     {
         int features = step.Map.Channels, channels = step.From.Channels;
         BufferPool.Buffer inputs = pool.Rent<int>(step.From.Size), rows = pool.Rent<nint>(ConvolutionStep.Block);
@@ -99,14 +100,18 @@ internal sealed unsafe class LinearProducts<T, TWeight>(BufferPool pool, Convolu
     /// <summary>How many of the next inputs are multiplied together: those of some places of one row.</summary>
     private int Together(int* inputs, int count, int places)
     {
-        int channels = step.From.Channels, first = inputs[0] / channels, end = Math.Min(((first / step.From.Width) + 1) * step.From.Width, first + places) * channels;
+        int channels = step.From.Channels,
+            first = inputs[0] / channels,
+            end = Math.Min(((first / step.From.Width) + 1) * step.From.Width, first + places) * channels;
         var together = 1;
         while (together < Math.Min(count, ConvolutionStep.Block) && inputs[together] < end)
             together++;
         return together;
     }
 
-    /// <summary>A symbol's numbers at some inputs, each eight numbers after the one before; false if its window holds none of them.</summary>
+    /// <summary>
+    /// A symbol's numbers at some inputs, each eight numbers after the one before; false if its window holds none of them.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Pack(SymbolBlock<T> block, int symbol, int* chosen, int count, int channels, T* packed)
     {

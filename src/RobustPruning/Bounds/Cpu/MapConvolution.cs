@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics;
 namespace RobustPruning.Bounds.Cpu;
 
 /// <summary>
-/// Whole maps in 64 bits under a convolution: centre and generators, and with the absolute values of the weights what each number is uncertain
-/// by. Four maps share each weight that is read; the fourth of the first four is the uncertain one. Channels of a place that are zero in all
-/// of them are left out.
+/// Whole maps in 64 bits under a convolution: centre and generators, and with the absolute values of the weights what each number is
+/// uncertain by. Four maps share each weight that is read; the fourth of the first four is the uncertain one. Channels of a place that are
+/// zero in all of them are left out.
 /// </summary>
 internal sealed unsafe class MapConvolution<TWeight>(ConvolutionStep step, TWeight* weights)
     where TWeight : unmanaged
@@ -57,7 +57,10 @@ internal sealed unsafe class MapConvolution<TWeight>(ConvolutionStep step, TWeig
             {
                 if (channel % channels == 0)
                     starts[((long)place * step.Groups) + (channel / channels)] = found;
-                double a = first is null ? 0 : first[index], b = second is null ? 0 : second[index], c = third is null ? 0 : third[index], d = fourth is null ? 0 : fourth[index];
+                double a = first is null ? 0 : first[index],
+                    b = second is null ? 0 : second[index],
+                    c = third is null ? 0 : third[index],
+                    d = fourth is null ? 0 : fourth[index];
                 if (a == 0 && b == 0 && c == 0 && d == 0)
                     continue;
                 rows[found] = (nint)channel * features;
@@ -88,7 +91,10 @@ internal sealed unsafe class MapConvolution<TWeight>(ConvolutionStep step, TWeig
                         {
                             var start = starts + ((((long)fromRow * step.From.Width) + fromColumn) * groups) + group;
                             if (start[0] < start[1])
-                                segments[count++] = new Segment(start[0], start[1], (nint)(weights + ((((long)tapRow * step.Columns.Kernel) + tapColumn) * step.From.Channels * features)));
+                                segments[count++] = new Segment(
+                                    start[0],
+                                    start[1],
+                                    (nint)(weights + ((((long)tapRow * step.Columns.Kernel) + tapColumn) * step.From.Channels * features)));
                         }
                     }
 
@@ -106,7 +112,9 @@ internal sealed unsafe class MapConvolution<TWeight>(ConvolutionStep step, TWeig
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile2(Segment* segments, int count, double* packed, nint* rows, double** targets, int feature, Vector512<double> kept, Vector512<double> ofLast)
+    private static void Tile2(
+        Segment* segments, int count, double* packed, nint* rows, double** targets, int feature, Vector512<double> kept,
+        Vector512<double> ofLast)
     {
         Vector512<double> all00 = default, all01 = default;
         Vector512<double> all10 = default, all11 = default;
@@ -153,17 +161,27 @@ internal sealed unsafe class MapConvolution<TWeight>(ConvolutionStep step, TWeig
         }
 
         Vector512.Store(all00, targets[0] + feature);
-        Vector512.Store(Merged(all01, kept, targets[0] + feature + Vector512<double>.Count), targets[0] + feature + Vector512<double>.Count);
+        Vector512.Store(
+            Merged(all01, kept, targets[0] + feature + Vector512<double>.Count),
+            targets[0] + feature + Vector512<double>.Count);
         Vector512.Store(all10, targets[1] + feature);
-        Vector512.Store(Merged(all11, kept, targets[1] + feature + Vector512<double>.Count), targets[1] + feature + Vector512<double>.Count);
+        Vector512.Store(
+            Merged(all11, kept, targets[1] + feature + Vector512<double>.Count),
+            targets[1] + feature + Vector512<double>.Count);
         Vector512.Store(all20, targets[2] + feature);
-        Vector512.Store(Merged(all21, kept, targets[2] + feature + Vector512<double>.Count), targets[2] + feature + Vector512<double>.Count);
+        Vector512.Store(
+            Merged(all21, kept, targets[2] + feature + Vector512<double>.Count),
+            targets[2] + feature + Vector512<double>.Count);
         Vector512.Store(all30, targets[3] + feature);
-        Vector512.Store(Merged(all31, kept, targets[3] + feature + Vector512<double>.Count), targets[3] + feature + Vector512<double>.Count);
+        Vector512.Store(
+            Merged(all31, kept, targets[3] + feature + Vector512<double>.Count),
+            targets[3] + feature + Vector512<double>.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile1(Segment* segments, int count, double* packed, nint* rows, double** targets, int feature, Vector512<double> kept, Vector512<double> ofLast)
+    private static void Tile1(
+        Segment* segments, int count, double* packed, nint* rows, double** targets, int feature, Vector512<double> kept,
+        Vector512<double> ofLast)
     {
         Vector512<double> all00 = default;
         Vector512<double> all10 = default;

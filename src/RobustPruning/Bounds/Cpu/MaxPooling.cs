@@ -38,7 +38,8 @@ internal sealed unsafe class MaxPooling<T>(BufferPool pool)
         var narrowed = Narrowed(step, greatest!, input);
         greatest!.Release();
 
-        // Until here the error is that of a single number; then a window errs no more than its worst entry, which may be in several windows.
+        // Until here the error is that of a single number; then a window errs no more than its worst entry, which may be in several
+        // windows.
         var pooled = narrowed.WithError(narrowed.Error * step.Norm * (1 + Rounding.Arithmetic));
         narrowed.Release();
         return pooled;
@@ -50,7 +51,8 @@ internal sealed unsafe class MaxPooling<T>(BufferPool pool)
         for (var index = 0; index < present.Length; index++)
         {
             var place = index / entry.Map.Channels;
-            present[index] = entry.Rows.Sources[place / entry.Map.Width].Length > 0 && entry.Columns.Sources[place % entry.Map.Width].Length > 0;
+            present[index] =
+                entry.Rows.Sources[place / entry.Map.Width].Length > 0 && entry.Columns.Sources[place % entry.Map.Width].Length > 0;
         }
 
         return present;
@@ -71,7 +73,8 @@ internal sealed unsafe class MaxPooling<T>(BufferPool pool)
             for (var index = 0; index < size; index++)
             {
                 var (place, channel) = (index / step.Map.Channels, index % step.Map.Channels);
-                if (entry.Rows.Sources[place / step.Map.Width] is not [var row] || entry.Columns.Sources[place % step.Map.Width] is not [var column])
+                if (entry.Rows.Sources[place / step.Map.Width] is not [var row]
+                    || entry.Columns.Sources[place % step.Map.Width] is not [var column])
                     continue;
                 var (lower, upper) = input.Bounds((((row * input.Map.Width) + column) * input.Map.Channels) + channel);
                 (least[index], most[index]) = (Math.Max(least[index], lower), Math.Max(most[index], upper));
@@ -82,13 +85,19 @@ internal sealed unsafe class MaxPooling<T>(BufferPool pool)
         {
             var (lower, upper) = greatest.Bounds(index);
 
-            // None of the running maximum where the box is at most half as wide, all where it is at least three quarters as wide; it does not jump.
+            // None of the running maximum where the box is at most half as wide, all where it is at least three quarters as wide; it does
+            // not jump.
             var share = Math.Clamp(((most[index] - least[index]) * 4 / Math.Max(upper - lower, 1e-30)) - 2, 0, 1);
-            return new ScalarRelaxation(share, (1 - share) * ((least[index] + most[index]) / 2), (1 - share) * ((most[index] - least[index]) / 2));
+            return new ScalarRelaxation(
+                share,
+                (1 - share) * ((least[index] + most[index]) / 2),
+                (1 - share) * ((most[index] - least[index]) / 2));
         });
     }
 
-    /// <summary>The greater of two numbers, or the one that is no padding. A mixture errs no more than the one of the two that errs most.</summary>
+    /// <summary>
+    /// The greater of two numbers, or the one that is no padding. A mixture errs no more than the one of the two that errs most.
+    /// </summary>
     private Enclosure<T> Greater(Enclosure<T> first, bool[] firstPresent, Enclosure<T> second, bool[] secondPresent)
     {
         var size = first.Map.Size;
@@ -116,7 +125,8 @@ internal sealed unsafe class MaxPooling<T>(BufferPool pool)
         }
 
         Enclosure<T> a = Exact(first, rest), b = Exact(second, share), mixed = _joining.Sum(a, b);
-        var sum = mixed.WithError((mixed.Error + Math.Max(first.Error, second.Error) + EuclideanNorm.Upper(lost, size)) * (1 + Rounding.Arithmetic));
+        var sum = mixed.WithError(
+            (mixed.Error + Math.Max(first.Error, second.Error) + EuclideanNorm.Upper(lost, size)) * (1 + Rounding.Arithmetic));
         var output = _relaxations.Apply(sum, index => new ScalarRelaxation(1, sizes[index], sizes[index]));
         foreach (var value in new[] { negative, difference, a, b, mixed, sum })
             value.Release();

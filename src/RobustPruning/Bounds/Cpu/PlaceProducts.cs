@@ -39,8 +39,11 @@ internal sealed unsafe class PlaceProducts<T, TWeight>
 
     /// <summary>The memory that the products need.</summary>
     public static long Bytes(ConvolutionStep step, int mostRows) =>
-        (Padded(mostRows) * (long)step.ChannelsPerGroup * sizeof(T)) + (step.ChannelsPerGroup * 12L) + ((step.Map.Channels + 64L) * sizeof(T))
-        + ((long)step.Rows.Kernel * step.Columns.Kernel * sizeof(Target)) + 1024;
+        (Padded(mostRows) * (long)step.ChannelsPerGroup * sizeof(T))
+        + (step.ChannelsPerGroup * 12L)
+        + ((step.Map.Channels + 64L) * sizeof(T))
+        + ((long)step.Rows.Kernel * step.Columns.Kernel * sizeof(Target))
+        + 1024;
 
     /// <summary>Finds out which places read a place, and with which weights.</summary>
     public void MoveTo(int row, int column)
@@ -49,7 +52,10 @@ internal sealed unsafe class PlaceProducts<T, TWeight>
         foreach (var (newRow, tapRow) in _step.RowReaders[row])
         {
             foreach (var (newColumn, tapColumn) in _step.ColumnReaders[column])
-                _targets[_targetCount++] = new Target(newRow, newColumn, (((long)tapRow * _step.Columns.Kernel) + tapColumn) * _step.From.Channels * _features);
+                _targets[_targetCount++] = new Target(
+                    newRow,
+                    newColumn,
+                    (((long)tapRow * _step.Columns.Kernel) + tapColumn) * _step.From.Channels * _features);
         }
     }
 

@@ -24,8 +24,8 @@ internal readonly record struct ScalarRelaxation(double Slope, double Offset, do
 
     /// <summary>
     /// Encloses a smooth function f. The slope λ is the chord's: least for what is convex or concave. The extremes of f(z) − λz are at the
-    /// ends, at the function's breaks, or where f' crosses λ; f' is monotone between breaks, so that bisection finds the place, and between two
-    /// numbers a and b that hold it the difference goes beyond its values there by at most (b − a) |f' − λ|.
+    /// ends, at the function's breaks, or where f' crosses λ; f' is monotone between breaks, so that bisection finds the place, and between
+    /// two numbers a and b that hold it the difference goes beyond its values there by at most (b − a) |f' − λ|.
     /// </summary>
     public static ScalarRelaxation OfSmooth(SmoothFunction function, double lower, double upper)
     {
@@ -35,8 +35,10 @@ internal readonly record struct ScalarRelaxation(double Slope, double Offset, do
         double atFirst = function.Value(first), atLast = function.Value(last);
 
         // A narrow chord has lost its digits.
-        var slope = width > NarrowWidth * (Math.Abs(first) + Math.Abs(last)) ? (atLast - atFirst) / width : function.Derivative(middle, middle);
-        double least = Math.Min(atFirst - (slope * first), atLast - (slope * last)), greatest = Math.Max(atFirst - (slope * first), atLast - (slope * last));
+        var slope =
+            width > NarrowWidth * (Math.Abs(first) + Math.Abs(last)) ? (atLast - atFirst) / width : function.Derivative(middle, middle);
+        double least = Math.Min(atFirst - (slope * first), atLast - (slope * last)),
+            greatest = Math.Max(atFirst - (slope * first), atLast - (slope * last));
         double steepest = function.Digits, from = first;
         foreach (var end in function.Breaks.Append(last))
         {
@@ -47,9 +49,18 @@ internal readonly record struct ScalarRelaxation(double Slope, double Offset, do
             from = to;
         }
 
-        var rounding = ((Math.Abs(atFirst) + Math.Abs(atLast) + Math.Abs(least) + Math.Abs(greatest) + ((Math.Abs(slope) + steepest) * (Math.Abs(first) + Math.Abs(last)))) * (16 * Unit)) + Tiny;
+        var rounding =
+            (
+                (
+                    Math.Abs(atFirst)
+                    + Math.Abs(atLast)
+                    + Math.Abs(least)
+                    + Math.Abs(greatest)
+                    + ((Math.Abs(slope) + steepest) * (Math.Abs(first) + Math.Abs(last)))) * (16 * Unit)) + Tiny;
         var size = ((greatest - least) / 2) + rounding;
-        return double.IsFinite(size) && double.IsFinite(slope) ? new(slope, (least + greatest) / 2, size) : new(0, 0, double.PositiveInfinity);
+        return double.IsFinite(size) && double.IsFinite(slope)
+            ? new(slope, (least + greatest) / 2, size)
+            : new(0, 0, double.PositiveInfinity);
 
         void Piece(double a, double b)
         {
@@ -80,8 +91,8 @@ internal readonly record struct ScalarRelaxation(double Slope, double Offset, do
     }
 
     /// <summary>
-    /// Encloses <c>min(max(z, a), b)</c>, a ≤ b. Where [l, u] reaches over one edge it is a ReLU, upright or turned; where over both, it lies
-    /// between λz + (1 − λ)a and λz + (1 − λ)b with λ = (b − a) / (u − l).
+    /// Encloses <c>min(max(z, a), b)</c>, a ≤ b. Where [l, u] reaches over one edge it is a ReLU, upright or turned; where over both, it
+    /// lies between λz + (1 − λ)a and λz + (1 − λ)b with λ = (b − a) / (u − l).
     /// </summary>
     public static ScalarRelaxation OfClip(double lower, double upper, double a, double b)
     {
@@ -115,8 +126,8 @@ internal readonly record struct ScalarRelaxation(double Slope, double Offset, do
     }
 
     /// <summary>
-    /// Encloses z above 0 and a·z below, for any a. With l &lt; 0 &lt; u the slope is the chord's, (u − a·l) / (u − l); the error is greatest or
-    /// least at l, 0 or u.
+    /// Encloses z above 0 and a·z below, for any a. With l &lt; 0 &lt; u the slope is the chord's, (u − a·l) / (u − l); the error is
+    /// greatest or least at l, 0 or u.
     /// </summary>
     private static ScalarRelaxation OfLeakyRelu(double lower, double upper, double a)
     {
@@ -200,10 +211,16 @@ internal sealed unsafe class Relaxations<T>(BufferPool pool)
     /// <param name="input">The value before.</param>
     /// <param name="relaxation">The relaxation of each number.</param>
     /// <param name="newSymbols">Makes symbols of the errors; one for each number above zero if null.</param>
-    public Enclosure<T> Apply(Enclosure<T> input, Func<int, ScalarRelaxation> relaxation, Func<nint, IEnumerable<SymbolBlock<T>>>? newSymbols = null)
+    public Enclosure<T> Apply(
+        Enclosure<T> input,
+        Func<int, ScalarRelaxation> relaxation,
+        Func<nint, IEnumerable<SymbolBlock<T>>>? newSymbols = null)
     {
         var size = input.Map.Size;
-        BufferPool.Buffer slopes = pool.Rent<T>(size), sizes = pool.Rent<T>(size), centre = pool.Rent<double>(size), generators = pool.Rent<double>((long)size * input.GeneratorCount);
+        BufferPool.Buffer slopes = pool.Rent<T>(size),
+            sizes = pool.Rent<T>(size),
+            centre = pool.Rent<double>(size),
+            generators = pool.Rent<double>((long)size * input.GeneratorCount);
         var radius = pool.Rent<double>(size);
         var remainder = input.Remainder is not null || (!Enclosure<T>.IsWide && input.Radius is not null) ? pool.Rent<double>(size) : null;
         double steepest = 0, squares = 0, relaxed = 0;
@@ -212,13 +229,17 @@ internal sealed unsafe class Relaxations<T>(BufferPool pool)
             var (slope, offset, error) = relaxation(index);
             slopes.As<T>()[index] = T.CreateTruncating(slope);
             var used = double.CreateTruncating(slopes.As<T>()[index]);
-            double steep = Math.Abs(slope), extent = Math.Abs(input.Centre[index]) + input.Spread(index), symbols = input.Radius is null ? 0 : input.Radius[index];
+            double steep = Math.Abs(slope),
+                extent = Math.Abs(input.Centre[index]) + input.Spread(index),
+                symbols = input.Radius is null ? 0 : input.Radius[index];
             steepest = Math.Max(steepest, steep);
             centre.Doubles[index] = (input.Centre[index] * slope) + offset;
             for (var k = 0; k < input.GeneratorCount; k++)
                 generators.Doubles[((long)k * size) + index] = input.Generators[((long)k * size) + index] * slope;
             double own = extent * steep * Rounding.OneStep;
-            var lost = input.Radius is null ? 0 : (symbols * ((steep * Enclosure<T>.Epsilon) + Math.Abs(slope - used))) + (steep > 0 ? input.Underflow : 0);
+            var lost = input.Radius is null
+                ? 0
+                : (symbols * ((steep * Enclosure<T>.Epsilon) + Math.Abs(slope - used))) + (steep > 0 ? input.Underflow : 0);
             if (Enclosure<T>.IsWide)
                 (own, lost) = (own + lost, 0);
             var loose = input.Remainder is null ? 0 : input.Remainder[index];
@@ -245,7 +266,8 @@ internal sealed unsafe class Relaxations<T>(BufferPool pool)
             RemainderBuffer = remainder,
             RadiusBuffer = blocks.Count == 0 ? null : radius,
             Symbols = blocks,
-            Error = ((steepest * input.Error) + EuclideanNorm.Upper(squares, size) + EuclideanNorm.Upper(relaxed, size)) * (1 + Rounding.Arithmetic),
+            Error = ((steepest * input.Error) + EuclideanNorm.Upper(squares, size) + EuclideanNorm.Upper(relaxed, size)) * (1
+                + Rounding.Arithmetic),
         };
     }
 

@@ -6,8 +6,8 @@ using RobustPruning.Numerics;
 namespace RobustPruning.Bounds.Cpu;
 
 /// <summary>
-/// A ReLU of one box's values in one pass over memory: it encloses <c>max(z, 0)</c> by <c>slope·z + size ± size</c> and applies that to centre,
-/// generators, box error term and the sum of the symbols, with all that rounding may lose.
+/// A ReLU of one box's values in one pass over memory: it encloses <c>max(z, 0)</c> by <c>slope·z + size ± size</c> and applies that to
+/// centre, generators, box error term and the sum of the symbols, with all that rounding may lose.
 /// </summary>
 /// <typeparam name="T">The symbols' numbers: float or double.</typeparam>
 internal sealed unsafe class ReluKernel<T>
@@ -54,7 +54,9 @@ internal sealed unsafe class ReluKernel<T>
         for (; neuron <= neurons - Lanes; neuron += Lanes)
         {
             Vector512<double> centre = Vector512.Load(Centre + neuron), spread = Spread(neuron), remainder = LoadOrZero(Remainder, neuron);
-            Vector512<double> symbols = LoadOrZero(Symbols, neuron), magnitude = Vector512.Abs(centre), radius = spread + remainder + symbols + Vector512.Create(Error);
+            Vector512<double> symbols = LoadOrZero(Symbols, neuron),
+                magnitude = Vector512.Abs(centre),
+                radius = spread + remainder + symbols + Vector512.Create(Error);
             radius += (magnitude + radius) * Rounding.Arithmetic;
             Vector512<double> lower = centre - radius, upper = centre + radius;
             var unstable = Vector512.LessThan(lower, zero) & Vector512.GreaterThan(upper, zero);
@@ -73,13 +75,19 @@ internal sealed unsafe class ReluKernel<T>
             var size = Load(output.Size + neuron);
             Vector512.Store((centre * slope) + size, output.Centre + neuron);
             for (var k = 0; k < GeneratorCount; k++)
-                Vector512.Store(Vector512.Load(Generators + (k * GeneratorStep) + neuron) * slope, output.Generators + (k * neurons) + neuron);
+                Vector512.Store(
+                    Vector512.Load(Generators + (k * GeneratorStep) + neuron) * slope,
+                    output.Generators + (k * neurons) + neuron);
             var lost = (((magnitude + spread) * slope) + size) * Rounding.OneStep;
-            var lostBySymbols = (symbols * slope * Epsilon) + Vector512.ConditionalSelect(Vector512.GreaterThan(slope, zero), Vector512.Create(underflow), zero);
+            var lostBySymbols =
+                (symbols * slope * Epsilon)
+                + Vector512.ConditionalSelect(Vector512.GreaterThan(slope, zero), Vector512.Create(underflow), zero);
             if (typeof(T) == typeof(double))
                 (lost, lostBySymbols) = (lost + lostBySymbols, zero);
             if (output.Remainder is not null)
-                Vector512.Store((remainder * slope * (1 + Rounding.Arithmetic)) + (lostBySymbols * (1 + Rounding.Arithmetic)), output.Remainder + neuron);
+                Vector512.Store(
+                    (remainder * slope * (1 + Rounding.Arithmetic)) + (lostBySymbols * (1 + Rounding.Arithmetic)),
+                    output.Remainder + neuron);
             Vector512.Store((symbols * slope * (1 + (2 * Epsilon))) + size, output.SymbolRadius + neuron);
             squares += lost * lost;
             steepest = Vector512.Max(steepest, slope);
@@ -99,7 +107,8 @@ internal sealed unsafe class ReluKernel<T>
     }
 
     /// <summary>
-    /// The Euclidean norm of what rounding may add to each value as the input of an affine layer, <c>own·(|c| + Σ|G|) + symbols·Σ|E|</c>, rounded up.
+    /// The Euclidean norm of what rounding may add to each value as the input of an affine layer, <c>own·(|c| + Σ|G|) + symbols·Σ|E|</c>,
+    /// rounded up.
     /// </summary>
     /// <param name="neurons">How many.</param>
     /// <param name="own">The relative error of the layer's sums in 64 bits.</param>
@@ -111,7 +120,8 @@ internal sealed unsafe class ReluKernel<T>
         var neuron = 0L;
         for (; neuron <= neurons - Lanes; neuron += Lanes)
         {
-            var uncertain = ((Vector512.Abs(Vector512.Load(Centre + neuron)) + Spread(neuron)) * own) + (LoadOrZero(Symbols, neuron) * symbols);
+            var uncertain =
+                ((Vector512.Abs(Vector512.Load(Centre + neuron)) + Spread(neuron)) * own) + (LoadOrZero(Symbols, neuron) * symbols);
             squares += uncertain * uncertain;
         }
 
@@ -127,7 +137,10 @@ internal sealed unsafe class ReluKernel<T>
 
     private (double Slope, double Lost, bool Unstable) RelaxOne(long neuron, long neurons, double underflow, Output output)
     {
-        double centre = Centre[neuron], spread = SpreadOne(neuron), remainder = Remainder is null ? 0 : Remainder[neuron], symbols = Symbols is null ? 0 : Symbols[neuron];
+        double centre = Centre[neuron],
+            spread = SpreadOne(neuron),
+            remainder = Remainder is null ? 0 : Remainder[neuron],
+            symbols = Symbols is null ? 0 : Symbols[neuron];
         double magnitude = Math.Abs(centre), radius = spread + remainder + symbols + Error;
         radius += (magnitude + radius) * Rounding.Arithmetic;
         double lower = centre - radius, upper = centre + radius;
@@ -135,12 +148,15 @@ internal sealed unsafe class ReluKernel<T>
         var share = BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(upper / (upper - lower)) & Digits);
         var slope = unstable ? share > LeastSlope ? share : 0 : upper > 0 ? 1 : 0;
         StoreOne(slope, output.Slope + neuron);
-        StoreOne(unstable ? Math.Max(Math.Max(-slope * lower, (1 - slope) * upper) * 0.5 * (1 + (2 * Epsilon)), Least) : 0, output.Size + neuron);
+        StoreOne(
+            unstable ? Math.Max(Math.Max(-slope * lower, (1 - slope) * upper) * 0.5 * (1 + (2 * Epsilon)), Least) : 0,
+            output.Size + neuron);
         var size = LoadOne(output.Size + neuron);
         output.Centre[neuron] = (centre * slope) + size;
         for (var k = 0; k < GeneratorCount; k++)
             output.Generators[(k * neurons) + neuron] = Generators[(k * GeneratorStep) + neuron] * slope;
-        double lost = (((magnitude + spread) * slope) + size) * Rounding.OneStep, lostBySymbols = (symbols * slope * Epsilon) + (slope > 0 ? underflow : 0);
+        double lost = (((magnitude + spread) * slope) + size) * Rounding.OneStep,
+            lostBySymbols = (symbols * slope * Epsilon) + (slope > 0 ? underflow : 0);
         if (typeof(T) == typeof(double))
             (lost, lostBySymbols) = (lost + lostBySymbols, 0);
         if (output.Remainder is not null)

@@ -19,10 +19,16 @@ internal static unsafe class RowProducts<T>
     /// <param name="value">The value.</param>
     /// <param name="rows">For each row the numbers that it reads, in the network's order, and their weights.</param>
     /// <param name="stop">Asked now and then.</param>
-    public static (double[] Lower, double[] Upper)? Bounds(Enclosure<T> value, IReadOnlyList<IReadOnlyList<(int Value, float Weight)>> rows, Func<bool> stop)
+    public static (double[] Lower, double[] Upper)? Bounds(
+        Enclosure<T> value,
+        IReadOnlyList<IReadOnlyList<(int Value, float Weight)>> rows,
+        Func<bool> stop)
     {
         var map = value.Map;
-        (int Place, double Weight)[][] entries = [.. rows.Select(row => row.Select(entry => (map.Place(entry.Value), (double)entry.Weight)).ToArray())];
+        (int Place, double Weight)[][] entries =
+        [
+            .. rows.Select(row => row.Select(entry => (map.Place(entry.Value), (double)entry.Weight)).ToArray()),
+        ];
         double[] lower = new double[rows.Count], upper = new double[rows.Count];
         if (SymbolRadii(value, entries, stop) is not { } radii)
             return null;
@@ -32,7 +38,8 @@ internal static unsafe class RowProducts<T>
             foreach (var (place, weight) in entries[row])
             {
                 var size = Math.Abs(weight);
-                double remainder = value.Remainder is null ? 0 : value.Remainder[place], symbols = value.Radius is null ? 0 : value.Radius[place];
+                double remainder = value.Remainder is null ? 0 : value.Remainder[place],
+                    symbols = value.Radius is null ? 0 : value.Radius[place];
                 centre += weight * value.Centre[place];
                 loose += size * remainder;
                 magnitude += size * (Math.Abs(value.Centre[place]) + value.Spread(place) + remainder + symbols);
@@ -49,7 +56,12 @@ internal static unsafe class RowProducts<T>
 
             // Sums over entries, generators and symbols, one behind the other: none is off by more than this share of its absolute terms.
             var own = 2 * Rounding.Gamma((2.0 * entries[row].Length) + value.GeneratorCount + value.SymbolCount + 16, OwnEpsilon);
-            radius += radii[row] + loose + (EuclideanNorm.Upper(squares, entries[row].Length) * value.Error) + (magnitude * own) + Enclosure<double>.Least;
+            radius +=
+                radii[row]
+                + loose
+                + (EuclideanNorm.Upper(squares, entries[row].Length) * value.Error)
+                + (magnitude * own)
+                + Enclosure<double>.Least;
             radius += (Math.Abs(centre) + radius) * Rounding.Arithmetic;
             (lower[row], upper[row]) = (centre - radius, centre + radius);
         }
@@ -135,8 +147,14 @@ internal static unsafe class RowProducts<T>
         var starts = new int[entries.Length + 1];
         for (var row = 0; row < entries.Length; row++)
             starts[row + 1] = starts[row] + entries[row].Length;
-        return new(starts, [.. entries.SelectMany(row => row.Select(entry => new Entry(
-            entry.Place / (map.Width * map.Channels), entry.Place / map.Channels % map.Width, entry.Place % map.Channels, entry.Place, entry.Weight)))]);
+        return new(
+            starts,
+            [
+                .. entries.SelectMany(row =>
+                    row.Select(entry => new Entry(
+                        entry.Place / (map.Width * map.Channels), entry.Place / map.Channels % map.Width, entry.Place % map.Channels,
+                        entry.Place, entry.Weight))),
+            ]);
     }
 
     private readonly record struct Entry(int Row, int Column, int Channel, int Place, double Weight);

@@ -3,9 +3,10 @@ using System.Runtime.InteropServices;
 namespace RobustPruning.Bounds.Cpu;
 
 /// <summary>
-/// Noise symbols of one box that were born together, with their generators in one value. All symbols of a birth stay in one block, in order, so
-/// that blocks of one birth hold the same symbols wherever branches meet. A symbol is either <em>single</em>, one number at one place, or has
-/// a <em>window</em> of the map, outside of which it is zero; windows of a block have one size, and one as large as the map is a dense symbol.
+/// Noise symbols of one box that were born together, with their generators in one value. All symbols of a birth stay in one block, in
+/// order, so that blocks of one birth hold the same symbols wherever branches meet. A symbol is either <em>single</em>, one number at one
+/// place, or has a <em>window</em> of the map, outside of which it is zero; windows of a block have one size, and one as large as the map
+/// is a dense symbol.
 /// </summary>
 /// <typeparam name="T">The symbols' numbers: float or double.</typeparam>
 internal sealed unsafe class SymbolBlock<T>
@@ -15,8 +16,10 @@ internal sealed unsafe class SymbolBlock<T>
     private readonly BufferPool.Buffer _places;
     private readonly BufferPool.Buffer? _slope;
 
-    private SymbolBlock(object birth, int count, MapShape map, int height, int width, BufferPool.Buffer values, BufferPool.Buffer places, BufferPool.Buffer? slope) =>
-        (Birth, Count, Map, Height, Width, _values, _places, _slope) = (birth, count, map, height, width, values, places, slope);
+    private SymbolBlock(
+        object birth, int count, MapShape map, int height, int width, BufferPool.Buffer values, BufferPool.Buffer places,
+        BufferPool.Buffer? slope) =>
+            (Birth, Count, Map, Height, Width, _values, _places, _slope) = (birth, count, map, height, width, values, places, slope);
 
     /// <summary>What tells these symbols from all others.</summary>
     public object Birth { get; }
@@ -68,16 +71,21 @@ internal sealed unsafe class SymbolBlock<T>
         new(birth, count, map, 0, 0, pool.Rent<T>(count), pool.Rent<int>(count), null);
 
     /// <summary>The same windows, to be multiplied with a number for each number of the map when they are read next.</summary>
-    public SymbolBlock<T> WithSlope(BufferPool.Buffer slope) => new(Birth, Count, Map, Height, Width, _values.Share(), _places.Share(), slope.Share());
+    public SymbolBlock<T> WithSlope(BufferPool.Buffer slope) =>
+        new(Birth, Count, Map, Height, Width, _values.Share(), _places.Share(), slope.Share());
 
     /// <summary>The same block for one more owner.</summary>
     public SymbolBlock<T> Share() => new(Birth, Count, Map, Height, Width, _values.Share(), _places.Share(), _slope?.Share());
 
-    /// <summary>The part of a window inside the map, in the map's rows and columns; the ends are behind, and not behind the starts if there is none.</summary>
+    /// <summary>
+    /// The part of a window inside the map, in the map's rows and columns; the ends are behind, and not behind the starts if there is none.
+    /// </summary>
     public (int Top, int Bottom, int Left, int Right) Inside(int symbol)
     {
         var corner = Corners[symbol];
-        return (Math.Max(0, corner.Row), Math.Min(Map.Height, corner.Row + Height), Math.Max(0, corner.Column), Math.Min(Map.Width, corner.Column + Width));
+        return (
+            Math.Max(0, corner.Row), Math.Min(Map.Height, corner.Row + Height), Math.Max(0, corner.Column),
+            Math.Min(Map.Width, corner.Column + Width));
     }
 
     /// <summary>Where the number of the map's first place and channel would stand in a symbol's window, were it large enough.</summary>

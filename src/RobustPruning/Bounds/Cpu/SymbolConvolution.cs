@@ -4,8 +4,9 @@ using System.Runtime.CompilerServices;
 namespace RobustPruning.Bounds.Cpu;
 
 /// <summary>
-/// Symbols under a convolution. A symbol's window grows by the kernel. Some symbols at a time are done, so that their new windows are still in
-/// the processor's cache when their absolute values are summed up; their numbers are sorted by place, for a place's weights to be read once.
+/// Symbols under a convolution. A symbol's window grows by the kernel. Some symbols at a time are done, so that their new windows are still
+/// in the processor's cache when their absolute values are summed up; their numbers are sorted by place, for a place's weights to be read
+/// once.
 /// </summary>
 internal sealed unsafe class SymbolConvolution<T, TWeight>(BufferPool pool, ConvolutionStep step, TWeight* weights, SymbolRadius<T> radius)
     where T : unmanaged, INumber<T>
@@ -37,7 +38,8 @@ internal sealed unsafe class SymbolConvolution<T, TWeight>(BufferPool pool, Conv
 
     private SymbolBlock<T> NewWindows(SymbolBlock<T> block)
     {
-        int height = Math.Min(step.Map.Height, step.Rows.OutputSize(Math.Max(1, block.Height))), width = Math.Min(step.Map.Width, step.Columns.OutputSize(Math.Max(1, block.Width)));
+        int height = Math.Min(step.Map.Height, step.Rows.OutputSize(Math.Max(1, block.Height))),
+            width = Math.Min(step.Map.Width, step.Columns.OutputSize(Math.Max(1, block.Width)));
         var result = SymbolBlock<T>.Windows(pool, block.Birth, block.Count, step.Map, height, width);
         for (var symbol = 0; symbol < block.Count; symbol++)
         {
@@ -74,8 +76,13 @@ internal sealed unsafe class SymbolConvolution<T, TWeight>(BufferPool pool, Conv
             {
                 foreach (var (newColumn, tapColumn) in step.ColumnReaders[column])
                 {
-                    var kernel = weights + ((((((long)tapRow * step.Columns.Kernel) + tapColumn) * step.From.Channels) + channel) * features);
-                    Weights<T, TWeight>.Scale(kernel, size, origin + ((((long)newRow * result.Width) + newColumn) * step.Map.Channels), features);
+                    var kernel =
+                        weights + ((((((long)tapRow * step.Columns.Kernel) + tapColumn) * step.From.Channels) + channel) * features);
+                    Weights<T, TWeight>.Scale(
+                        kernel,
+                        size,
+                        origin + ((((long)newRow * result.Width) + newColumn) * step.Map.Channels),
+                        features);
                 }
             }
         }
@@ -179,7 +186,8 @@ internal sealed unsafe class SymbolConvolution<T, TWeight>(BufferPool pool, Conv
                     var kernel = _weights + ((((long)tapRow * _step.Columns.Kernel) + tapColumn) * channels);
                     for (var index = 0; index < count; index++)
                     {
-                        T* source = entries[index].Source, target = entries[index].Target + ((((long)newRow * entries[index].Width) + newColumn) * channels);
+                        T* source = entries[index].Source,
+                            target = entries[index].Target + ((((long)newRow * entries[index].Width) + newColumn) * channels);
                         Weights<T, TWeight>.AddProducts(kernel, source, slope, target, channels);
                     }
                 }

@@ -58,7 +58,9 @@ internal static unsafe class SymbolMoves<T>
         return settled;
     }
 
-    /// <summary>Numbers at other places. Single symbols stay single if each number goes to one place at most; windows become as large as the map.</summary>
+    /// <summary>
+    /// Numbers at other places. Single symbols stay single if each number goes to one place at most; windows become as large as the map.
+    /// </summary>
     public static SymbolBlock<T> Gather(BufferPool pool, SymbolBlock<T> block, GatherStep step)
     {
         if (block.IsSingle && step.Targets is { } targets)
@@ -99,7 +101,8 @@ internal static unsafe class SymbolMoves<T>
             return slid;
         }
 
-        int height = Math.Min(step.Map.Height, step.Rows.TargetSize(block.Height)), width = Math.Min(step.Map.Width, step.Columns.TargetSize(block.Width));
+        int height = Math.Min(step.Map.Height, step.Rows.TargetSize(block.Height)),
+            width = Math.Min(step.Map.Width, step.Columns.TargetSize(block.Width));
         var moved = SymbolBlock<T>.Windows(pool, block.Birth, block.Count, step.Map, height, width);
         for (var symbol = 0; symbol < block.Count; symbol++)
             Slide(block, symbol, step, moved);
@@ -115,7 +118,9 @@ internal static unsafe class SymbolMoves<T>
             var singles = SymbolBlock<T>.Singles(pool, block.Birth, block.Count, map);
             for (var symbol = 0; symbol < block.Count; symbol++)
             {
-                singles.Indices[symbol] = block.Indices[symbol] is >= 0 and var index ? (index / channels * map.Channels) + channel + (index % channels) : -1;
+                singles.Indices[symbol] = block.Indices[symbol] is >= 0 and var index
+                    ? (index / channels * map.Channels) + channel + (index % channels)
+                    : -1;
                 singles.Values[symbol] = block.Values[symbol];
             }
 
@@ -154,7 +159,9 @@ internal static unsafe class SymbolMoves<T>
             for (var symbol = 0; symbol < first.Count; symbol++)
             {
                 singles.Indices[symbol] = Math.Max(first.Indices[symbol], second.Indices[symbol]);
-                singles.Values[symbol] = (first.Indices[symbol] < 0 ? T.Zero : first.Values[symbol]) + (second.Indices[symbol] < 0 ? T.Zero : second.Values[symbol]);
+                singles.Values[symbol] =
+                    (first.Indices[symbol] < 0 ? T.Zero : first.Values[symbol])
+                    + (second.Indices[symbol] < 0 ? T.Zero : second.Values[symbol]);
             }
 
             return singles;
@@ -169,7 +176,8 @@ internal static unsafe class SymbolMoves<T>
             (height, width) = (Math.Max(height, bottom - top), Math.Max(width, right - left));
         }
 
-        var sum = SymbolBlock<T>.Windows(pool, first.Birth, first.Count, first.Map, Math.Min(height, first.Map.Height), Math.Min(width, first.Map.Width));
+        var sum = SymbolBlock<T>.Windows(
+            pool, first.Birth, first.Count, first.Map, Math.Min(height, first.Map.Height), Math.Min(width, first.Map.Width));
         Clear(sum);
         for (var symbol = 0; symbol < first.Count; symbol++)
         {
@@ -205,12 +213,17 @@ internal static unsafe class SymbolMoves<T>
         return (place / block.Map.Width, (place / block.Map.Width) + 1, place % block.Map.Width, (place % block.Map.Width) + 1);
     }
 
-    private static (int Top, int Bottom, int Left, int Right) Union((int Top, int Bottom, int Left, int Right) one, (int Top, int Bottom, int Left, int Right) other)
+    private static (int Top, int Bottom, int Left, int Right) Union(
+        (int Top, int Bottom, int Left, int Right) one,
+        (int Top, int Bottom, int Left, int Right) other)
     {
         if (one.Top >= one.Bottom || one.Left >= one.Right)
             return other.Top >= other.Bottom || other.Left >= other.Right ? (0, 0, 0, 0) : other;
         return other.Top >= other.Bottom || other.Left >= other.Right
-            ? one : (Math.Min(one.Top, other.Top), Math.Max(one.Bottom, other.Bottom), Math.Min(one.Left, other.Left), Math.Max(one.Right, other.Right));
+            ? one
+            : (
+                Math.Min(one.Top, other.Top), Math.Max(one.Bottom, other.Bottom), Math.Min(one.Left, other.Left),
+                Math.Max(one.Right, other.Right));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -267,7 +280,8 @@ internal static unsafe class SymbolMoves<T>
         {
             int index = Math.Max(0, block.Indices[symbol]), place = index / block.Map.Channels;
             windows.Corners[symbol] = new WindowCorner(place / block.Map.Width, place % block.Map.Width);
-            windows.Values[(symbol * windows.Size) + (index % block.Map.Channels)] = block.Indices[symbol] < 0 ? T.Zero : block.Values[symbol];
+            windows.Values[(symbol * windows.Size) + (index % block.Map.Channels)] =
+                block.Indices[symbol] < 0 ? T.Zero : block.Values[symbol];
         }
 
         return windows;
@@ -288,7 +302,9 @@ internal static unsafe class SymbolMoves<T>
         var corner = block.Corners[symbol];
         var (firstRow, rowEnd) = step.Rows.Targets(corner.Row, block.Height);
         var (firstColumn, columnEnd) = step.Columns.Targets(corner.Column, block.Width);
-        moved.Corners[symbol] = new WindowCorner(moved.Height == step.Map.Height ? 0 : firstRow, moved.Width == step.Map.Width ? 0 : firstColumn);
+        moved.Corners[symbol] = new WindowCorner(
+            moved.Height == step.Map.Height ? 0 : firstRow,
+            moved.Width == step.Map.Width ? 0 : firstColumn);
         new Span<T>(moved.Values + (symbol * moved.Size), (int)moved.Size).Clear();
         var (top, bottom, left, right) = block.Inside(symbol);
         T* from = block.Origin(symbol), to = moved.Origin(symbol);
@@ -305,7 +321,9 @@ internal static unsafe class SymbolMoves<T>
                         if (sourceRow < top || sourceRow >= bottom || sourceColumn < left || sourceColumn >= right)
                             continue;
                         var source = from + ((((long)sourceRow * block.Width) + sourceColumn) * fromChannels);
-                        var slope = block.Slope is null ? null : block.Slope + ((((long)sourceRow * step.From.Width) + sourceColumn) * fromChannels);
+                        var slope = block.Slope is null
+                            ? null
+                            : block.Slope + ((((long)sourceRow * step.From.Width) + sourceColumn) * fromChannels);
                         for (var channel = 0; channel < channels; channel++)
                         {
                             var read = step.Channels is null ? channel : step.Channels[channel];
@@ -338,7 +356,10 @@ internal static unsafe class SymbolMoves<T>
             new Span<T>(block.Values + (symbol * block.Size), (int)block.Size).Clear();
     }
 
-    /// <summary>Tells of each line of each window inside the map: its numbers, their slopes, their place in the map, where they go and how many they are.</summary>
+    /// <summary>
+    /// Tells of each line of each window inside the map: its numbers, their slopes, their place in the map, where they go and how many they
+    /// are.
+    /// </summary>
     private static void ForLines(SymbolBlock<T> block, SymbolBlock<T> result, Action<nint, nint, long, nint, int> work)
     {
         var channels = block.Map.Channels;
@@ -349,7 +370,12 @@ internal static unsafe class SymbolMoves<T>
             for (var row = top; row < bottom && left < right; row++)
             {
                 long line = (((long)row * block.Width) + left) * channels, place = (((long)row * block.Map.Width) + left) * channels;
-                work((nint)(from + line), block.Slope is null ? 0 : (nint)(block.Slope + place), place, (nint)(to + line), (right - left) * channels);
+                work(
+                    (nint)(from + line),
+                    block.Slope is null ? 0 : (nint)(block.Slope + place),
+                    place,
+                    (nint)(to + line),
+                    (right - left) * channels);
             }
         }
     }

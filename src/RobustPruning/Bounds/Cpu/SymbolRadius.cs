@@ -50,7 +50,9 @@ internal sealed unsafe class SymbolRadius<T>
     {
         Flush();
         _few.Release();
-        var growth = (1 + Rounding.Gamma(_mostPending + 2, Enclosure<T>.Epsilon)) * (1 + Rounding.Gamma(_flushes + 4, Rounding.Epsilon(TorchSharp.torch.ScalarType.Float64)));
+        var growth =
+            (1 + Rounding.Gamma(_mostPending + 2, Enclosure<T>.Epsilon))
+            * (1 + Rounding.Gamma(_flushes + 4, Rounding.Epsilon(TorchSharp.torch.ScalarType.Float64)));
         for (var index = 0; index < _map.Size; index++)
             _sum.Doubles[index] *= growth;
         return _sum;
@@ -69,7 +71,9 @@ internal sealed unsafe class SymbolRadius<T>
         for (var row = top; row < bottom; row++)
         {
             var place = (((long)row * _map.Width) + left) * channels;
-            T* source = origin + ((((long)row * block.Width) + left) * channels), slope = block.Slope is null ? null : block.Slope + place, target = few + place;
+            T* source = origin + ((((long)row * block.Width) + left) * channels),
+                slope = block.Slope is null ? null : block.Slope + place,
+                target = few + place;
             var index = 0;
             if (slope is null)
             {
@@ -81,7 +85,9 @@ internal sealed unsafe class SymbolRadius<T>
             else
             {
                 for (; index <= length - Vector<T>.Count; index += Vector<T>.Count)
-                    Vector.Store(Vector.Load(target + index) + Vector.Abs(Vector.Load(source + index) * Vector.Load(slope + index)), target + index);
+                    Vector.Store(
+                        Vector.Load(target + index) + Vector.Abs(Vector.Load(source + index) * Vector.Load(slope + index)),
+                        target + index);
                 for (; index < length; index++)
                     target[index] += T.Abs(source[index] * slope[index]);
             }

@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace RobustPruning.Bounds.Cpu;
 
 /// <summary>
-/// The products of a few rows of numbers with weights, in registers: target_i[f] += Σ_k packed_i[k] · weight_k[f], the sum over k first and in
-/// the order of k, then added to the target. On any processor: each product and sum is rounded at most once.
+/// The products of a few rows of numbers with weights, in registers: target_i[f] += Σ_k packed_i[k] · weight_k[f], the sum over k first and
+/// in the order of k, then added to the target. On any processor: each product and sum is rounded at most once.
 /// </summary>
 /// <typeparam name="T">The numbers: float or double.</typeparam>
 /// <typeparam name="TWeight">The weights: T, or float where T is double.</typeparam>
@@ -15,7 +15,8 @@ internal static unsafe class Tiles<T, TWeight>
     where T : unmanaged, INumber<T>
     where TWeight : unmanaged
 {
-    // Hot loops are compiled with all optimisations at once: a first image is certified in less time than it takes to find out that they are hot.
+    // Hot loops are compiled with all optimisations at once: a first image is certified in less time than it takes to find out that they
+    // are hot.
 
     /// <summary>So many rows share each weight that is read where rows are many; half of it where they are few.</summary>
     public const int Rows = 8;
@@ -37,14 +38,18 @@ internal static unsafe class Tiles<T, TWeight>
             Tile8x1(packed, weights, rows, count, targets, feature, Kept(features - feature));
     }
 
-    /// <summary>Adds the products of four rows, of the last one with the absolute values of the weights if so wanted; otherwise as <see cref="Add8"/>.</summary>
+    /// <summary>
+    /// Adds the products of four rows, of the last one with the absolute values of the weights if so wanted; otherwise as
+    /// <see cref="Add8"/>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add4(T* packed, TWeight* weights, nint* rows, int count, T** targets, int features, bool absoluteLast)
     {
         var all = Vector512<T>.AllBitsSet;
         var ofLast = all;
         if (absoluteLast)
-            ofLast = typeof(T) == typeof(double) ? Vector512.Create(long.MaxValue).As<long, T>() : Vector512.Create(int.MaxValue).As<int, T>();
+            ofLast =
+                typeof(T) == typeof(double) ? Vector512.Create(long.MaxValue).As<long, T>() : Vector512.Create(int.MaxValue).As<int, T>();
         var feature = 0;
         for (; feature + Vector512<T>.Count < features; feature += 2 * Vector512<T>.Count)
             Tile4x2(packed, weights, rows, count, targets, feature, Kept(features - feature - Vector512<T>.Count), ofLast);
@@ -158,7 +163,8 @@ internal static unsafe class Tiles<T, TWeight>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile4x2(T* packed, TWeight* weights, nint* rows, int count, T** targets, int feature, Vector512<T> kept, Vector512<T> ofLast)
+    private static void Tile4x2(
+        T* packed, TWeight* weights, nint* rows, int count, T** targets, int feature, Vector512<T> kept, Vector512<T> ofLast)
     {
         Vector512<T> sum00 = default, sum01 = default;
         Vector512<T> sum10 = default, sum11 = default;
@@ -195,7 +201,8 @@ internal static unsafe class Tiles<T, TWeight>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile4x1(T* packed, TWeight* weights, nint* rows, int count, T** targets, int feature, Vector512<T> kept, Vector512<T> ofLast)
+    private static void Tile4x1(
+        T* packed, TWeight* weights, nint* rows, int count, T** targets, int feature, Vector512<T> kept, Vector512<T> ofLast)
     {
         Vector512<T> sum00 = default;
         Vector512<T> sum10 = default;

@@ -32,7 +32,8 @@ internal sealed class AxisMap
     public int MostReaders => Enumerable.Range(0, Size).Max(source => Sources.Count(read => read.Contains(source)));
 
     /// <summary>One place or none (−1) for each new place.</summary>
-    public static AxisMap Of(int size, IEnumerable<int> sources) => new(size, [.. sources.Select(source => source < 0 ? (int[])[] : [source])]);
+    public static AxisMap Of(int size, IEnumerable<int> sources) =>
+        new(size, [.. sources.Select(source => source < 0 ? (int[])[] : [source])]);
 
     /// <summary>The new places that read a window, first and behind the last; both 0 if none does.</summary>
     public (int First, int End) Targets(int place, int size)

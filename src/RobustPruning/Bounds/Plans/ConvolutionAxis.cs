@@ -1,13 +1,16 @@
 namespace RobustPruning.Bounds;
 
 /// <summary>
-/// How a convolution goes along one axis: output o reads input i at tap k where i·spread + padding = o·stride + k·dilation, 0 ≤ k &lt; kernel.
+/// How a convolution goes along one axis: output o reads input i at tap k where i·spread + padding = o·stride + k·dilation, 0 ≤ k &lt;
+/// kernel.
 /// </summary>
 /// <param name="Kernel">The kernel's size; at least 1.</param>
 /// <param name="Stride">The step from one output to the next; at least 1.</param>
 /// <param name="Padding">Zeros before the first input; negative where places are cut.</param>
 /// <param name="Dilation">The step from one input of an output to the next; at least 1.</param>
-/// <param name="Spread">The step from one input to the next: 1, but more for a transposed convolution, which has zeros between its inputs.</param>
+/// <param name="Spread">
+/// The step from one input to the next: 1, but more for a transposed convolution, which has zeros between its inputs.
+/// </param>
 internal readonly record struct ConvolutionAxis(int Kernel, int Stride, int Padding, int Dilation, int Spread = 1)
 {
     private int Reach => Dilation * (Kernel - 1);
@@ -41,7 +44,10 @@ internal readonly record struct ConvolutionAxis(int Kernel, int Stride, int Padd
         return distance >= 0 && distance % Stride == 0 ? distance / Stride : -1;
     }
 
-    /// <summary>Zeros to put before a window that starts at <paramref name="place"/>, so that its first output reads the first of them; negative to cut.</summary>
+    /// <summary>
+    /// Zeros to put before a window that starts at <paramref name="place"/>, so that its first output reads the first of them; negative to
+    /// cut.
+    /// </summary>
     public int Before(int place) => place + Padding - (FirstOutput(place) * Stride);
 
     /// <summary>The inputs that this many outputs read.</summary>

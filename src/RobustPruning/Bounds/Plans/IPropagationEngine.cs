@@ -24,8 +24,9 @@ internal interface IPropagationEngine
 internal sealed record BoundRequest(bool ShareClipErrors, IReadOnlyCollection<int> Values)
 {
     /// <summary>
-    /// Given a box's number and its output's bounds, the sparse linear rows over the output that are to be bounded, too: for each row the numbers that it
-    /// reads, each once, and their weights. Null for none. An engine that knows no rows leaves <see cref="BoxBounds.Rows"/> null.
+    /// Given a box's number and its output's bounds, the sparse linear rows over the output that are to be bounded, too: for each row the
+    /// numbers that it reads, each once, and their weights. Null for none. An engine that knows no rows leaves <see cref="BoxBounds.Rows"/>
+    /// null.
     /// </summary>
     public OutputRows? Rows { get; init; }
 }

@@ -57,8 +57,8 @@ internal sealed record ConvolutionStep(string Name, int[] Inputs, MapShape Map) 
     public required int Groups { get; init; }
 
     /// <summary>
-    /// The 32-bit weights <c>[kernel rows, kernel columns, channels read, channels made / groups]</c>: those of a channel go to the channels of
-    /// its group. <see cref="Spare"/> more stand behind them. Null in a 64-bit network.
+    /// The 32-bit weights <c>[kernel rows, kernel columns, channels read, channels made / groups]</c>: those of a channel go to the
+    /// channels of its group. <see cref="Spare"/> more stand behind them. Null in a 64-bit network.
     /// </summary>
     public required float[]? Weights { get; init; }
 
@@ -84,14 +84,18 @@ internal sealed record ConvolutionStep(string Name, int[] Inputs, MapShape Map) 
     public int ChannelsPerGroup => From.Channels / Groups;
 
     /// <summary>
-    /// How many places of a row a linear layer sums before they are added to the sum, where the narrowest windows are so wide: more save time, but
-    /// places outside of a window are multiplied for nothing.
+    /// How many places of a row a linear layer sums before they are added to the sum, where the narrowest windows are so wide: more save
+    /// time, but places outside of a window are multiplied for nothing.
     /// </summary>
     public int PlacesTogether(int windowWidth) => windowWidth >= From.Width ? From.Width : Math.Max(1, windowWidth / 2);
 
     /// <summary>The roundings behind a product of a linear layer, however many places of a row are summed together.</summary>
-    public static long LinearDepthOf(MapShape map) => Enumerable.Range(1, map.Width).Max(places => Math.Min(Block, places * (long)map.Channels)
-        + (map.Height * (((map.Width + places - 1L) / places) + (((map.Width * (long)map.Channels) + Block - 1) / Block))));
+    public static long LinearDepthOf(MapShape map) =>
+        Enumerable
+            .Range(1, map.Width)
+            .Max(places =>
+                Math.Min(Block, places * (long)map.Channels)
+                + (map.Height * (((map.Width + places - 1L) / places) + (((map.Width * (long)map.Channels) + Block - 1) / Block))));
 
     /// <summary>The roundings behind a product where so many channels and taps are summed in the order of this step.</summary>
     public static long DepthOf(long channels, long taps) => Math.Min(channels, Block) + (taps * ((channels + Block - 1) / Block));
@@ -112,15 +116,18 @@ internal sealed record ConvolutionStep(string Name, int[] Inputs, MapShape Map) 
 
     private static (int Input, int Tap)[][] Sources((int Output, int Tap)[][] readers, int newSize)
     {
-        var sources = readers.Index().SelectMany(entry => entry.Item.Select(reader => (reader.Output, Input: entry.Index, reader.Tap))).ToLookup(entry => entry.Output);
+        var sources = readers
+            .Index()
+            .SelectMany(entry => entry.Item.Select(reader => (reader.Output, Input: entry.Index, reader.Tap)))
+            .ToLookup(entry => entry.Output);
         return [.. Enumerable.Range(0, newSize).Select(output => sources[output].Select(entry => (entry.Input, entry.Tap)).ToArray())];
     }
 }
 
 /// <summary>
 /// A sum of places of each channel, times a number for each place: poolings by averages, entries of max poolings, and all that moves whole
-/// rows, columns and channels. The number at row y, column x and channel c is RowScale[y] · ColumnScale[x] · Σ input[i, j, Channels[c]] over
-/// the rows i of Rows[y] and the columns j of Columns[x].
+/// rows, columns and channels. The number at row y, column x and channel c is RowScale[y] · ColumnScale[x] · Σ input[i, j, Channels[c]]
+/// over the rows i of Rows[y] and the columns j of Columns[x].
 /// </summary>
 internal sealed record ChannelwiseStep(string Name, int[] Inputs, MapShape Map) : AffineStep(Name, Inputs, Map)
 {
@@ -143,7 +150,11 @@ internal sealed record ChannelwiseStep(string Name, int[] Inputs, MapShape Map) 
     public double[]? ColumnScale { get; init; }
 
     /// <summary>Whether each number goes to one place at most.</summary>
-    public bool StaysSingle => _staysSingle ??= Rows.MostReaders <= 1 && Columns.MostReaders <= 1 && Channels?.Where(channel => channel >= 0).GroupBy(channel => channel).Any(readers => readers.Count() > 1) != true;
+    public bool StaysSingle =>
+        _staysSingle ??=
+            Rows.MostReaders <= 1
+            && Columns.MostReaders <= 1
+            && Channels?.Where(channel => channel >= 0).GroupBy(channel => channel).Any(readers => readers.Count() > 1) != true;
 
     private bool? _staysSingle;
 

@@ -3,9 +3,9 @@ namespace RobustPruning.Bounds;
 // For whoever writes an engine on plans.
 //
 // A plan is a list of steps in topological order. Step 0 is the image; a step's number is the number of its value, and Inputs are numbers
-// of earlier values. A value is a map of Height × Width × Channels numbers, **channels last**: the number of channel c at row y and column x
-// stands at ((y · Width) + x) · Channels + c. Vectors are maps of 1 × 1. A flattened map keeps the memory of its map; there is no step for
-// it, and the weights of a linear layer behind it are in that order. The network's own ("logical") order of a value is channels first,
+// of earlier values. A value is a map of Height × Width × Channels numbers, **channels last**: the number of channel c at row y and column
+// x stands at ((y · Width) + x) · Channels + c. Vectors are maps of 1 × 1. A flattened map keeps the memory of its map; there is no step
+// for it, and the weights of a linear layer behind it are in that order. The network's own ("logical") order of a value is channels first,
 // ((c · Height) + y) · Width + x; only Output and those who hand bounds to the outside need it: see MapShape.ToLogical.
 //
 // Each affine step states what the rounding analysis needs: Terms, the products and shifts summed to one value (0: values are only
@@ -41,7 +41,10 @@ internal sealed class PropagationPlan
     /// <summary>Whether the network has 64-bit weights; else they have 32 bits.</summary>
     public bool IsWide { get; }
 
-    /// <summary>The values that enter nonlinearities, by their numbers, and where these bend: a neuron is unstable whose bounds have such a place between them.</summary>
+    /// <summary>
+    /// The values that enter nonlinearities, by their numbers, and where these bend: a neuron is unstable whose bounds have such a place
+    /// between them.
+    /// </summary>
     public IReadOnlyDictionary<int, double[]> Kinks { get; }
 
     /// <summary>For each value the last step that reads it; −1 for the output.</summary>

@@ -3,8 +3,9 @@ using RobustPruning.Graphs;
 namespace RobustPruning.Bounds;
 
 /// <summary>
-/// A gather of a map that moves whole channels, rows and columns: the value at channel c, row y and column x comes from Channels[c], Rows[y]
-/// and Columns[x], and is 0 where one of them is −1. Padding, cropping, slices, zeros between values, repetition, other orders of channels.
+/// A gather of a map that moves whole channels, rows and columns: the value at channel c, row y and column x comes from Channels[c],
+/// Rows[y] and Columns[x], and is 0 where one of them is −1. Padding, cropping, slices, zeros between values, repetition, other orders of
+/// channels.
 /// </summary>
 /// <param name="Channels">The channel that each channel comes from; null if they stay.</param>
 /// <param name="Rows">The row that each row comes from.</param>

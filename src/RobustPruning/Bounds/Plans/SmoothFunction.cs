@@ -3,7 +3,10 @@ using RobustPruning.Graphs;
 
 namespace RobustPruning.Bounds;
 
-/// <summary>A function of one number that is smooth between a few places, and what its enclosure needs. Its derivative is monotone between these places.</summary>
+/// <summary>
+/// A function of one number that is smooth between a few places, and what its enclosure needs. Its derivative is monotone between these
+/// places.
+/// </summary>
 /// <param name="Value">The function.</param>
 /// <param name="Derivative">The derivative at the first number, of the piece that the second lies in.</param>
 /// <param name="Breaks">The places: where it turns from convex to concave or back, and where it has a kink; ascending.</param>
@@ -31,19 +34,24 @@ internal sealed record SmoothFunction(Func<double, double> Value, Func<double, d
         z => z * Math.Clamp(z + 3, 0, 6) / 6,
         (z, piece) => piece < -3 ? 0 : piece > 3 ? 1 : ((2 * z) + 3) / 6, -3, 3) { Digits = 1, ZeroBelow = -3, IdentityAbove = 3 };
 
-    private static readonly SmoothFunction Error = new(SpecialFunctions.Erf, (z, _) => 2 / Math.Sqrt(Math.PI) * Math.Exp(-z * z), 0) { Digits = 1 };
+    private static readonly SmoothFunction Error = new(SpecialFunctions.Erf, (z, _) => 2 / Math.Sqrt(Math.PI) * Math.Exp(-z * z), 0)
+    {
+        Digits = 1,
+    };
 
     private static readonly SmoothFunction Square = new(z => z * z, (z, _) => 2 * z);
 
     /// <summary>The argument is known to be no less than this.</summary>
     public double Least { get; init; } = double.NegativeInfinity;
 
-    /// <summary>Values and derivatives are off by a few units in the last place of this times the argument and this, besides those of their own.</summary>
+    /// <summary>
+    /// Values and derivatives are off by a few units in the last place of this times the argument and this, besides those of their own.
+    /// </summary>
     public double Digits { get; init; }
 
     /// <summary>
-    /// Whether it may be so steep at one number that what rounding has lost, one norm for all numbers, would grow beyond use: each number then takes its
-    /// own share as a part of its error.
+    /// Whether it may be so steep at one number that what rounding has lost, one norm for all numbers, would grow beyond use: each number
+    /// then takes its own share as a part of its error.
     /// </summary>
     public bool IsSteep { get; init; }
 
@@ -54,7 +62,8 @@ internal sealed record SmoothFunction(Func<double, double> Value, Func<double, d
     public double IdentityAbove { get; init; } = double.PositiveInfinity;
 
     /// <summary>1/(n·z) of what is known to be no less than some number, which is positive.</summary>
-    public static SmoothFunction Reciprocal(double count, double least) => new(z => 1 / (count * z), (z, _) => -1 / (count * z * z)) { Least = least };
+    public static SmoothFunction Reciprocal(double count, double least) =>
+        new(z => 1 / (count * z), (z, _) => -1 / (count * z * z)) { Least = least };
 
     /// <summary>The function of a node.</summary>
     public static SmoothFunction Of(ScalarFunctionNode node) => node.Function switch
@@ -69,7 +78,8 @@ internal sealed record SmoothFunction(Func<double, double> Value, Func<double, d
         _ => InverseSquareRoot(node.Epsilon),
     };
 
-    private static SmoothFunction SquareRoot(double epsilon) => new(z => Math.Sqrt(z + epsilon), (z, _) => 0.5 / Math.Sqrt(z + epsilon)) { Least = 0, IsSteep = true };
+    private static SmoothFunction SquareRoot(double epsilon) =>
+        new(z => Math.Sqrt(z + epsilon), (z, _) => 0.5 / Math.Sqrt(z + epsilon)) { Least = 0, IsSteep = true };
 
     private static SmoothFunction InverseSquareRoot(double epsilon) => new(
         z => 1 / Math.Sqrt(z + epsilon), (z, _) => -0.5 / (Math.Sqrt(z + epsilon) * (z + epsilon))) { Least = 0, IsSteep = true };

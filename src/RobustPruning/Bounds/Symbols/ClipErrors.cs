@@ -40,9 +40,12 @@ internal static class ClipErrors
 
         if (alone.Length > 0)
         {
-            result.Add(new NewbornSymbols(
-                size.flatten().index_select(0, tensor(alone, device: size.device)),
-                [.. alone.Select(place => (int)(place / neurons))], [.. alone.Select(place => place % neurons)], [.. centre.shape.Skip(1)]).MoveOut());
+            result.Add(
+                new NewbornSymbols(
+                    size.flatten().index_select(0, tensor(alone, device: size.device)),
+                    [.. alone.Select(place => (int)(place / neurons))],
+                    [.. alone.Select(place => place % neurons)],
+                    [.. centre.shape.Skip(1)]).MoveOut());
         }
 
         return result;

@@ -27,7 +27,8 @@ internal sealed class NewbornSymbols(Tensor sizes, SymbolSet set, long[] neurons
         using var scope = NewDisposeScope();
         return node switch
         {
-            FlattenNode or RearrangementNode { Sources: null, Shape.Count: 1 } => new NewbornSymbols(sizes.alias(), Set, neurons, map).MoveOut(),
+            FlattenNode or RearrangementNode { Sources: null, Shape.Count: 1 } =>
+                new NewbornSymbols(sizes.alias(), Set, neurons, map).MoveOut(),
             RearrangementNode { Sources: null } => new NewbornSymbols(sizes.alias(), Set, neurons, node.Shape).MoveOut(),
             RearrangementNode { Targets: { } targets } => Moved(node.Shape, neuron => targets[(int)neuron], 1).MoveOut(),
             RearrangementNode { Shifted: not null } shift => Windows().Linear(shift).MoveOut(),
@@ -64,7 +65,11 @@ internal sealed class NewbornSymbols(Tensor sizes, SymbolSet set, long[] neurons
         using var scope = NewDisposeScope();
         return rows.Length == Count
             ? new NewbornSymbols(sizes.alias(), Set, neurons, map).MoveOut()
-            : new NewbornSymbols(sizes.index_select(0, Index(rows, sizes.device)), Set.Select(rows), [.. rows.Select(row => neurons[row])], map).MoveOut();
+            : new NewbornSymbols(
+                sizes.index_select(0, Index(rows, sizes.device)),
+                Set.Select(rows),
+                [.. rows.Select(row => neurons[row])],
+                map).MoveOut();
     }
 
     public override NoiseSymbols Place(long channel, IReadOnlyList<long> shape)
@@ -86,7 +91,10 @@ internal sealed class NewbornSymbols(Tensor sizes, SymbolSet set, long[] neurons
     {
         using var scope = NewDisposeScope();
         var dense = zeros([Count, shape.Aggregate(1L, (product, size) => product * size)], dtype: sizes.dtype, device: sizes.device);
-        return dense.scatter(1, tensor(neurons, device: sizes.device).unsqueeze(1), sizes.unsqueeze(1)).reshape([Count, .. shape]).MoveToOuterDisposeScope();
+        return dense
+            .scatter(1, tensor(neurons, device: sizes.device).unsqueeze(1), sizes.unsqueeze(1))
+            .reshape([Count, .. shape])
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>The same symbols as windows of one place each, or null if they are in no feature map.</summary>
@@ -140,7 +148,11 @@ internal sealed class NewbornSymbols(Tensor sizes, SymbolSet set, long[] neurons
     {
         var targets = Array.ConvertAll(neurons, neuron => targetOf(neuron));
         int[] rows = [.. Enumerable.Range(0, targets.Length).Where(row => targets[row] >= 0)];
-        return new NewbornSymbols(sizes.index_select(0, Index(rows, sizes.device)) * Scalars.Of(weight), Set.Select(rows), [.. rows.Select(row => targets[row])], shape);
+        return new NewbornSymbols(
+            sizes.index_select(0, Index(rows, sizes.device)) * Scalars.Of(weight),
+            Set.Select(rows),
+            [.. rows.Select(row => targets[row])],
+            shape);
     }
 
     private WindowSymbols Windows()
@@ -154,7 +166,9 @@ internal sealed class NewbornSymbols(Tensor sizes, SymbolSet set, long[] neurons
     private (long[] Channels, WindowPlace[] Places) Locate()
     {
         long area = map[1] * map[2], width = map[2];
-        return ([.. neurons.Select(neuron => neuron / area)],
-            [.. neurons.Select((neuron, symbol) => new WindowPlace(Set.Boxes[symbol], (int)(neuron % area / width), (int)(neuron % width)))]);
+        return (
+            [.. neurons.Select(neuron => neuron / area)],
+            [.. neurons.Select(
+                (neuron, symbol) => new WindowPlace(Set.Boxes[symbol], (int)(neuron % area / width), (int)(neuron % width)))]);
     }
 }

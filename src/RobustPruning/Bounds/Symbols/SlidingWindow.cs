@@ -55,12 +55,19 @@ internal sealed class SlidingWindow
     {
         int height = (int)values.shape[1], width = (int)values.shape[2];
         int newHeight = _rows.OutputSize(height), newWidth = _columns.OutputSize(width);
-        var moved = places.Select(place => place with { Row = _rows.FirstOutput(place.Row), Column = _columns.FirstOutput(place.Column) }).ToArray();
-        var classes = Enumerable.Range(0, places.Length).GroupBy(symbol => (_rows.Before(places[symbol].Row), _columns.Before(places[symbol].Column))).ToList();
+        var moved = places
+            .Select(place => place with { Row = _rows.FirstOutput(place.Row), Column = _columns.FirstOutput(place.Column) })
+            .ToArray();
+        var classes = Enumerable
+            .Range(0, places.Length)
+            .GroupBy(symbol => (_rows.Before(places[symbol].Row), _columns.Before(places[symbol].Column)))
+            .ToList();
 
         // The layer sees channels first, in the memory order that the windows already have.
         var channelsFirst = values.permute(0, 3, 1, 2);
-        var parts = classes.Select(alike => Part(alike.Key, classes.Count == 1 ? channelsFirst : channelsFirst.index_select(0, Index(alike, values)))).ToList();
+        var parts = classes
+            .Select(alike => Part(alike.Key, classes.Count == 1 ? channelsFirst : channelsFirst.index_select(0, Index(alike, values))))
+            .ToList();
         if (classes.Count == 1)
             return (parts[0], moved);
         var result = empty([places.Length, newHeight, newWidth, parts[0].shape[3]], dtype: values.dtype, device: values.device);
@@ -73,11 +80,17 @@ internal sealed class SlidingWindow
             // A stride may step over a whole window.
             if (before.Top <= -height || before.Left <= -width)
                 return zeros([windows.shape[0], newHeight, newWidth, _channels], dtype: values.dtype, device: values.device);
-            var padded = nn.functional.pad(windows,
-                (before.Left, _columns.InputSize(newWidth) - before.Left - width, before.Top, _rows.InputSize(newHeight) - before.Top - height));
+            var padded = nn.functional.pad(
+                windows,
+                (
+                    before.Left,
+                    _columns.InputSize(newWidth) - before.Left - width,
+                    before.Top,
+                    _rows.InputSize(newHeight) - before.Top - height));
             return _unpadded(padded).permute(0, 2, 3, 1).contiguous();
         }
     }
 
-    private static Tensor Index(IEnumerable<int> symbols, Tensor values) => tensor(symbols.Select(symbol => (long)symbol).ToArray(), device: values.device);
+    private static Tensor Index(IEnumerable<int> symbols, Tensor values) =>
+        tensor(symbols.Select(symbol => (long)symbol).ToArray(), device: values.device);
 }

@@ -11,7 +11,10 @@ internal static class SymbolBlocks
     /// <param name="second">The blocks of the other.</param>
     /// <param name="shape">The shape of one box's values.</param>
     /// <returns>New blocks, owned by the caller.</returns>
-    public static IReadOnlyList<NoiseSymbols> Add(IReadOnlyList<NoiseSymbols> first, IReadOnlyList<NoiseSymbols> second, IReadOnlyList<long> shape)
+    public static IReadOnlyList<NoiseSymbols> Add(
+        IReadOnlyList<NoiseSymbols> first,
+        IReadOnlyList<NoiseSymbols> second,
+        IReadOnlyList<long> shape)
     {
         using var scope = NewDisposeScope();
         var open = first.ToList();

@@ -15,7 +15,8 @@ namespace RobustPruning.Bounds;
 /// <param name="map">The shape of the map, <c>[C, H, W]</c>.</param>
 /// <param name="set">Which symbols they are.</param>
 /// <param name="active">Zero where all windows are zero for sure, <c>[B, H, W, C]</c>, or null if nothing is known.</param>
-internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOnlyList<long> map, SymbolSet set, Tensor? active = null) : NoiseSymbols(set)
+internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOnlyList<long> map, SymbolSet set, Tensor? active = null)
+    : NoiseSymbols(set)
 {
     private int Height => (int)values.shape[1];
 
@@ -26,17 +27,22 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
         using var scope = NewDisposeScope();
         NoiseSymbols result = node switch
         {
-            FlattenNode or RearrangementNode { Sources: null } when !CoversMap && (node.Shape.Count == 1 || node.Shape.SequenceEqual(map)) => new WindowSymbols(values.alias(), places, map, Set, active?.alias()),
-            BatchNormalizationNode { Shape.Count: 3 } normalization => new WindowSymbols(values * normalization.ScaleAndShift(values.dtype).Scale, places, map, Set, active?.alias()),
+            FlattenNode or RearrangementNode { Sources: null } when !CoversMap
+                && (node.Shape.Count == 1 || node.Shape.SequenceEqual(map)) =>
+                    new WindowSymbols(values.alias(), places, map, Set, active?.alias()),
+            BatchNormalizationNode { Shape.Count: 3 } normalization =>
+                new WindowSymbols(values * normalization.ScaleAndShift(values.dtype).Scale, places, map, Set, active?.alias()),
             RearrangementNode { Shifted: { } shift } => Move(shift, node.Shape),
-            ElementwiseAffineNode { IsPerChannel: true, Shape.Count: 3 } rescaling => new WindowSymbols(values * rescaling.ChannelScale(values), places, map, Set, active?.alias()),
+            ElementwiseAffineNode { IsPerChannel: true, Shape.Count: 3 } rescaling =>
+                new WindowSymbols(values * rescaling.ChannelScale(values), places, map, Set, active?.alias()),
             ElementwiseAffineNode rescaling => Scale(rescaling.EachScale(Set.Boxes[^1] + 1, values)),
             LinearNode linear => Weigh(linear),
             ConvolutionNode { Convolution.groups: 1 } convolution => Convolve(convolution),
             ConvolutionNode convolution => Slide(SlidingWindow.Of(convolution), node.Shape),
             PoolEntryNode entry => Slide(SlidingWindow.Of(entry), node.Shape),
             AdaptiveAveragePoolNode { Uniform: { } pool } => Linear(pool),
-            AveragePoolNode { IsGlobal: true } pool => new DenseSymbols((values.sum([1, 2]) * Scalars.Of(pool.Weight)).reshape(Count, map[0], 1, 1), Set),
+            AveragePoolNode { IsGlobal: true } pool =>
+                new DenseSymbols((values.sum([1, 2]) * Scalars.Of(pool.Weight)).reshape(Count, map[0], 1, 1), Set),
             AveragePoolNode pool when SlidingWindow.Of(pool) is { } sliding => Slide(sliding, node.Shape),
             _ => Dense().Linear(node),
         };
@@ -86,7 +92,11 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
         using var scope = NewDisposeScope();
         return rows.Length == Count
             ? new WindowSymbols(values.alias(), places, map, Set).MoveOut()
-            : new WindowSymbols(values.index_select(0, Index(rows, values.device)), [.. rows.Select(row => places[row])], map, Set.Select(rows)).MoveOut();
+            : new WindowSymbols(
+                values.index_select(0, Index(rows, values.device)),
+                [.. rows.Select(row => places[row])],
+                map,
+                Set.Select(rows)).MoveOut();
     }
 
     public override NoiseSymbols Place(long channel, IReadOnlyList<long> shape)
@@ -140,7 +150,8 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
         };
         var result = zeros([Count, 1, 1, node.Channels], dtype: values.dtype, device: values.device);
         LibtorchKernels.Convolve(
-            values, places, active, node.TapWeights(map, values), shape, result, [.. places.Select(place => place with { Row = 0, Column = 0 })]);
+            values, places, active, node.TapWeights(map, values), shape, result,
+            [.. places.Select(place => place with { Row = 0, Column = 0 })]);
         return new DenseSymbols(result.reshape(Count, node.Channels), Set);
     }
 
@@ -149,7 +160,10 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
         var shape = SlidingWindow.Shape(node);
         WindowPlace[] moved = [.. places.Select(place =>
             place with { Row = shape.Rows.FirstOutput(place.Row), Column = shape.Columns.FirstOutput(place.Column) })];
-        var result = zeros([Count, shape.Rows.OutputSize(Height), shape.Columns.OutputSize(Width), node.Channels], dtype: values.dtype, device: values.device);
+        var result = zeros(
+            [Count, shape.Rows.OutputSize(Height), shape.Columns.OutputSize(Width), node.Channels],
+            dtype: values.dtype,
+            device: values.device);
         LibtorchKernels.Convolve(values, places, active, node.TapWeights(values), shape, result, moved);
         return new WindowSymbols(result, moved, node.Shape, Set);
     }
@@ -164,7 +178,10 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
     {
         // Channels of zeros come from one behind all others.
         var index = tensor(Array.ConvertAll(shift.Channels, channel => channel >= 0 ? channel : map[0]), device: values.device);
-        WindowPlace[] moved = [.. places.Select(place => place with { Row = (int)(place.Row - shift.Rows), Column = (int)(place.Column - shift.Columns) })];
+        WindowPlace[] moved =
+        [
+            .. places.Select(place => place with { Row = (int)(place.Row - shift.Rows), Column = (int)(place.Column - shift.Columns) }),
+        ];
         return new WindowSymbols(nn.functional.pad(values, (0, 1)).index_select(3, index), moved, shape, Set).WithoutOutside();
     }
 
@@ -177,19 +194,26 @@ internal sealed class WindowSymbols(Tensor values, WindowPlace[] places, IReadOn
     /// <summary>Both blocks in windows that hold those of each, or null if these would cover the map.</summary>
     private WindowSymbols? Union(WindowSymbols other)
     {
-        var union = places.Zip(other.Places, (a, b) => a with { Row = Math.Min(a.Row, b.Row), Column = Math.Min(a.Column, b.Column) }).ToArray();
+        var union = places
+            .Zip(other.Places, (a, b) => a with { Row = Math.Min(a.Row, b.Row), Column = Math.Min(a.Column, b.Column) })
+            .ToArray();
         int height = 0, width = 0;
         for (var symbol = 0; symbol < union.Length; symbol++)
         {
             height = Math.Max(height, Math.Max(places[symbol].Row + Height, other.Places[symbol].Row + other.Height) - union[symbol].Row);
-            width = Math.Max(width, Math.Max(places[symbol].Column + Width, other.Places[symbol].Column + other.Width) - union[symbol].Column);
+            width = Math.Max(
+                width,
+                Math.Max(places[symbol].Column + Width, other.Places[symbol].Column + other.Width) - union[symbol].Column);
         }
 
         if (height >= map[1] && width >= map[2])
             return null;
         var sum = zeros([Count, height, width, map[0]], dtype: values.dtype, device: values.device);
         WindowCanvas.Add(values, sum, [.. places.Zip(union, (place, corner) => (place.Row - corner.Row, place.Column - corner.Column))]);
-        WindowCanvas.Add(other.Values, sum, [.. other.Places.Zip(union, (place, corner) => (place.Row - corner.Row, place.Column - corner.Column))]);
+        WindowCanvas.Add(
+            other.Values,
+            sum,
+            [.. other.Places.Zip(union, (place, corner) => (place.Row - corner.Row, place.Column - corner.Column))]);
         return new WindowSymbols(sum, union, map, Set);
     }
 

@@ -20,6 +20,9 @@ public sealed record CertificateCheck(IReadOnlyList<string> Problems, int Leaves
     }
 
     /// <summary>For example <c>valid, 25 leaves proved again in 3.1 s</c>.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{(IsValid ? "valid" : "refused")}, {Leaves} leaves proved again in {Elapsed.TotalSeconds:0.0} s{string.Concat(Problems.Select(problem => " " + problem))}");
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(IsValid ? "valid" : "refused")}, {Leaves} leaves proved again in {Elapsed.TotalSeconds:0.0} "
+            + $"s{string.Concat(Problems.Select(problem => " " + problem))}");
 }

@@ -36,7 +36,8 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
             CheckReference(image);
         if (_problems.Count == 0)
             CheckClaims(image);
-        if (_problems.Count == 0 && LeafCover.Problem(set.Box, [.. certificate.Leaves.Select(leaf => leaf.Box)], box => !set.IsAdmissible(box)) is { } hole)
+        if (_problems.Count == 0
+            && LeafCover.Problem(set.Box, [.. certificate.Leaves.Select(leaf => leaf.Box)], box => !set.IsAdmissible(box)) is { } hole)
             _problems.Add($"The leaves do not cover the set: {hole}.");
         if (_problems.Count == 0)
             CheckLeaves(image, cancellationToken);
@@ -93,7 +94,9 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
     private bool Confirms(Tensor image, Counterexample counterexample, int claim)
     {
         double[] theta = [.. counterexample.Theta];
-        if (!set.Box.Contains(theta) || !set.IsAdmissible(new ParameterBox(theta, theta)) || !IsWithin(counterexample.Noise, set.NoiseRadii.For(image.numel())))
+        if (!set.Box.Contains(theta)
+            || !set.IsAdmissible(new ParameterBox(theta, theta))
+            || !IsWithin(counterexample.Noise, set.NoiseRadii.For(image.numel())))
             return false;
         var output = Run(counterexample.Input(set, image));
         if (!AreClose(output, counterexample.Output))
@@ -121,7 +124,8 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
         using var copy = ProofNetwork.Of(network, certificate.Property);
         using var wide = image.to(float64).cpu();
         var proof = new LeafProof(copy.Graph);
-        var workers = (int)Math.Clamp(MemoryForLeaves / (copy.Graph.Nodes.Max(node => node.Neurons) * BytesPerNeuron), 1, Environment.ProcessorCount);
+        var workers = (int)
+            Math.Clamp(MemoryForLeaves / (copy.Graph.Nodes.Max(node => node.Neurons) * BytesPerNeuron), 1, Environment.ProcessorCount);
         using var threads = workers > 1 ? new SingleThreaded() : null;
         foreach (var round in certificate.Leaves.Where(StatedBounds.SaySomething).Chunk(LeavesPerRound))
         {
@@ -142,10 +146,14 @@ internal sealed class CertificateChecker(Certificate certificate, Graph network,
     {
         OutputBounds bounds;
         using (var images = set.Enclose(image, [leaf.Box], ProofMoves.Recheck))
-            bounds = certificate.Property is DecodedProperty decoded ? proof.Bound(images, new ProofDecoder(decoded, certificate.Reference, leaf.Anchors)) : proof.Bound(images);
+            bounds = certificate.Property is DecodedProperty decoded
+                ? proof.Bound(images, new ProofDecoder(decoded, certificate.Reference, leaf.Anchors))
+                : proof.Bound(images);
         var moving = Moving(image);
         bounds = moving?.Less(bounds, leaf.Box, certificate.Reference) ?? bounds;
-        if (StatedBounds.Problem(leaf, bounds, certificate.Options.Propagator, certificate.Property is not DecodedProperty && moving is null) is { } problem)
+        if (StatedBounds.Problem(
+            leaf, bounds, certificate.Options.Propagator, sameRelaxation: certificate.Property is not DecodedProperty && moving is null,
+            curved: set.Transforms.Any(transform => transform is not AffineTransform)) is { } problem)
             yield return $"On the leaf {leaf.Box} {problem}.";
         foreach (var claim in certificate.Claims.Where(claim => claim.Verdict == Verdict.Certified))
         {

@@ -25,7 +25,11 @@ internal abstract class ProofBilinear(Tensor image, WarpEdges edges) : ProofPixe
             {
                 var (origin, right, below, across) = Corners(value, column, row);
                 OutwardInterval shareX = Share(x, column), shareY = Share(y, row);
-                var found = origin + ((right - origin) * shareX) + ((below - origin) * shareY) + ((across - below - (right - origin)) * (shareX * shareY));
+                var found =
+                    origin
+                    + ((right - origin) * shareX)
+                    + ((below - origin) * shareY)
+                    + ((across - below - (right - origin)) * (shareX * shareY));
                 hull = hull?.Hull(found) ?? found;
             }
         }
@@ -57,7 +61,10 @@ internal abstract class ProofBilinear(Tensor image, WarpEdges edges) : ProofPixe
     private static bool IsSmall(OutwardInterval x, OutwardInterval y) => x.Width + y.Width < MostCells
         && (Math.Floor(x.Upper) - Math.Floor(x.Lower) + 1) * (Math.Floor(y.Upper) - Math.Floor(y.Lower) + 1) <= MostCells;
 
-    private (OutwardInterval Origin, OutwardInterval Right, OutwardInterval Below, OutwardInterval Across) Corners(int value, int column, int row)
+    private (OutwardInterval Origin, OutwardInterval Right, OutwardInterval Below, OutwardInterval Across) Corners(
+        int value,
+        int column,
+        int row)
     {
         var channel = value / (Height * Width);
         return (Pixel(column, row), Pixel(column + 1, row), Pixel(column, row + 1), Pixel(column + 1, row + 1));

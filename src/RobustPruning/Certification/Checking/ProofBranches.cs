@@ -20,7 +20,10 @@ internal static class ProofBranches
         foreach (var birth in x.Symbols.Keys.Union(y.Symbols.Keys))
             symbols.Add(birth, Terms(birth).Aggregate((first, second) => first.PlusInPlace(second)));
         var magnitude = (p.abs() * x.Centre.abs().Plus(x.Spread())).Plus(q.abs() * y.Centre.abs().Plus(y.Spread()));
-        var error = (p.abs().max().item<double>() * x.Error) + (q.abs().max().item<double>() * y.Error) + (gamma * (ProofRounding.Norm(magnitude) + x.Error + y.Error));
+        var error =
+            (p.abs().max().item<double>() * x.Error)
+            + (q.abs().max().item<double>() * y.Error)
+            + (gamma * (ProofRounding.Norm(magnitude) + x.Error + y.Error));
         return new ProofZonotope((p * x.Centre).Plus(q * y.Centre), symbols, error * (1 + ProofRounding.Gamma(16))).MoveOut();
 
         IEnumerable<Tensor> Terms(int birth)
@@ -41,8 +44,8 @@ internal static class ProofBranches
     }
 
     /// <summary>
-    /// The product of two values: xy = q·x + p·y − pq + (x − p)(y − q) for any p and q, here the middles of the limits, from which x and y are no further
-    /// away than their half widths.
+    /// The product of two values: xy = q·x + p·y − pq + (x − p)(y − q) for any p and q, here the middles of the limits, from which x and y
+    /// are no further away than their half widths.
     /// </summary>
     public static ProofZonotope Multiply(ProofZonotope x, ProofZonotope y, ProofSymbols symbols)
     {
@@ -51,7 +54,9 @@ internal static class ProofBranches
         Tensor p = xLower.Plus(xUpper) / Scalars.Of(2), q = yLower.Plus(yUpper) / Scalars.Of(2), one = ones_like(p);
         var size = (xUpper - p).maximum(p - xLower) * (yUpper - q).maximum(q - yLower) * Scalars.Of(1 + ProofRounding.Gamma(8));
         var most = xLower.abs().maximum(xUpper.abs()) * yLower.abs().maximum(yUpper.abs());
-        var relaxation = new ProofRelaxation(one, -(p * q), size, one, (most * Scalars.Of(ProofRounding.Gamma(16))).Plus(Scalars.Of(ProofRounding.Underflow)));
+        var relaxation = new ProofRelaxation(
+            one, -(p * q), size, one,
+            (most * Scalars.Of(ProofRounding.Gamma(16))).Plus(Scalars.Of(ProofRounding.Underflow)));
         return Sum(x, q, y, p, ProofRounding.Gamma(8)).Relax(relaxation, symbols.Rows(size), consume: true).MoveOut();
     }
 
@@ -73,9 +78,9 @@ internal static class ProofBranches
     }
 
     /// <summary>
-    /// Max pooling as a running maximum over the entries of a window: max(a, b) = a + max(b − a, 0), and where the second term lies in
-    /// λ(b − a) + μ ± μ, that is (1 − λ)a + λb + μ ± μ. Padding never wins. A mixture errs no more than the entry that errs most; in the end each
-    /// entry's error counts for every window that holds it.
+    /// Max pooling as a running maximum over the entries of a window: max(a, b) = a + max(b − a, 0), and where the second term lies in λ(b
+    /// − a) + μ ± μ, that is (1 − λ)a + λb + μ ± μ. Padding never wins. A mixture errs no more than the entry that errs most; in the end
+    /// each entry's error counts for every window that holds it.
     /// </summary>
     public static ProofZonotope MaxPool(MaxPoolNode node, ProofZonotope input, ProofNorms norms, ProofSymbols symbols)
     {
@@ -97,15 +102,17 @@ internal static class ProofBranches
     }
 
     /// <summary>
-    /// A mixture with the box [max l, max u], as in the domain that certifies: of the box alone where it is at most half as wide, of none of it
-    /// where it is at least three quarters as wide.
+    /// A mixture with the box [max l, max u], as in the domain that certifies: of the box alone where it is at most half as wide, of none
+    /// of it where it is at least three quarters as wide.
     /// </summary>
     private static ProofZonotope Narrowed(ProofZonotope greatest, ProofZonotope input, MaxPoolNode node, ProofSymbols symbols)
     {
         var (lower, upper) = greatest.Limits();
         var (inputLower, inputUpper) = input.Limits();
         Tensor least = node.Pool(inputLower), most = node.Pool(inputUpper);
-        var share = (((most - least) * Scalars.Of(4) / (upper - lower).clamp_min(Scalars.Of(1e-30))) - Scalars.Of(2)).clamp(Scalars.Of(0), Scalars.Of(1));
+        var share = (((most - least) * Scalars.Of(4) / (upper - lower).clamp_min(Scalars.Of(1e-30))) - Scalars.Of(2)).clamp(
+            Scalars.Of(0),
+            Scalars.Of(1));
         if (!share.lt(Scalars.Of(1)).any().item<bool>())
             return greatest;
         var mixture = ProofRelaxation.OfMixture(share, least, most, lower, upper);

@@ -8,7 +8,9 @@ namespace RobustPruning.Certification;
 /// </summary>
 /// <param name="property">The property.</param>
 /// <param name="reference">What distances are measured from.</param>
-/// <param name="anchors">The cell of each map that others are compared with; any will do for a proof. Null, or cells that are none, for the checker's own.</param>
+/// <param name="anchors">
+/// The cell of each map that others are compared with; any will do for a proof. Null, or cells that are none, for the checker's own.
+/// </param>
 internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<double> reference, IReadOnlyList<int>? anchors)
 {
     private readonly HeatmapDecoder _decoder = property.Decoder;
@@ -20,8 +22,13 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
         using var scope = NewDisposeScope();
         var (low, high) = output.Limits();
         var (lower, upper) = (low.flatten(), high.flatten());
-        var sets = Enumerable.Range(0, _decoder.Keypoints)
-            .Select(keypoint => _decoder.Decoding == HeatmapDecoding.SoftArgMax ? Soft(output, lower, upper, keypoint) : Cells(output, lower, upper, keypoint)).ToList();
+        var sets = Enumerable
+            .Range(0, _decoder.Keypoints)
+            .Select(keypoint =>
+                _decoder.Decoding == HeatmapDecoding.SoftArgMax
+                    ? Soft(output, lower, upper, keypoint)
+                    : Cells(output, lower, upper, keypoint))
+            .ToList();
         var (least, greatest) = property.Reach(sets, reference);
         return new OutputBounds(least, greatest, 0);
     }
@@ -51,7 +58,8 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
             rivals = [.. rivals.Where((_, row) => !(difference[row] > 0))];
         }
 
-        double[] leastValues = _decoder.HasOffsets ? lower.data<double>().ToArray() : [], mostValues = _decoder.HasOffsets ? upper.data<double>().ToArray() : [];
+        double[] leastValues = _decoder.HasOffsets ? lower.data<double>().ToArray() : [],
+            mostValues = _decoder.HasOffsets ? upper.data<double>().ToArray() : [];
         return new PositionSet([.. rivals.Prepend(anchor).Select(cell => Range(keypoint, (int)cell, leastValues, mostValues))]);
     }
 
@@ -64,15 +72,17 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
         double[] columns = [Ends(x, dx).Min(), Ends(x, dx).Max(), Ends(y, dy).Min(), Ends(y, dy).Max()];
         return new PositionRange(Outwards(columns[0], -1), Outwards(columns[1], 1), Outwards(columns[2], -1), Outwards(columns[3], 1));
 
-        double[] Ends(double place, int value) => [place + (_decoder.OffsetScale * lower[value]), place + (_decoder.OffsetScale * upper[value])];
+        double[] Ends(double place, int value) =>
+            [place + (_decoder.OffsetScale * lower[value]), place + (_decoder.OffsetScale * upper[value])];
 
         // The rounding of a product may be greater than that of the sum.
         double Outwards(double value, int side) => value + (side * ProofRounding.Gamma(8) * (Math.Abs(value) + Math.Abs(x) + Math.Abs(y)));
     }
 
     /// <summary>
-    /// A weighted mean p of places: for each t, p ≤ t if Σ (x − t) w ≤ 0 for all weights, which is greatest with the greatest weights right of t and
-    /// the least left of it; t is found by bisection. And p(H) = p(c) + g·(H − c) + r, where the slope differs from g by at most what weights and mean do.
+    /// A weighted mean p of places: for each t, p ≤ t if Σ (x − t) w ≤ 0 for all weights, which is greatest with the greatest weights right
+    /// of t and the least left of it; t is found by bisection. And p(H) = p(c) + g·(H − c) + r, where the slope differs from g by at most
+    /// what weights and mean do.
     /// </summary>
     private PositionSet Soft(ProofZonotope output, Tensor lower, Tensor upper, int keypoint)
     {
@@ -88,7 +98,8 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
         if (!(error < 1e-3))
             return new PositionSet([whole]);
         var top = centre.max();
-        Tensor low = ((centre - radius - top) * Scalars.Of(_decoder.Beta)).exp() * Scalars.Of(1 - error), high = (((centre.Plus(radius) - top) * Scalars.Of(_decoder.Beta)).exp() * Scalars.Of(1 + error)).Plus(Scalars.Of(1e-300));
+        Tensor low = ((centre - radius - top) * Scalars.Of(_decoder.Beta)).exp() * Scalars.Of(1 - error),
+            high = (((centre.Plus(radius) - top) * Scalars.Of(_decoder.Beta)).exp() * Scalars.Of(1 + error)).Plus(Scalars.Of(1e-300));
         var middle = ((centre - top) * Scalars.Of(_decoder.Beta)).exp();
         var (x, y) = (Mean(xs), Mean(ys));
         return new PositionSet([new PositionRange(x.Lower, x.Upper, y.Lower, y.Upper)]);
@@ -104,8 +115,11 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
             var (below, above) = output.LimitsOf(row);
 
             // Shares of all weights, each at its least and at its greatest.
-            var leastShare = low / low.Plus((high.sum() - high).clamp_min(Scalars.Of(0))).Plus(Scalars.Of(error) * high.sum()) * Scalars.Of(1 - error);
-            var mostShare = (high / high.Plus(((low.sum() * Scalars.Of(1 - error)) - low).clamp_min(Scalars.Of(0))) * Scalars.Of(1 + error)).clamp_max(Scalars.Of(1));
+            var leastShare =
+                low / low.Plus((high.sum() - high).clamp_min(Scalars.Of(0))).Plus(Scalars.Of(error) * high.sum()) * Scalars.Of(1 - error);
+            var mostShare = (
+                high / high.Plus(((low.sum() * Scalars.Of(1 - error)) - low).clamp_min(Scalars.Of(0))) * Scalars.Of(1 + error)).clamp_max(
+                    Scalars.Of(1));
             Tensor left = places - Scalars.Of(to), right = places - Scalars.Of(from);
             var lowest = (left * leastShare).minimum(left * mostShare) * Scalars.Of(_decoder.Beta);
             var highest = (right * leastShare).maximum(right * mostShare) * Scalars.Of(_decoder.Beta);
@@ -133,7 +147,11 @@ internal sealed class ProofDecoder(DecodedProperty property, IReadOnlyList<doubl
                 using var inner = NewDisposeScope();
                 var moved = places - Scalars.Of(t);
                 var terms = where(moved.gt(Scalars.Of(0)), moved * high, moved * low);
-                var positive = terms.sum().Plus(terms.abs().sum().Plus(high.sum() * Scalars.Of(Math.Abs(t)) * Scalars.Of(1e-15)) * Scalars.Of(error)).item<double>() > 0;
+                var positive =
+                    terms
+                        .sum()
+                        .Plus(terms.abs().sum().Plus(high.sum() * Scalars.Of(Math.Abs(t)) * Scalars.Of(1e-15)) * Scalars.Of(error))
+                        .item<double>() > 0;
                 (refuted, holds) = positive ? (t, holds) : (refuted, t);
             }
 

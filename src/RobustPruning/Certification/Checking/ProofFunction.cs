@@ -25,18 +25,27 @@ internal sealed record ProofFunction(Func<Tensor, Tensor> Value, Func<Tensor, Te
         var tanh = Math.Sqrt(8 / Math.PI);
         return node.Function switch
         {
-            ScalarFunction.Silu => new(z => z * z.sigmoid(), z => z.sigmoid().Plus(z * z.sigmoid() * (-z).sigmoid()), [-2.3993572805154677, 2.3993572805154677], true),
-            ScalarFunction.Gelu => new(z => z * Normal(z), z => Normal(z).Plus(z * (z.Squared() / Scalars.Of(-2)).exp() / Scalars.Of(Math.Sqrt(2 * Math.PI))), [-Math.Sqrt(2), Math.Sqrt(2)], true),
+            ScalarFunction.Silu => new(
+                z => z * z.sigmoid(), z =>
+                    z.sigmoid().Plus(z * z.sigmoid() * (-z).sigmoid()), [-2.3993572805154677, 2.3993572805154677], true),
+            ScalarFunction.Gelu => new(
+                z => z * Normal(z), z => Normal(z).Plus(z * (z.Squared() / Scalars.Of(-2)).exp() / Scalars.Of(Math.Sqrt(2 * Math.PI))),
+                [-Math.Sqrt(2), Math.Sqrt(2)], true),
             ScalarFunction.GeluTanh => new(z => z * Swish(z).sigmoid(), z =>
             {
                 // Further out, the second term vanishes.
                 Tensor y = z.clamp(Scalars.Of(-40), Scalars.Of(40)), share = Swish(y).sigmoid();
-                return share.Plus(y * share * (-Swish(y)).sigmoid() * (y.Squared() * Scalars.Of(tanh * 3 * 0.044715)).Plus(Scalars.Of(tanh)));
+                return share.Plus(
+                    y * share * (-Swish(y)).sigmoid() * (y.Squared() * Scalars.Of(tanh * 3 * 0.044715)).Plus(Scalars.Of(tanh)));
             }, [-1.4185040087908284, 1.4185040087908284], true),
             ScalarFunction.Erf => new(z => z.erf(), z => (-z.Squared()).exp() * Scalars.Of(2 / Math.Sqrt(Math.PI)), [0], true),
             ScalarFunction.Square => new(z => z.Squared(), z => z.Plus(z), [], false),
-            ScalarFunction.SquareRoot => new(z => z.Plus(Scalars.Of(node.Epsilon)).sqrt(), z => Scalars.Of(0.5) / z.Plus(Scalars.Of(node.Epsilon)).sqrt(), [], false) { Least = 0 },
-            ScalarFunction.InverseSquareRoot => new(z => z.Plus(Scalars.Of(node.Epsilon)).pow(Scalars.Of(-0.5)), z => z.Plus(Scalars.Of(node.Epsilon)).pow(Scalars.Of(-1.5)) / Scalars.Of(-2), [], false) { Least = 0 },
+            ScalarFunction.SquareRoot =>
+                new(z => z.Plus(Scalars.Of(node.Epsilon)).sqrt(), z =>
+                    Scalars.Of(0.5) / z.Plus(Scalars.Of(node.Epsilon)).sqrt(), [], false) { Least = 0 },
+            ScalarFunction.InverseSquareRoot =>
+                new(z => z.Plus(Scalars.Of(node.Epsilon)).pow(Scalars.Of(-0.5)), z =>
+                    z.Plus(Scalars.Of(node.Epsilon)).pow(Scalars.Of(-1.5)) / Scalars.Of(-2), [], false) { Least = 0 },
             _ => throw new GraphException(node.Name, $"the certificate checker has no rule for {node.Function}."),
         };
 
@@ -52,7 +61,9 @@ internal sealed record ProofFunction(Func<Tensor, Tensor> Value, Func<Tensor, Te
     public static ProofFunction Reciprocal(long count) =>
         new(z => (z * Scalars.Of((double)count)).reciprocal(), z => -(z.Squared() * Scalars.Of((double)count)).reciprocal(), [], false);
 
-    /// <summary>Where the derivative has a value between two numbers, for each piece in which it is monotone; an end of the piece where it has not.</summary>
+    /// <summary>
+    /// Where the derivative has a value between two numbers, for each piece in which it is monotone; an end of the piece where it has not.
+    /// </summary>
     public IEnumerable<Tensor> Where(Tensor slope, Tensor lower, Tensor upper)
     {
         var from = lower;

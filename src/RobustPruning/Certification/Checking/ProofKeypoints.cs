@@ -43,7 +43,8 @@ internal sealed class ProofKeypoints(SemanticSet set, int height, int width)
         var first = 0;
         foreach (var transform in set.Transforms)
         {
-            OutwardInterval[] Own() => [.. Enumerable.Range(first, transform.Parameters.Count).Select(k => new OutwardInterval(box.Lower[k], box.Upper[k]))];
+            OutwardInterval[] Own() =>
+                [.. Enumerable.Range(first, transform.Parameters.Count).Select(k => new OutwardInterval(box.Lower[k], box.Upper[k]))];
             switch (transform)
             {
                 case AffineWarp warp: return Range(theta => Warped(warp, theta, x, y, value % 2), Own(), MostCuts);
@@ -57,10 +58,13 @@ internal sealed class ProofKeypoints(SemanticSet set, int height, int width)
     }
 
     /// <summary>
-    /// The range of a function from its values and slopes: where it only rises or only falls along a side, the ends of that side tell. Elsewhere the box is
-    /// cut, and at last the middle and all slopes tell.
+    /// The range of a function from its values and slopes: where it only rises or only falls along a side, the ends of that side tell.
+    /// Elsewhere the box is cut, and at last the middle and all slopes tell.
     /// </summary>
-    private static OutwardInterval Range(Func<OutwardInterval[], (OutwardInterval Value, OutwardInterval[] Slopes)> function, OutwardInterval[] box, int cuts)
+    private static OutwardInterval Range(
+        Func<OutwardInterval[], (OutwardInterval Value, OutwardInterval[] Slopes)> function,
+        OutwardInterval[] box,
+        int cuts)
     {
         var (whole, slopes) = function(box);
         OutwardInterval[] least = [.. box], most = [.. box];
@@ -74,7 +78,9 @@ internal sealed class ProofKeypoints(SemanticSet set, int height, int width)
             if (rises || falls)
                 continue;
             spread += slopes[k] * (box[k] - middle);
-            if (box[k].Lower < middle && middle < box[k].Upper && (widest < 0 || (slopes[k] * box[k].Width).Width > (slopes[widest] * box[widest].Width).Width))
+            if (box[k].Lower < middle
+                && middle < box[k].Upper
+                && (widest < 0 || (slopes[k] * box[k].Width).Width > (slopes[widest] * box[widest].Width).Width))
                 widest = k;
         }
 
@@ -126,15 +132,22 @@ internal sealed class ProofKeypoints(SemanticSet set, int height, int width)
         return ((axis == 0 ? right : down) + (grown * turned) - (axis == 0 ? u : v), slopes);
     }
 
-    private static (OutwardInterval Value, OutwardInterval[] Slopes) Seen(CameraMotion motion, OutwardInterval t, double x, double y, int axis)
+    private static (OutwardInterval Value, OutwardInterval[] Slopes) Seen(
+        CameraMotion motion, OutwardInterval t, double x, double y, int axis)
     {
         var camera = motion.Camera;
-        OutwardInterval rayX = ((OutwardInterval)x - camera.CentreX) / camera.FocalX, rayY = ((OutwardInterval)y - camera.CentreY) / camera.FocalY;
-        OutwardInterval angle = t * OutwardInterval.Radian, sine = angle.Sine(), cosine = angle.Cosine(), fall = -(sine * OutwardInterval.Radian), rise = cosine * OutwardInterval.Radian;
+        OutwardInterval rayX = ((OutwardInterval)x - camera.CentreX) / camera.FocalX,
+            rayY = ((OutwardInterval)y - camera.CentreY) / camera.FocalY;
+        OutwardInterval angle = t * OutwardInterval.Radian,
+            sine = angle.Sine(),
+            cosine = angle.Cosine(),
+            fall = -(sine * OutwardInterval.Radian),
+            rise = cosine * OutwardInterval.Radian;
         var (normalX, normalY, normalZ, distance) = motion.Depth.PlaneAt(x, y);
         var towards = (normalX * rayX) + (normalY * rayY) + normalZ;
 
-        // The point in the moved camera's axes, but for a positive factor, and its derivatives, along one axis of the image and along z: turned back, or moved against the camera.
+        // The point in the moved camera's axes, but for a positive factor, and its derivatives, along one axis of the image and along z:
+        // turned back, or moved against the camera.
         var ray = axis == 0 ? rayX : rayY;
         (OutwardInterval Along, OutwardInterval Slope, OutwardInterval Z, OutwardInterval SlopeZ) point = (motion.Parameter, axis) switch
         {
@@ -145,7 +158,8 @@ internal sealed class ProofKeypoints(SemanticSet set, int height, int width)
             (CameraParameter.Yaw, 0) => ((cosine * rayX) - sine, (fall * rayX) - rise, cosine + (sine * rayX), fall + (rise * rayX)),
             (CameraParameter.Yaw, _) => (rayY, 0, cosine + (sine * rayX), fall + (rise * rayX)),
             (CameraParameter.TranslationZ, _) => (distance * ray, 0, distance - (t * towards), -towards),
-            (CameraParameter.TranslationX, 0) or (CameraParameter.TranslationY, 1) => ((distance * ray) - (t * towards), -towards, distance, 0),
+            (CameraParameter.TranslationX, 0) or (CameraParameter.TranslationY, 1) =>
+                ((distance * ray) - (t * towards), -towards, distance, 0),
             _ => (distance * ray, 0, distance, 0),
         };
         var (along, slope, z, slopeZ) = point;

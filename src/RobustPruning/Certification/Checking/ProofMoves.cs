@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Certification;
 
 /// <summary>
-/// Proves anew, in interval arithmetic, how far the moves of curved transforms lie from a stated centre and generators. Nothing of the transforms' own
-/// enclosures is used but where they aim.
+/// Proves anew, in interval arithmetic, how far the moves of curved transforms lie from a stated centre and generators. Nothing of the
+/// transforms' own enclosures is used but where they aim.
 /// </summary>
 internal static class ProofMoves
 {
@@ -34,7 +34,9 @@ internal static class ProofMoves
             return move;
 
         var values = (int)image.numel();
-        double[] centre = Numbers(move.Centre), generators = Numbers(move.Generators), stated = move.Radius is null ? new double[centre.Length] : Numbers(move.Radius);
+        double[] centre = Numbers(move.Centre),
+            generators = Numbers(move.Generators),
+            stated = move.Radius is null ? new double[centre.Length] : Numbers(move.Radius);
         double[] radius = new double[stated.Length];
         var rounding = 0.0;
         for (var box = 0; box < boxes.Count; box++)
@@ -49,13 +51,18 @@ internal static class ProofMoves
                 radius[place] = search.Radius(value, centre[place], own, stated[place]);
                 if (stated[place] == 0 && radius[place] <= ProofSearch.LeastAllowance)
                     (rounding, radius[place]) = (Math.Max(rounding, radius[place]), 0);
+
+                // A narrower image can have wider bounds: the lines of the relaxations lie elsewhere.
+                radius[place] = Math.Max(radius[place], stated[place]);
             }
         }
 
         move.Radius?.Dispose();
         using var scope = NewDisposeScope();
         var sum = EnclosureError.OfOwn(move.Centre, move.Generators);
-        return new EnclosedMove(move.Centre, move.Generators, tensor(radius, [boxes.Count, .. image.shape], dtype: float64, device: image.device).MoveToOuterDisposeScope())
+        return new EnclosedMove(
+            move.Centre, move.Generators,
+            tensor(radius, [boxes.Count, .. image.shape], dtype: float64, device: image.device).MoveToOuterDisposeScope())
         {
             Error = sum.Plus(new(rounding / Roundings * (1L << 53), Roundings)),
         };

@@ -2,7 +2,10 @@ using RobustPruning.Graphs;
 
 namespace RobustPruning.Certification;
 
-/// <summary>How far the layers of the checker's network stretch errors, in the Euclidean norm: the one thing it takes from <see cref="OperatorNorm"/>.</summary>
+/// <summary>
+/// How far the layers of the checker's network stretch errors, in the Euclidean norm: the one thing it takes from
+/// <see cref="OperatorNorm"/>.
+/// </summary>
 internal sealed class ProofNorms
 {
     private readonly Dictionary<GraphNode, double> _norms;
@@ -11,11 +14,21 @@ internal sealed class ProofNorms
 
     public ProofNorms(Graph network)
     {
-        GraphNode[] nodes = [.. network.Nodes, .. network.Nodes.OfType<SoftmaxNode>().SelectMany(softmax => new GraphNode[] { softmax.Mean, softmax.Spread })];
-        _norms = nodes.Where(node => node is AffineNode or MaxPoolNode).ToDictionary(node => node, node => OperatorNorm.Of(node, NormEffort.Quick));
+        GraphNode[] nodes =
+        [
+            .. network.Nodes,
+            .. network.Nodes.OfType<SoftmaxNode>().SelectMany(softmax => new GraphNode[] { softmax.Mean, softmax.Spread }),
+        ];
+        _norms = nodes
+            .Where(node => node is AffineNode or MaxPoolNode)
+            .ToDictionary(node => node, node => OperatorNorm.Of(node, NormEffort.Quick));
         _absolute = nodes.OfType<AffineNode>().ToDictionary<AffineNode, GraphNode, double>(node => node, OperatorNorm.OfAbsolute);
-        _folded = network.Nodes.OfType<BatchNormalizationNode>().Where(node => node.Input is ConvolutionNode)
-            .ToDictionary<BatchNormalizationNode, GraphNode, double>(node => node, node => OperatorNorm.Of((ConvolutionNode)node.Input, node, NormEffort.Quick));
+        _folded = network
+            .Nodes.OfType<BatchNormalizationNode>()
+            .Where(node => node.Input is ConvolutionNode)
+            .ToDictionary<BatchNormalizationNode, GraphNode, double>(
+                node => node,
+                node => OperatorNorm.Of((ConvolutionNode)node.Input, node, NormEffort.Quick));
     }
 
     /// <summary>No less than <c>‖W‖₂</c>; of a max pooling, what it may do to differences.</summary>

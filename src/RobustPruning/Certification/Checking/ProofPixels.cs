@@ -37,13 +37,19 @@ internal sealed class ProofGamma(Tensor image) : ProofPixels(image)
     public override void Slopes(int value, OutwardInterval[] theta, OutwardInterval[] slopes)
     {
         var x = Image[value];
-        slopes[0] = x is > 0 and < 1 ? Power(x, theta[0]) * new OutwardInterval(Math.Log(x) * (1 + PowerError), Math.Log(x) * (1 - PowerError)) : 0;
+        slopes[0] = x is > 0 and < 1
+            ? Power(x, theta[0]) * new OutwardInterval(Math.Log(x) * (1 + PowerError), Math.Log(x) * (1 - PowerError))
+            : 0;
     }
 
     private static OutwardInterval Power(double x, OutwardInterval g)
     {
         var exponent = g + 1;
-        return x is > 0 and < 1 ? new OutwardInterval(Math.Pow(x, exponent.Upper) * (1 - (8 * PowerError)), Math.Pow(x, exponent.Lower) * (1 + (8 * PowerError))) : x;
+        return x is > 0 and < 1
+            ? new OutwardInterval(
+                Math.Pow(x, exponent.Upper) * (1 - (8 * PowerError)),
+                Math.Pow(x, exponent.Lower) * (1 + (8 * PowerError)))
+            : x;
     }
 }
 
@@ -55,7 +61,9 @@ internal sealed class ProofTemperature(ColourTemperature temperature, Tensor ima
         OutwardInterval? hull = null;
         foreach (var knot in Stretches(theta[0]))
         {
-            var within = new OutwardInterval(Math.Clamp(theta[0].Lower, temperature.Shifts[knot], temperature.Shifts[knot + 1]), Math.Clamp(theta[0].Upper, temperature.Shifts[knot], temperature.Shifts[knot + 1]));
+            var within = new OutwardInterval(
+                Math.Clamp(theta[0].Lower, temperature.Shifts[knot], temperature.Shifts[knot + 1]),
+                Math.Clamp(theta[0].Upper, temperature.Shifts[knot], temperature.Shifts[knot + 1]));
             var change = Gain(knot, value) - 1 + (Slope(knot, value) * (within - temperature.Shifts[knot]));
             hull = hull?.Hull(change) ?? change;
         }
@@ -69,7 +77,8 @@ internal sealed class ProofTemperature(ColourTemperature temperature, Tensor ima
     private IEnumerable<int> Stretches(OutwardInterval theta) => Enumerable.Range(0, temperature.Shifts.Count - 1)
         .Where(knot => temperature.Shifts[knot] <= theta.Upper && temperature.Shifts[knot + 1] >= theta.Lower);
 
-    private OutwardInterval Slope(int knot, int value) => (Gain(knot + 1, value) - Gain(knot, value)) / ((OutwardInterval)temperature.Shifts[knot + 1] - temperature.Shifts[knot]);
+    private OutwardInterval Slope(int knot, int value) =>
+        (Gain(knot + 1, value) - Gain(knot, value)) / ((OutwardInterval)temperature.Shifts[knot + 1] - temperature.Shifts[knot]);
 
     private OutwardInterval Gain(int knot, int value) => temperature.Gains[knot][value / (Height * Width)];
 }

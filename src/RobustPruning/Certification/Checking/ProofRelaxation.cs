@@ -54,8 +54,13 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     {
         using var scope = NewDisposeScope();
         var leaky = PiecewiseLinear(lower, upper, z => z.clamp_min(Scalars.Of(0)).Plus(Scalars.Of(a) * z.clamp_max(Scalars.Of(0))), 0);
-        var products = (leaky.RadiusSlope.Plus(Scalars.Of(Math.Abs(a))) * lower.abs()).Plus(leaky.RadiusSlope.Plus(Scalars.Of(1)) * upper.abs());
-        return (leaky with { Size = where(leaky.Size.gt(Scalars.Of(0)), leaky.Size.Plus(products * Scalars.Of(2 * ProofRounding.Epsilon)), leaky.Size) }).MoveOut();
+        var products = (leaky.RadiusSlope.Plus(Scalars.Of(Math.Abs(a))) * lower.abs()).Plus(
+            leaky.RadiusSlope.Plus(Scalars.Of(1)) * upper.abs());
+        return (
+            leaky with
+            {
+                Size = where(leaky.Size.gt(Scalars.Of(0)), leaky.Size.Plus(products * Scalars.Of(2 * ProofRounding.Epsilon)), leaky.Size),
+            }).MoveOut();
     }
 
     /// <summary>Encloses <c>1 / (1 + e⁻ᶻ)</c>, whose derivative is σ(z) σ(−z).</summary>
@@ -67,15 +72,18 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
         OfSShaped(lower, upper, z => z.tanh(), z => (Scalars.Of(2) * z).sigmoid() * (Scalars.Of(-2) * z).sigmoid() * Scalars.Of(4));
 
     /// <summary>
-    /// Encloses a smooth function between two parallels of its chord: f(z) − slope·z has its extremes at the limits and where the derivative is the
-    /// slope. Bisection finds these places to within a 2⁻⁶⁰th of the interval.
+    /// Encloses a smooth function between two parallels of its chord: f(z) − slope·z has its extremes at the limits and where the
+    /// derivative is the slope. Bisection finds these places to within a 2⁻⁶⁰th of the interval.
     /// </summary>
     public static ProofRelaxation OfSmooth(Tensor lower, Tensor upper, ProofFunction function)
     {
         using var scope = NewDisposeScope();
         Tensor first = lower.maximum(full_like(lower, Scalars.Of(function.Least))), last = upper.maximum(first), width = last - first;
         Tensor low = function.Value(first), high = function.Value(last);
-        var slope = where(width.gt(first.abs().Plus(last.abs()) * Scalars.Of(1e-6)), (high - low) / width, function.Derivative(first.Plus(last) / Scalars.Of(2)));
+        var slope = where(
+            width.gt(first.abs().Plus(last.abs()) * Scalars.Of(1e-6)),
+            (high - low) / width,
+            function.Derivative(first.Plus(last) / Scalars.Of(2)));
         return Around(function.Where(slope, first, last), first, last, slope, function.Value, function.Multiplies).MoveOut();
     }
 
@@ -84,17 +92,28 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
     {
         using var scope = NewDisposeScope();
         Tensor low = Value(lower), high = Value(upper), width = upper - lower;
-        var slope = where(width.gt(lower.abs().Plus(upper.abs()) * Scalars.Of(1e-6)), (high - low) / width, Slope(lower.Plus(upper) / Scalars.Of(2)));
-        Tensor[] places = [full_like(lower, Scalars.Of(-3)), full_like(lower, Scalars.Of(3)), ((slope * Scalars.Of(3)) - Scalars.Of(1.5)).clamp(Scalars.Of(-3), Scalars.Of(3))];
+        var slope = where(
+            width.gt(lower.abs().Plus(upper.abs()) * Scalars.Of(1e-6)),
+            (high - low) / width,
+            Slope(lower.Plus(upper) / Scalars.Of(2)));
+        Tensor[] places =
+        [
+            full_like(lower, Scalars.Of(-3)),
+            full_like(lower, Scalars.Of(3)),
+            ((slope * Scalars.Of(3)) - Scalars.Of(1.5)).clamp(Scalars.Of(-3), Scalars.Of(3)),
+        ];
         var bent = Around(places.Select(place => place.maximum(lower).minimum(upper)), lower, upper, slope, Value, multiplies: true);
         Tensor above = lower.ge(Scalars.Of(3)), line = above.logical_or(upper.le(Scalars.Of(-3))), nothing = zeros_like(lower);
-        Tensor straight = where(line, above.to(float64), bent.Slope), rounded = lower.abs().Plus(upper.abs()) * Scalars.Of(4 * ProofRounding.Epsilon);
+        Tensor straight = where(line, above.to(float64), bent.Slope),
+            rounded = lower.abs().Plus(upper.abs()) * Scalars.Of(4 * ProofRounding.Epsilon);
         return new ProofRelaxation(
-            straight, where(line, nothing, bent.Offset), where(line, nothing, bent.Size), straight.abs(), where(line, rounded, bent.Error)).MoveOut();
+            straight, where(line, nothing, bent.Offset), where(line, nothing, bent.Size), straight.abs(),
+            where(line, rounded, bent.Error)).MoveOut();
 
         Tensor Value(Tensor z) => z * z.Plus(Scalars.Of(3)).clamp(Scalars.Of(0), Scalars.Of(6)) / Scalars.Of(6);
 
-        Tensor Slope(Tensor z) => where(z.lt(Scalars.Of(-3)), zeros_like(z), where(z.gt(Scalars.Of(3)), ones_like(z), (z / Scalars.Of(3)).Plus(Scalars.Of(0.5))));
+        Tensor Slope(Tensor z) =>
+            where(z.lt(Scalars.Of(-3)), zeros_like(z), where(z.gt(Scalars.Of(3)), ones_like(z), (z / Scalars.Of(3)).Plus(Scalars.Of(0.5))));
     }
 
     private static ProofRelaxation Around(
@@ -110,21 +129,30 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
 
         // Values err by a few steps of their own, and of the argument where it is a factor.
         var arguments = lower.abs().Plus(upper.abs());
-        var scale = low.abs().Plus(high.abs()).Plus(least.abs()).Plus(greatest.abs()).Plus(slope.abs().Plus(Scalars.Of(multiplies ? 2 : 0)) * arguments);
+        var scale = low.abs()
+            .Plus(high.abs())
+            .Plus(least.abs())
+            .Plus(greatest.abs())
+            .Plus(slope.abs().Plus(Scalars.Of(multiplies ? 2 : 0)) * arguments);
         return Between(least, greatest, slope, scale, scale * Scalars.Of(4 * ProofRounding.Epsilon)).MoveOut();
     }
 
-    /// <summary>Encloses a value in [lower, upper] that is known to lie in [least, most] too: a share of itself, and the rest of that interval.</summary>
+    /// <summary>
+    /// Encloses a value in [lower, upper] that is known to lie in [least, most] too: a share of itself, and the rest of that interval.
+    /// </summary>
     public static ProofRelaxation OfMixture(Tensor share, Tensor least, Tensor most, Tensor lower, Tensor upper)
     {
         using var scope = NewDisposeScope();
         var rest = Scalars.Of(1) - share;
-        return Between(rest * least, rest * most, share, lower.abs().Plus(upper.abs()).Plus(least.abs()).Plus(most.abs()), zeros_like(share)).MoveOut();
+        return Between(
+                rest * least, rest * most, share, lower.abs().Plus(upper.abs()).Plus(least.abs()).Plus(most.abs()),
+                zeros_like(share))
+            .MoveOut();
     }
 
     /// <summary>
-    /// Encloses a growing function whose derivative falls with |z|: with a slope no greater than the derivative at the limits, f(z) − slope·z
-    /// grows too, from its value at l to that at u.
+    /// Encloses a growing function whose derivative falls with |z|: with a slope no greater than the derivative at the limits, f(z) −
+    /// slope·z grows too, from its value at l to that at u.
     /// </summary>
     private static ProofRelaxation OfSShaped(Tensor lower, Tensor upper, Func<Tensor, Tensor> function, Func<Tensor, Tensor> derivative)
     {
@@ -165,7 +193,8 @@ internal sealed record ProofRelaxation(Tensor Slope, Tensor Offset, Tensor Size,
 
         // Another's slope would leave its own scope, not this one.
         return new ProofRelaxation(
-            slope.alias(), greatest.Plus(least) / Scalars.Of(2), where(line, zeros_like(size), size), slope.abs(), where(line, error.Plus(size), error)).MoveOut();
+            slope.alias(), greatest.Plus(least) / Scalars.Of(2), where(line, zeros_like(size), size), slope.abs(),
+            where(line, error.Plus(size), error)).MoveOut();
     }
 
     private ProofRelaxation MoveOut() => new(

@@ -6,15 +6,17 @@ using static TorchSharp.torch;
 namespace RobustPruning.Certification;
 
 /// <summary>
-/// How far the checker's 64-bit numbers may be from exact ones (Higham, Accuracy and Stability of Numerical Algorithms, chapter 3): a sum of n
-/// products, in any order, errs by at most γ_n Σ |w| |x|, γ_n = n·u / (1 − n·u), with u the unit roundoff.
+/// How far the checker's 64-bit numbers may be from exact ones (Higham, Accuracy and Stability of Numerical Algorithms, chapter 3): a sum
+/// of n products, in any order, errs by at most γ_n Σ |w| |x|, γ_n = n·u / (1 − n·u), with u the unit roundoff.
 /// </summary>
 internal static class ProofRounding
 {
     /// <summary>What numbers below the normal range may lose in one operation.</summary>
     public const double Underflow = 3e-308;
 
-    /// <summary>The step from 1 to the next greater number: functions such as exponentials are computed with an error of a few of them.</summary>
+    /// <summary>
+    /// The step from 1 to the next greater number: functions such as exponentials are computed with an error of a few of them.
+    /// </summary>
     public const double Epsilon = 2 * Unit;
 
     private const double Unit = 1.0 / (1L << 53);
@@ -22,7 +24,9 @@ internal static class ProofRounding
     /// <summary>γ_n.</summary>
     public static double Gamma(long terms) => terms * Unit / (1 - (terms * Unit));
 
-    /// <summary>The Euclidean norm of 64-bit numbers, rounded upwards; squares of less than 1e-150 are covered though they vanish.</summary>
+    /// <summary>
+    /// The Euclidean norm of 64-bit numbers, rounded upwards; squares of less than 1e-150 are covered though they vanish.
+    /// </summary>
     public static double Norm(Tensor values)
     {
         using var scope = NewDisposeScope();

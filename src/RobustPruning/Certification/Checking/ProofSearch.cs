@@ -4,8 +4,8 @@ using RobustPruning.Perturbations;
 namespace RobustPruning.Certification;
 
 /// <summary>
-/// How far a value's move may lie off a centre and generators over a box of θ: the worst part is cut in two until all stay within a stated radius, or a
-/// limit is reached. It keeps its arrays from value to value.
+/// How far a value's move may lie off a centre and generators over a box of θ: the worst part is cut in two until all stay within a stated
+/// radius, or a limit is reached. It keeps its arrays from value to value.
 /// </summary>
 /// <param name="pixels">The moves.</param>
 /// <param name="whole">The box.</param>
@@ -77,7 +77,10 @@ internal sealed class ProofSearch(ProofPixels pixels, ParameterBox whole)
 
     private OutwardInterval[] Fresh() => _spent.TryPop(out var part) ? part : new OutwardInterval[_rates.Length];
 
-    /// <summary>Bounds one part. Where the move only rises or only falls with a parameter, the ends of that side tell; elsewhere the middle and all slopes.</summary>
+    /// <summary>
+    /// Bounds one part. Where the move only rises or only falls with a parameter, the ends of that side tell; elsewhere the middle and all
+    /// slopes.
+    /// </summary>
     private void Add(int value, double centre, OutwardInterval[] part)
     {
         pixels.Slopes(value, part, _slopes);

@@ -51,9 +51,14 @@ internal sealed class ProofSymbols
             .SelectMany(group => group.Count() >= FewestSharing ? [group.ToArray()] : group.Select(place => new[] { place }));
         return MoveOut(Rows(size, groups));
 
-        (long Alone, string Values) Key(long place) => radii.Length > 0 && radii[place] != 0
-            ? (place, string.Empty)
-            : (-1, string.Join(' ', Enumerable.Range(0, (int)rows).Select(row => BitConverter.DoubleToInt64Bits(numbers[(row * columns) + place]))));
+        (long Alone, string Values) Key(long place) =>
+            radii.Length > 0 && radii[place] != 0
+                ? (place, string.Empty)
+                : (
+                    -1,
+                    string.Join(
+                        ' ',
+                        Enumerable.Range(0, (int)rows).Select(row => BitConverter.DoubleToInt64Bits(numbers[(row * columns) + place]))));
     }
 
     private static Dictionary<int, Tensor> MoveOut(Dictionary<int, Tensor> blocks)

@@ -24,18 +24,28 @@ internal sealed class ProofWarp(AffineWarp warp, Tensor image) : ProofBilinear(i
     }
 
     /// <summary>Where a pixel takes its value from, and the derivatives of that.</summary>
-    private (OutwardInterval X, OutwardInterval Y) Source(int value, OutwardInterval[] theta, (OutwardInterval X, OutwardInterval Y)[]? paths)
+    private (OutwardInterval X, OutwardInterval Y) Source(
+        int value,
+        OutwardInterval[] theta,
+        (OutwardInterval X, OutwardInterval Y)[]? paths)
     {
-        OutwardInterval angle = Of(WarpParameter.Rotation) * OutwardInterval.Radian, sine = angle.Sine(), cosine = angle.Cosine(), shear = Of(WarpParameter.Shear);
+        OutwardInterval angle = Of(WarpParameter.Rotation) * OutwardInterval.Radian,
+            sine = angle.Sine(),
+            cosine = angle.Cosine(),
+            shear = Of(WarpParameter.Shear);
         double middleX = (Width - 1) / 2.0, middleY = (Height - 1) / 2.0;
-        OutwardInterval fromX = (value % Width) - middleX - Of(WarpParameter.TranslationX), fromY = (value / Width % Height) - middleY - Of(WarpParameter.TranslationY);
-        OutwardInterval turnedX = (cosine * fromX) + (sine * fromY), turnedY = (cosine * fromY) - (sine * fromX), shrink = 1 / (Of(WarpParameter.Scale) + 1);
+        OutwardInterval fromX = (value % Width) - middleX - Of(WarpParameter.TranslationX),
+            fromY = (value / Width % Height) - middleY - Of(WarpParameter.TranslationY);
+        OutwardInterval turnedX = (cosine * fromX) + (sine * fromY),
+            turnedY = (cosine * fromY) - (sine * fromX),
+            shrink = 1 / (Of(WarpParameter.Scale) + 1);
         OutwardInterval straight = turnedX - (shear * turnedY), x = middleX + (shrink * straight), y = middleY + (shrink * turnedY);
         for (var k = 0; paths is not null && k < paths.Length; k++)
         {
             paths[k] = warp.Kinds[k] switch
             {
-                WarpParameter.Rotation => (shrink * (turnedY + (shear * turnedX)) * OutwardInterval.Radian, -(shrink * turnedX) * OutwardInterval.Radian),
+                WarpParameter.Rotation =>
+                    (shrink * (turnedY + (shear * turnedX)) * OutwardInterval.Radian, -(shrink * turnedX) * OutwardInterval.Radian),
                 WarpParameter.TranslationX => (-(shrink * (cosine + (shear * sine))), shrink * sine),
                 WarpParameter.TranslationY => (shrink * ((shear * cosine) - sine), -(shrink * cosine)),
                 WarpParameter.Scale => (-(shrink * shrink * straight), -(shrink * shrink * turnedY)),

@@ -52,7 +52,9 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
         // Each product of a row is rounded on the scale of its terms, and sums over symbols on that of theirs.
         var magnitude = Centre.abs().Plus(Spread()).flatten(1).mm(turned.abs());
         var terms = weights.shape[1] + Symbols.Values.Sum(block => block.shape[0]) + 32;
-        var reach = spread.Plus(magnitude * Scalars.Of(ProofRounding.Gamma(terms))).Plus(weights.Squared().sum([1]).sqrt().unsqueeze(0) * Scalars.Of(Error * (1 + ProofRounding.Gamma(terms))));
+        var reach = spread
+            .Plus(magnitude * Scalars.Of(ProofRounding.Gamma(terms)))
+            .Plus(weights.Squared().sum([1]).sqrt().unsqueeze(0) * Scalars.Of(Error * (1 + ProofRounding.Gamma(terms))));
         reach = (reach * Scalars.Of(1 + ProofRounding.Gamma(16))).Plus(centre.abs() * Scalars.Of(ProofRounding.Gamma(4)));
         return ((centre - reach).flatten().data<double>().ToArray(), centre.Plus(reach).flatten().data<double>().ToArray());
     }
@@ -96,8 +98,10 @@ internal sealed record ProofZonotope(Tensor Centre, SortedDictionary<int, Tensor
         foreach (var (birth, block) in newSymbols)
             symbols.Add(birth, block.alias());
         var result = new ProofZonotope(
-            (Centre * relaxation.Slope).Plus(relaxation.Offset), symbols,
-            ((Error * relaxation.RadiusSlope.max().item<double>()) + ProofRounding.Norm(relaxation.Error)) * (1 + ProofRounding.Gamma(16))).MoveOut();
+            (Centre * relaxation.Slope).Plus(relaxation.Offset),
+            symbols,
+            ((Error * relaxation.RadiusSlope.max().item<double>()) + ProofRounding.Norm(relaxation.Error)) * (1 + ProofRounding.Gamma(16)))
+                .MoveOut();
         foreach (var block in newSymbols.Values)
             block.Dispose();
         return result;

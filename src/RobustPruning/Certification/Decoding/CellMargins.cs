@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Certification;
 
 /// <summary>
-/// By how much a heatmap's best cell beyond the tolerance is above the best within it: above zero where a keypoint leaves the tolerance. Differentiable.
+/// By how much a heatmap's best cell beyond the tolerance is above the best within it: above zero where a keypoint leaves the tolerance.
+/// Differentiable.
 /// </summary>
 internal static class CellMargins
 {
@@ -25,7 +26,8 @@ internal static class CellMargins
         }
 
         var moved = places - known;
-        var beyond = (property.Norm == KeypointNorm.LInfinity ? moved.abs().amax([2]) : moved.Squared().sum([2]).sqrt()).gt(Scalars.Of(property.Tolerance));
+        var beyond = (property.Norm == KeypointNorm.LInfinity ? moved.abs().amax([2]) : moved.Squared().sum([2]).sqrt()).gt(
+            Scalars.Of(property.Tolerance));
         var nothing = full_like(maps, Scalars.Of(None));
         return (where(beyond, maps, nothing).amax([2]) - where(beyond, nothing, maps).amax([2])).MoveToOuterDisposeScope();
     }

@@ -23,10 +23,18 @@ internal sealed class CellRange : IMapRange
 
         _margin = DecodedTies.Margin(size);
         Anchor = greatest;
-        _others = [.. Enumerable.Range(0, decoder.Cells).Where(cell => cell != greatest && !(lower[first + greatest] - upper[first + cell] > _margin))];
+        _others =
+        [
+            .. Enumerable
+                .Range(0, decoder.Cells)
+                .Where(cell => cell != greatest && !(lower[first + greatest] - upper[first + cell] > _margin)),
+        ];
 
         // Where most of a map is open, a smaller box says more than rows.
-        Rows = _others.Count > mostRows ? [] : [.. _others.Select(cell => (IReadOnlyList<(int, float)>)[(first + greatest, 1f), (first + cell, -1f)])];
+        Rows =
+            _others.Count > mostRows
+                ? []
+                : [.. _others.Select(cell => (IReadOnlyList<(int, float)>)[(first + greatest, 1f), (first + cell, -1f)])];
     }
 
     /// <inheritdoc/>

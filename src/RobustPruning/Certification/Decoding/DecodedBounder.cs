@@ -13,9 +13,9 @@ internal sealed record RowBounds(double[][] Lower, double[][] Upper)
 }
 
 /// <summary>
-/// Bounds decoded keypoints over boxes: all maps first, then the linear rows on which the keypoints depend: by how much the greatest cell in the middle of
-/// the bounds is above each other that could be greatest, or the slope of a soft arg max. The engine takes rows of what it found; other propagators bound
-/// them in a second pass, as one more layer.
+/// Bounds decoded keypoints over boxes: all maps first, then the linear rows on which the keypoints depend: by how much the greatest cell
+/// in the middle of the bounds is above each other that could be greatest, or the slope of a soft arg max. The engine takes rows of what it
+/// found; other propagators bound them in a second pass, as one more layer.
 /// </summary>
 /// <param name="property">The property.</param>
 /// <param name="maps">A frozen network whose output is all maps, as one vector.</param>
@@ -64,11 +64,18 @@ internal sealed class DecodedBounder(DecodedProperty property, Graph maps, IRead
         })];
     }
 
-    private IMapRange[] Ranges(double[] lower, double[] upper, int mostRows) => [.. Enumerable.Range(0, _decoder.Keypoints).Select(keypoint =>
-        _decoder.Decoding == HeatmapDecoding.SoftArgMax
-            ? (IMapRange)new SoftRange(_decoder, keypoint, lower, upper) : new CellRange(_decoder, keypoint, lower, upper, mostRows))];
+    private IMapRange[] Ranges(double[] lower, double[] upper, int mostRows) =>
+        [
+            .. Enumerable
+                .Range(0, _decoder.Keypoints)
+                .Select(keypoint =>
+                    _decoder.Decoding == HeatmapDecoding.SoftArgMax
+                        ? (IMapRange)new SoftRange(_decoder, keypoint, lower, upper)
+                        : new CellRange(_decoder, keypoint, lower, upper, mostRows)),
+        ];
 
-    private static IReadOnlyList<IReadOnlyList<(int Value, float Weight)>> RowsOf(IEnumerable<IMapRange> ranges) => [.. ranges.SelectMany(range => range.Rows)];
+    private static IReadOnlyList<IReadOnlyList<(int Value, float Weight)>> RowsOf(IEnumerable<IMapRange> ranges) =>
+        [.. ranges.SelectMany(range => range.Rows)];
 
     /// <summary>Hands each keypoint the bounds of its rows, which begin at the first; returns where the next begin.</summary>
     private static int Take(IMapRange[] ranges, int first, double[] lower, double[] upper)

@@ -5,13 +5,13 @@ using static TorchSharp.torch;
 namespace RobustPruning.Certification;
 
 /// <summary>
-/// A property of the keypoints that a decoder reads off a network's heatmaps: they keep a tolerance (<see cref="KeypointProperty"/>), linear
-/// constraints on all of them hold (<see cref="LinearProperty"/>), or their squared deviations add up to a limit at most
+/// A property of the keypoints that a decoder reads off a network's heatmaps: they keep a tolerance (<see cref="KeypointProperty"/>),
+/// linear constraints on all of them hold (<see cref="LinearProperty"/>), or their squared deviations add up to a limit at most
 /// (<see cref="SquaredDeviationProperty"/>). Labels, predictions, ranges and counterexamples are keypoints <c>[2K]</c> in pixels.
 /// </summary>
 /// <remarks>
-/// Certified means that wherever a map is greatest, on every image of the set, the property holds. Cells that 32-bit evaluation cannot tell apart, within 5·10⁻⁵
-/// of 1 + the map's greatest size, count as equally great: at such a tie both must keep the property.
+/// Certified means that wherever a map is greatest, on every image of the set, the property holds. Cells that 32-bit evaluation cannot tell
+/// apart, within 5·10⁻⁵ of 1 + the map's greatest size, count as equally great: at such a tie both must keep the property.
 /// </remarks>
 public sealed record DecodedProperty : OutputProperty
 {
@@ -24,11 +24,17 @@ public sealed record DecodedProperty : OutputProperty
         ArgumentNullException.ThrowIfNull(decoder);
         ArgumentNullException.ThrowIfNull(positions);
         if (positions is not (KeypointProperty or LinearProperty or SquaredDeviationProperty))
-            throw new ArgumentException($"'{positions}' is no property of decoded keypoints; tolerances, linear constraints and squared deviations are.", nameof(positions));
+            throw new ArgumentException(
+                $"'{positions}' is no property of decoded keypoints; tolerances, linear constraints and squared deviations are.",
+                nameof(positions));
         if (positions is KeypointProperty { Moves: true })
-            throw new ArgumentException("Decoded keypoints cannot follow a scene that moves: the tolerance is of keypoints that stay.", nameof(positions));
+            throw new ArgumentException(
+                "Decoded keypoints cannot follow a scene that moves: the tolerance is of keypoints that stay.",
+                nameof(positions));
         if (!positions.Fits(2 * decoder.Keypoints))
-            throw new ArgumentException($"'{positions}' is not about the {2 * decoder.Keypoints} coordinates of {decoder.Keypoints} keypoints.", nameof(positions));
+            throw new ArgumentException(
+                $"'{positions}' is not about the {2 * decoder.Keypoints} coordinates of {decoder.Keypoints} keypoints.",
+                nameof(positions));
         (Decoder, Positions) = (decoder, positions);
     }
 
@@ -53,7 +59,9 @@ public sealed record DecodedProperty : OutputProperty
     internal override void RequireSet(SemanticSet set, IReadOnlyList<long> image)
     {
         if (set.Transforms.FirstOrDefault(transform => transform is IMovesScene) is { } mover)
-            throw new ArgumentException($"Decoded keypoints cannot follow a scene that moves, but '{mover.Parameters[0].Name}' moves it.", nameof(set));
+            throw new ArgumentException(
+                $"Decoded keypoints cannot follow a scene that moves, but '{mover.Parameters[0].Name}' moves it.",
+                nameof(set));
     }
 
     internal override void RequireOutput(GraphNode output) => Decoder.RequireOutput(output);
@@ -67,10 +75,19 @@ public sealed record DecodedProperty : OutputProperty
     internal override double[] Values(IReadOnlyList<double> output) => Positions.Values(output);
 
     // The distances of whole candidates are kept too: those of the rectangle around them would be greater.
-    internal override double[] Values(IReadOnlyList<double> output, IReadOnlyList<double> reference) => Positions.LooksAtDistances
-        ? [.. Positions.Values(output), .. Enumerable.Range(0, Decoder.Keypoints).Select(keypoint =>
-            double.Hypot(output[2 * keypoint] - Known(reference, 2 * keypoint), output[(2 * keypoint) + 1] - Known(reference, (2 * keypoint) + 1)))]
-        : Positions.Values(output);
+    internal override double[] Values(IReadOnlyList<double> output, IReadOnlyList<double> reference) =>
+        Positions.LooksAtDistances
+            ?
+            [
+                .. Positions.Values(output),
+                .. Enumerable
+                    .Range(0, Decoder.Keypoints)
+                    .Select(keypoint =>
+                        double.Hypot(
+                            output[2 * keypoint] - Known(reference, 2 * keypoint),
+                            output[(2 * keypoint) + 1] - Known(reference, (2 * keypoint) + 1))),
+            ]
+            : Positions.Values(output);
 
     internal override int CountValues(int outputs) => Positions.CountValues(outputs) + (Positions.LooksAtDistances ? Decoder.Keypoints : 0);
 
@@ -80,9 +97,11 @@ public sealed record DecodedProperty : OutputProperty
 
     internal override bool IsStated(IReadOnlyList<double> reference, int claim) => Positions.IsStated(reference, claim);
 
-    internal override double Violation(IReadOnlyList<double> values, IReadOnlyList<double> reference, int claim) => Positions.Violation(values, reference, claim);
+    internal override double Violation(IReadOnlyList<double> values, IReadOnlyList<double> reference, int claim) =>
+        Positions.Violation(values, reference, claim);
 
-    internal override double WorstViolation(IReadOnlyList<double> lower, IReadOnlyList<double> upper, IReadOnlyList<double> reference, int claim)
+    internal override double WorstViolation(
+        IReadOnlyList<double> lower, IReadOnlyList<double> upper, IReadOnlyList<double> reference, int claim)
     {
         if (!Positions.LooksAtDistances)
             return Positions.WorstViolation(lower, upper, reference, claim);
@@ -112,12 +131,21 @@ public sealed record DecodedProperty : OutputProperty
         }
 
         var hulls = sets.Select(set => set.Hull()).ToList();
-        var (lower, upper) = (hulls.SelectMany(hull => new[] { hull.LowerX, hull.LowerY }), hulls.SelectMany(hull => new[] { hull.UpperX, hull.UpperY }));
+        var (lower, upper) = (
+            hulls.SelectMany(hull => new[] { hull.LowerX, hull.LowerY }),
+            hulls.SelectMany(hull => new[] { hull.UpperX, hull.UpperY }));
         if (!Positions.LooksAtDistances)
             return ([.. lower], [.. upper]);
         return (
-            [.. lower, .. sets.Select((set, k) => set.Ranges.Min(range => range.LeastDistance(Known(reference, 2 * k), Known(reference, (2 * k) + 1))))],
-            [.. upper, .. sets.Select((set, k) => set.Ranges.Max(range => range.Distance(Known(reference, 2 * k), Known(reference, (2 * k) + 1))))]);
+            [
+                .. lower,
+                .. sets.Select(
+                    (set, k) => set.Ranges.Min(range => range.LeastDistance(Known(reference, 2 * k), Known(reference, (2 * k) + 1)))),
+            ],
+            [
+                .. upper,
+                .. sets.Select((set, k) => set.Ranges.Max(range => range.Distance(Known(reference, 2 * k), Known(reference, (2 * k) + 1)))),
+            ]);
     }
 
     // Nobody asks for the distance from a label that is missing.

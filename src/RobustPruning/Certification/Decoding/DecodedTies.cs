@@ -11,16 +11,38 @@ internal static class DecodedTies
     /// <summary>Whether keypoints that a claim is about are read from a tie.</summary>
     public static bool IsNear(DecodedProperty property, IReadOnlyList<double> output, int claim) =>
         property.Decoder.Decoding != HeatmapDecoding.SoftArgMax
-        && property.ValuesOf(claim).SelectMany(value => KeypointsOf(property, value)).Distinct().Any(keypoint => IsTie(property.Decoder, output, keypoint, 1));
+        && property
+            .ValuesOf(claim)
+            .SelectMany(value => KeypointsOf(property, value))
+            .Distinct()
+            .Any(keypoint => IsTie(property.Decoder, output, keypoint, 1));
 
-    /// <summary>What each value may be off by where a network's 32-bit output is taken for the true one, in units of <see cref="OutputHull.SampleTolerance"/>.</summary>
+    /// <summary>
+    /// What each value may be off by where a network's 32-bit output is taken for the true one, in units of
+    /// <see cref="OutputHull.SampleTolerance"/>.
+    /// </summary>
     public static double[] Terms(DecodedProperty property, IReadOnlyList<double> output)
     {
         var decoder = property.Decoder;
-        double[] ofKeypoints = [.. Enumerable.Range(0, decoder.Keypoints).Select(keypoint => decoder.Decoding == HeatmapDecoding.SoftArgMax
-            ? 0.1 * decoder.Beta * (1 + Size(decoder, output, keypoint)) * ((decoder.Width * decoder.StrideX) + (decoder.Height * decoder.StrideY))
-            : IsTie(decoder, output, keypoint, 2) ? double.PositiveInfinity : 0)];
-        return [.. Enumerable.Range(0, property.CountValues(2 * decoder.Keypoints)).Select(value => KeypointsOf(property, value).Sum(keypoint => ofKeypoints[keypoint]))];
+        double[] ofKeypoints =
+        [
+            .. Enumerable
+                .Range(0, decoder.Keypoints)
+                .Select(keypoint =>
+                    decoder.Decoding == HeatmapDecoding.SoftArgMax
+                        ? 0.1
+                            * decoder.Beta
+                            * (1 + Size(decoder, output, keypoint))
+                            * ((decoder.Width * decoder.StrideX) + (decoder.Height * decoder.StrideY))
+                    : IsTie(decoder, output, keypoint, 2) ? double.PositiveInfinity
+                    : 0),
+        ];
+        return
+        [
+            .. Enumerable
+                .Range(0, property.CountValues(2 * decoder.Keypoints))
+                .Select(value => KeypointsOf(property, value).Sum(keypoint => ofKeypoints[keypoint])),
+        ];
     }
 
     /// <summary>The keypoints that one of the property's values depends on.</summary>

@@ -17,9 +17,9 @@ public enum HeatmapDecoding
 }
 
 /// <summary>
-/// Reads keypoints off a network's heatmaps <c>[K, h, w]</c>, one a keypoint. Cell (r, c) lies at <c>OriginX + StrideX · c</c>,
-/// <c>OriginY + StrideY · r</c> in pixels of the image. With offsets the network has a second output <c>[2K, h, w]</c> that follows the maps: channel 2k
-/// moves keypoint k in x, channel 2k + 1 in y, each times <see cref="OffsetScale"/>. Immutable and thread-safe.
+/// Reads keypoints off a network's heatmaps <c>[K, h, w]</c>, one a keypoint. Cell (r, c) lies at <c>OriginX + StrideX · c</c>, <c>OriginY
+/// + StrideY · r</c> in pixels of the image. With offsets the network has a second output <c>[2K, h, w]</c> that follows the maps: channel
+/// 2k moves keypoint k in x, channel 2k + 1 in y, each times <see cref="OffsetScale"/>. Immutable and thread-safe.
 /// </summary>
 /// <example>
 /// <code>
@@ -37,7 +37,9 @@ public sealed record HeatmapDecoder
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1, or the way of reading is unknown.</exception>
     public HeatmapDecoder(HeatmapDecoding decoding, int keypoints, int height, int width)
     {
-        Decoding = Enum.IsDefined(decoding) ? decoding : throw new ArgumentOutOfRangeException(nameof(decoding), decoding, "Unknown way of reading heatmaps.");
+        Decoding = Enum.IsDefined(decoding)
+            ? decoding
+            : throw new ArgumentOutOfRangeException(nameof(decoding), decoding, "Unknown way of reading heatmaps.");
         ArgumentOutOfRangeException.ThrowIfLessThan(keypoints, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
@@ -83,7 +85,9 @@ public sealed record HeatmapDecoder
     internal bool HasOffsets => Decoding == HeatmapDecoding.ArgMaxWithOffset;
 
     /// <summary>A decoder for a network's own outputs: the cells' centres spread evenly over its image.</summary>
-    /// <param name="network">A network of images <c>[C, H, W]</c> whose first output is <c>[K, h, w]</c>, and with offsets the second <c>[2K, h, w]</c>.</param>
+    /// <param name="network">
+    /// A network of images <c>[C, H, W]</c> whose first output is <c>[K, h, w]</c>, and with offsets the second <c>[2K, h, w]</c>.
+    /// </param>
     /// <param name="decoding">How keypoints are read.</param>
     /// <exception cref="GraphException">The outputs are others.</exception>
     public static HeatmapDecoder For(Graph network, HeatmapDecoding decoding)
@@ -91,20 +95,28 @@ public sealed record HeatmapDecoder
         ArgumentNullException.ThrowIfNull(network);
         var maps = network.Outputs[0];
         if (maps.Shape is not [var keypoints, var height, var width] || network.Input.Shape is not [_, var imageHeight, var imageWidth])
-            throw new GraphException(maps.Name, $"its shape [{string.Join(", ", maps.Shape)}] is not that of heatmaps [K, h, w] over an image [C, H, W].")
-                { Value = maps.Shape };
+            throw new GraphException(
+                maps.Name,
+                $"its shape [{string.Join(", ", maps.Shape)}] is not that of heatmaps [K, h, w] over an image [C, H, W].")
+            {
+                Value = maps.Shape,
+            };
         double strideX = (double)imageWidth / width, strideY = (double)imageHeight / height;
         var decoder = new HeatmapDecoder(decoding, (int)keypoints, (int)height, (int)width)
         {
             StrideX = strideX, StrideY = strideY, OriginX = strideX / 2, OriginY = strideY / 2,
         };
         if (decoder.HasOffsets && (network.Outputs.Count != 2 || !network.Outputs[1].Shape.SequenceEqual([2 * keypoints, height, width])))
-            throw new GraphException(network.Output.Name, $"offsets are a second output [{2 * keypoints}, {height}, {width}] behind the heatmaps.");
+            throw new GraphException(
+                network.Output.Name,
+                $"offsets are a second output [{2 * keypoints}, {height}, {width}] behind the heatmaps.");
         decoder.RequireOutput(network.Output);
         return decoder;
     }
 
-    /// <summary>The keypoints <c>x₀, y₀, x₁, y₁, ...</c> in pixels that an output of the network says; NaN where a map is no number.</summary>
+    /// <summary>
+    /// The keypoints <c>x₀, y₀, x₁, y₁, ...</c> in pixels that an output of the network says; NaN where a map is no number.
+    /// </summary>
     /// <param name="output">The output, all maps one after the other in row-major order.</param>
     /// <exception cref="ArgumentException">The output has another number of values.</exception>
     public double[] Decode(IReadOnlyList<double> output)
@@ -143,8 +155,12 @@ public sealed record HeatmapDecoder
     internal void RequireOutput(GraphNode output)
     {
         if (output.Neurons != Outputs)
-            throw new GraphException(output.Name, $"the output [{string.Join(", ", output.Shape)}] has {output.Neurons} values, but the decoder ({this}) reads {Outputs}.")
-                { Value = output.Shape };
+            throw new GraphException(
+                output.Name,
+                $"the output [{string.Join(", ", output.Shape)}] has {output.Neurons} values, but the decoder ({this}) reads {Outputs}.")
+            {
+                Value = output.Shape,
+            };
     }
 
     private (double X, double Y) Decode(IReadOnlyList<double> output, int keypoint)

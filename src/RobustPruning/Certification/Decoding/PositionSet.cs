@@ -12,8 +12,12 @@ internal readonly record struct PositionRange(double LowerX, double UpperX, doub
     /// <summary>The bounds of <c>a·x + b·y</c>, rounded outwards.</summary>
     public (double Lower, double Upper) Combined(double a, double b)
     {
-        var (least, greatest) = (Least(a, LowerX, UpperX) + Least(b, LowerY, UpperY), -(Least(-a, LowerX, UpperX) + Least(-b, LowerY, UpperY)));
-        var rounding = (Outward - 1) * ((Math.Abs(a) * Math.Max(Math.Abs(LowerX), Math.Abs(UpperX))) + (Math.Abs(b) * Math.Max(Math.Abs(LowerY), Math.Abs(UpperY))));
+        var (least, greatest) = (
+            Least(a, LowerX, UpperX) + Least(b, LowerY, UpperY),
+            -(Least(-a, LowerX, UpperX) + Least(-b, LowerY, UpperY)));
+        var rounding =
+            (Outward - 1)
+            * ((Math.Abs(a) * Math.Max(Math.Abs(LowerX), Math.Abs(UpperX))) + (Math.Abs(b) * Math.Max(Math.Abs(LowerY), Math.Abs(UpperY))));
         return (least - rounding, greatest + rounding);
     }
 
@@ -33,8 +37,12 @@ internal readonly record struct PositionRange(double LowerX, double UpperX, doub
 internal sealed record PositionSet(IReadOnlyList<PositionRange> Ranges)
 {
     /// <summary>The least rectangle around all.</summary>
-    public PositionRange Hull() => new(
-        Ranges.Min(range => range.LowerX), Ranges.Max(range => range.UpperX), Ranges.Min(range => range.LowerY), Ranges.Max(range => range.UpperY));
+    public PositionRange Hull() =>
+        new(
+            Ranges.Min(range => range.LowerX),
+            Ranges.Max(range => range.UpperX),
+            Ranges.Min(range => range.LowerY),
+            Ranges.Max(range => range.UpperY));
 
     /// <summary>The bounds of <c>a·x + b·y</c>, rounded outwards.</summary>
     public (double Lower, double Upper) Combined(double a, double b) =>

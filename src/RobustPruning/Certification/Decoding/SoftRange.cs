@@ -1,9 +1,10 @@
 namespace RobustPruning.Certification;
 
 /// <summary>
-/// The range of a soft arg max on a box. With the cells independent of one another, the greatest mean has the greatest weights on one side of some column
-/// and the least on the other: every column is tried. Closer on small boxes is the mean value theorem: the mean in the middle c of the bounds,
-/// plus the slope there times H − c, which is a linear row over the map, plus what the slope may differ by times the half widths.
+/// The range of a soft arg max on a box. With the cells independent of one another, the greatest mean has the greatest weights on one side
+/// of some column and the least on the other: every column is tried. Closer on small boxes is the mean value theorem: the mean in the
+/// middle c of the bounds, plus the slope there times H − c, which is a linear row over the map, plus what the slope may differ by times
+/// the half widths.
 /// </summary>
 internal sealed class SoftRange : IMapRange
 {
@@ -63,19 +64,26 @@ internal sealed class SoftRange : IMapRange
     /// <inheritdoc/>
     public PositionSet Positions() => new([_range]);
 
-    private double[] Coordinates(Func<(double X, double Y), double> coordinate) => [.. Enumerable.Range(0, _decoder.Cells).Select(cell => coordinate(_decoder.Place(cell)))];
+    private double[] Coordinates(Func<(double X, double Y), double> coordinate) =>
+        [.. Enumerable.Range(0, _decoder.Cells).Select(cell => coordinate(_decoder.Place(cell)))];
 
     /// <summary>The least and the greatest weighted mean of coordinates.</summary>
     private (double Lower, double Upper) Sweep(double[] places)
     {
         // Cells of one coordinate have their weights together.
-        var columns = places.Index().GroupBy(place => place.Item, place => place.Index).OrderBy(column => column.Key)
-            .Select(column => (Place: column.Key, Least: column.Sum(cell => _least[cell]), Greatest: column.Sum(cell => _greatest[cell]))).ToArray();
+        var columns = places
+            .Index()
+            .GroupBy(place => place.Item, place => place.Index)
+            .OrderBy(column => column.Key)
+            .Select(column => (Place: column.Key, Least: column.Sum(cell => _least[cell]), Greatest: column.Sum(cell => _greatest[cell])))
+            .ToArray();
         var (lower, upper) = (columns[^1].Place, columns[0].Place);
         for (var split = 0; split <= columns.Length; split++)
         {
             var (up, down) = (Mean(columns, split, upwards: true), Mean(columns, split, upwards: false));
-            (lower, upper) = (Math.Min(lower, double.IsNaN(down) ? columns[0].Place : down), Math.Max(upper, double.IsNaN(up) ? columns[^1].Place : up));
+            (lower, upper) = (
+                Math.Min(lower, double.IsNaN(down) ? columns[0].Place : down),
+                Math.Max(upper, double.IsNaN(up) ? columns[^1].Place : up));
         }
 
         var slack = _rounding * (columns[^1].Place - columns[0].Place + Math.Abs(columns[0].Place) + Math.Abs(columns[^1].Place));
@@ -98,7 +106,10 @@ internal sealed class SoftRange : IMapRange
     /// <summary>The row of the slope in the middle, in 32-bit numbers, and what belongs to it.</summary>
     private (int, float)[] Slope(int axis, double[] middle, double[] places, (double Lower, double Upper) range)
     {
-        double sum = middle.Sum(), mean = middle.Zip(places, (weight, place) => weight * place).Sum() / sum, allLeast = _least.Sum(), allGreatest = _greatest.Sum();
+        double sum = middle.Sum(),
+            mean = middle.Zip(places, (weight, place) => weight * place).Sum() / sum,
+            allLeast = _least.Sum(),
+            allGreatest = _greatest.Sum();
         double value = mean, remainder = 0, magnitude = Math.Abs(mean);
         var row = new (int, float)[middle.Length];
         for (var cell = 0; cell < middle.Length; cell++)

@@ -5,23 +5,23 @@ namespace RobustPruning.Certification;
 /// <summary>Turns certificates into the content of a file and back.</summary>
 internal static class CertificateContents
 {
-    public static CertificateContent Of(Certificate certificate) => new(
-        certificate.LibraryVersion,
-        certificate.ModelDigest,
-        certificate.ImageDigest,
-        certificate.PerturbationSet.Describe(),
-        PropertyDescription.Of(certificate.Property),
-        certificate.AgainstLabel,
-        [.. certificate.Predicted],
-        [.. certificate.Reference],
-        [.. certificate.Claims.Select(claim => new ClaimDescription(claim.Verdict, claim.Counterexample is not { } found
-            ? null
-            : new CounterexampleDescription([.. found.Theta], [.. found.Output], found.Violation, found.Noise?.ToArray(), found.IsTie)))],
-        [.. certificate.Leaves.Select(leaf => new LeafDescription([.. leaf.Box.Lower], [.. leaf.Box.Upper], [.. leaf.Lower], [.. leaf.Upper], leaf.Anchors?.ToArray()))],
-        certificate.Options,
-        certificate.Boxes,
-        certificate.UnstableNeurons,
-        certificate.Elapsed);
+    public static CertificateContent Of(Certificate certificate) =>
+        new(
+            certificate.LibraryVersion, certificate.ModelDigest, certificate.ImageDigest, certificate.PerturbationSet.Describe(),
+            PropertyDescription.Of(certificate.Property), certificate.AgainstLabel, [.. certificate.Predicted], [.. certificate.Reference],
+            [
+                .. certificate.Claims.Select(claim => new ClaimDescription(
+                    claim.Verdict,
+                    claim.Counterexample is not { } found
+                        ? null
+                        : new CounterexampleDescription(
+                            [.. found.Theta], [.. found.Output], found.Violation, found.Noise?.ToArray(), found.IsTie))),
+            ],
+            [
+                .. certificate.Leaves.Select(leaf => new LeafDescription(
+                    [.. leaf.Box.Lower], [.. leaf.Box.Upper], [.. leaf.Lower], [.. leaf.Upper], leaf.Anchors?.ToArray())),
+            ],
+            certificate.Options, certificate.Boxes, certificate.UnstableNeurons, certificate.Elapsed);
 
     /// <summary>The certificate that a content states.</summary>
     /// <param name="content">The content of a file.</param>
@@ -44,7 +44,8 @@ internal static class CertificateContents
         var values = property.CountValues(outputs);
         var certificate = new Certificate(
             set, property, content.AgainstLabel, content.Predicted, content.Reference,
-            [.. content.Claims.Select((claim, index) => new ClaimResult(index, Present(claim).Verdict, Restore(claim.Counterexample, set.Dimension, outputs)))],
+            [.. content.Claims.Select(
+                (claim, index) => new ClaimResult(index, Present(claim).Verdict, Restore(claim.Counterexample, set.Dimension, outputs)))],
             [.. content.Leaves.Select(leaf => Restore(Present(leaf), set.Dimension, values))],
             content.Options, content.Boxes, content.UnstableNeurons, content.Elapsed)
         {
@@ -60,7 +61,9 @@ internal static class CertificateContents
     {
         if (found is null)
             return null;
-        Require(found.Theta.Length == parameters && found.Theta.All(double.IsFinite), $"a counterexample is not {parameters} finite parameters.");
+        Require(
+            found.Theta.Length == parameters && found.Theta.All(double.IsFinite),
+            $"a counterexample is not {parameters} finite parameters.");
         Require(found.Output.Length == outputs, $"a counterexample has {found.Output.Length} outputs.");
         Require(found.Noise?.All(double.IsFinite) != false, "the noise of a counterexample is not finite.");
         return new Counterexample(found.Theta, found.Output, found.Violation, found.Noise) { IsTie = found.IsTie };
@@ -70,7 +73,9 @@ internal static class CertificateContents
     {
         var box = new ParameterBox(leaf.From, leaf.To);
         Require(box.Dimension == parameters, $"a leaf has {box.Dimension} parameters.");
-        Require(leaf.Lower.Length == values && leaf.Upper.Length == values, $"a leaf has {leaf.Lower.Length} lower and {leaf.Upper.Length} upper bounds.");
+        Require(
+            leaf.Lower.Length == values && leaf.Upper.Length == values,
+            $"a leaf has {leaf.Lower.Length} lower and {leaf.Upper.Length} upper bounds.");
         return new Leaf(box, leaf.Lower, leaf.Upper) { Anchors = leaf.Anchors };
     }
 

@@ -3,14 +3,18 @@ using RobustPruning.Perturbations;
 
 namespace RobustPruning.Certification;
 
-/// <summary>A certificate file. The digest is that of the content written compactly: it sees accidental changes of values, not of layout.</summary>
+/// <summary>
+/// A certificate file. The digest is that of the content written compactly: it sees accidental changes of values, not of layout.
+/// </summary>
 /// <param name="Format">Always <see cref="CertificateFile.Format"/>.</param>
 /// <param name="Version">The version of the format.</param>
 /// <param name="Digest">SHA-256 of the content.</param>
 /// <param name="Content">All that is stated.</param>
 internal sealed record CertificateDocument(string Format, int Version, string Digest, CertificateContent Content);
 
-/// <summary>What a certificate states. Numbers keep every bit; those that are not finite are the strings NaN, Infinity and -Infinity.</summary>
+/// <summary>
+/// What a certificate states. Numbers keep every bit; those that are not finite are the strings NaN, Infinity and -Infinity.
+/// </summary>
 internal sealed record CertificateContent(
     string LibraryVersion,
     string ModelDigest,
@@ -32,9 +36,13 @@ internal sealed record ClaimDescription(Verdict Verdict, CounterexampleDescripti
 
 /// <summary>What breaks a claim.</summary>
 internal sealed record CounterexampleDescription(
-    double[] Theta, double[] Output, double Violation, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double[]? Noise = null,
+    double[] Theta,
+    double[] Output,
+    double Violation,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double[]? Noise = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool IsTie = false);
 
 /// <summary>A parameter box from one corner to the other, and the bounds on it.</summary>
 internal sealed record LeafDescription(
-    double[] From, double[] To, double[] Lower, double[] Upper, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int[]? Anchors = null);
+    double[] From, double[] To, double[] Lower, double[] Upper,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int[]? Anchors = null);

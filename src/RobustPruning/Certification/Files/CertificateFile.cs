@@ -17,7 +17,8 @@ internal static class CertificateFile
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Converters = { new ExactDecimal.Converter(), new PropagatorConverter(), new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+        Converters = { new ExactDecimal.Converter(), new PropagatorConverter(),
+            new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
     };
 
     /// <summary>Writes a certificate: to a temporary file first, then moved into place.</summary>
@@ -75,7 +76,10 @@ internal static class CertificateFile
         if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("format", out var format)
             || format.ValueKind != JsonValueKind.String || format.GetString() != Format)
             throw new CertificateException("it is not a certificate of RobustPruning.");
-        if (!root.TryGetProperty("version", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number) || number < 1)
+        if (!root.TryGetProperty("version", out var version)
+            || version.ValueKind != JsonValueKind.Number
+            || !version.TryGetInt32(out var number)
+            || number < 1)
             throw new CertificateException("its version is missing or damaged.");
         if (number > Version)
             throw new CertificateException($"it has version {number} of the format, newer than this library's {Version}.")

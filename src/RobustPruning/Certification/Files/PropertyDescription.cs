@@ -15,7 +15,8 @@ internal abstract record PropertyDescription
     public static PropertyDescription Of(OutputProperty property) => property switch
     {
         KeypointProperty keypoints => new KeypointPropertyDescription(keypoints.Tolerance, keypoints.Norm, keypoints.Motion),
-        LinearProperty linear => new LinearPropertyDescription([.. linear.Weights.Select(row => row.ToArray())], [.. linear.Limits], linear.Names?.ToArray(), linear.FromReference),
+        LinearProperty linear => new LinearPropertyDescription(
+            [.. linear.Weights.Select(row => row.ToArray())], [.. linear.Limits], linear.Names?.ToArray(), linear.FromReference),
         AvoidanceProperty avoidance => new AvoidancePropertyDescription([.. avoidance.Regions.Select(RegionDescription.Of)]),
         SquaredDeviationProperty squares => new SquaredDeviationPropertyDescription(squares.Limit),
         DecodedProperty decoded => new DecodedPropertyDescription(DecoderDescription.Of(decoded.Decoder), Of(decoded.Positions)),
@@ -28,7 +29,8 @@ internal abstract record PropertyDescription
 }
 
 internal sealed record KeypointPropertyDescription(
-    double Tolerance, KeypointNorm Norm, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] KeypointMotion? Motion = null) : PropertyDescription
+    double Tolerance, KeypointNorm Norm,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] KeypointMotion? Motion = null) : PropertyDescription
 {
     public override OutputProperty Restore() => new KeypointProperty(Tolerance, Norm) { Motion = Motion };
 }
@@ -54,11 +56,13 @@ internal sealed record DecodedPropertyDescription(DecoderDescription Decoder, Pr
 
 /// <summary>A <see cref="HeatmapDecoder"/>.</summary>
 internal sealed record DecoderDescription(
-    HeatmapDecoding Decoding, int Keypoints, int Height, int Width, double StrideX, double StrideY, double OriginX, double OriginY, double OffsetScale, double Beta)
+    HeatmapDecoding Decoding, int Keypoints, int Height, int Width, double StrideX, double StrideY, double OriginX, double OriginY,
+    double OffsetScale, double Beta)
 {
-    public static DecoderDescription Of(HeatmapDecoder decoder) => new(
-        decoder.Decoding, decoder.Keypoints, decoder.Height, decoder.Width, decoder.StrideX, decoder.StrideY, decoder.OriginX, decoder.OriginY,
-        decoder.OffsetScale, decoder.Beta);
+    public static DecoderDescription Of(HeatmapDecoder decoder) =>
+        new(
+            decoder.Decoding, decoder.Keypoints, decoder.Height, decoder.Width, decoder.StrideX, decoder.StrideY, decoder.OriginX,
+            decoder.OriginY, decoder.OffsetScale, decoder.Beta);
 
     public HeatmapDecoder Restore() => new(Decoding, Keypoints, Height, Width)
     {

@@ -3,8 +3,8 @@ using MathNet.Numerics.Distributions;
 namespace RobustPruning.Certification;
 
 /// <summary>
-/// The interval of Clopper and Pearson (1934) for a probability, from independent trials. It is exact in that it never misses more often than
-/// its confidence allows, whatever the probability.
+/// The interval of Clopper and Pearson (1934) for a probability, from independent trials. It is exact in that it never misses more often
+/// than its confidence allows, whatever the probability.
 /// </summary>
 internal static class ClopperPearson
 {
@@ -22,8 +22,12 @@ internal static class ClopperPearson
 
         // With no failure, or no success, the beta distribution's quantile is a root.
         return (
-            successes == 0 ? 0 : failures == 0 ? Math.Pow(miss, 1.0 / trials) : Math.Max(0, Beta.InvCDF(successes, failures + 1, miss) - Outward),
-            failures == 0 ? 1 : successes == 0 ? -Expm1(Math.Log(miss) / trials) : Math.Min(1, Beta.InvCDF(successes + 1, failures, 1 - miss) + Outward));
+            successes == 0 ? 0
+            : failures == 0 ? Math.Pow(miss, 1.0 / trials)
+            : Math.Max(0, Beta.InvCDF(successes, failures + 1, miss) - Outward),
+            failures == 0 ? 1
+            : successes == 0 ? -Expm1(Math.Log(miss) / trials)
+            : Math.Min(1, Beta.InvCDF(successes + 1, failures, 1 - miss) + Outward));
     }
 
     /// <summary>e^x − 1 without cancellation.</summary>

@@ -37,7 +37,9 @@ public sealed class ProbabilityBounding
         ArgumentNullException.ThrowIfNull(property);
         property.RequireOutput(network.Output);
         if (property.Moves)
-            throw new ArgumentException("The bound is of keypoints that stay, but these move with the scene: use ProbabilitySampling.", nameof(property));
+            throw new ArgumentException(
+                "The bound is of keypoints that stay, but these move with the scene: use ProbabilitySampling.",
+                nameof(property));
         network = network.Flattened();
         (_network, _set, _property, _metric) = (network, set, property, metric ?? new BoundUsnMetric());
         _output = LipschitzBound.Of(network);

@@ -7,8 +7,8 @@ namespace RobustPruning.Certification;
 
 /// <summary>
 /// Estimates the probability that each claim about an image holds when θ is drawn uniformly from the set's box, or from what of it is
-/// admissible, and noise, if the set has any, uniformly for each value. By plain forward passes of the network as it is; no other thread may
-/// train it meanwhile.
+/// admissible, and noise, if the set has any, uniformly for each value. By plain forward passes of the network as it is; no other thread
+/// may train it meanwhile.
 /// </summary>
 public sealed class ProbabilitySampling
 {
@@ -43,7 +43,9 @@ public sealed class ProbabilitySampling
     /// <param name="label">The true output <c>[F]</c>, NaN where missing; null to measure from the clean prediction.</param>
     /// <param name="cancellationToken">Stops the work between two batches.</param>
     /// <returns>One estimate for each claim, in order.</returns>
-    /// <exception cref="ArgumentException">The image is not finite or, with a clip, not in [0, 1]; or the label does not fit the output or the property.</exception>
+    /// <exception cref="ArgumentException">
+    /// The image is not finite or, with a clip, not in [0, 1]; or the label does not fit the output or the property.
+    /// </exception>
     /// <exception cref="GraphException">The image has another shape than the network takes.</exception>
     /// <exception cref="InvalidOperationException">Less than a thousandth of the box is admissible.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
@@ -92,7 +94,8 @@ public sealed class ProbabilitySampling
             for (; !_set.IsAdmissible(new ParameterBox(theta, theta)); theta = _set.Box.Sample(1, random)[0])
             {
                 if (++draws > (long)MostDraws * _options.Samples)
-                    throw new InvalidOperationException($"Less than one θ of {_set.Box} in {MostDraws} is admissible: too few to sample from.");
+                    throw new InvalidOperationException(
+                        $"Less than one θ of {_set.Box} in {MostDraws} is admissible: too few to sample from.");
             }
 
             yield return theta;
@@ -104,7 +107,10 @@ public sealed class ProbabilitySampling
         var theta = ParameterRows.Of(thetas, image);
         if (_set.Noise == 0)
             return _set.Apply(image, theta);
-        var noise = rand([thetas.Length, .. image.shape], dtype: image.dtype, generator: generator).mul(Scalars.Of(2)).sub(Scalars.Of(1)).to(image.device);
+        var noise = rand([thetas.Length, .. image.shape], dtype: image.dtype, generator: generator)
+            .mul(Scalars.Of(2))
+            .sub(Scalars.Of(1))
+            .to(image.device);
         return _set.Apply(image, theta, noise * _set.NoiseRadii.Like(image));
     }
 

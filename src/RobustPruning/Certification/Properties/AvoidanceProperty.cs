@@ -13,15 +13,21 @@ public sealed record AvoidanceProperty : OutputProperty
     private readonly AvoidanceRow[][] _rows;
 
     /// <summary>Creates the property.</summary>
-    /// <param name="regions">The regions, at least one, all about outputs of one length. Weights that 32-bit numbers cannot hold are kept in parts.</param>
-    /// <exception cref="ArgumentException">There is no region, their lengths differ, or a weight is beyond the range of 32-bit numbers.</exception>
+    /// <param name="regions">
+    /// The regions, at least one, all about outputs of one length. Weights that 32-bit numbers cannot hold are kept in parts.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// There is no region, their lengths differ, or a weight is beyond the range of 32-bit numbers.
+    /// </exception>
     public AvoidanceProperty(IReadOnlyList<OutputRegion> regions)
     {
         ArgumentNullException.ThrowIfNull(regions);
         if (regions.Count == 0)
             throw new ArgumentException("There is no region to avoid.", nameof(regions));
         if (regions.FirstOrDefault(region => region.Weights[0].Count != regions[0].Weights[0].Count) is { } odd)
-            throw new ArgumentException($"A region is about {odd.Weights[0].Count} outputs, but the first about {regions[0].Weights[0].Count}.", nameof(regions));
+            throw new ArgumentException(
+                $"A region is about {odd.Weights[0].Count} outputs, but the first about {regions[0].Weights[0].Count}.",
+                nameof(regions));
         _regions = [.. regions];
         var values = 0;
         _rows = [.. regions.Select(region => region.Weights.Zip(region.Limits, (weights, limit) =>
@@ -46,8 +52,12 @@ public sealed record AvoidanceProperty : OutputProperty
     internal override void RequireOutput(GraphNode output)
     {
         if (output.Neurons != Outputs)
-            throw new GraphException(output.Name, $"the output is [{string.Join(", ", output.Shape)}], but the regions are of {Outputs} values.")
-                { Value = output.Shape };
+            throw new GraphException(
+                output.Name,
+                $"the output is [{string.Join(", ", output.Shape)}], but the regions are of {Outputs} values.")
+            {
+                Value = output.Shape,
+            };
     }
 
     internal override bool Fits(int outputs) => outputs == Outputs;
@@ -75,7 +85,10 @@ public sealed record AvoidanceProperty : OutputProperty
     {
         // Short regions repeat a row; the smaller parts of rows are below what 32-bit values tell apart.
         var longest = _rows.Max(rows => rows.Length);
-        AvoidanceRow[] table = [.. _rows.SelectMany(rows => Enumerable.Range(0, longest).Select(index => rows[Math.Min(index, rows.Length - 1)]))];
+        AvoidanceRow[] table =
+        [
+            .. _rows.SelectMany(rows => Enumerable.Range(0, longest).Select(index => rows[Math.Min(index, rows.Length - 1)])),
+        ];
         using var scope = NewDisposeScope();
         var columns = tensor(table.Select(row => (long)row.First).ToArray(), device: values.device);
         var outside = tensor(table.Select(row => row.Outside).ToArray(), dtype: values.dtype, device: values.device);

@@ -1,8 +1,8 @@
 namespace RobustPruning.Certification;
 
 /// <summary>
-/// One row <c>a y ≤ b</c> of a region, scaled by a power of two so that its greatest weight is from 1 to 2. The bounded layer has 32-bit weights: a
-/// row with others is the sum of several that it can hold.
+/// One row <c>a y ≤ b</c> of a region, scaled by a power of two so that its greatest weight is from 1 to 2. The bounded layer has 32-bit
+/// weights: a row with others is the sum of several that it can hold.
 /// </summary>
 /// <param name="First">The index of the greatest of these among all values.</param>
 /// <param name="Parts">Their weights, the greatest first; most rows are one part.</param>
@@ -25,7 +25,9 @@ internal sealed record AvoidanceRow(int First, IReadOnlyList<double[]> Parts, do
         {
             double[] part = [.. rest.Select(weight => (double)(float)weight)];
             if (parts.Count == MostParts || part.Any(double.IsInfinity))
-                throw new ArgumentException($"A weight of the constraint [{string.Join(", ", weights)}] is beyond the range of 32-bit numbers.", nameof(weights));
+                throw new ArgumentException(
+                    $"A weight of the constraint [{string.Join(", ", weights)}] is beyond the range of 32-bit numbers.",
+                    nameof(weights));
             parts.Add(part);
             rest = [.. rest.Zip(part, (weight, taken) => weight - taken)];
         }
@@ -47,7 +49,9 @@ internal sealed record AvoidanceRow(int First, IReadOnlyList<double[]> Parts, do
         return Outside - least;
     }
 
-    /// <summary>The same row with a greatest weight from 1 to 2; as it is where that loses digits, beyond the range of 64-bit numbers.</summary>
+    /// <summary>
+    /// The same row with a greatest weight from 1 to 2; as it is where that loses digits, beyond the range of 64-bit numbers.
+    /// </summary>
     private static (double[] Weights, double Limit) Scaled(IReadOnlyList<double> weights, double limit)
     {
         var power = weights.All(weight => weight == 0) ? 0 : Math.ILogB(weights.Max(Math.Abs));

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Certification;
 
-/// <summary>Linear constraints as one more layer of a network, so that a propagator bounds A y itself, not each output on its own.</summary>
+/// <summary>
+/// Linear constraints as one more layer of a network, so that a propagator bounds A y itself, not each output on its own.
+/// </summary>
 internal static class ClaimLayer
 {
     /// <summary>The network with the layer behind its output; over the same weights.</summary>
@@ -24,8 +26,8 @@ internal static class ClaimLayer
     }
 
     /// <summary>
-    /// What rounding of each of the values is in proportion to, <c>[N, V]</c>: <c>|A| (1 + |y|)</c>, as terms that cancel keep their rounding.
-    /// Null where the values are the output y itself.
+    /// What rounding of each of the values is in proportion to, <c>[N, V]</c>: <c>|A| (1 + |y|)</c>, as terms that cancel keep their
+    /// rounding. Null where the values are the output y itself.
     /// </summary>
     /// <param name="values">The node of the values.</param>
     /// <param name="output">The node of y.</param>

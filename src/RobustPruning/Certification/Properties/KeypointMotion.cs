@@ -33,7 +33,11 @@ internal sealed record KeypointMotion(
         {
             if (transform is IMovesScene scene)
             {
-                found = found is not null ? throw new ArgumentException("Several transforms of this set move the scene: where they move a keypoint is not defined.", nameof(set))
+                found =
+                    found is not null
+                        ? throw new ArgumentException(
+                            "Several transforms of this set move the scene: where they move a keypoint is not defined.",
+                            nameof(set))
                     : scene is AffineWarp warp ? new([.. warp.Kinds], first, height, width)
                     : new([], first, height, width, (CameraMotionDescription)TransformDescription.Of(scene));
             }
@@ -45,9 +49,10 @@ internal sealed record KeypointMotion(
     }
 
     /// <summary>The motion of a set for images of a network; null if nothing moves the scene.</summary>
-    public static KeypointMotion? Of(SemanticSet set, Graph network) => set.Transforms.Any(transform => transform is IMovesScene) && network.Input.Shape.Count == 3
-        ? Of(set, (int)network.Input.Shape[1], (int)network.Input.Shape[2])
-        : null;
+    public static KeypointMotion? Of(SemanticSet set, Graph network) =>
+        set.Transforms.Any(transform => transform is IMovesScene) && network.Input.Shape.Count == 3
+            ? Of(set, (int)network.Input.Shape[1], (int)network.Input.Shape[2])
+            : null;
 
     /// <summary>How far a position moves at one θ; nowhere where it is not known.</summary>
     public (double X, double Y) At(IReadOnlyList<double> theta, double x, double y)
@@ -81,9 +86,17 @@ internal sealed record KeypointMotion(
 
         // Where a position is not known, the image's middle stands in.
         var middle = tensor(new[] { (Width - 1) / 2.0, (Height - 1) / 2.0 }, device: theta.device).repeat(positions.shape[1] / 2);
-        var unknown = positions.isnan().reshape(positions.shape[0], -1, 2).any(2, keepdim: true).expand(positions.shape[0], positions.shape[1] / 2, 2).flatten(1);
+        var unknown = positions
+            .isnan()
+            .reshape(positions.shape[0], -1, 2)
+            .any(2, keepdim: true)
+            .expand(positions.shape[0], positions.shape[1] / 2, 2)
+            .flatten(1);
         var known = where(unknown, middle, positions.detach().to(float64));
-        return Scene.Displacements(theta.to(float64).narrow(1, First, Scene.Parameters.Count), known, Height, Width).to(theta.dtype).MoveToOuterDisposeScope();
+        return Scene
+            .Displacements(theta.to(float64).narrow(1, First, Scene.Parameters.Count), known, Height, Width)
+            .to(theta.dtype)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>Refuses a set in which this is not what moves the scene, and images of another size.</summary>
@@ -92,7 +105,9 @@ internal sealed record KeypointMotion(
         if (Of(set, Height, Width) != this)
             throw new ArgumentException($"The keypoints move with another set than '{set}'.", nameof(set));
         if (image.Count != 3 || image[1] != Height || image[2] != Width)
-            throw new ArgumentException($"The keypoints move in images of {Width}x{Height}, but this one is [{string.Join(", ", image)}].", nameof(image));
+            throw new ArgumentException(
+                $"The keypoints move in images of {Width}x{Height}, but this one is [{string.Join(", ", image)}].",
+                nameof(image));
     }
 
     public bool Equals(KeypointMotion? other) => other is not null && Kinds.SequenceEqual(other.Kinds)

@@ -39,8 +39,8 @@ public sealed record KeypointProperty : OutputProperty
     internal KeypointMotion? Motion { get; init; }
 
     /// <summary>
-    /// The same property of a scene that moves: an <see cref="AffineWarp"/> takes the references along, and a keypoint is to stay within the tolerance of
-    /// where its reference has gone. Bounds of such keypoints, in leaves and results, are of the output less that move.
+    /// The same property of a scene that moves: an <see cref="AffineWarp"/> takes the references along, and a keypoint is to stay within
+    /// the tolerance of where its reference has gone. Bounds of such keypoints, in leaves and results, are of the output less that move.
     /// </summary>
     /// <param name="set">The set with one warp.</param>
     /// <param name="height">The image's height in pixels.</param>
@@ -51,7 +51,11 @@ public sealed record KeypointProperty : OutputProperty
         ArgumentNullException.ThrowIfNull(set);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        return this with { Motion = KeypointMotion.Of(set, height, width) ?? throw new ArgumentException($"Nothing moves the scene in '{set}'.", nameof(set)) };
+        return this with
+        {
+            Motion =
+                KeypointMotion.Of(set, height, width) ?? throw new ArgumentException($"Nothing moves the scene in '{set}'.", nameof(set)),
+        };
     }
 
     /// <summary>Keypoints along both axes, moving with the scene where a warp moves it.</summary>
@@ -76,7 +80,8 @@ public sealed record KeypointProperty : OutputProperty
     public override string Name(int claim) => $"keypoint {claim}";
 
     /// <summary>For example <c>keypoints within 2 px (LInfinity)</c>.</summary>
-    public override string ToString() => FormattableString.Invariant($"keypoints within {Tolerance} px ({Norm}){(Moves ? " of where the scene moves them" : "")}");
+    public override string ToString() =>
+        FormattableString.Invariant($"keypoints within {Tolerance} px ({Norm}){(Moves ? " of where the scene moves them" : "")}");
 
     internal override bool HasReference => true;
 
@@ -87,8 +92,13 @@ public sealed record KeypointProperty : OutputProperty
         var isPairs = output.Shape.SkipWhile(size => size == 1).Count() <= 2 && output.Shape[^1] == 2;
         if (output.Neurons % 2 != 0 || !(isVector || isPairs))
         {
-            throw new GraphException(output.Name, $"the output [{string.Join(", ", output.Shape)}] is not pairs of coordinates [2K] or [K, 2]"
-                + (output.Shape.Count == 3 ? "; heatmaps need a decoder." : ".")) { Value = output.Shape };
+            throw new GraphException(
+                output.Name,
+                $"the output [{string.Join(", ", output.Shape)}] is not pairs of coordinates [2K] or [K, 2]"
+                    + (output.Shape.Count == 3 ? "; heatmaps need a decoder." : "."))
+            {
+                Value = output.Shape,
+            };
         }
     }
 
@@ -102,7 +112,8 @@ public sealed record KeypointProperty : OutputProperty
 
     internal override bool LooksAtDistances => Norm == KeypointNorm.Euclidean;
 
-    internal override double WorstViolationAt(IReadOnlyList<double> distances, IReadOnlyList<double> reference, int claim) => distances[claim] - Tolerance;
+    internal override double WorstViolationAt(IReadOnlyList<double> distances, IReadOnlyList<double> reference, int claim) =>
+        distances[claim] - Tolerance;
 
     internal override double[] Values(IReadOnlyList<double> output) => [.. output];
 
@@ -126,7 +137,8 @@ public sealed record KeypointProperty : OutputProperty
         return (given - Motion.Of(theta, reference).to(given.dtype)).MoveToOuterDisposeScope();
     }
 
-    internal override (double[] Lower, double[] Upper) Bounds(double[] lower, double[] upper, ParameterBox box, IReadOnlyList<double> reference)
+    internal override (double[] Lower, double[] Upper) Bounds(
+        double[] lower, double[] upper, ParameterBox box, IReadOnlyList<double> reference)
     {
         if (Motion is null)
             return (lower, upper);

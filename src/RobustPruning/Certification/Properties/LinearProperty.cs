@@ -11,13 +11,18 @@ public sealed record LinearProperty : OutputProperty
     private readonly string[]? _names;
 
     /// <summary>Creates the property.</summary>
-    /// <param name="weights">The rows of A, each as long as the output; finite. They are rounded to 32-bit numbers, as the network's weights are.</param>
+    /// <param name="weights">
+    /// The rows of A, each as long as the output; finite. They are rounded to 32-bit numbers, as the network's weights are.
+    /// </param>
     /// <param name="limits">b, one number a row; finite.</param>
     /// <param name="names">A name for each row, for reports; optional.</param>
-    /// <param name="fromReference">Whether the rows are about y less the reference, the clean prediction or the label: <c>A (y − y_ref) ≤ b</c>.</param>
+    /// <param name="fromReference">
+    /// Whether the rows are about y less the reference, the clean prediction or the label: <c>A (y − y_ref) ≤ b</c>.
+    /// </param>
     /// <exception cref="ArgumentException">There is no row, the lengths differ, or a number is not finite.</exception>
     public LinearProperty(
-        IReadOnlyList<IReadOnlyList<double>> weights, IReadOnlyList<double> limits, IReadOnlyList<string>? names = null, bool fromReference = false)
+        IReadOnlyList<IReadOnlyList<double>> weights, IReadOnlyList<double> limits, IReadOnlyList<string>? names = null,
+        bool fromReference = false)
     {
         FromReference = fromReference;
         ArgumentNullException.ThrowIfNull(weights);
@@ -38,7 +43,10 @@ public sealed record LinearProperty : OutputProperty
     /// <summary>b, one number a row.</summary>
     public IReadOnlyList<double> Limits => _limits;
 
-    /// <summary>Whether the rows are about the output less its reference: joint constraints on how keypoints move. A row about a missing label is not stated.</summary>
+    /// <summary>
+    /// Whether the rows are about the output less its reference: joint constraints on how keypoints move. A row about a missing label is
+    /// not stated.
+    /// </summary>
     public bool FromReference { get; }
 
     /// <summary>The rows' names; null if none were given.</summary>
@@ -72,8 +80,12 @@ public sealed record LinearProperty : OutputProperty
     internal override void RequireOutput(GraphNode output)
     {
         if (output.Neurons != _weights[0].Length)
-            throw new GraphException(output.Name, $"the output is [{string.Join(", ", output.Shape)}], but the constraints are on {_weights[0].Length} values.")
-                { Value = output.Shape };
+            throw new GraphException(
+                output.Name,
+                $"the output is [{string.Join(", ", output.Shape)}], but the constraints are on {_weights[0].Length} values.")
+            {
+                Value = output.Shape,
+            };
     }
 
     internal override bool Fits(int outputs) => outputs == _weights[0].Length;
@@ -88,7 +100,8 @@ public sealed record LinearProperty : OutputProperty
 
     internal override Graph Extend(Graph network) => ClaimLayer.Append(network, _weights);
 
-    internal override bool IsStated(IReadOnlyList<double> reference, int claim) => !FromReference || !double.IsNaN(AtReference(reference, claim).Value);
+    internal override bool IsStated(IReadOnlyList<double> reference, int claim) =>
+        !FromReference || !double.IsNaN(AtReference(reference, claim).Value);
 
     internal override double Violation(IReadOnlyList<double> values, IReadOnlyList<double> reference, int claim) =>
         values[claim] - (FromReference ? AtReference(reference, claim).Value : 0) - _limits[claim];
@@ -107,7 +120,11 @@ public sealed record LinearProperty : OutputProperty
     internal override Tensor Violations(Tensor values, IReadOnlyList<double> reference)
     {
         // Of no meaning where a label is missing, but no NaN, which would reach other rows through the gradient.
-        double[] limits = [.. _limits.Select((limit, row) => FromReference && AtReference(reference, row).Value is var at && !double.IsNaN(at) ? limit + at : limit)];
+        double[] limits =
+        [
+            .. _limits.Select(
+                (limit, row) => FromReference && AtReference(reference, row).Value is var at && !double.IsNaN(at) ? limit + at : limit),
+        ];
         using var greatest = tensor(limits, dtype: values.dtype, device: values.device);
         return values - greatest;
     }
@@ -115,7 +132,11 @@ public sealed record LinearProperty : OutputProperty
     internal override Tensor ViolationsOfOutputs(Tensor outputs, IReadOnlyList<double> reference)
     {
         using var scope = NewDisposeScope();
-        var rows = tensor(_weights.SelectMany(row => row).ToArray(), [_weights.Length, _weights[0].Length], dtype: outputs.dtype, device: outputs.device);
+        var rows = tensor(
+            _weights.SelectMany(row => row).ToArray(),
+            [_weights.Length, _weights[0].Length],
+            dtype: outputs.dtype,
+            device: outputs.device);
         return Violations(outputs.mm(rows.t()), reference).MoveToOuterDisposeScope();
     }
 

@@ -6,12 +6,12 @@ namespace RobustPruning.Certification;
 
 /// <summary>
 /// What is to hold for a network's output under every change: a list of claims, each decided on its own. The kinds are
-/// <see cref="KeypointProperty"/>, <see cref="SquaredDeviationProperty"/>, <see cref="LinearProperty"/> and <see cref="AvoidanceProperty"/>; and
-/// <see cref="DecodedProperty"/>, the first three of keypoints that are read off heatmaps.
+/// <see cref="KeypointProperty"/>, <see cref="SquaredDeviationProperty"/>, <see cref="LinearProperty"/> and
+/// <see cref="AvoidanceProperty"/>; and <see cref="DecodedProperty"/>, the first three of keypoints that are read off heatmaps.
 /// </summary>
 /// <remarks>
-/// A property looks at values v of the output y that are bounded directly: y itself, or A y for linear constraints and regions. A claim's violation is
-/// above zero where v breaks it.
+/// A property looks at values v of the output y that are bounded directly: y itself, or A y for linear constraints and regions. A claim's
+/// violation is above zero where v breaks it.
 /// </remarks>
 public abstract record OutputProperty
 {
@@ -57,23 +57,37 @@ public abstract record OutputProperty
     /// <summary>Whether claims follow from the distance of each keypoint from its reference.</summary>
     internal virtual bool LooksAtDistances => false;
 
-    /// <summary>At least the greatest violation of a claim where each keypoint is at most so far from its reference; see <see cref="LooksAtDistances"/>.</summary>
+    /// <summary>
+    /// At least the greatest violation of a claim where each keypoint is at most so far from its reference; see
+    /// <see cref="LooksAtDistances"/>.
+    /// </summary>
     internal virtual double WorstViolationAt(IReadOnlyList<double> distances, IReadOnlyList<double> reference, int claim) => double.NaN;
 
     /// <summary>What each value may be off by at a sample, see <see cref="Sample.Terms"/>; null for nothing beyond its rounding.</summary>
     internal virtual double[]? Uncertainty(IReadOnlyList<double> output) => null;
 
-    /// <summary>Whether rounding decides what a claim says of what the network gives, because two cells of a heatmap are equally great.</summary>
+    /// <summary>
+    /// Whether rounding decides what a claim says of what the network gives, because two cells of a heatmap are equally great.
+    /// </summary>
     internal virtual bool IsTie(IReadOnlyList<double> output, int claim) => false;
 
-    /// <summary>The values v of an output at one θ: where true positions move with the scene, the output less how far they have moved.</summary>
-    internal virtual double[] Values(IReadOnlyList<double> output, IReadOnlyList<double> theta, IReadOnlyList<double> reference) => Values(output, reference);
+    /// <summary>
+    /// The values v of an output at one θ: where true positions move with the scene, the output less how far they have moved.
+    /// </summary>
+    internal virtual double[] Values(IReadOnlyList<double> output, IReadOnlyList<double> theta, IReadOnlyList<double> reference) =>
+        Values(output, reference);
 
-    /// <summary>The values v of what the extended network gives at each θ, <c>[N, V]</c>; differentiable. It may be the same tensor.</summary>
+    /// <summary>
+    /// The values v of what the extended network gives at each θ, <c>[N, V]</c>; differentiable. It may be the same tensor.
+    /// </summary>
     internal virtual Tensor BatchValues(Tensor given, Tensor theta, IReadOnlyList<double> reference) => given;
 
     /// <summary>Bounds of the values v over a box, from bounds of what the extended network gives.</summary>
-    internal virtual (double[] Lower, double[] Upper) Bounds(double[] lower, double[] upper, ParameterBox box, IReadOnlyList<double> reference) => (lower, upper);
+    internal virtual (double[] Lower, double[] Upper) Bounds(
+        double[] lower,
+        double[] upper,
+        ParameterBox box,
+        IReadOnlyList<double> reference) => (lower, upper);
 
     /// <summary>Refuses a set, or images of a shape, that the property cannot be about.</summary>
     /// <exception cref="ArgumentException">Keypoints move with another set, or in images of another size.</exception>
@@ -93,10 +107,16 @@ public abstract record OutputProperty
     /// <summary>By how much v breaks a claim; not above zero where it holds.</summary>
     internal abstract double Violation(IReadOnlyList<double> values, IReadOnlyList<double> reference, int claim);
 
-    /// <summary>At least the greatest violation of a claim within the bounds; not above zero proves the claim there. NaN bounds give NaN.</summary>
-    internal abstract double WorstViolation(IReadOnlyList<double> lower, IReadOnlyList<double> upper, IReadOnlyList<double> reference, int claim);
+    /// <summary>
+    /// At least the greatest violation of a claim within the bounds; not above zero proves the claim there. NaN bounds give NaN.
+    /// </summary>
+    internal abstract double WorstViolation(
+        IReadOnlyList<double> lower, IReadOnlyList<double> upper, IReadOnlyList<double> reference, int claim);
 
-    /// <summary>The violations <c>[N, claims]</c> of values v <c>[N, V]</c>, differentiable, to steer a search; of no meaning where a label is missing.</summary>
+    /// <summary>
+    /// The violations <c>[N, claims]</c> of values v <c>[N, V]</c>, differentiable, to steer a search; of no meaning where a label is
+    /// missing.
+    /// </summary>
     internal abstract Tensor Violations(Tensor values, IReadOnlyList<double> reference);
 
     /// <summary>The same of outputs y <c>[N, F]</c>.</summary>

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Certification;
 
 /// <summary>
-/// One claim about all keypoints together: the squares of their distances from the reference add up to a limit at most. A keypoint without a label counts
-/// for nothing. The output is <c>x₀, y₀, x₁, y₁, ...</c> in pixels, as for a <see cref="KeypointProperty"/>.
+/// One claim about all keypoints together: the squares of their distances from the reference add up to a limit at most. A keypoint without
+/// a label counts for nothing. The output is <c>x₀, y₀, x₁, y₁, ...</c> in pixels, as for a <see cref="KeypointProperty"/>.
 /// </summary>
 public sealed record SquaredDeviationProperty : OutputProperty
 {
@@ -57,13 +57,22 @@ public sealed record SquaredDeviationProperty : OutputProperty
         (Sum(reference, value => Math.Max(upper[value] - reference[value], reference[value] - lower[value])) * Outward) - Limit;
 
     internal override double WorstViolationAt(IReadOnlyList<double> distances, IReadOnlyList<double> reference, int claim) =>
-        (distances.Where((_, keypoint) => IsKnown([reference[2 * keypoint], reference[(2 * keypoint) + 1]])).Sum(distance => distance * distance) * Outward) - Limit;
+        (
+            distances
+                .Where((_, keypoint) => IsKnown([reference[2 * keypoint], reference[(2 * keypoint) + 1]]))
+                .Sum(distance => distance * distance) * Outward) - Limit;
 
     internal override Tensor Violations(Tensor values, IReadOnlyList<double> reference)
     {
         using var scope = NewDisposeScope();
-        var known = tensor(reference.Chunk(2).SelectMany(pair => Enumerable.Repeat(IsKnown(pair) ? 1.0 : 0, 2)).ToArray(), dtype: values.dtype, device: values.device);
-        var from = tensor(reference.Select(coordinate => double.IsNaN(coordinate) ? 0 : coordinate).ToArray(), dtype: values.dtype, device: values.device);
+        var known = tensor(
+            reference.Chunk(2).SelectMany(pair => Enumerable.Repeat(IsKnown(pair) ? 1.0 : 0, 2)).ToArray(),
+            dtype: values.dtype,
+            device: values.device);
+        var from = tensor(
+            reference.Select(coordinate => double.IsNaN(coordinate) ? 0 : coordinate).ToArray(),
+            dtype: values.dtype,
+            device: values.device);
         return (((values - from) * known).Squared().sum([1], keepdim: true) - Scalars.Of(Limit)).MoveToOuterDisposeScope();
     }
 

@@ -11,6 +11,9 @@ public sealed record ClaimRadius(int Index, double Certified, double Falsified)
     /// <summary>For example <c>claim 3: certified up to 0.42 of the set, falsified at 0.44</c>.</summary>
     public override string ToString() => $"claim {Index}: {Text(Certified, Falsified)}";
 
-    internal static string Text(double certified, double falsified) => string.Create(CultureInfo.InvariantCulture,
-        $"{(certified > 0 ? $"certified up to {certified:g3} of the set" : "not certified at any size tried")}, {(double.IsFinite(falsified) ? $"falsified at {falsified:g3}" : "no counterexample found")}");
+    internal static string Text(double certified, double falsified) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(certified > 0 ? $"certified up to {certified:g3} of the set" : "not certified at any size tried")}, "
+            + $"{(double.IsFinite(falsified) ? $"falsified at {falsified:g3}" : "no counterexample found")}");
 }

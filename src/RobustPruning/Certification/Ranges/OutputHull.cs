@@ -31,10 +31,12 @@ internal sealed class OutputHull(int outputs)
     /// The certified widths, summed over the outputs, over the sampled ones, less 1. Samples are computed in 32 bits: what is within their
     /// rounding counts as none, so that a network that does not move has no gap. Infinite where a width is no number.
     /// </summary>
-    public static double Gap(IReadOnlyList<double> lower, IReadOnlyList<double> upper, IReadOnlyList<double> sampledLower, IReadOnlyList<double> sampledUpper)
+    public static double Gap(
+        IReadOnlyList<double> lower, IReadOnlyList<double> upper, IReadOnlyList<double> sampledLower, IReadOnlyList<double> sampledUpper)
     {
         double certified = Width(lower, upper), sampled = Width(sampledLower, sampledUpper);
-        var rounding = BoundRounding + (SampleRounding * sampledLower.Zip(sampledUpper, (low, high) => Math.Max(Math.Abs(low), Math.Abs(high))).Sum());
+        var rounding =
+            BoundRounding + (SampleRounding * sampledLower.Zip(sampledUpper, (low, high) => Math.Max(Math.Abs(low), Math.Abs(high))).Sum());
         return !double.IsFinite(certified) || !double.IsFinite(sampled) ? double.PositiveInfinity
             : certified - sampled <= rounding ? 0
             : (certified / sampled) - 1;
@@ -58,7 +60,9 @@ internal sealed class OutputHull(int outputs)
     {
         for (var output = 0; output < Lower.Length; output++)
         {
-            var rounding = (SampleTolerance * (1 + Math.Max(Math.Abs(samples.Lower[output]), Math.Abs(samples.Upper[output])))) + (slack?[output] ?? 0);
+            var rounding =
+                (SampleTolerance * (1 + Math.Max(Math.Abs(samples.Lower[output]), Math.Abs(samples.Upper[output]))))
+                + (slack?[output] ?? 0);
             if (samples.Lower[output] < Lower[output] - rounding || samples.Upper[output] > Upper[output] + rounding)
                 return output;
         }
@@ -66,5 +70,6 @@ internal sealed class OutputHull(int outputs)
         return -1;
     }
 
-    private static double Width(IReadOnlyList<double> lower, IReadOnlyList<double> upper) => upper.Zip(lower, (high, low) => high - low).Sum();
+    private static double Width(IReadOnlyList<double> lower, IReadOnlyList<double> upper) =>
+        upper.Zip(lower, (high, low) => high - low).Sum();
 }

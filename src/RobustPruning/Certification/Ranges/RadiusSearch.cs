@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -15,16 +17,19 @@ public sealed class RadiusSearch : IDisposable
     private readonly CertificationEngine _engine;
     private readonly SemanticSet _set;
     private readonly RadiusSearchOptions _options;
+    private readonly ILogger _logger;
 
     /// <summary>Prepares a search.</summary>
     /// <param name="network">The network; its output is a vector <c>[F]</c>.</param>
     /// <param name="set">What may change at factor 1; it contains θ = 0.</param>
     /// <param name="property">What is to hold.</param>
     /// <param name="options">How to work and when to stop; defaults if null.</param>
+    /// <param name="logger">Told of every factor, and of the result; none if null.</param>
     /// <exception cref="ArgumentException">The set does not contain θ = 0.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="GraphException">A weight is NaN or infinite, or the property does not fit the output.</exception>
-    public RadiusSearch(Graph network, SemanticSet set, OutputProperty property, RadiusSearchOptions? options = null)
+    public RadiusSearch(
+        Graph network, SemanticSet set, OutputProperty property, RadiusSearchOptions? options = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(set);
@@ -34,6 +39,7 @@ public sealed class RadiusSearch : IDisposable
         _options = options ?? new RadiusSearchOptions();
         _options.Validate();
         _set = set;
+        _logger = logger ?? NullLogger.Instance;
         _engine = new CertificationEngine(network, property, _options.Certifier with { StopAtCounterexample = true });
     }
 
@@ -43,8 +49,12 @@ public sealed class RadiusSearch : IDisposable
     /// <param name="progress">Told how far it has come, after each factor.</param>
     /// <param name="cancellationToken">Stops the work between two batches.</param>
     /// <exception cref="ArgumentException">The image or the label is not as <see cref="Certifier.Certify"/> takes it.</exception>
-    /// <exception cref="GraphException">The image has another shape than the network takes, or the network's output on it is not finite.</exception>
-    /// <exception cref="InvalidOperationException">The network has been changed, or the propagator gave bounds that a sample leaves.</exception>
+    /// <exception cref="GraphException">
+    /// The image has another shape than the network takes, or the network's output on it is not finite.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// The network has been changed, or the propagator gave bounds that a sample leaves.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public RadiusSearchResult Search(
         Tensor image, Tensor? label = null, IProgress<RadiusSearchProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -73,17 +83,23 @@ public sealed class RadiusSearch : IDisposable
                     (falsified, nearest) = (refused, closest);
             }
 
+            _logger.LogInformation("Factor {Factor}: {Certificate}, {Boxes} boxes.", factor, tried, tried.Boxes);
             progress?.Report(new RadiusSearchProgress(certified, refused, boxes));
         }
 
-        return new RadiusSearchResult(certified, falsified, best, nearest, claims, boxes, clock.Elapsed);
+        var result = new RadiusSearchResult(certified, falsified, best, nearest, claims, boxes, clock.Elapsed);
+        _logger.LogInformation("{Result}", result);
+        return result;
     }
 
     /// <summary><see cref="Search"/> on a thread of its own; keep the tensors until it ends.</summary>
     /// <inheritdoc cref="Search"/>
     public Task<RadiusSearchResult> SearchAsync(
-        Tensor image, Tensor? label = null, IProgress<RadiusSearchProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        Task.Run(() => Search(image, label, progress, cancellationToken), cancellationToken);
+        Tensor image,
+        Tensor? label = null,
+        IProgress<RadiusSearchProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+            Task.Run(() => Search(image, label, progress, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _engine.Dispose();
@@ -91,10 +107,13 @@ public sealed class RadiusSearch : IDisposable
     private bool IsDone(double certified, double refused) =>
         certified == 1 || (certified == 0 ? refused / 2 < _options.LeastFactor : refused - certified <= _options.Tolerance * refused);
 
-    private ClaimRadius Join(ClaimRadius? before, ClaimResult claim, double factor) => new(
-        claim.Index,
-        Math.Max(before?.Certified ?? 0, claim.Verdict == Verdict.Certified ? factor : 0),
-        Math.Min(before?.Falsified ?? double.PositiveInfinity, claim.Counterexample is { } found ? Math.Min(factor, Reach(found)) : double.PositiveInfinity));
+    private ClaimRadius Join(ClaimRadius? before, ClaimResult claim, double factor) =>
+        new(
+            claim.Index,
+            Math.Max(before?.Certified ?? 0, claim.Verdict == Verdict.Certified ? factor : 0),
+            Math.Min(
+                before?.Falsified ?? double.PositiveInfinity,
+                claim.Counterexample is { } found ? Math.Min(factor, Reach(found)) : double.PositiveInfinity));
 
     /// <summary>The least factor whose scaled set contains the counterexample.</summary>
     private double Reach(Counterexample found) => Enumerable.Range(0, _set.Dimension).Max(k => found.Theta[k] switch

@@ -6,7 +6,9 @@ public sealed record RadiusSearchOptions
     /// <summary>How each factor is tried; its limits are for one factor. Default: the certifier's defaults.</summary>
     public CertifierOptions Certifier { get; init; } = new();
 
-    /// <summary>The relative tolerance: it stops once the certified factor is at most this share below one that is not. Default 0.01; in (0, 1).</summary>
+    /// <summary>
+    /// The relative tolerance: it stops once the certified factor is at most this share below one that is not. Default 0.01; in (0, 1).
+    /// </summary>
     public double Tolerance { get; init; } = 0.01;
 
     /// <summary>Factors below this are not tried; a certified factor of 0 means less. Default 0.001; in (0, 1].</summary>

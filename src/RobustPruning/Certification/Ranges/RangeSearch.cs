@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -25,16 +27,18 @@ public sealed class RangeSearch : IDisposable
     private readonly BoxBounder _bounder;
     private readonly HeatmapDecoder? _decoder;
     private readonly int _outputs;
+    private readonly ILogger _logger;
 
     /// <summary>Prepares a search for the keypoints <c>[2K]</c>, in pixels, that a decoder reads off the network's heatmaps.</summary>
     /// <param name="network">The network.</param>
     /// <param name="set">What may change.</param>
     /// <param name="decoder">Reads the keypoints.</param>
     /// <param name="options">How to work and when to stop; defaults if null.</param>
+    /// <param name="logger">Told of every round of boxes (level Debug), and of the result; none if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="GraphException">A weight is NaN or infinite, or the output is not the decoder's.</exception>
-    public RangeSearch(Graph network, SemanticSet set, HeatmapDecoder decoder, RangeSearchOptions? options = null)
-        : this(network, set, options, decoder ?? throw new ArgumentNullException(nameof(decoder)))
+    public RangeSearch(Graph network, SemanticSet set, HeatmapDecoder decoder, RangeSearchOptions? options = null, ILogger? logger = null)
+        : this(network, set, options, decoder ?? throw new ArgumentNullException(nameof(decoder)), logger)
     {
     }
 
@@ -42,19 +46,21 @@ public sealed class RangeSearch : IDisposable
     /// <param name="network">The network; an output that is no vector counts in row-major order.</param>
     /// <param name="set">What may change.</param>
     /// <param name="options">How to work and when to stop; defaults if null.</param>
+    /// <param name="logger">Told of every round of boxes (level Debug), and of the result; none if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="GraphException">A weight is NaN or infinite.</exception>
-    public RangeSearch(Graph network, SemanticSet set, RangeSearchOptions? options = null)
-        : this(network, set, options, null)
+    public RangeSearch(Graph network, SemanticSet set, RangeSearchOptions? options = null, ILogger? logger = null)
+        : this(network, set, options, null, logger)
     {
     }
 
-    private RangeSearch(Graph network, SemanticSet set, RangeSearchOptions? options, HeatmapDecoder? decoder)
+    private RangeSearch(Graph network, SemanticSet set, RangeSearchOptions? options, HeatmapDecoder? decoder, ILogger? logger)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(set);
         _options = options ?? new RangeSearchOptions();
         _options.Validate();
+        _logger = logger ?? NullLogger.Instance;
         network.RequireFiniteWeights();
         decoder?.RequireOutput(network.Output);
         (_set, _decoder) = (set, decoder);
@@ -87,7 +93,7 @@ public sealed class RangeSearch : IDisposable
         var range = Hull(leaves);
         while (boxes + 2 <= _options.MaxBoxes && !(range.Gap(sampled) <= _options.Gap))
         {
-            progress?.Report(new RangeSearchProgress(boxes, range.Gap(sampled)));
+            Tell();
 
             // The leaves that reach furthest beyond the samples, as many as keep all workers busy with their halves.
             var count = Math.Clamp(_options.Workers * _options.BoxesPerBatch / 2, 1, (_options.MaxBoxes - boxes) / 2);
@@ -101,10 +107,19 @@ public sealed class RangeSearch : IDisposable
             range = Hull(leaves);
         }
 
-        progress?.Report(new RangeSearchProgress(boxes, range.Gap(sampled)));
+        Tell();
         if (_decoder is null or { Decoding: HeatmapDecoding.SoftArgMax } && range.FirstViolation(sampled) is >= 0 and var output)
             throw new InvalidOperationException($"The bounds of '{_options.Propagator.Name}' are wrong: a sample of output {output} leaves them.");
-        return new RangeSearchResult(range.Lower, range.Upper, sampled.Lower, sampled.Upper, boxes, clock.Elapsed);
+        var result = new RangeSearchResult(range.Lower, range.Upper, sampled.Lower, sampled.Upper, boxes, clock.Elapsed);
+        _logger.LogInformation("{Result}", result);
+        return result;
+
+        void Tell()
+        {
+            var gap = range.Gap(sampled);
+            _logger.LogDebug("{Boxes} boxes: gap {Gap}.", boxes, gap);
+            progress?.Report(new RangeSearchProgress(boxes, gap));
+        }
     }
 
     /// <summary><see cref="Search"/> on a thread of its own; keep the image until it ends.</summary>

@@ -23,12 +23,19 @@ public sealed record RangeSearchResult(
     /// </summary>
     public double Gap => OutputHull.Gap(Lower, Upper, SampledLower, SampledUpper);
 
-    /// <summary>For example <c>2 outputs certified within [3.1, 4.2], [7, 7.5]; gap 0.8 % after 24 boxes in 0.2 s</c>; of many outputs the first four.</summary>
+    /// <summary>
+    /// For example <c>2 outputs certified within [3.1, 4.2], [7, 7.5]; gap 0.8 % after 24 boxes in 0.2 s</c>; of many outputs the first
+    /// four.
+    /// </summary>
     public override string ToString()
     {
-        var shown = Lower.Zip(Upper, (lower, upper) => string.Create(CultureInfo.InvariantCulture, $"[{lower:g4}, {upper:g4}]")).Take(Shown);
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{Lower.Count} outputs certified within {string.Join(", ", shown)}{(Lower.Count > Shown ? ", ..." : string.Empty)}; gap {100 * Gap:0.#} % after {Boxes} boxes in {Elapsed.TotalSeconds:0.0} s");
+        var shown = Lower
+            .Zip(Upper, (lower, upper) => string.Create(CultureInfo.InvariantCulture, $"[{lower:g4}, {upper:g4}]"))
+            .Take(Shown);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Lower.Count} outputs certified within {string.Join(", ", shown)}{(Lower.Count > Shown ? ", ..." : string.Empty)}; gap "
+            + $"{100 * Gap:0.#} % after {Boxes} boxes in {Elapsed.TotalSeconds:0.0} s");
     }
 
     private const int Shown = 4;

@@ -18,7 +18,9 @@ internal sealed class BoxBounder(
     DecodedBounder? decoded = null,
     Func<double[], double[], ParameterBox, (double[] Lower, double[] Upper)>? values = null)
 {
-    /// <summary>The leaf and the unstable neurons of each box, in order; null for boxes not bounded because <paramref name="stop"/> became true.</summary>
+    /// <summary>
+    /// The leaf and the unstable neurons of each box, in order; null for boxes not bounded because <paramref name="stop"/> became true.
+    /// </summary>
     public IReadOnlyList<(Leaf Leaf, double Unstable)?> Bound(
         Tensor image, IReadOnlyList<ParameterBox> boxes, Func<bool> stop, CancellationToken cancellationToken)
     {
@@ -42,23 +44,33 @@ internal sealed class BoxBounder(
         using var scope = NewDisposeScope();
         using var images = set.Enclose(image, boxes);
         var unstable = 0.0;
-        var leaves = decoded is not null ? decoded.Bound(boxes, (graph, rows) => Bound(graph, images, stop, ref unstable, rows))
-            : Bound(network, images, stop, ref unstable) is { } rows ? [.. boxes.Select((box, row) => LeafOf(box, rows.Lower[row], rows.Upper[row]))]
+        var leaves =
+            decoded is not null ? decoded.Bound(boxes, (graph, rows) => Bound(graph, images, stop, ref unstable, rows))
+            : Bound(network, images, stop, ref unstable) is { } rows
+                ? [.. boxes.Select((box, row) => LeafOf(box, rows.Lower[row], rows.Upper[row]))]
             : null;
         return leaves is null ? new (Leaf, double)?[boxes.Length] : [.. leaves.Select(leaf => ((Leaf, double)?)(leaf, unstable))];
     }
 
-    /// <summary>The bounds of a graph's outputs, one row a box, and where the engine can, of linear rows over them; null if it was stopped.</summary>
+    /// <summary>
+    /// The bounds of a graph's outputs, one row a box, and where the engine can, of linear rows over them; null if it was stopped.
+    /// </summary>
     private RowBounds? Bound(Graph graph, PerturbedImages images, Func<bool> stop, ref double unstable, OutputRows? rows = null)
     {
         if (propagator is SemanticIntervalPropagator semantic && semantic.RunsOnEngine(graph, images))
         {
-            if (semantic.BoundOutputs(graph, images, stop, rows is null ? null : (box, lower, upper) => rows(box, Lower(lower), Upper(upper))) is not { } found)
+            if (semantic.BoundOutputs(
+                    graph,
+                    images,
+                    stop,
+                    rows is null ? null : (box, lower, upper) => rows(box, Lower(lower), Upper(upper)))
+                is not { } found)
                 return null;
             unstable = found.Average(box => box.Unstable);
             return new RowBounds([.. found.Select(box => Lower(box.Lower))], [.. found.Select(box => Upper(box.Upper))])
             {
-                Rows = found.Any(box => box.Rows is null) ? null : [.. found.Select(box => (Lower(box.Rows!.Value.Lower), Upper(box.Rows.Value.Upper)))],
+                Rows = found.Any(box => box.Rows is null) ? null
+                    : [.. found.Select(box => (Lower(box.Rows!.Value.Lower), Upper(box.Rows.Value.Upper)))],
             };
         }
 
@@ -68,7 +80,9 @@ internal sealed class BoxBounder(
             return null;
         Tensor lower = bounds.Output.Lower, upper = bounds.Output.Upper;
         if (!lower.shape.SequenceEqual([images.Boxes, graph.Output.Channels]) || !upper.shape.SequenceEqual(lower.shape))
-            throw new InvalidOperationException($"'{propagator.Name}' gave bounds [{string.Join(", ", lower.shape)}] for {images.Boxes} boxes and {graph.Output.Channels} outputs.");
+            throw new InvalidOperationException(
+                $"'{propagator.Name}' gave bounds [{string.Join(", ", lower.shape)}] for {images.Boxes} boxes and "
+                + $"{graph.Output.Channels} outputs.");
         unstable = (double)bounds.PreActivations.Sum(node => node.Unstable()) / images.Boxes;
         return new RowBounds(Rows(lower, double.NegativeInfinity), Rows(upper, double.PositiveInfinity));
     }
@@ -87,5 +101,6 @@ internal sealed class BoxBounder(
 
     private static double[] Upper(double[] values) => Said(values, double.PositiveInfinity);
 
-    private static double[] Said(double[] values, double nothing) => Array.ConvertAll(values, value => double.IsNaN(value) ? nothing : value);
+    private static double[] Said(double[] values, double nothing) =>
+        Array.ConvertAll(values, value => double.IsNaN(value) ? nothing : value);
 }

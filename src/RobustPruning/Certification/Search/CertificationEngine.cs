@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Certification;
 
-/// <summary>What certifiers and radius searches share: a frozen copy of the network beside the network itself, and how an image is decided.</summary>
+/// <summary>
+/// What certifiers and radius searches share: a frozen copy of the network beside the network itself, and how an image is decided.
+/// </summary>
 internal sealed class CertificationEngine : IDisposable
 {
     private readonly Graph _network;
@@ -60,8 +62,11 @@ internal sealed class CertificationEngine : IDisposable
                 {
                     certificates[index] = Decide(
                         new SearchContext(_snapshot.Graph, _snapshotOutput, set, _property, _options),
-                        images[index], predicted[index], references[index], labels is not null, _options.Workers / atOnce, Report(index), stop.Token);
-                    _logger.LogInformation("Image {Image} of {Images}: {Certificate}, {Boxes} boxes.", index + 1, images.Count, certificates[index], certificates[index].Boxes);
+                        images[index], predicted[index], references[index], labels is not null, _options.Workers / atOnce, Report(index),
+                        stop.Token);
+                    _logger.LogInformation(
+                        "Image {Image} of {Images}: {Certificate}, {Boxes} boxes.",
+                        index + 1, images.Count, certificates[index], certificates[index].Boxes);
                 }
                 catch
                 {
@@ -77,7 +82,9 @@ internal sealed class CertificationEngine : IDisposable
                     return;
                 var claims = _property.Claims(predicted[image].Length);
                 lock (_running)
-                    progress.Report(new CertificationProgress(image, images.Count, search.Boxes, search.Leaves.Open(), claims - search.Leaves.OpenClaims().Count, claims));
+                    progress.Report(
+                        new CertificationProgress(
+                            image, images.Count, search.Boxes, search.Leaves.Open(), claims - search.Leaves.OpenClaims().Count, claims));
             };
         }
     }
@@ -118,7 +125,8 @@ internal sealed class CertificationEngine : IDisposable
         var now = Numbers(_network.Forward(image.unsqueeze(0)));
         if (!now.All(double.IsFinite))
             throw new GraphException(_network.Output.Name, "its value on the clean image contains NaN or infinity.");
-        var before = Numbers(_snapshot.Graph.Run(image.unsqueeze(0).to(_snapshot.Graph.WeightType ?? image.dtype), [_snapshotOutput])[_snapshotOutput]);
+        var before = Numbers(
+            _snapshot.Graph.Run(image.unsqueeze(0).to(_snapshot.Graph.WeightType ?? image.dtype), [_snapshotOutput])[_snapshotOutput]);
         var scale = 1 + now.Max(Math.Abs);
         if (before.Zip(now, (then, output) => Math.Abs(then - output)).Any(change => !(change <= 1e-3 * scale)))
             throw new InvalidOperationException("The network has been changed since this certifier was made; make a new one.");
@@ -150,7 +158,9 @@ internal sealed class CertificationEngine : IDisposable
         }
     }
 
-    /// <summary>A frozen copy whose output is the values that the property looks at, and the node of it that is the network's own output.</summary>
+    /// <summary>
+    /// A frozen copy whose output is the values that the property looks at, and the node of it that is the network's own output.
+    /// </summary>
     private static (GraphModule Copy, GraphNode Output) Snapshot(Graph network, OutputProperty property)
     {
         var extended = property.Extend(network);

@@ -13,7 +13,8 @@ internal sealed class ClaimLedger(OutputProperty property, IReadOnlyList<double>
     public IReadOnlyList<Counterexample?> Counterexamples => _found;
 
     /// <summary>The claims that are stated and not broken.</summary>
-    public IReadOnlyList<int> Undecided { get; private set; } = [.. Enumerable.Range(0, claims).Where(claim => property.IsStated(reference, claim))];
+    public IReadOnlyList<int> Undecided { get; private set; } =
+    [.. Enumerable.Range(0, claims).Where(claim => property.IsStated(reference, claim))];
 
     /// <summary>Looks for counterexamples among samples; the worst of each claim counts if the network itself confirms it.</summary>
     public void Take(IReadOnlyList<Sample> samples)
@@ -36,7 +37,9 @@ internal sealed class ClaimLedger(OutputProperty property, IReadOnlyList<double>
 
     /// <summary>The sample that comes closest to breaking a claim; null if there are no samples or none is a number.</summary>
     public Sample? Worst(IReadOnlyList<Sample> samples, int claim) =>
-        samples.Where(sample => !double.IsNaN(Violation(sample, claim))).MaxBy(sample => (Violation(sample, claim), sample.Scores?[claim] ?? 0));
+        samples
+            .Where(sample => !double.IsNaN(Violation(sample, claim)))
+            .MaxBy(sample => (Violation(sample, claim), sample.Scores?[claim] ?? 0));
 
     /// <summary>By how much a sample breaks a claim.</summary>
     public double Violation(Sample sample, int claim) => property.Violation(sample.Values, reference, claim);

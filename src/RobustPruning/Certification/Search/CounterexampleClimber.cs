@@ -4,7 +4,8 @@ namespace RobustPruning.Certification;
 
 /// <summary>
 /// A search for a counterexample of one claim within a box: steps along the sign of the violation's gradient, in each parameter and in the
-/// noise of each value half as long as before once its sign turns. On kinked slopes that gets nearer the top than steps along the gradient itself.
+/// noise of each value half as long as before once its sign turns. On kinked slopes that gets nearer the top than steps along the gradient
+/// itself.
 /// </summary>
 /// <param name="set">The set.</param>
 /// <param name="box">Where to look.</param>
@@ -12,7 +13,8 @@ namespace RobustPruning.Certification;
 /// <param name="start">The θ to begin with.</param>
 /// <param name="radii">How far noise moves each value; none where there is no noise.</param>
 /// <param name="random">Draws the noise to begin with; null to begin with none.</param>
-internal sealed class CounterexampleClimber(SemanticSet set, ParameterBox box, int claim, double[] start, double[] radii, Random? random = null)
+internal sealed class CounterexampleClimber(
+    SemanticSet set, ParameterBox box, int claim, double[] start, double[] radii, Random? random = null)
 {
     private readonly double[] _lengths = [.. box.HalfWidths, .. radii];
     private readonly int[] _signs = new int[box.Dimension + radii.Length];
@@ -24,7 +26,8 @@ internal sealed class CounterexampleClimber(SemanticSet set, ParameterBox box, i
     public double[] Next { get; private set; } = start;
 
     /// <summary>The noise to try next, one number a value; none where there is no noise.</summary>
-    public double[] Noise { get; private set; } = [.. radii.Select(radius => random is null ? 0 : radius * ((2 * random.NextDouble()) - 1))];
+    public double[] Noise { get; private set; } =
+    [.. radii.Select(radius => random is null ? 0 : radius * ((2 * random.NextDouble()) - 1))];
 
     /// <summary>What was seen so far, in order.</summary>
     public List<Sample> Seen { get; } = [];
@@ -36,7 +39,10 @@ internal sealed class CounterexampleClimber(SemanticSet set, ParameterBox box, i
     public void Take(double violation, IReadOnlyList<double> gradient, IReadOnlyList<double> noiseGradient)
     {
         var next = set.Project([.. Next.Select((value, k) => Step(value, gradient[k], k, box.Lower[k], box.Upper[k]))]);
-        double[] noise = [.. Noise.Select((value, entry) => Step(value, noiseGradient[entry], box.Dimension + entry, -radii[entry], radii[entry]))];
+        double[] noise =
+        [
+            .. Noise.Select((value, entry) => Step(value, noiseGradient[entry], box.Dimension + entry, -radii[entry], radii[entry])),
+        ];
         IsDone = violation > 0 || (next.SequenceEqual(Next) && noise.SequenceEqual(Noise));
         (Next, Noise) = (next, noise);
     }

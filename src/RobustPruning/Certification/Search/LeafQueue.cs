@@ -9,10 +9,16 @@ internal sealed class LeafQueue(OutputProperty property, IReadOnlyList<double> r
     private int _made;
 
     /// <summary>Takes in a new leaf.</summary>
-    public void Add(Leaf leaf) => PutBack(new OpenLeaf(
-        leaf,
-        [.. Enumerable.Range(0, ledger.Counterexamples.Count).Select(claim => property.WorstViolation(leaf.Lower, leaf.Upper, reference, claim))],
-        _made++));
+    public void Add(Leaf leaf) =>
+        PutBack(
+            new OpenLeaf(
+                leaf,
+                [
+                    .. Enumerable
+                        .Range(0, ledger.Counterexamples.Count)
+                        .Select(claim => property.WorstViolation(leaf.Lower, leaf.Upper, reference, claim)),
+                ],
+                _made++));
 
     /// <summary>Puts back a leaf that was taken.</summary>
     public void PutBack(OpenLeaf leaf)

@@ -12,7 +12,9 @@ internal sealed record OpenLeaf(Leaf Leaf, double[] Violations, int Order)
     /// <summary>The claims, of those given, that the bounds do not prove.</summary>
     public int[] Open(IEnumerable<int> claims) => [.. claims.Where(claim => !Proves(claim))];
 
-    /// <summary>The greatest of the violations of the claims given; infinite if one is not a number, zero or less if all are proved.</summary>
+    /// <summary>
+    /// The greatest of the violations of the claims given; infinite if one is not a number, zero or less if all are proved.
+    /// </summary>
     public double Worst(IReadOnlyList<int> claims) =>
         claims.Count == 0 ? 0 : claims.Max(claim => double.IsNaN(Violations[claim]) ? double.PositiveInfinity : Violations[claim]);
 }

@@ -12,5 +12,6 @@ internal sealed class SearchBudget(CertifierOptions options)
     public TimeSpan Elapsed => _clock.Elapsed;
 
     /// <summary>Whether time or memory have run out; once they have, it stays so.</summary>
-    public bool IsSpent() => _spent |= _clock.Elapsed >= options.TimeLimit || (options.MemoryLimit is { } bytes && Environment.WorkingSet >= bytes);
+    public bool IsSpent() =>
+        _spent |= _clock.Elapsed >= options.TimeLimit || (options.MemoryLimit is { } bytes && Environment.WorkingSet >= bytes);
 }

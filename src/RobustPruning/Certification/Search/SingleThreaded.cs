@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace RobustPruning.Certification;
 
 /// <summary>
-/// Keeps libtorch to one thread until disposed, and runs work on several such threads. Many boxes at once, each on one thread, beat one
-/// box on many: a box is thousands of small operations, and threads that wait for each other at every one of them cost a third of the
-/// time. Bounds do not use libtorch; sampling and the search for counterexamples do. Several blocks at once leave the number behind that was
+/// Keeps libtorch to one thread until disposed, and runs work on several such threads. Many boxes at once, each on one thread, beat one box
+/// on many: a box is thousands of small operations, and threads that wait for each other at every one of them cost a third of the time.
+/// Bounds do not use libtorch; sampling and the search for counterexamples do. Several blocks at once leave the number behind that was
 /// there before the first of them.
 /// </summary>
 internal sealed class SingleThreaded : IDisposable
@@ -37,8 +37,8 @@ internal sealed class SingleThreaded : IDisposable
     }
 
     /// <summary>
-    /// Does <paramref name="count"/> pieces of work, on this thread and on others made for it; throws what the first failure threw. A failure
-    /// that cancels the other pieces comes before their being cancelled.
+    /// Does <paramref name="count"/> pieces of work, on this thread and on others made for it; throws what the first failure threw. A
+    /// failure that cancels the other pieces comes before their being cancelled.
     /// </summary>
     public static void ForEach(int count, int workers, Action<int> work)
     {
@@ -80,7 +80,8 @@ internal sealed class SingleThreaded : IDisposable
             {
                 lock (failed)
                 {
-                    if (failure is null || (failure.SourceException is OperationCanceledException && error is not OperationCanceledException))
+                    if (failure is null
+                        || (failure.SourceException is OperationCanceledException && error is not OperationCanceledException))
                         failure = ExceptionDispatchInfo.Capture(error);
                 }
             }

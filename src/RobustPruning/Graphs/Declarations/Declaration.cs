@@ -35,8 +35,10 @@ internal static class Declaration
         var registered = module.modules().ToHashSet();
         if (graph.Nodes.FirstOrDefault(node => node.Module is not (null or Rescaling) && !registered.Contains(node.Module)) is { } stranger)
         {
-            throw new GraphException(stranger.Name, $"its weights are not registered with {module.GetType().Name}, so training and eval() would "
-                + "not reach them; call RegisterComponents() at the end of the constructor.");
+            throw new GraphException(
+                stranger.Name,
+                $"its weights are not registered with {module.GetType().Name}, so training and eval() would "
+                    + "not reach them; call RegisterComponents() at the end of the constructor.");
         }
 
         return graph;

@@ -16,7 +16,9 @@ internal static class DeclarationCheck
     private const double Tolerance = 1e-4;
 
     /// <summary>Refuses a module whose nodes are not what it runs.</summary>
-    /// <exception cref="GraphException">Weights, shapes or values differ, or its <c>forward</c> fails; the message names the module.</exception>
+    /// <exception cref="GraphException">
+    /// Weights, shapes or values differ, or its <c>forward</c> fails; the message names the module.
+    /// </exception>
     public static void Require(nn.Module<Tensor, Tensor> module, string name, Graph graph)
     {
         RequireEveryWeight(module, name, graph);
@@ -51,18 +53,28 @@ internal static class DeclarationCheck
         var own = Run(module, name, inputs.clone()).to(float64);
         if (!own.shape.SequenceEqual(declared.shape))
         {
-            throw new GraphException(name,
-                $"its forward gives [{string.Join(", ", own.shape.Skip(1))}], but the nodes that it declares give [{string.Join(", ", declared.shape.Skip(1))}].")
-                { Value = own.shape };
+            throw new GraphException(
+                name,
+                $"its forward gives [{string.Join(", ", own.shape.Skip(1))}], but the nodes that it declares give "
+                + $"[{string.Join(", ", declared.shape.Skip(1))}].")
+            {
+                Value = own.shape,
+            };
         }
 
         var scale = own.abs().max().item<double>();
         var difference = (own - declared).abs().max().item<double>();
         if (!double.IsFinite(difference) || difference > Tolerance * scale)
         {
-            throw new GraphException(name, string.Create(CultureInfo.InvariantCulture,
-                $"its forward and the nodes that it declares differ by up to {difference:g3} on random inputs, where its outputs are up to {scale:g3}."))
-                { Value = difference };
+            throw new GraphException(
+                name,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"its forward and the nodes that it declares differ by up to {difference:g3} on random inputs, where its outputs are "
+                    + $"up to {scale:g3}."))
+            {
+                Value = difference,
+            };
         }
     }
 

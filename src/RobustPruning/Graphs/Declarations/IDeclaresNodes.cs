@@ -8,7 +8,8 @@ namespace RobustPruning.Graphs;
 public interface IDeclaresNodes
 {
     /// <summary>
-    /// Adds this module's nodes. It gives the same nodes each time; their names are this module's own, whoever uses it puts its name before.
+    /// Adds this module's nodes. It gives the same nodes each time; their names are this module's own, whoever uses it puts its name
+    /// before.
     /// </summary>
     /// <param name="builder">The builder of this module's nodes; <see cref="GraphBuilder.Module"/> adds modules inside this one.</param>
     /// <param name="input">What enters the module.</param>

@@ -27,8 +27,13 @@ internal sealed record AdditionDescription(string Name, IReadOnlyList<string> In
             throw new GraphException(Name, $"it adds two or more values, not {inputs.Count}.") { Value = inputs.Count };
         if (inputs.FirstOrDefault(input => !input.Shape.SequenceEqual(inputs[0].Shape)) is { } odd)
         {
-            throw new GraphException(Name, $"it adds values of one shape, but '{inputs[0].Name}' gives [{string.Join(", ", inputs[0].Shape)}] "
-                + $"and '{odd.Name}' gives [{string.Join(", ", odd.Shape)}].") { Value = odd.Shape };
+            throw new GraphException(
+                Name,
+                $"it adds values of one shape, but '{inputs[0].Name}' gives [{string.Join(", ", inputs[0].Shape)}] "
+                    + $"and '{odd.Name}' gives [{string.Join(", ", odd.Shape)}].")
+            {
+                Value = odd.Shape,
+            };
         }
 
         return new AdditionNode(this, inputs);

@@ -76,7 +76,8 @@ internal sealed record AveragePoolDescription(
         if (module.divisor_override is <= 0)
             throw new GraphException(name, $"the divisor {module.divisor_override} must be positive.") { Value = module.divisor_override };
         var kernel = PoolSizes.Pair(module.kernel_size, [1, 1]);
-        return new(name, [input], kernel, PoolSizes.Pair(module.stride, kernel), PoolSizes.Pair(module.padding, [0, 0]), module.count_include_pad,
+        return new(
+            name, [input], kernel, PoolSizes.Pair(module.stride, kernel), PoolSizes.Pair(module.padding, [0, 0]), module.count_include_pad,
             module.divisor_override);
     }
 

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Graphs;
 
 /// <summary>
-/// Batch normalisation of a feature map <c>[C, H, W]</c> or a vector <c>[C]</c>. In evaluation mode, and always for bounds, it is the affine map
-/// <c>γ (x − running mean) / √(running variance + ε) + β</c>, per channel.
+/// Batch normalisation of a feature map <c>[C, H, W]</c> or a vector <c>[C]</c>. In evaluation mode, and always for bounds, it is the
+/// affine map <c>γ (x − running mean) / √(running variance + ε) + β</c>, per channel.
 /// </summary>
 public sealed class BatchNormalizationNode : AffineNode
 {
@@ -99,13 +99,17 @@ internal sealed record BatchNormalizationDescription(
     [JsonIgnore]
     public override double Weights => 2.0 * Features;
 
-    public override nn.Module CreateModule() => OfVectors ? nn.BatchNorm1d(Features, Epsilon, Momentum, Affine) : nn.BatchNorm2d(Features, Epsilon, Momentum, Affine);
+    public override nn.Module CreateModule() =>
+        OfVectors ? nn.BatchNorm1d(Features, Epsilon, Momentum, Affine) : nn.BatchNorm2d(Features, Epsilon, Momentum, Affine);
 
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
     {
         var shape = OfVectors ? inputs[0].Shape : ShapeRules.FeatureMap(Name, inputs);
         if (OfVectors && shape.Count != 1)
-            throw new GraphException(Name, $"it takes a vector [C], but '{inputs[0].Name}' gives [{string.Join(", ", shape)}].") { Value = string.Join(", ", shape) };
+            throw new GraphException(Name, $"it takes a vector [C], but '{inputs[0].Name}' gives [{string.Join(", ", shape)}].")
+            {
+                Value = string.Join(", ", shape),
+            };
         if (shape[0] != Features)
             throw new GraphException(Name, $"it takes {Features} channels, but '{inputs[0].Name}' gives {shape[0]}.") { Value = shape[0] };
         return new BatchNormalizationNode(this, inputs[0], (NormBase)module!);

@@ -27,8 +27,13 @@ internal sealed record ConcatenationDescription(
             throw new GraphException(Name, $"it joins two or more values, not {inputs.Count}.") { Value = inputs.Count };
         if (inputs.FirstOrDefault(input => !input.Shape.Skip(1).SequenceEqual(inputs[0].Shape.Skip(1))) is { } odd)
         {
-            throw new GraphException(Name, $"it joins values of one size, but '{inputs[0].Name}' gives [{string.Join(", ", inputs[0].Shape)}] "
-                + $"and '{odd.Name}' gives [{string.Join(", ", odd.Shape)}].") { Value = odd.Shape };
+            throw new GraphException(
+                Name,
+                $"it joins values of one size, but '{inputs[0].Name}' gives [{string.Join(", ", inputs[0].Shape)}] "
+                    + $"and '{odd.Name}' gives [{string.Join(", ", odd.Shape)}].")
+            {
+                Value = odd.Shape,
+            };
         }
 
         return new ConcatenationNode(this, inputs);

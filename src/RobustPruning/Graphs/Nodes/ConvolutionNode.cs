@@ -80,8 +80,11 @@ public sealed class ConvolutionNode : AffineNode
     internal Tensor WeightIn(ScalarType type) =>
         Convolution.weight.dtype == type ? Convolution.weight : Derived($"weight as {type}", () => Convolution.weight.to(type));
 
-    /// <summary>The weights tap by tap, <c>[kH, kW, C, C']</c> and contiguous, in the type of <paramref name="like"/>; only without groups.</summary>
-    internal Tensor TapWeights(Tensor like) => Derived($"taps as {like.dtype}", () => WeightIn(like.dtype).permute(2, 3, 1, 0).contiguous());
+    /// <summary>
+    /// The weights tap by tap, <c>[kH, kW, C, C']</c> and contiguous, in the type of <paramref name="like"/>; only without groups.
+    /// </summary>
+    internal Tensor TapWeights(Tensor like) =>
+        Derived($"taps as {like.dtype}", () => WeightIn(like.dtype).permute(2, 3, 1, 0).contiguous());
 
     private Tensor? Bias(Tensor like) => Convolution.bias is null ? null : Matching("bias", Convolution.bias, like);
 
@@ -98,8 +101,10 @@ public sealed class ConvolutionNode : AffineNode
     internal Tensor LinearWithoutPadding(Tensor x) =>
         nn.functional.conv2d(MemoryLayout.Unambiguous(x), WeightIn(x.dtype), null, [.. Stride], [0, 0], [.. Dilation], _description.Groups);
 
-    private Tensor Apply(Tensor x, Tensor weight, Tensor? bias) => nn.functional.conv2d(
-        MemoryLayout.Unambiguous(x), weight, bias, [.. _description.Stride], [.. _description.Padding], [.. _description.Dilation], _description.Groups);
+    private Tensor Apply(Tensor x, Tensor weight, Tensor? bias) =>
+        nn.functional.conv2d(
+            MemoryLayout.Unambiguous(x), weight, bias, [.. _description.Stride], [.. _description.Padding], [.. _description.Dilation],
+            _description.Groups);
 }
 
 internal sealed record ConvolutionDescription(

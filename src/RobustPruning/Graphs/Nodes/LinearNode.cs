@@ -38,7 +38,9 @@ public sealed class LinearNode : AffineNode
     /// <summary>The weights input by input, <c>[F, F']</c>, in the type of <paramref name="like"/>.</summary>
     internal Tensor InputWeights(Tensor like) => Derived($"inputs as {like.dtype}", () => Weights.weight.t().to(like.dtype).contiguous());
 
-    /// <summary>The weights as those of a convolution over a map <c>[C, H, W]</c> that is flattened to the input: <c>[H, W, C, F']</c>.</summary>
+    /// <summary>
+    /// The weights as those of a convolution over a map <c>[C, H, W]</c> that is flattened to the input: <c>[H, W, C, F']</c>.
+    /// </summary>
     internal Tensor TapWeights(IReadOnlyList<long> map, Tensor like) => InputWeights(like).view([.. map, Channels]).permute(1, 2, 0, 3);
 
     /// <inheritdoc/>

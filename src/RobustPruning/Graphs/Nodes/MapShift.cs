@@ -19,8 +19,14 @@ internal sealed record MapShift(long Rows, long Columns, long[] Channels)
         if (before.Count != 3 || after.Count != 3 || first < 0)
             return null;
         long height = after[1], width = after[2], fromHeight = before[1], fromWidth = before[2];
-        long rows = (sources[first] / fromWidth % fromHeight) - (first / width % height), columns = (sources[first] % fromWidth) - (first % width);
-        long[] channels = [.. sources.Chunk((int)(height * width)).Select(values => values.Max() is >= 0 and var source ? source / (fromHeight * fromWidth) : -1)];
+        long rows = (sources[first] / fromWidth % fromHeight) - (first / width % height),
+            columns = (sources[first] % fromWidth) - (first % width);
+        long[] channels =
+        [
+            .. sources
+                .Chunk((int)(height * width))
+                .Select(values => values.Max() is >= 0 and var source ? source / (fromHeight * fromWidth) : -1),
+        ];
         for (var place = 0L; place < sources.Length; place++)
         {
             long channel = channels[place / (height * width)], row = (place / width % height) + rows, column = (place % width) + columns;

@@ -31,8 +31,9 @@ public sealed class NormalizationScaleNode : ElementwiseAffineNode
 /// <param name="GroupSize">The channels of one group; 0 for a layer normalisation.</param>
 /// <param name="Epsilon">ε.</param>
 /// <param name="Bias">Whether there is a β; always for groups.</param>
-internal sealed record NormalizationScaleDescription(string Name, IReadOnlyList<string> Inputs, IReadOnlyList<long> Sizes, long GroupSize, double Epsilon, bool Bias = true)
-    : NodeDescription(Name, Inputs)
+internal sealed record NormalizationScaleDescription(
+    string Name, IReadOnlyList<string> Inputs, IReadOnlyList<long> Sizes, long GroupSize, double Epsilon,
+    bool Bias = true) : NodeDescription(Name, Inputs)
 {
     [JsonIgnore]
     public override double Weights => (Bias ? 2 : 1) * Sizes.Aggregate(1.0, (product, size) => product * size);
@@ -43,8 +44,12 @@ internal sealed record NormalizationScaleDescription(string Name, IReadOnlyList<
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
     {
         var shape = inputs[0].Shape;
-        if (GroupSize > 0 ? Sizes is not [var channels] || channels % GroupSize != 0 || shape[0] != channels : Sizes.Count == 0 || !shape.TakeLast(Sizes.Count).SequenceEqual(Sizes))
-            throw new GraphException(Name, $"it scales [{string.Join(", ", Sizes)}], but '{inputs[0].Name}' gives [{string.Join(", ", shape)}].");
+        if (GroupSize > 0
+                ? Sizes is not [var channels] || channels % GroupSize != 0 || shape[0] != channels
+                : Sizes.Count == 0 || !shape.TakeLast(Sizes.Count).SequenceEqual(Sizes))
+            throw new GraphException(
+                Name,
+                $"it scales [{string.Join(", ", Sizes)}], but '{inputs[0].Name}' gives [{string.Join(", ", shape)}].");
         return new NormalizationScaleNode(this, inputs[0], module!);
     }
 }

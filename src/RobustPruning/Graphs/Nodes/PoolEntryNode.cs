@@ -43,7 +43,8 @@ internal sealed class PoolEntryNode(MaxPoolDescription pool, GraphNode input, IR
     private Tensor Take(Tensor x)
     {
         // A negative padding cuts.
-        long below = First[0] + ((Shape[1] - 1) * Stride[0]) + 1 - x.shape[2], right = First[1] + ((Shape[2] - 1) * Stride[1]) + 1 - x.shape[3];
+        long below = First[0] + ((Shape[1] - 1) * Stride[0]) + 1 - x.shape[2],
+            right = First[1] + ((Shape[2] - 1) * Stride[1]) + 1 - x.shape[3];
         using var padded = nn.functional.pad(x, (-First[1], right, -First[0], below));
         return LinearWithoutPadding(padded);
     }

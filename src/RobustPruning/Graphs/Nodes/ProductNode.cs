@@ -22,8 +22,10 @@ internal sealed record ProductDescription(string Name, IReadOnlyList<string> Inp
             throw new GraphException(Name, $"it multiplies two values, not {inputs.Count}.");
         if (!inputs[1].Shape.SequenceEqual(inputs[0].Shape))
         {
-            throw new GraphException(Name, $"it multiplies values of one shape, but '{inputs[0].Name}' gives [{string.Join(", ", inputs[0].Shape)}] "
-                + $"and '{inputs[1].Name}' gives [{string.Join(", ", inputs[1].Shape)}].");
+            throw new GraphException(
+                Name,
+                $"it multiplies values of one shape, but '{inputs[0].Name}' gives [{string.Join(", ", inputs[0].Shape)}] "
+                    + $"and '{inputs[1].Name}' gives [{string.Join(", ", inputs[1].Shape)}].");
         }
 
         return new ProductNode(this, inputs);

@@ -34,7 +34,9 @@ public sealed class RearrangementNode : AffineNode
 
     internal bool HasZeros { get; }
 
-    /// <summary>For each value of the input its place, or −1 where it is left out; null for a reshape, and where a value has several.</summary>
+    /// <summary>
+    /// For each value of the input its place, or −1 where it is left out; null for a reshape, and where a value has several.
+    /// </summary>
     internal IReadOnlyList<long>? Targets => _targets.Value;
 
     /// <summary>How whole channels move; null where they do not, and for a reshape.</summary>
@@ -74,7 +76,9 @@ public sealed class RearrangementNode : AffineNode
 
         // The zeros come from a place of their own behind all others.
         var values = HasZeros ? nn.functional.pad(flat, (0, 1)) : flat;
-        var index = Derived($"sources on {x.device}", () => tensor(Array.ConvertAll(_sources, source => source >= 0 ? source : Input.Neurons), device: x.device));
+        var index = Derived(
+            $"sources on {x.device}",
+            () => tensor(Array.ConvertAll(_sources, source => source >= 0 ? source : Input.Neurons), device: x.device));
         return values.index_select(1, index).reshape(shape).MoveToOuterDisposeScope();
     }
 
@@ -120,17 +124,25 @@ internal sealed record RearrangementDescription(
         var (before, after) = (inputs[0].Neurons, Shape.Aggregate(1.0, (product, size) => product * size));
         if (Sources is null && after != before)
         {
-            throw new GraphException(Name,
-                $"it makes [{string.Join(", ", Shape)}], {after} values, of the [{string.Join(", ", inputs[0].Shape)}] that '{inputs[0].Name}' gives, {before} values.")
-                { Value = inputs[0].Shape };
+            throw new GraphException(
+                Name,
+                $"it makes [{string.Join(", ", Shape)}], {after} values, of the [{string.Join(", ", inputs[0].Shape)}] that "
+                + $"'{inputs[0].Name}' gives, {before} values.")
+            {
+                Value = inputs[0].Shape,
+            };
         }
 
         if (Sources is not null && after != Sources.Length)
             throw new GraphException(Name, $"it makes [{string.Join(", ", Shape)}], {after} values, of {Sources.Length} sources.")
                 { Value = Sources.Length };
         if (Sources?.Index().FirstOrDefault(source => source.Item < Zero || source.Item >= before, (-1, 0)) is { Index: >= 0 } odd)
-            throw new GraphException(Name, $"source {odd.Index} is {odd.Item}, but '{inputs[0].Name}' has the values 0 to {before - 1}, and −1 stands for zero.")
-                { Value = odd.Item };
+            throw new GraphException(
+                Name,
+                $"source {odd.Index} is {odd.Item}, but '{inputs[0].Name}' has the values 0 to {before - 1}, and −1 stands for zero.")
+            {
+                Value = odd.Item,
+            };
         var isReshape = Sources?.Length == before && Sources.Index().All(source => source.Item == source.Index);
         return new RearrangementNode(isReshape ? this with { Sources = null } : this, inputs[0]);
     }

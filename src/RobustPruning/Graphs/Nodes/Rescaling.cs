@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Graphs;
 
 /// <summary>
-/// <c>scale ⊙ x + shift</c> with constants: a normalisation <c>(x − mean) / std</c>, or a sum, difference, product or quotient with a constant.
-/// Scale and shift are buffers, which training leaves as they are.
+/// <c>scale ⊙ x + shift</c> with constants: a normalisation <c>(x − mean) / std</c>, or a sum, difference, product or quotient with a
+/// constant. Scale and shift are buffers, which training leaves as they are.
 /// </summary>
 public sealed class Rescaling : nn.Module<Tensor, Tensor>
 {
@@ -21,7 +21,10 @@ public sealed class Rescaling : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Scale and shift of each value, or of all values that share them.</summary>
-    /// <param name="scale">32- or 64-bit and finite; one number <c>[1]</c>, or with as many axes as the values, each as long or of length 1: <c>[C, 1, 1]</c>, <c>[C, H, W]</c>. Copied.</param>
+    /// <param name="scale">
+    /// 32- or 64-bit and finite; one number <c>[1]</c>, or with as many axes as the values, each as long or of length 1: <c>[C, 1, 1]</c>,
+    /// <c>[C, H, W]</c>. Copied.
+    /// </param>
     /// <param name="shift">As the scale, and of its type; its shape may be another.</param>
     /// <exception cref="ArgumentException">A number is not finite, or the types are not as described.</exception>
     public Rescaling(Tensor scale, Tensor shift)

@@ -24,7 +24,8 @@ public sealed class RescalingNode : ElementwiseAffineNode
 internal sealed record RescalingDescription(string Name, IReadOnlyList<string> Inputs, IReadOnlyList<long> Scale, IReadOnlyList<long> Shift)
     : NodeDescription(Name, Inputs)
 {
-    public static RescalingDescription Of(string name, string input, Rescaling module) => new(name, [input], module.scale.shape, module.shift.shape);
+    public static RescalingDescription Of(string name, string input, Rescaling module) =>
+        new(name, [input], module.scale.shape, module.shift.shape);
 
     [JsonIgnore]
     public override double Weights => Numbers(Scale) + Numbers(Shift);
@@ -37,8 +38,13 @@ internal sealed record RescalingDescription(string Name, IReadOnlyList<string> I
         {
             if (!ShapeRules.Broadcasts(shape, inputs[0].Shape))
             {
-                throw new GraphException(Name, $"its {kind} [{string.Join(", ", shape)}] neither is one number nor broadcasts, axis by axis, to the "
-                    + $"[{string.Join(", ", inputs[0].Shape)}] that '{inputs[0].Name}' gives.") { Value = shape };
+                throw new GraphException(
+                    Name,
+                    $"its {kind} [{string.Join(", ", shape)}] neither is one number nor broadcasts, axis by axis, to the "
+                        + $"[{string.Join(", ", inputs[0].Shape)}] that '{inputs[0].Name}' gives.")
+                {
+                    Value = shape,
+                };
             }
         }
 

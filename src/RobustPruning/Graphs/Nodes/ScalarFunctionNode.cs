@@ -45,7 +45,8 @@ public sealed class ScalarFunctionNode : ActivationNode
     /// <summary>ε of a square root or its inverse, positive; 0 of every other function.</summary>
     public double Epsilon { get; }
 
-    internal override bool MeasuresNeurons => Function is not (ScalarFunction.Square or ScalarFunction.SquareRoot or ScalarFunction.InverseSquareRoot);
+    internal override bool MeasuresNeurons =>
+        Function is not (ScalarFunction.Square or ScalarFunction.SquareRoot or ScalarFunction.InverseSquareRoot);
 
     /// <inheritdoc/>
     public override IReadOnlyList<double> Kinks => !MeasuresNeurons ? [] : Function == ScalarFunction.Hardswish ? [-3, 3] : [0];

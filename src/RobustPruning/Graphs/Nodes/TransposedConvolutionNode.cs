@@ -4,12 +4,15 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Graphs;
 
-/// <summary>A transposed two-dimensional convolution without groups: <c>[C, H, W]</c> to <c>[C', s·(H − 1) + d·(kH − 1) + 1 − 2p + q, ...]</c>.</summary>
+/// <summary>
+/// A transposed two-dimensional convolution without groups: <c>[C, H, W]</c> to <c>[C', s·(H − 1) + d·(kH − 1) + 1 − 2p + q, ...]</c>.
+/// </summary>
 public sealed class TransposedConvolutionNode : AffineNode
 {
     private readonly TransposedConvolutionDescription _description;
 
-    internal TransposedConvolutionNode(TransposedConvolutionDescription description, GraphNode input, IReadOnlyList<long> shape, ConvTranspose2d module)
+    internal TransposedConvolutionNode(
+        TransposedConvolutionDescription description, GraphNode input, IReadOnlyList<long> shape, ConvTranspose2d module)
         : base(description, input, shape, module) => (_description, Convolution) = (description, module);
 
     /// <summary>The module that holds weight <c>[C, C', kH, kW]</c> and bias <c>[C']</c>.</summary>
@@ -87,9 +90,10 @@ internal sealed record TransposedConvolutionDescription(
     [JsonIgnore]
     public override double Weights => (double)OutChannels * InChannels * Kernel[0] * Kernel[1];
 
-    public override nn.Module CreateModule() => nn.ConvTranspose2d(
-        InChannels, OutChannels, (Kernel[0], Kernel[1]), (Stride[0], Stride[1]), (Padding[0], Padding[1]), (OutputPadding[0], OutputPadding[1]),
-        dilation: (Dilation[0], Dilation[1]), bias: Bias);
+    public override nn.Module CreateModule() =>
+        nn.ConvTranspose2d(
+            InChannels, OutChannels, (Kernel[0], Kernel[1]), (Stride[0], Stride[1]), (Padding[0], Padding[1]),
+            (OutputPadding[0], OutputPadding[1]), dilation: (Dilation[0], Dilation[1]), bias: Bias);
 
     public override GraphNode CreateNode(IReadOnlyList<GraphNode> inputs, nn.Module? module)
     {
@@ -97,7 +101,17 @@ internal sealed record TransposedConvolutionDescription(
         if (shape[0] != InChannels)
             throw new GraphException(Name, $"it takes {InChannels} channels, but '{inputs[0].Name}' gives {shape[0]}.");
         PoolSizes.Require(Name, Kernel, Stride, [0, 0], Dilation);
-        long[] sizes = [.. Enumerable.Range(0, 2).Select(axis => ((shape[axis + 1] - 1) * Stride[axis]) - (2 * Padding[axis]) + (Dilation[axis] * (Kernel[axis] - 1)) + OutputPadding[axis] + 1)];
+        long[] sizes =
+        [
+            .. Enumerable
+                .Range(0, 2)
+                .Select(axis =>
+                    ((shape[axis + 1] - 1) * Stride[axis])
+                    - (2 * Padding[axis])
+                    + (Dilation[axis] * (Kernel[axis] - 1))
+                    + OutputPadding[axis]
+                    + 1),
+        ];
         if (sizes.Any(size => size < 1) || Padding.Concat(OutputPadding).Any(size => size < 0))
             throw new GraphException(Name, $"it makes a map of {sizes[0]}x{sizes[1]} of one of {shape[1]}x{shape[2]}.");
         return new TransposedConvolutionNode(this, inputs[0], [OutChannels, .. sizes], (ConvTranspose2d)module!);

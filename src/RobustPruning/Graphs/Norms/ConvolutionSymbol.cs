@@ -32,11 +32,16 @@ internal sealed class ConvolutionSymbol
     /// <summary>No less than the convolution's spectral norm.</summary>
     /// <param name="node">Whose strides, dilations and groups count.</param>
     /// <param name="weight">The weight, <c>[C', C / groups, kH, kW]</c>, 64-bit and finite.</param>
-    /// <param name="effort">How tight the bound is to be; where even the coarsest grid takes more work than that, it is a simple one.</param>
+    /// <param name="effort">
+    /// How tight the bound is to be; where even the coarsest grid takes more work than that, it is a simple one.
+    /// </param>
     public static double Norm(ConvolutionNode node, Tensor weight, NormEffort effort)
     {
-        var symbols = Resolutions.Select(resolution => new ConvolutionSymbol(
-            weight, effort, node.Input.Channels / weight.shape[1], SymbolAxis.Of(node, 0, resolution), SymbolAxis.Of(node, 1, resolution))).ToList();
+        var symbols = Resolutions
+            .Select(resolution => new ConvolutionSymbol(
+                weight, effort, node.Input.Channels / weight.shape[1], SymbolAxis.Of(node, 0, resolution),
+                SymbolAxis.Of(node, 1, resolution)))
+            .ToList();
         return symbols.FirstOrDefault(symbol => GramSteps * symbol.Work <= effort.MostWork)?.Norm() ?? symbols[0].NormOfTaps();
     }
 

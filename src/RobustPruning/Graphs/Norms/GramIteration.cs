@@ -16,7 +16,9 @@ internal static class GramIteration
     /// <param name="imaginary">The imaginary parts, <c>[B, m, n]</c>; null if the matrices are real.</param>
     /// <param name="known">Matrices whose norm is below this do not matter; not negative.</param>
     /// <param name="tolerance">How far the bound may be above the norm, relative to it, beside what rounding adds.</param>
-    /// <returns>The bound, at least <paramref name="known"/>, and a number that one of the norms reaches, or <paramref name="known"/>.</returns>
+    /// <returns>
+    /// The bound, at least <paramref name="known"/>, and a number that one of the norms reaches, or <paramref name="known"/>.
+    /// </returns>
     public static (double Upper, double Lower) Norm(Tensor real, Tensor? imaginary = null, double known = 0, double tolerance = 1e-6)
     {
         using var scope = NewDisposeScope();

@@ -57,7 +57,9 @@ internal static class OperatorNorm
         return outputs.Count == 0 ? 0 : Outward * Matrix(weight.index_select(0, rows).to(float64), NormEffort.Tight);
     }
 
-    /// <summary>The bound for the absolute values of a layer's weights, <c>‖|W|‖₂</c>: cheap, and hardly loose where no weight stands out.</summary>
+    /// <summary>
+    /// The bound for the absolute values of a layer's weights, <c>‖|W|‖₂</c>: cheap, and hardly loose where no weight stands out.
+    /// </summary>
     public static double OfAbsolute(AffineNode node)
     {
         using var noGradient = no_grad();
@@ -89,7 +91,9 @@ internal static class OperatorNorm
         return Matrix((scale is null ? matrix : matrix * scale.reshape(-1, 1, 1)).flatten(1), effort);
     }
 
-    /// <summary>A convolution without signs stretches no more than at frequency zero, by the norm of Σ_k |W_k| over the kernel, group by group.</summary>
+    /// <summary>
+    /// A convolution without signs stretches no more than at frequency zero, by the norm of Σ_k |W_k| over the kernel, group by group.
+    /// </summary>
     private static double AbsoluteConvolution(ConvolutionNode node)
     {
         var sums = node.WeightIn(float64).abs().sum([2, 3]);
@@ -97,8 +101,8 @@ internal static class OperatorNorm
     }
 
     /// <summary>
-    /// The greatest norm of matrices <c>[B, m, n]</c> without signs, and of any whose absolute values they are: at most the Frobenius norm, and
-    /// by Schur's test at most the root of the greatest row sum times the greatest column sum.
+    /// The greatest norm of matrices <c>[B, m, n]</c> without signs, and of any whose absolute values they are: at most the Frobenius norm,
+    /// and by Schur's test at most the root of the greatest row sum times the greatest column sum.
     /// </summary>
     private static double NonNegative(Tensor matrices)
     {

@@ -30,7 +30,8 @@ internal sealed record ShadowDescription(
     [property: JsonRequired, JsonPropertyName("width")] long Width,
     [property: JsonRequired, JsonPropertyName("mask")] byte[] Mask) : TransformDescription
 {
-    public override ISemanticTransform Restore(ParameterBox box) => new Shadow(box.Lower[0], box.Upper[0], new Mask(StoredImages.Of(Mask, 1, [Height, Width])));
+    public override ISemanticTransform Restore(ParameterBox box) =>
+        new Shadow(box.Lower[0], box.Upper[0], new Mask(StoredImages.Of(Mask, 1, [Height, Width])));
 }
 
 internal sealed record MovingShadowDescription(

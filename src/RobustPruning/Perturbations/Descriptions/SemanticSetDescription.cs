@@ -29,7 +29,11 @@ internal sealed record SemanticSetDescription(
     /// <exception cref="NotSupportedException">A transform is not of this library.</exception>
     public SemanticSet Restore()
     {
-        if (Stages is null || Lower is null || Upper is null || Stages.Length == 0 || Stages.Any(stage => stage is null || stage.Any(part => part is null)))
+        if (Stages is null
+            || Lower is null
+            || Upper is null
+            || Stages.Length == 0
+            || Stages.Any(stage => stage is null || stage.Any(part => part is null)))
             throw new ArgumentException("The description of the semantic set lacks stages, transforms or limits.");
         var box = new ParameterBox(Lower, Upper);
         var dimension = Stages.Sum(stage => stage.Sum(part => part.Dimension));

@@ -53,7 +53,8 @@ internal sealed record BrightnessDescription : TransformDescription
 }
 
 internal sealed record ContrastDescription(
-    [property: JsonRequired, JsonPropertyName("pivot"), JsonConverter(typeof(JsonStringEnumConverter<ContrastPivot>))] ContrastPivot Pivot) : TransformDescription
+    [property: JsonRequired, JsonPropertyName("pivot"), JsonConverter(typeof(JsonStringEnumConverter<ContrastPivot>))] ContrastPivot Pivot)
+        : TransformDescription
 {
     public override ISemanticTransform Restore(ParameterBox box) => new Contrast(box.Lower[0], box.Upper[0], Pivot);
 }
@@ -70,7 +71,8 @@ internal sealed record HazeDescription([property: JsonRequired, JsonPropertyName
 
 internal sealed record BlurDescription(
     [property: JsonRequired, JsonPropertyName("weights")] double[][] Weights,
-    [property: JsonRequired, JsonPropertyName("edges"), JsonConverter(typeof(JsonStringEnumConverter<BlurEdges>))] BlurEdges Edges) : TransformDescription
+    [property: JsonRequired, JsonPropertyName("edges"), JsonConverter(typeof(JsonStringEnumConverter<BlurEdges>))] BlurEdges Edges)
+        : TransformDescription
 {
     public override ISemanticTransform Restore(ParameterBox box) => new Blur(box.Lower[0], box.Upper[0], Weights, Edges);
 }
@@ -101,5 +103,6 @@ internal sealed record CustomDescription(
     public override int Dimension => Parameters;
 
     public override ISemanticTransform Restore(ParameterBox box) =>
-        throw new NotSupportedException($"The transform {Type} is not of this library: a set that holds it cannot be made from its description.");
+        throw new NotSupportedException(
+            $"The transform {Type} is not of this library: a set that holds it cannot be made from its description.");
 }

@@ -9,8 +9,8 @@ namespace RobustPruning.Perturbations;
 /// <c>affine_grid</c> and <c>grid_sample</c> do with <c>align_corners=False</c>. Positions are in pixels, x to the right and y down.
 /// </summary>
 /// <remarks>
-/// Not affine in its parameters: it comes first in a set. An enclosure leaves a radius at each pixel, which falls with the square of the box where the
-/// pixel's source stays between the same four pixels, so that bisection becomes exact. Keypoints move with the scene.
+/// Not affine in its parameters: it comes first in a set. An enclosure leaves a radius at each pixel, which falls with the square of the
+/// box where the pixel's source stays between the same four pixels, so that bisection becomes exact. Keypoints move with the scene.
 /// </remarks>
 /// <example>
 /// <code>
@@ -30,7 +30,9 @@ public sealed class AffineWarp : IMovesScene, IDescribedTransform
     internal AffineWarp(IReadOnlyList<WarpParameter> kinds, ParameterBox ranges, WarpEdges edges)
     {
         if (kinds.Count is 0 or > MostParameters || kinds.Distinct().Count() != kinds.Count)
-            throw new ArgumentException($"A warp has 1 to {MostParameters} different parameters, but these are [{string.Join(", ", kinds)}].", nameof(kinds));
+            throw new ArgumentException(
+                $"A warp has 1 to {MostParameters} different parameters, but these are [{string.Join(", ", kinds)}].",
+                nameof(kinds));
         if (kinds.FirstOrDefault(kind => !Enum.IsDefined(kind), WarpParameter.Scale) is var unknown && !Enum.IsDefined(unknown))
             throw new ArgumentOutOfRangeException(nameof(kinds), unknown, "Unknown parameter of a warp.");
         ParameterRows.Require([ranges], kinds.Count);
@@ -53,7 +55,8 @@ public sealed class AffineWarp : IMovesScene, IDescribedTransform
     /// <param name="edges">What it takes over the edges.</param>
     /// <param name="ranges">Which parameters, with their least and greatest values; no parameter twice.</param>
     /// <exception cref="ArgumentException">
-    /// There is no parameter, more than four, or one twice; a range is inverted or not finite; or the scale reaches below <see cref="LeastScale"/>.
+    /// There is no parameter, more than four, or one twice; a range is inverted or not finite; or the scale reaches below
+    /// <see cref="LeastScale"/>.
     /// </exception>
     public static AffineWarp Of(WarpEdges edges, params IReadOnlyList<(WarpParameter Parameter, double Lower, double Upper)> ranges)
     {
@@ -61,7 +64,10 @@ public sealed class AffineWarp : IMovesScene, IDescribedTransform
         foreach (var (parameter, lower, upper) in ranges)
             _ = new ParameterRange(NameOf(parameter), lower, upper);
         return ranges.Count > 0
-            ? new([.. ranges.Select(range => range.Parameter)], new ParameterBox([.. ranges.Select(range => range.Lower)], [.. ranges.Select(range => range.Upper)]), edges)
+            ? new(
+                [.. ranges.Select(range => range.Parameter)],
+                new ParameterBox([.. ranges.Select(range => range.Lower)], [.. ranges.Select(range => range.Upper)]),
+                edges)
             : throw new ArgumentException("A warp needs at least one parameter.", nameof(ranges));
     }
 
@@ -70,7 +76,8 @@ public sealed class AffineWarp : IMovesScene, IDescribedTransform
     /// <param name="upper">The greatest angle in degrees; positive turns clockwise as images are shown.</param>
     /// <param name="edges">What it takes over the edges.</param>
     /// <exception cref="ArgumentException">The range is inverted or not finite.</exception>
-    public static AffineWarp Rotation(double lower, double upper, WarpEdges edges = WarpEdges.Zero) => Of(edges, (WarpParameter.Rotation, lower, upper));
+    public static AffineWarp Rotation(double lower, double upper, WarpEdges edges = WarpEdges.Zero) =>
+        Of(edges, (WarpParameter.Rotation, lower, upper));
 
     /// <summary>A translation along both axes.</summary>
     /// <param name="lower">The least move in pixels.</param>
@@ -81,7 +88,9 @@ public sealed class AffineWarp : IMovesScene, IDescribedTransform
         Of(edges, (WarpParameter.TranslationX, lower, upper), (WarpParameter.TranslationY, lower, upper));
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The image is not <c>[C, H, W]</c>, θ has a wrong shape, or a θ leaves no pixel or makes nothing of the scene.</exception>
+    /// <exception cref="ArgumentException">
+    /// The image is not <c>[C, H, W]</c>, θ has a wrong shape, or a θ leaves no pixel or makes nothing of the scene.
+    /// </exception>
     public Tensor Move(Tensor image, Tensor theta)
     {
         using var scope = NewDisposeScope();
@@ -89,11 +98,15 @@ public sealed class AffineWarp : IMovesScene, IDescribedTransform
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The images are not <c>[N, C, H, W]</c>, θ has a wrong shape, or a θ leaves no pixel or makes nothing of the scene.</exception>
+    /// <exception cref="ArgumentException">
+    /// The images are not <c>[N, C, H, W]</c>, θ has a wrong shape, or a θ leaves no pixel or makes nothing of the scene.
+    /// </exception>
     public Tensor MoveEach(Tensor images, Tensor theta) => Moved(images, theta);
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The image is not <c>[C, H, W]</c>, or a box has another dimension, leaves no pixel or makes nothing of the scene.</exception>
+    /// <exception cref="ArgumentException">
+    /// The image is not <c>[C, H, W]</c>, or a box has another dimension, leaves no pixel or makes nothing of the scene.
+    /// </exception>
     public EnclosedMove Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes)
     {
         Require(image.dim() + 1, image.shape);
@@ -110,12 +123,16 @@ public sealed class AffineWarp : IMovesScene, IDescribedTransform
     {
         var angle = Of(WarpParameter.Rotation) * OutwardInterval.Radian;
         OutwardInterval fromX = (OutwardInterval)x - ((width - 1) / 2.0), fromY = (OutwardInterval)y - ((height - 1) / 2.0);
-        OutwardInterval slanted = fromX + (Of(WarpParameter.Shear) * fromY), sine = angle.Sine(), cosine = angle.Cosine(), grown = Of(WarpParameter.Scale) + 1;
+        OutwardInterval slanted = fromX + (Of(WarpParameter.Shear) * fromY),
+            sine = angle.Sine(),
+            cosine = angle.Cosine(),
+            grown = Of(WarpParameter.Scale) + 1;
         return (
             (grown * ((cosine * slanted) - (sine * fromY))) + Of(WarpParameter.TranslationX) - fromX,
             (grown * ((sine * slanted) + (cosine * fromY))) + Of(WarpParameter.TranslationY) - fromY);
 
-        OutwardInterval Of(WarpParameter kind) => Array.IndexOf(_kinds, kind) is >= 0 and var k ? new OutwardInterval(box.Lower[k], box.Upper[k]) : 0;
+        OutwardInterval Of(WarpParameter kind) =>
+            Array.IndexOf(_kinds, kind) is >= 0 and var k ? new OutwardInterval(box.Lower[k], box.Upper[k]) : 0;
     }
 
     Tensor IMovesScene.Displacements(Tensor theta, Tensor positions, int height, int width)
@@ -123,7 +140,10 @@ public sealed class AffineWarp : IMovesScene, IDescribedTransform
         using var scope = NewDisposeScope();
         var places = positions.reshape(positions.shape[0], -1, 2);
         Tensor fromX = places.select(2, 0) - Scalars.Of((width - 1) / 2.0), fromY = places.select(2, 1) - Scalars.Of((height - 1) / 2.0);
-        Tensor angle = Of(WarpParameter.Rotation) * Scalars.Of(Math.PI / 180), sine = angle.sin(), cosine = angle.cos(), slanted = fromX.Plus(Of(WarpParameter.Shear) * fromY);
+        Tensor angle = Of(WarpParameter.Rotation) * Scalars.Of(Math.PI / 180),
+            sine = angle.sin(),
+            cosine = angle.cos(),
+            slanted = fromX.Plus(Of(WarpParameter.Shear) * fromY);
         var grown = Of(WarpParameter.Scale).Plus(Scalars.Of(1));
         var x = (grown * ((cosine * slanted) - (sine * fromY))).Plus(Of(WarpParameter.TranslationX)) - fromX;
         var y = (grown * (sine * slanted).Plus(cosine * fromY)).Plus(Of(WarpParameter.TranslationY)) - fromY;
@@ -143,10 +163,18 @@ public sealed class AffineWarp : IMovesScene, IDescribedTransform
 
         // Places in 64-bit numbers: in 32-bit ones they would be off by a millionth of the image.
         var wide = theta.to(float64);
-        Tensor angle = At(WarpParameter.Rotation) * Scalars.Of(Math.PI / 180), shear = At(WarpParameter.Shear), inverse = Scalars.Of(1) / At(WarpParameter.Scale).Plus(Scalars.Of(1));
+        Tensor angle = At(WarpParameter.Rotation) * Scalars.Of(Math.PI / 180),
+            shear = At(WarpParameter.Shear),
+            inverse = Scalars.Of(1) / At(WarpParameter.Scale).Plus(Scalars.Of(1));
         double middleX = (images.shape[3] - 1) / 2.0, middleY = (images.shape[2] - 1) / 2.0;
-        var qx = (arange(Scalars.Of(0), Scalars.Of(images.shape[3]), Scalars.Of(1), dtype: float64, device: images.device).reshape(1, 1, -1) - Scalars.Of(middleX)) - At(WarpParameter.TranslationX);
-        var qy = (arange(Scalars.Of(0), Scalars.Of(images.shape[2]), Scalars.Of(1), dtype: float64, device: images.device).reshape(1, -1, 1) - Scalars.Of(middleY)) - At(WarpParameter.TranslationY);
+        var qx =
+            (
+                arange(Scalars.Of(0), Scalars.Of(images.shape[3]), Scalars.Of(1), dtype: float64, device: images.device).reshape(1, 1, -1)
+                - Scalars.Of(middleX)) - At(WarpParameter.TranslationX);
+        var qy =
+            (
+                arange(Scalars.Of(0), Scalars.Of(images.shape[2]), Scalars.Of(1), dtype: float64, device: images.device).reshape(1, -1, 1)
+                - Scalars.Of(middleY)) - At(WarpParameter.TranslationY);
         Tensor sine = angle.sin(), cosine = angle.cos();
         Tensor zx = (cosine * qx).Plus(sine * qy), zy = (cosine * qy) - (sine * qx);
         Tensor x = (inverse * (zx - (shear * zy))).Plus(Scalars.Of(middleX)), y = (inverse * zy).Plus(Scalars.Of(middleY));
@@ -175,7 +203,12 @@ public sealed class AffineWarp : IMovesScene, IDescribedTransform
         RequireScale(box);
         for (var k = 0; k < _kinds.Length; k++)
         {
-            var most = _kinds[k] switch { WarpParameter.TranslationX => width, WarpParameter.TranslationY => height, _ => double.PositiveInfinity };
+            var most = _kinds[k] switch
+            {
+                WarpParameter.TranslationX => width,
+                WarpParameter.TranslationY => height,
+                _ => double.PositiveInfinity,
+            };
             foreach (var value in (double[])[box.Lower[k], box.Upper[k]])
             {
                 if (!(Math.Abs(value) < most))

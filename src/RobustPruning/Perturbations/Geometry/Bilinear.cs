@@ -19,7 +19,8 @@ internal static class Bilinear
         (x, y) = (Near(x, width), Near(y, height));
         Tensor left = x.detach().floor(), top = y.detach().floor();
         Tensor shareX = (x - left).unsqueeze(1), shareY = (y - top).unsqueeze(1);
-        Tensor upper = (Pixels(0, 0) * (Scalars.Of(1) - shareX)).Plus(Pixels(1, 0) * shareX), lower = (Pixels(0, 1) * (Scalars.Of(1) - shareX)).Plus(Pixels(1, 1) * shareX);
+        Tensor upper = (Pixels(0, 0) * (Scalars.Of(1) - shareX)).Plus(Pixels(1, 0) * shareX),
+            lower = (Pixels(0, 1) * (Scalars.Of(1) - shareX)).Plus(Pixels(1, 1) * shareX);
         return (upper * (Scalars.Of(1) - shareY)).Plus(lower * shareY).MoveToOuterDisposeScope();
 
         // Far away there is nothing new to see, and whole numbers stay small.
@@ -30,7 +31,11 @@ internal static class Bilinear
             var (column, hasColumn) = Source(left.Plus(Scalars.Of(right)).to(int64), width);
             var (row, hasRow) = Source(top.Plus(Scalars.Of(down)).to(int64), height);
             var places = (row * Scalars.Of(width)).Plus(column).flatten(1).unsqueeze(1).expand(x.shape[0], images.shape[1], height * width);
-            var found = images.expand(x.shape[0], images.shape[1], height, width).flatten(2).gather(2, places).reshape(x.shape[0], images.shape[1], height, width);
+            var found = images
+                .expand(x.shape[0], images.shape[1], height, width)
+                .flatten(2)
+                .gather(2, places)
+                .reshape(x.shape[0], images.shape[1], height, width);
             return hasColumn is null ? found : found * hasColumn.logical_and(hasRow!).unsqueeze(1).to(found.dtype);
         }
 

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Perturbations;
 
-/// <summary>An image between its pixels: bilinear in each cell of four neighbours, and continued beyond its edges. Pixel centres are whole numbers.</summary>
+/// <summary>
+/// An image between its pixels: bilinear in each cell of four neighbours, and continued beyond its edges. Pixel centres are whole numbers.
+/// </summary>
 internal sealed class BilinearImage
 {
     private readonly double[] _values;

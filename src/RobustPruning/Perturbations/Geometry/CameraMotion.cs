@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// A camera that moves along one parameter of its pose before a scene of known depth. A point X before the reference camera is at
-/// <c>R⁻¹ (X − t)</c> before the moved one, in axes x right, y down, z the way it looks. A pixel of the moved camera takes its value from where the reference
-/// image shows the point that its ray meets, bilinearly (backward warping).
+/// A camera that moves along one parameter of its pose before a scene of known depth. A point X before the reference camera is at <c>R⁻¹ (X
+/// − t)</c> before the moved one, in axes x right, y down, z the way it looks. A pixel of the moved camera takes its value from where the
+/// reference image shows the point that its ray meets, bilinearly (backward warping).
 /// </summary>
 /// <remarks>
-/// The ray meets a plane where it does. Of a depth map, a pixel's ray meets the plane that faces the reference camera at the depth of the reference view's
-/// same pixel. That is exact for rotations, whose images do not depend on depth, and for scenes that are planes that face the camera; elsewhere it is right to first
-/// order in the motion. Nothing hides anything: no occlusion, and no part of the scene that the reference view did not show.
-/// Not affine in its parameter: it comes first in a set, and is enclosed like an <see cref="AffineWarp"/>. Keypoints move with the scene, each at
-/// the depth of the pixel nearest to it.
+/// The ray meets a plane where it does. Of a depth map, a pixel's ray meets the plane that faces the reference camera at the depth of the
+/// reference view's same pixel. That is exact for rotations, whose images do not depend on depth, and for scenes that are planes that face
+/// the camera; elsewhere it is right to first order in the motion. Nothing hides anything: no occlusion, and no part of the scene that the
+/// reference view did not show. Not affine in its parameter: it comes first in a set, and is enclosed like an <see cref="AffineWarp"/>.
+/// Keypoints move with the scene, each at the depth of the pixel nearest to it.
 /// </remarks>
 /// <example>
 /// <code>
@@ -36,12 +36,18 @@ public sealed class CameraMotion : IMovesScene, IDescribedTransform
     /// <param name="depth">How far away the scene is.</param>
     /// <param name="edges">What the image takes from beyond the edges of the reference view.</param>
     /// <exception cref="ArgumentException">The range is inverted or not finite, or an angle is out of its range.</exception>
-    public CameraMotion(CameraParameter parameter, double lower, double upper, PinholeCamera camera, SceneDepth depth, WarpEdges edges = WarpEdges.Border)
+    public CameraMotion(
+        CameraParameter parameter, double lower, double upper, PinholeCamera camera, SceneDepth depth, WarpEdges edges = WarpEdges.Border)
     {
         ArgumentNullException.ThrowIfNull(camera);
         ArgumentNullException.ThrowIfNull(depth);
         var range = new ParameterRange(NameOf(parameter), lower, upper);
-        var most = parameter switch { CameraParameter.Roll => 180, CameraParameter.Pitch or CameraParameter.Yaw => 90, _ => double.PositiveInfinity };
+        var most = parameter switch
+        {
+            CameraParameter.Roll => 180,
+            CameraParameter.Pitch or CameraParameter.Yaw => 90,
+            _ => double.PositiveInfinity,
+        };
         if (lower < -most || upper > most)
             throw new ArgumentOutOfRangeException(nameof(upper), range, $"The {range.Name} of a camera is within ±{most}°.");
         Edges = Enum.IsDefined(edges) ? edges : throw new ArgumentOutOfRangeException(nameof(edges), edges, "Unknown edges.");
@@ -73,7 +79,8 @@ public sealed class CameraMotion : IMovesScene, IDescribedTransform
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">
-    /// The image is not <c>[C, H, W]</c> or not of the depth map's size, θ has a wrong shape, or a pose is behind the scene or leaves no pixel.
+    /// The image is not <c>[C, H, W]</c> or not of the depth map's size, θ has a wrong shape, or a pose is behind the scene or leaves no
+    /// pixel.
     /// </exception>
     public Tensor Move(Tensor image, Tensor theta)
     {
@@ -83,13 +90,15 @@ public sealed class CameraMotion : IMovesScene, IDescribedTransform
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">
-    /// The images are not <c>[N, C, H, W]</c> or not of the depth map's size, θ has a wrong shape, or a pose is behind the scene or leaves no pixel.
+    /// The images are not <c>[N, C, H, W]</c> or not of the depth map's size, θ has a wrong shape, or a pose is behind the scene or leaves
+    /// no pixel.
     /// </exception>
     public Tensor MoveEach(Tensor images, Tensor theta) => Moved(images, theta);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">
-    /// The image is not <c>[C, H, W]</c> or not of the depth map's size, or a box has another dimension, or poses behind the scene or that leave no pixel.
+    /// The image is not <c>[C, H, W]</c> or not of the depth map's size, or a box has another dimension, or poses behind the scene or that
+    /// leave no pixel.
     /// </exception>
     public EnclosedMove Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes)
     {
@@ -100,8 +109,11 @@ public sealed class CameraMotion : IMovesScene, IDescribedTransform
         return PathEnclosure.Moves(image, Edges, new CameraPaths(this, (int)image.shape[1], (int)image.shape[2]), boxes);
     }
 
-    TransformDescription IDescribedTransform.Describe() => new CameraMotionDescription(
-        Parameter, [Camera.FocalX, Camera.FocalY, Camera.CentreX, Camera.CentreY], Edges, Depth.PlaneNumbers, Depth.Height, Depth.Width, Depth.MapBytes);
+    TransformDescription IDescribedTransform.Describe() =>
+        new CameraMotionDescription(
+            Parameter,
+            [Camera.FocalX, Camera.FocalY, Camera.CentreX, Camera.CentreY],
+            Edges, Depth.PlaneNumbers, Depth.Height, Depth.Width, Depth.MapBytes);
 
     (OutwardInterval X, OutwardInterval Y) IMovesScene.Displacement(ParameterBox box, double x, double y, int height, int width)
     {
@@ -120,7 +132,8 @@ public sealed class CameraMotion : IMovesScene, IDescribedTransform
     {
         using var scope = NewDisposeScope();
         using var rows = theta.detach().cpu().contiguous();
-        double[] values = rows.data<double>().ToArray(), places = positions.detach().to(float64).cpu().contiguous().data<double>().ToArray();
+        double[] values = rows.data<double>().ToArray(),
+            places = positions.detach().to(float64).cpu().contiguous().data<double>().ToArray();
         double least = values.Length > 0 ? values.Min() : 0, most = values.Length > 0 ? values.Max() : 0;
         List<PosePath> paths = [.. places.Chunk(2).Select(place => KeypointPath(place[0], place[1], least, most))];
         var (x, y) = Seen(paths, theta, [positions.shape[0], positions.shape[1] / 2]);
@@ -143,8 +156,11 @@ public sealed class CameraMotion : IMovesScene, IDescribedTransform
         var ray = Ray(x, y);
         var (normal, distance) = PlaneAt(x, y);
         var path = Turns ? PosePath.Turned(ray, _axis).Backwards() : PosePath.Shifted(ray * distance, _axis * -normal.Dot(ray));
-        return normal.Dot(ray) > 0 && path.Least(path.A.Z, path.B.Z, path.C.Z, least, most) > 0 ? path
-            : throw new ArgumentException(FormattableString.Invariant($"The keypoint at ({x}, {y}) lies behind the camera for a {Parameters[0].Name} in [{least}, {most}]."));
+        return normal.Dot(ray) > 0 && path.Least(path.A.Z, path.B.Z, path.C.Z, least, most) > 0
+            ? path
+            : throw new ArgumentException(
+                FormattableString.Invariant(
+                    $"The keypoint at ({x}, {y}) lies behind the camera for a {Parameters[0].Name} in [{least}, {most}]."));
     }
 
     private Vector3 Ray(double x, double y) => new((x - Camera.CentreX) / Camera.FocalX, (y - Camera.CentreY) / Camera.FocalY, 1);
@@ -171,7 +187,10 @@ public sealed class CameraMotion : IMovesScene, IDescribedTransform
             RequirePoses(least, most, height, width);
         }
 
-        List<PosePath> paths = [.. from row in Enumerable.Range(0, height) from column in Enumerable.Range(0, width) select PathOf(column, row)];
+        List<PosePath> paths =
+        [
+            .. from row in Enumerable.Range(0, height) from column in Enumerable.Range(0, width) select PathOf(column, row),
+        ];
         var (x, y) = Seen(paths, wide.unsqueeze(2), [1, height, width]);
         var source = images.to(float64);
         return (Bilinear.Sample(source, x, y, Edges) - source).to(images.dtype).MoveToOuterDisposeScope();
@@ -180,7 +199,9 @@ public sealed class CameraMotion : IMovesScene, IDescribedTransform
     /// <summary>Where points are seen at each θ.</summary>
     private (Tensor X, Tensor Y) Seen(IReadOnlyList<PosePath> paths, Tensor theta, long[] shape)
     {
-        var (first, second) = Turns ? ((theta * Scalars.Of(Math.PI / 180)).cos(), (theta * Scalars.Of(Math.PI / 180)).sin()) : (theta, zeros_like(theta));
+        var (first, second) = Turns
+            ? ((theta * Scalars.Of(Math.PI / 180)).cos(), (theta * Scalars.Of(Math.PI / 180)).sin())
+            : (theta, zeros_like(theta));
         var z = Component(point => point.Z);
         return (
             (Component(point => point.X) / z * Scalars.Of(Camera.FocalX)).Plus(Scalars.Of(Camera.CentreX)),
@@ -189,10 +210,14 @@ public sealed class CameraMotion : IMovesScene, IDescribedTransform
         Tensor Component(Func<Vector3, double> axis) =>
             Numbers(path => axis(path.A)).Plus(Numbers(path => axis(path.B)) * first).Plus(Numbers(path => axis(path.C)) * second);
 
-        Tensor Numbers(Func<PosePath, double> number) => tensor(paths.Select(number).ToArray(), shape, dtype: float64, device: theta.device);
+        Tensor Numbers(Func<PosePath, double> number) =>
+            tensor(paths.Select(number).ToArray(), shape, dtype: float64, device: theta.device);
     }
 
-    /// <summary>Refuses poses from which a pixel's ray does not meet the scene before both cameras, and ends that show nothing of the reference view.</summary>
+    /// <summary>
+    /// Refuses poses from which a pixel's ray does not meet the scene before both cameras, and ends that show nothing of the reference
+    /// view.
+    /// </summary>
     private void RequirePoses(double least, double most, int height, int width)
     {
         var name = Parameters[0].Name;
@@ -211,28 +236,35 @@ public sealed class CameraMotion : IMovesScene, IDescribedTransform
                     ? path.Least(normal.Dot(path.A), normal.Dot(path.B), normal.Dot(path.C), least, most)
                     : Math.Min(distance - (least * normal.Dot(_axis)), distance - (most * normal.Dot(_axis)));
                 if (!(normal.Dot(ray) > 0 && ahead > 0 && path.Least(path.A.Z, path.B.Z, path.C.Z, least, most) > 0))
-                    throw new ArgumentException(FormattableString.Invariant($"The {name} in [{least}, {most}] has poses behind the scene: pixel ({column}, {row}) sees nothing of it."));
+                    throw new ArgumentException(
+                        FormattableString.Invariant(
+                            $"The {name} in [{least}, {most}] has poses behind the scene: pixel ({column}, {row}) sees nothing of it."));
                 leastShows |= Shows(path, least, height, width);
                 mostShows |= Shows(path, most, height, width);
             }
         }
 
         if (!leastShows || !mostShows)
-            throw new ArgumentException(FormattableString.Invariant($"The {name} by {(leastShows ? most : least)} leaves no pixel of an image of {width}x{height}."));
+            throw new ArgumentException(
+                FormattableString.Invariant(
+                    $"The {name} by {(leastShows ? most : least)} leaves no pixel of an image of {width}x{height}."));
     }
 
     private bool Shows(PosePath path, double t, int height, int width)
     {
         var factors = path.Factors(t);
         var z = PosePath.At(factors, path.A.Z, path.B.Z, path.C.Z);
-        double x = Camera.CentreX + (Camera.FocalX * PosePath.At(factors, path.A.X, path.B.X, path.C.X) / z), y = Camera.CentreY + (Camera.FocalY * PosePath.At(factors, path.A.Y, path.B.Y, path.C.Y) / z);
+        double x = Camera.CentreX + (Camera.FocalX * PosePath.At(factors, path.A.X, path.B.X, path.C.X) / z),
+            y = Camera.CentreY + (Camera.FocalY * PosePath.At(factors, path.A.Y, path.B.Y, path.C.Y) / z);
         return x > -1 && x < width && y > -1 && y < height;
     }
 
     private void Require(long axes, long[] image)
     {
         if (axes != 4)
-            throw new ArgumentException($"A camera's motion is of images [C, H, W], but this one is [{string.Join(", ", image)}].", nameof(image));
+            throw new ArgumentException(
+                $"A camera's motion is of images [C, H, W], but this one is [{string.Join(", ", image)}].",
+                nameof(image));
         Depth.Require(image[1], image[2]);
     }
 

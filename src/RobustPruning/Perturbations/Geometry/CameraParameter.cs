@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// What a <see cref="CameraMotion"/> changes of the camera's pose, in the camera's own axes: x to the right of the image, y down, z the way it looks.
+/// What a <see cref="CameraMotion"/> changes of the camera's pose, in the camera's own axes: x to the right of the image, y down, z the way
+/// it looks.
 /// </summary>
 [JsonConverter(typeof(JsonStringEnumConverter<CameraParameter>))]
 public enum CameraParameter

@@ -1,6 +1,9 @@
 namespace RobustPruning.Perturbations;
 
-/// <summary>The paths of a camera's motion along one parameter of its pose: each pixel's point is seen in the reference view at <c>c + f P(t) / P_z(t)</c>.</summary>
+/// <summary>
+/// The paths of a camera's motion along one parameter of its pose: each pixel's point is seen in the reference view at <c>c + f P(t) /
+/// P_z(t)</c>.
+/// </summary>
 /// <param name="motion">The motion.</param>
 /// <param name="height">The image's height.</param>
 /// <param name="width">The image's width.</param>
@@ -22,12 +25,22 @@ internal sealed class CameraPaths(CameraMotion motion, int height, int width) : 
         var camera = motion.Camera;
         (segment.X, segment.Y) = (camera.CentreX + (camera.FocalX * segment.X), camera.CentreY + (camera.FocalY * segment.Y));
         (segment.SlopeX[0], segment.SlopeY[0]) = (camera.FocalX * segment.SlopeX[0], camera.FocalY * segment.SlopeY[0]);
-        (segment.TurnX[0], segment.TurnY[0]) = (Math.Min(camera.FocalX * segment.TurnX[0], Anywhere), Math.Min(camera.FocalY * segment.TurnY[0], Anywhere));
+        (segment.TurnX[0], segment.TurnY[0]) = (
+            Math.Min(camera.FocalX * segment.TurnX[0], Anywhere),
+            Math.Min(camera.FocalY * segment.TurnY[0], Anywhere));
         (segment.BendX, segment.BendY) = (segment.TurnX[0] * reach / 2, segment.TurnY[0] * reach / 2);
 
         // Coefficients are rounded too, and an angle's rounding counts as often as the angle is large.
-        segment.Magnitude = (4 + Math.Abs(centre[0]) + reach) * (width + height + Math.Abs(camera.CentreX) + Math.Abs(camera.CentreY)
-            + (camera.FocalX * magnitudeX) + (camera.FocalY * magnitudeY) + ((Math.Abs(segment.SlopeX[0]) + Math.Abs(segment.SlopeY[0])) * reach));
+        segment.Magnitude =
+            (4 + Math.Abs(centre[0]) + reach)
+            * (
+                width
+                + height
+                + Math.Abs(camera.CentreX)
+                + Math.Abs(camera.CentreY)
+                + (camera.FocalX * magnitudeX)
+                + (camera.FocalY * magnitudeY)
+                + ((Math.Abs(segment.SlopeX[0]) + Math.Abs(segment.SlopeY[0])) * reach));
 
         // The ratio P / P_z at the centre, its derivative, how much that changes over the box at most, and what is added up for it.
         (double Value, double Slope, double Turn, double Magnitude) Seen(PosePath along, double a, double b, double c)

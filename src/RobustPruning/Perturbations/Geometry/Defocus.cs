@@ -1,8 +1,9 @@
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// The blur of a lens out of focus: the mean of the image over a disc about each pixel, whose radius in pixels is the parameter. 0 is sharp. The disc is
-/// seen at places of equal area each, along a spiral, bilinear between pixels; not affine in the radius, and enclosed like an <see cref="AffineWarp"/>.
+/// The blur of a lens out of focus: the mean of the image over a disc about each pixel, whose radius in pixels is the parameter. 0 is
+/// sharp. The disc is seen at places of equal area each, along a spiral, bilinear between pixels; not affine in the radius, and enclosed
+/// like an <see cref="AffineWarp"/>.
 /// </summary>
 public sealed class Defocus : OffsetBlur
 {
@@ -20,7 +21,10 @@ public sealed class Defocus : OffsetBlur
     /// <param name="edges">What it takes over the edges.</param>
     /// <exception cref="ArgumentException">The range is inverted or not finite, or a radius is out of its range.</exception>
     public Defocus(double lower, double upper, WarpEdges edges = WarpEdges.Border)
-        : this(new ParameterRange("defocus", lower, upper), edges, Math.Max(LeastSamples, (int)Math.Ceiling(4 * Math.Pow(Math.Clamp(upper, 0, MostRadius), 2))))
+        : this(
+            new ParameterRange("defocus", lower, upper),
+            edges,
+            Math.Max(LeastSamples, (int)Math.Ceiling(4 * Math.Pow(Math.Clamp(upper, 0, MostRadius), 2))))
     {
     }
 

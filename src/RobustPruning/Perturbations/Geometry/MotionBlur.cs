@@ -1,8 +1,9 @@
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// The blur of a camera that moves along a line while it looks: the mean of the image at equally spaced places along a stretch about each pixel, whose
-/// length in pixels is the parameter. 0 is sharp. Bilinear between pixels; not affine in the length, and enclosed like an <see cref="AffineWarp"/>.
+/// The blur of a camera that moves along a line while it looks: the mean of the image at equally spaced places along a stretch about each
+/// pixel, whose length in pixels is the parameter. 0 is sharp. Bilinear between pixels; not affine in the length, and enclosed like an
+/// <see cref="AffineWarp"/>.
 /// </summary>
 public sealed class MotionBlur : OffsetBlur
 {
@@ -21,7 +22,9 @@ public sealed class MotionBlur : OffsetBlur
     }
 
     internal MotionBlur(ParameterRange range, double angle, WarpEdges edges, int samples)
-        : base(range, MostLength, edges, samples, (_, share) => ((share - 0.5) * Math.Cos(angle * Math.PI / 180), (share - 0.5) * Math.Sin(angle * Math.PI / 180)))
+        : base(
+            range, MostLength, edges, samples,
+            (_, share) => ((share - 0.5) * Math.Cos(angle * Math.PI / 180), (share - 0.5) * Math.Sin(angle * Math.PI / 180)))
     {
         SoftEdge.RequireFinite(angle, nameof(angle));
         Angle = angle;

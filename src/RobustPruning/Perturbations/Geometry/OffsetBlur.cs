@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// A blur whose kernel grows with its one parameter, from 0, which is sharp: the mean of what the image shows at places beside each pixel, all as far away as the
-/// parameter says, <c>x(p) → Σ_i x(p + θ b_i) / N</c>, bilinear between pixels. Not affine in θ, and enclosed like an <see cref="AffineWarp"/>.
+/// A blur whose kernel grows with its one parameter, from 0, which is sharp: the mean of what the image shows at places beside each pixel,
+/// all as far away as the parameter says, <c>x(p) → Σ_i x(p + θ b_i) / N</c>, bilinear between pixels. Not affine in θ, and enclosed like
+/// an <see cref="AffineWarp"/>.
 /// </summary>
 public abstract class OffsetBlur : ISemanticTransform, IDescribedTransform
 {
@@ -17,7 +18,8 @@ public abstract class OffsetBlur : ISemanticTransform, IDescribedTransform
     /// <param name="edges">What it takes over the edges.</param>
     /// <param name="samples">How many places it looks at.</param>
     /// <param name="offset">The offset b of the place at a share, between 0 and 1, for θ = 1, and with a number of its own.</param>
-    private protected OffsetBlur(ParameterRange range, double most, WarpEdges edges, int samples, Func<int, double, (double X, double Y)> offset)
+    private protected OffsetBlur(
+        ParameterRange range, double most, WarpEdges edges, int samples, Func<int, double, (double X, double Y)> offset)
     {
         if (range.Lower < 0 || range.Upper > most)
             throw new ArgumentOutOfRangeException(nameof(range), range, $"A {range.Name} is in [0, {most}] pixels.");
@@ -56,8 +58,12 @@ public abstract class OffsetBlur : ISemanticTransform, IDescribedTransform
         ParameterRows.Require(theta, 1);
         using var scope = NewDisposeScope();
         var (wide, source) = (theta.to(float64).unsqueeze(2), images.to(float64));
-        var columns = arange(Scalars.Of(0), Scalars.Of(images.shape[3]), Scalars.Of(1), dtype: float64, device: images.device).reshape(1, 1, -1).expand(1, images.shape[2], images.shape[3]);
-        var rows = arange(Scalars.Of(0), Scalars.Of(images.shape[2]), Scalars.Of(1), dtype: float64, device: images.device).reshape(1, -1, 1).expand(1, images.shape[2], images.shape[3]);
+        var columns = arange(Scalars.Of(0), Scalars.Of(images.shape[3]), Scalars.Of(1), dtype: float64, device: images.device)
+            .reshape(1, 1, -1)
+            .expand(1, images.shape[2], images.shape[3]);
+        var rows = arange(Scalars.Of(0), Scalars.Of(images.shape[2]), Scalars.Of(1), dtype: float64, device: images.device)
+            .reshape(1, -1, 1)
+            .expand(1, images.shape[2], images.shape[3]);
 
         // Differences are added up, so that nothing moves at 0.
         var sum = zeros([theta.shape[0], .. images.shape.Skip(1)], dtype: float64, device: images.device);
@@ -85,7 +91,8 @@ public abstract class OffsetBlur : ISemanticTransform, IDescribedTransform
         }
 
         return new EnclosedMove(
-            centre / Scalars.Of(Offsets.Count), generators / Scalars.Of(Offsets.Count), radius.max().item<double>() > 0 ? radius / Scalars.Of(Offsets.Count) * Scalars.Of(1 + EnclosureError.Outward) : null)
+            centre / Scalars.Of(Offsets.Count), generators / Scalars.Of(Offsets.Count), radius.max().item<double>() > 0
+                ? radius / Scalars.Of(Offsets.Count) * Scalars.Of(1 + EnclosureError.Outward) : null)
         {
             // As many roundings as there are terms, and those of the worst term.
             Error = new(magnitude + (4 * image.abs().max().to(float64).item<double>()), Offsets.Count + 4),

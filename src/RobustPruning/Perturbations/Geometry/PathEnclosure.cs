@@ -3,9 +3,10 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// Encloses the values that pixels show while they take them from elsewhere in an image: <c>v(θ) ∈ centre + Σ_k generator_k ξ_k ± radius</c> over a box.
-/// Within one cell of the image v is a second-order function but for the path's bend. Where a path crosses cells, the box is cut into smaller
-/// ones, and in those that still cross, v lies on a cone whose slopes are the hull of those of all cells touched.
+/// Encloses the values that pixels show while they take them from elsewhere in an image: <c>v(θ) ∈ centre + Σ_k generator_k ξ_k ±
+/// radius</c> over a box. Within one cell of the image v is a second-order function but for the path's bend. Where a path crosses cells,
+/// the box is cut into smaller ones, and in those that still cross, v lies on a cone whose slopes are the hull of those of all cells
+/// touched.
 /// </summary>
 internal sealed class PathEnclosure
 {
@@ -47,16 +48,23 @@ internal sealed class PathEnclosure
         using var scope = NewDisposeScope();
         var enclosure = new PathEnclosure(new BilinearImage(image, edges), paths);
         var values = (int)image.numel();
-        double[] centre = new double[boxes.Count * values], generators = new double[centre.Length * paths.Parameters], radius = new double[centre.Length];
+        double[] centre = new double[boxes.Count * values],
+            generators = new double[centre.Length * paths.Parameters],
+            radius = new double[centre.Length];
         for (var box = 0; box < boxes.Count; box++)
         {
             enclosure.Enclose(
-                boxes[box], centre.AsSpan(box * values, values), generators.AsSpan(box * values * paths.Parameters, values * paths.Parameters), radius.AsSpan(box * values, values));
+                boxes[box],
+                centre.AsSpan(box * values, values),
+                generators.AsSpan(box * values * paths.Parameters, values * paths.Parameters),
+                radius.AsSpan(box * values, values));
         }
 
-        Tensor From(double[] numbers, params long[] shape) => tensor(numbers, [.. shape, .. image.shape], dtype: image.dtype, device: image.device);
+        Tensor From(double[] numbers, params long[] shape) =>
+            tensor(numbers, [.. shape, .. image.shape], dtype: image.dtype, device: image.device);
         return new EnclosedMove(
-            From(centre, boxes.Count) - image, From(generators, boxes.Count, paths.Parameters), Array.TrueForAll(radius, value => value == 0) ? null : From(radius, boxes.Count))
+            From(centre, boxes.Count) - image, From(generators, boxes.Count, paths.Parameters),
+            Array.TrueForAll(radius, value => value == 0) ? null : From(radius, boxes.Count))
         {
             Error = enclosure.Error,
         }.MoveOut();
@@ -175,7 +183,11 @@ internal sealed class PathEnclosure
     private void BoundInCell(int channel, int cellX, int cellY, PathSegment segment, double[] centre, double[] half, double[] whole)
     {
         var cell = _image.Cell(channel, cellX, cellY);
-        double x = Near(segment.X, _image.Width) - cellX, y = Near(segment.Y, _image.Height) - cellY, slopeX = cell.SlopeX(y), slopeY = cell.SlopeY(x), twist = cell.Twist;
+        double x = Near(segment.X, _image.Width) - cellX,
+            y = Near(segment.Y, _image.Height) - cellY,
+            slopeX = cell.SlopeX(y),
+            slopeY = cell.SlopeY(x),
+            twist = cell.Twist;
         double value = cell.Value(x, y), low = 0.0, high = 0.0, even = 0.0;
         for (var k = 0; k < _parameters; k++)
         {
@@ -186,7 +198,10 @@ internal sealed class PathEnclosure
             (low, high) = (low + Math.Min(square, 0), high + Math.Max(square, 0));
             for (var other = 0; other < k; other++)
             {
-                even += Math.Abs(twist * ((segment.SlopeX[k] * segment.SlopeY[other]) + (segment.SlopeX[other] * segment.SlopeY[k]))) * half[k] * half[other];
+                even +=
+                    Math.Abs(twist * ((segment.SlopeX[k] * segment.SlopeY[other]) + (segment.SlopeX[other] * segment.SlopeY[k])))
+                    * half[k]
+                    * half[other];
             }
         }
 
@@ -195,7 +210,9 @@ internal sealed class PathEnclosure
         Take(channel, value + low - even, value + high + even);
     }
 
-    /// <summary>Across cells: on a cone about the value at the centre, and between the least and the greatest value of what is touched.</summary>
+    /// <summary>
+    /// Across cells: on a cone about the value at the centre, and between the least and the greatest value of what is touched.
+    /// </summary>
     private void BoundAcross(int channel, PathSegment segment, double[] centre, double[] half, double[] whole)
     {
         double reachX = segment.ReachX(half), reachY = segment.ReachY(half);
@@ -218,7 +235,8 @@ internal sealed class PathEnclosure
     }
 
     /// <summary>Hulls of value and slopes over a rectangle.</summary>
-    private (double Least, double Most, double LeastX, double MostX, double LeastY, double MostY) Hull(int channel, double left, double right, double top, double bottom)
+    private (double Least, double Most, double LeastX, double MostX, double LeastY, double MostY) Hull(
+        int channel, double left, double right, double top, double bottom)
     {
         double least = double.PositiveInfinity, most = double.NegativeInfinity, leastX = least, mostX = most, leastY = least, mostY = most;
         (left, right) = Periods(left, right, _image.Width);
@@ -228,7 +246,10 @@ internal sealed class PathEnclosure
             for (var column = (int)Math.Floor(left); column <= (int)Math.Floor(right); column++)
             {
                 var cell = _image.Cell(channel, column, row);
-                double x0 = Math.Clamp(left - column, 0, 1), x1 = Math.Clamp(right - column, 0, 1), y0 = Math.Clamp(top - row, 0, 1), y1 = Math.Clamp(bottom - row, 0, 1);
+                double x0 = Math.Clamp(left - column, 0, 1),
+                    x1 = Math.Clamp(right - column, 0, 1),
+                    y0 = Math.Clamp(top - row, 0, 1),
+                    y1 = Math.Clamp(bottom - row, 0, 1);
                 double a = cell.Value(x0, y0), b = cell.Value(x1, y0), c = cell.Value(x0, y1), d = cell.Value(x1, y1);
                 least = Math.Min(least, Math.Min(Math.Min(a, b), Math.Min(c, d)));
                 most = Math.Max(most, Math.Max(Math.Max(a, b), Math.Max(c, d)));
@@ -255,7 +276,9 @@ internal sealed class PathEnclosure
         var slack = Lost * segment.Magnitude;
         double reachX = segment.ReachX(half), reachY = segment.ReachY(half);
         cellX = cellY = 0;
-        return double.IsFinite(reachX + reachY) && Single(segment.X, reachX, slack, _image.Width, ref cellX) && Single(segment.Y, reachY, slack, _image.Height, ref cellY);
+        return double.IsFinite(reachX + reachY)
+            && Single(segment.X, reachX, slack, _image.Width, ref cellX)
+            && Single(segment.Y, reachY, slack, _image.Height, ref cellY);
     }
 
     private bool Single(double place, double reach, double slack, int size, ref int cell)
@@ -284,5 +307,6 @@ internal sealed class PathEnclosure
         (_low[channel], _high[channel]) = (Math.Min(_low[channel], low), Math.Max(_high[channel], high));
 
     /// <summary>The least product of a number of each interval.</summary>
-    private static double Least(double a0, double a1, double b0, double b1) => Math.Min(Math.Min(a0 * b0, a0 * b1), Math.Min(a1 * b0, a1 * b1));
+    private static double Least(double a0, double a1, double b0, double b1) =>
+        Math.Min(Math.Min(a0 * b0, a0 * b1), Math.Min(a1 * b0, a1 * b1));
 }

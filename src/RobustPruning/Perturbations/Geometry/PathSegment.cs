@@ -1,8 +1,8 @@
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// Where a pixel takes its value from, (x, y) in the clean image, for all θ = m + δ of a small box: within <c>(X, Y) + J δ ± Bend</c>, its derivatives
-/// within <c>J ± Turn</c>.
+/// Where a pixel takes its value from, (x, y) in the clean image, for all θ = m + δ of a small box: within <c>(X, Y) + J δ ± Bend</c>, its
+/// derivatives within <c>J ± Turn</c>.
 /// </summary>
 internal sealed class PathSegment(int parameters)
 {

@@ -1,8 +1,8 @@
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// The intrinsics of a pinhole camera in pixels of the images: the point (X, Y, Z) before it is seen at <c>(c_x + f_x X / Z, c_y + f_y Y / Z)</c>,
-/// the centre of the first pixel at (0, 0).
+/// The intrinsics of a pinhole camera in pixels of the images: the point (X, Y, Z) before it is seen at <c>(c_x + f_x X / Z, c_y + f_y Y /
+/// Z)</c>, the centre of the first pixel at (0, 0).
 /// </summary>
 public sealed record PinholeCamera
 {

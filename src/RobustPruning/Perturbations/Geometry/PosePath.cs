@@ -3,8 +3,8 @@ using RobustPruning.Numerics;
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// A point as a function of one parameter t of a pose, up to a factor: <c>P(t) = A + B t</c> of a translation, <c>A + B cos φ + C sin φ</c> of a rotation by
-/// φ = t in degrees. It is seen at <c>P_x / P_z, P_y / P_z</c>.
+/// A point as a function of one parameter t of a pose, up to a factor: <c>P(t) = A + B t</c> of a translation, <c>A + B cos φ + C sin φ</c>
+/// of a rotation by φ = t in degrees. It is seen at <c>P_x / P_z, P_y / P_z</c>.
 /// </summary>
 internal readonly record struct PosePath(Vector3 A, Vector3 B, Vector3 C, bool Turns)
 {
@@ -33,7 +33,8 @@ internal readonly record struct PosePath(Vector3 A, Vector3 B, Vector3 C, bool T
     }
 
     /// <summary>The value at t of one component's a + b β(t) + c γ(t).</summary>
-    public static double At((double B, double C, double SlopeB, double SlopeC) factors, double a, double b, double c) => a + (b * factors.B) + (c * factors.C);
+    public static double At((double B, double C, double SlopeB, double SlopeC) factors, double a, double b, double c) =>
+        a + (b * factors.B) + (c * factors.C);
 
     /// <summary>The least of a + b β(t) + c γ(t) over a stretch of t.</summary>
     public double Least(double a, double b, double c, double from, double to)
@@ -61,7 +62,10 @@ internal readonly record struct PosePath(Vector3 A, Vector3 B, Vector3 C, bool T
     private OutwardInterval Ratio(Func<Vector3, double> axis, OutwardInterval t, out bool isMonotone)
     {
         var angle = Turns ? t * OutwardInterval.Radian : 0;
-        OutwardInterval cosine = Turns ? angle.Cosine() : t, sine = Turns ? angle.Sine() : 0, slopeB = Turns ? -sine : 1, slopeC = Turns ? cosine : 0;
+        OutwardInterval cosine = Turns ? angle.Cosine() : t,
+            sine = Turns ? angle.Sine() : 0,
+            slopeB = Turns ? -sine : 1,
+            slopeC = Turns ? cosine : 0;
         OutwardInterval a = axis(A), b = axis(B), c = axis(C);
         OutwardInterval top = a + (b * cosine) + (c * sine), bottom = A.Z + (B.Z * cosine) + (C.Z * sine);
 

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// How far away the scene is in the reference view, the one without motion: a plane, or a depth z for each pixel. Any unit of length; a camera's
-/// translations are in the same. Immutable.
+/// How far away the scene is in the reference view, the one without motion: a plane, or a depth z for each pixel. Any unit of length; a
+/// camera's translations are in the same. Immutable.
 /// </summary>
 public sealed class SceneDepth
 {
@@ -57,9 +57,10 @@ public sealed class SceneDepth
     internal byte[]? MapBytes => _map is null ? null : MemoryMarshal.AsBytes<float>(_map).ToArray();
 
     /// <summary>A map from the bytes of its numbers.</summary>
-    internal static SceneDepth OfBytes(byte[] bytes, long height, long width) => height >= 1 && width >= 1 && bytes.Length == 4.0 * height * width
-        ? OfMap(MemoryMarshal.Cast<byte, float>(bytes).ToArray(), height, width)
-        : throw new ArgumentException($"{bytes.Length} bytes are not a depth map [{height}, {width}] of 4-byte numbers.");
+    internal static SceneDepth OfBytes(byte[] bytes, long height, long width) =>
+        height >= 1 && width >= 1 && bytes.Length == 4.0 * height * width
+            ? OfMap(MemoryMarshal.Cast<byte, float>(bytes).ToArray(), height, width)
+            : throw new ArgumentException($"{bytes.Length} bytes are not a depth map [{height}, {width}] of 4-byte numbers.");
 
     /// <summary>Refuses images of another size than a map's.</summary>
     internal void Require(long height, long width)
@@ -68,15 +69,22 @@ public sealed class SceneDepth
             throw new ArgumentException($"The depth map is of images of {Width}x{Height}, but this one is {width}x{height}.", "image");
     }
 
-    /// <summary>The plane on which what a pixel of the reference view shows lies, n · X = d: of a map one that faces the camera, for each pixel its own.</summary>
+    /// <summary>
+    /// The plane on which what a pixel of the reference view shows lies, n · X = d: of a map one that faces the camera, for each pixel its
+    /// own.
+    /// </summary>
     internal (double X, double Y, double Z, double Distance) PlaneAt(double column, double row) => _map is null ? _plane
         : (0, 0, 1, _map[(Nearest(row, Height) * Width) + Nearest(column, Width)]);
 
     private static SceneDepth OfMap(float[] map, long height, long width)
     {
         var odd = Array.FindIndex(map, depth => !(depth > 0 && float.IsFinite(depth)));
-        return odd < 0 ? new(default, map, height, width)
-            : throw new ArgumentException(FormattableString.Invariant($"Depths are positive and finite, but that of pixel ({odd % width}, {odd / width}) is {map[odd]}."), nameof(map));
+        return odd < 0
+            ? new(default, map, height, width)
+            : throw new ArgumentException(
+                FormattableString.Invariant(
+                    $"Depths are positive and finite, but that of pixel ({odd % width}, {odd / width}) is {map[odd]}."),
+                nameof(map));
     }
 
     private static long Nearest(double place, long size) => (long)Math.Clamp(Math.Round(place), 0, size - 1);

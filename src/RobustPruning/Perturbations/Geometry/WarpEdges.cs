@@ -1,6 +1,8 @@
 namespace RobustPruning.Perturbations;
 
-/// <summary>What a warp takes where it reaches over the edge of the image, as torch's <c>grid_sample</c> does with <c>align_corners=False</c>.</summary>
+/// <summary>
+/// What a warp takes where it reaches over the edge of the image, as torch's <c>grid_sample</c> does with <c>align_corners=False</c>.
+/// </summary>
 public enum WarpEdges
 {
     /// <summary>Black: values outside are 0, and a pixel half outside is half as bright (<c>zeros</c>).</summary>

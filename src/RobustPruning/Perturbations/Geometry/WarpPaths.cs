@@ -1,8 +1,8 @@
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// The paths of an affine warp about the image's centre c: pixel p shows <c>u = c + σ K(−k) R(−φ) (p − c − t)</c>, σ = 1 / (1 + s), with the rotation R and
-/// the shear K. Second derivatives are bounded by norms: R keeps lengths, K grows them by at most 1 + |k|.
+/// The paths of an affine warp about the image's centre c: pixel p shows <c>u = c + σ K(−k) R(−φ) (p − c − t)</c>, σ = 1 / (1 + s), with
+/// the rotation R and the shear K. Second derivatives are bounded by norms: R keeps lengths, K grows them by at most 1 + |k|.
 /// </summary>
 internal sealed class WarpPaths(IReadOnlyList<WarpParameter> kinds, int height, int width) : IPixelPaths
 {
@@ -21,7 +21,10 @@ internal sealed class WarpPaths(IReadOnlyList<WarpParameter> kinds, int height, 
         double middleX = (width - 1) / 2.0, middleY = (height - 1) / 2.0;
         double qx = column - middleX - At(centre, _moveX), qy = row - middleY - At(centre, _moveY);
         var (sine, cosine) = Math.SinCos(At(centre, _rotation) * Radian);
-        double zx = (cosine * qx) + (sine * qy), zy = (cosine * qy) - (sine * qx), shear = At(centre, _shear), inverse = 1 / (1 + At(centre, _scale));
+        double zx = (cosine * qx) + (sine * qy),
+            zy = (cosine * qy) - (sine * qx),
+            shear = At(centre, _shear),
+            inverse = 1 / (1 + At(centre, _scale));
         segment.X = middleX + (inverse * (zx - (shear * zy)));
         segment.Y = middleY + (inverse * zy);
         Set(segment, _rotation, inverse * (zy + (shear * zx)) * Radian, -inverse * zx * Radian);
@@ -31,14 +34,22 @@ internal sealed class WarpPaths(IReadOnlyList<WarpParameter> kinds, int height, 
         Set(segment, _shear, -inverse * zy, 0);
 
         // The greatest of all in the box.
-        double turn = At(half, _rotation) * Radian, moveX = At(half, _moveX), moveY = At(half, _moveY), grow = At(half, _scale), slant = At(half, _shear);
+        double turn = At(half, _rotation) * Radian,
+            moveX = At(half, _moveX),
+            moveY = At(half, _moveY),
+            grow = At(half, _scale),
+            slant = At(half, _shear);
         var length = double.Hypot(Math.Abs(qx) + moveX, Math.Abs(qy) + moveY);
-        double least = 1 + At(centre, _scale) - grow, most = least > 0 ? 1 / least : double.PositiveInfinity, norm = 1 + Math.Abs(shear) + slant;
+        double least = 1 + At(centre, _scale) - grow,
+            most = least > 0 ? 1 / least : double.PositiveInfinity,
+            norm = 1 + Math.Abs(shear) + slant;
         segment.Magnitude = (middleX + middleY + width + height + (most * norm * length) + (most * (moveX + moveY))) * (1 + (most * norm));
 
         // Each second derivative times the half widths; of x, for y the shear is left out.
         double move = moveX + moveY, slanted = most * slant * ((turn * length) + move + (most * grow * length));
-        var straight = (most * ((turn * turn * length / 2) + (turn * move))) + (most * most * grow * ((turn * length) + move + (most * grow * length)));
+        var straight =
+            (most * ((turn * turn * length / 2) + (turn * move)))
+            + (most * most * grow * ((turn * length) + move + (most * grow * length)));
         segment.BendX = (norm * straight) + slanted;
         segment.BendY = straight;
 

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// A bias field: a polynomial over the image, <c>Σ_ij θ_ij u^i v^j</c> with i + j up to the order, that is added to the image or multiplied with it.
-/// u and v run from −1 to 1 over width and height, edge to edge, and are taken at pixel centres.
+/// A bias field: a polynomial over the image, <c>Σ_ij θ_ij u^i v^j</c> with i + j up to the order, that is added to the image or multiplied
+/// with it. u and v run from −1 to 1 over width and height, edge to edge, and are taken at pixel centres.
 /// </summary>
 public sealed class BiasField : AffineTransform, IDescribedTransform
 {
@@ -31,14 +31,20 @@ public sealed class BiasField : AffineTransform, IDescribedTransform
     }
 
     /// <summary>A field whose coefficients have ranges of their own.</summary>
-    /// <param name="coefficients">Ranges of the coefficients in order of their degree, 1, u, v, u², uv, v², ...; those of the first channel first.</param>
+    /// <param name="coefficients">
+    /// Ranges of the coefficients in order of their degree, 1, u, v, u², uv, v², ...; those of the first channel first.
+    /// </param>
     /// <param name="order">The polynomial's order, 1 to 3.</param>
     /// <param name="kind">Whether it is added or multiplied.</param>
     /// <param name="channels">1 for the same field in all channels; the number of channels for a field each.</param>
     /// <exception cref="ArgumentException">There is another number of ranges than coefficients.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The order, the kind or the number of channels is out of its range.</exception>
     public BiasField(ParameterBox coefficients, int order, BiasFieldKind kind = BiasFieldKind.Multiplicative, int channels = 1)
-        : this([.. (coefficients ?? throw new ArgumentNullException(nameof(coefficients))).Lower.Zip(coefficients.Upper)], order, kind, channels)
+        : this(
+            [.. (coefficients ?? throw new ArgumentNullException(nameof(coefficients))).Lower.Zip(coefficients.Upper)],
+            order,
+            kind,
+            channels)
     {
     }
 
@@ -59,7 +65,8 @@ public sealed class BiasField : AffineTransform, IDescribedTransform
     public int Channels { get; }
 
     /// <inheritdoc/>
-    public override LinearPart LinearPart => Kind == BiasFieldKind.Additive ? new([.. Parameters.Select(_ => 0.0)]) : LinearPart.OfFields(Parameters.Count, Fields);
+    public override LinearPart LinearPart =>
+        Kind == BiasFieldKind.Additive ? new([.. Parameters.Select(_ => 0.0)]) : LinearPart.OfFields(Parameters.Count, Fields);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The image is not <c>[C, H, W]</c>, or has another number of channels.</exception>
@@ -85,14 +92,17 @@ public sealed class BiasField : AffineTransform, IDescribedTransform
     {
         using var scope = NewDisposeScope();
         Tensor u = Places(image.shape[2], image).reshape(1, -1), v = Places(image.shape[1], image).reshape(-1, 1);
-        var monomials = stack([.. Degrees(Order).Select(degree => u.pow(Scalars.Of(degree.U)) * v.pow(Scalars.Of(degree.V)))], 0).unsqueeze(1);
+        var monomials = stack([.. Degrees(Order).Select(degree => u.pow(Scalars.Of(degree.U)) * v.pow(Scalars.Of(degree.V)))], 0)
+            .unsqueeze(1);
         if (Channels == 1)
             return monomials.MoveToOuterDisposeScope();
         var channel = eye(Channels, dtype: image.dtype, device: image.device).reshape(Channels, 1, Channels, 1, 1);
         return (channel * monomials.unsqueeze(0)).flatten(0, 1).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Places(long count, Tensor image) => (arange(Scalars.Of(0), Scalars.Of(count), Scalars.Of(1), dtype: image.dtype, device: image.device) * Scalars.Of(2)).Plus(Scalars.Of(1 - count)) / Scalars.Of(count);
+    private static Tensor Places(long count, Tensor image) =>
+        (arange(Scalars.Of(0), Scalars.Of(count), Scalars.Of(1), dtype: image.dtype, device: image.device) * Scalars.Of(2)).Plus(
+            Scalars.Of(1 - count)) / Scalars.Of(count);
 
     private static IEnumerable<(int U, int V)> Degrees(int order) =>
         from degree in Enumerable.Range(0, order + 1) from v in Enumerable.Range(0, degree + 1) select (degree - v, v);
@@ -109,7 +119,9 @@ public sealed class BiasField : AffineTransform, IDescribedTransform
     private static IEnumerable<string> Names(int order, int channels, int ranges)
     {
         if (Count(order, channels) is var count && count != ranges)
-            throw new ArgumentException($"A bias field of order {order} over {channels} channels has {count} coefficients, but there are {ranges} ranges.", nameof(ranges));
+            throw new ArgumentException(
+                $"A bias field of order {order} over {channels} channels has {count} coefficients, but there are {ranges} ranges.",
+                nameof(ranges));
         return from channel in Enumerable.Range(0, channels)
                from degree in Degrees(order)
                select $"bias u^{degree.U} v^{degree.V}{(channels > 1 ? $" of channel {channel}" : string.Empty)}";

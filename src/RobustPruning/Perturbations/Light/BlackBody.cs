@@ -1,7 +1,8 @@
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// The colour of a black body's light, from the cubic approximation of the Planckian locus by Kim et al. (2002), in sRGB at equal luminance.
+/// The colour of a black body's light, from the cubic approximation of the Planckian locus by Kim et al. (2002), in sRGB at equal
+/// luminance.
 /// </summary>
 internal static class BlackBody
 {
@@ -29,8 +30,12 @@ internal static class BlackBody
         double red = x / y, blue = (1 - x - y) / y;
         return
         [
-            .. new[] { (3.2406 * red) - 1.5372 - (0.4986 * blue), (-0.9689 * red) + 1.8758 + (0.0415 * blue), (0.0557 * red) - 0.2040 + (1.0570 * blue) }
-                .Select(light => Math.Max(light, 1e-3)),
+            .. new[]
+            {
+                (3.2406 * red) - 1.5372 - (0.4986 * blue),
+                (-0.9689 * red) + 1.8758 + (0.0415 * blue),
+                (0.0557 * red) - 0.2040 + (1.0570 * blue),
+            }.Select(light => Math.Max(light, 1e-3)),
         ];
     }
 

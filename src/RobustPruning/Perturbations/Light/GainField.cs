@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// Light that each pixel takes a share of: <c>x + Σ_k θ_k m_k ⊙ x</c> with a field m_k for each parameter that does not depend on the image.
-/// Exact. Derive from it to add a field of your own.
+/// Light that each pixel takes a share of: <c>x + Σ_k θ_k m_k ⊙ x</c> with a field m_k for each parameter that does not depend on the
+/// image. Exact. Derive from it to add a field of your own.
 /// </summary>
 public abstract class GainField : AffineTransform
 {

@@ -38,7 +38,9 @@ public sealed class LightSpot : AffineTransform, IDescribedTransform
     public override LinearPart LinearPart => new(0);
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The image is of another size than the mask, or has another number of channels than the colour.</exception>
+    /// <exception cref="ArgumentException">
+    /// The image is of another size than the mask, or has another number of channels than the colour.
+    /// </exception>
     public override Tensor Directions(Tensor image)
     {
         using var scope = NewDisposeScope();

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// How much of a change each pixel takes, from 0 to 1: a shadow's area with a soft border, a spot of light. Positions are in pixels, x to the right
-/// and y down, the centre of the first pixel at (0, 0). Immutable.
+/// How much of a change each pixel takes, from 0 to 1: a shadow's area with a soft border, a spot of light. Positions are in pixels, x to
+/// the right and y down, the centre of the first pixel at (0, 0). Immutable.
 /// </summary>
 public sealed class Mask
 {
@@ -45,7 +45,9 @@ public sealed class Mask
     /// <summary>A polygon.</summary>
     /// <param name="height">The image's height in pixels.</param>
     /// <param name="width">The image's width in pixels.</param>
-    /// <param name="vertices">Its corners (x, y) in pixels, in order; at least three, finite. Where it crosses itself, what lies twice inside is outside.</param>
+    /// <param name="vertices">
+    /// Its corners (x, y) in pixels, in order; at least three, finite. Where it crosses itself, what lies twice inside is outside.
+    /// </param>
     /// <param name="softness">The width of the border, half of it inside and half outside, in pixels; positive.</param>
     /// <exception cref="ArgumentException">There are fewer than three corners, or a number is not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A size or the softness is not positive.</exception>
@@ -83,7 +85,10 @@ public sealed class Mask
         SoftEdge.RequireFinite(y, nameof(y));
         if (!(sigma > 0 && double.IsFinite(sigma)))
             throw new ArgumentOutOfRangeException(nameof(sigma), sigma, "The standard deviation is positive and finite.");
-        return Of(height, width, (column, row) => Math.Exp(-(((column - x) * (column - x)) + ((row - y) * (row - y))) / (2 * sigma * sigma)));
+        return Of(
+            height,
+            width,
+            (column, row) => Math.Exp(-(((column - x) * (column - x)) + ((row - y) * (row - y))) / (2 * sigma * sigma)));
     }
 
     /// <summary>The mask as one image of one channel, <c>[1, H, W]</c>, in an image's type and on its device; the caller owns it.</summary>
@@ -91,7 +96,9 @@ public sealed class Mask
     internal Tensor Like(Tensor image)
     {
         if (image.dim() != 3 || image.shape[1] != Height || image.shape[2] != Width)
-            throw new ArgumentException($"The mask is of images [C, {Height}, {Width}], but this one is [{string.Join(", ", image.shape)}].", nameof(image));
+            throw new ArgumentException(
+                $"The mask is of images [C, {Height}, {Width}], but this one is [{string.Join(", ", image.shape)}].",
+                nameof(image));
         return _values.ToTensor(image);
     }
 
@@ -101,7 +108,11 @@ public sealed class Mask
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        return new(StoredImages.Of([.. from y in Enumerable.Range(0, height) from x in Enumerable.Range(0, width) select (float)Math.Clamp(value(x, y), 0, 1)], height, width));
+        return new(
+            StoredImages.Of(
+                [.. from y in Enumerable.Range(0, height) from x in Enumerable.Range(0, width) select (float)Math.Clamp(value(x, y), 0, 1)],
+                height,
+                width));
     }
 
     private static bool Crosses((double X, double Y) from, (double X, double Y) to, double x, double y) =>

@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// A shadow whose edge moves: <c>x (1 − d m(t))</c> with two parameters, the darkness d and how far the edge moves, t, in pixels. m is 0 before a
-/// straight edge and 1 beyond, and rises over a soft border. Not affine in t: an enclosure leaves a radius at the pixels that the border passes.
+/// A shadow whose edge moves: <c>x (1 − d m(t))</c> with two parameters, the darkness d and how far the edge moves, t, in pixels. m is 0
+/// before a straight edge and 1 beyond, and rises over a soft border. Not affine in t: an enclosure leaves a radius at the pixels that the
+/// border passes.
 /// </summary>
 public sealed class MovingShadow : ISemanticTransform, IDescribedTransform
 {
@@ -23,7 +24,11 @@ public sealed class MovingShadow : ISemanticTransform, IDescribedTransform
     public MovingShadow(ParameterBox ranges, double angle, double offset, double softness)
     {
         ParameterRows.Require([ranges ?? throw new ArgumentNullException(nameof(ranges))], 2);
-        Parameters = [new ParameterRange("shadow", ranges.Lower[0], ranges.Upper[0]), new ParameterRange("shadow edge", ranges.Lower[1], ranges.Upper[1])];
+        Parameters =
+        [
+            new ParameterRange("shadow", ranges.Lower[0], ranges.Upper[0]),
+            new ParameterRange("shadow edge", ranges.Lower[1], ranges.Upper[1]),
+        ];
         _edge = new SoftEdge(angle, offset, softness);
     }
 
@@ -48,7 +53,9 @@ public sealed class MovingShadow : ISemanticTransform, IDescribedTransform
     public Tensor MoveEach(Tensor images, Tensor theta) => Moved(images, theta, images[0]);
 
     /// <inheritdoc/>
-    /// <remarks>The mask lies about its chord in t, no further off than where it reaches 0 and 1; the product of d and t joins the radius.</remarks>
+    /// <remarks>
+    /// The mask lies about its chord in t, no further off than where it reaches 0 and 1; the product of d and t joins the radius.
+    /// </remarks>
     /// <exception cref="ArgumentException">The image is not <c>[C, H, W]</c>, or a box has another dimension.</exception>
     public EnclosedMove Enclose(Tensor image, IReadOnlyList<ParameterBox> boxes)
     {
@@ -56,9 +63,12 @@ public sealed class MovingShadow : ISemanticTransform, IDescribedTransform
         Require(image);
         ParameterRows.Require(boxes, 2);
         Tensor still = Still(image), low = Numbers(box => box.Lower[1]), high = Numbers(box => box.Upper[1]);
-        Tensor first = (still - (low / Scalars.Of(Softness))).clamp(Scalars.Of(0), Scalars.Of(1)), last = (still - (high / Scalars.Of(Softness))).clamp(Scalars.Of(0), Scalars.Of(1));
+        Tensor first = (still - (low / Scalars.Of(Softness))).clamp(Scalars.Of(0), Scalars.Of(1)),
+            last = (still - (high / Scalars.Of(Softness))).clamp(Scalars.Of(0), Scalars.Of(1));
         Tensor above = Gap((still - Scalars.Of(1)) * Scalars.Of(Softness), 1), below = Gap(still * Scalars.Of(Softness), 0);
-        Tensor middle = first.Plus(last).Plus(above).Plus(below) / Scalars.Of(2), slope = (last - first) / Scalars.Of(2), width = (above - below) / Scalars.Of(2);
+        Tensor middle = first.Plus(last).Plus(above).Plus(below) / Scalars.Of(2),
+            slope = (last - first) / Scalars.Of(2),
+            width = (above - below) / Scalars.Of(2);
 
         var dark = Numbers(box => box.Centre[0]);
         var half = Numbers(box => box.HalfWidths[0]);
@@ -66,7 +76,8 @@ public sealed class MovingShadow : ISemanticTransform, IDescribedTransform
         var greatest = boxes.Max(box => Math.Max(Math.Abs(box.Lower[0]), Math.Abs(box.Upper[0])));
         var far = still.abs().max().Plus(high.abs().maximum(low.abs()).max() / Scalars.Of(Softness)).to(float64).item<double>();
         return new EnclosedMove(
-            -image * dark * middle, cat([(-image * half * middle).unsqueeze(1), (-image * dark * slope).unsqueeze(1)], 1), radius.max().item<double>() > 0 ? radius : null)
+            -image * dark * middle, cat([(-image * half * middle).unsqueeze(1), (-image * dark * slope).unsqueeze(1)], 1),
+            radius.max().item<double>() > 0 ? radius : null)
         {
             Error = new(image.abs().max().to(float64).item<double>() * 4 * greatest * (far + 4), Roundings),
         }.MoveOut();
@@ -93,19 +104,25 @@ public sealed class MovingShadow : ISemanticTransform, IDescribedTransform
         Require(image);
         using var scope = NewDisposeScope();
         Tensor dark = ParameterRows.EachImage(theta.narrow(1, 0, 1), image), place = ParameterRows.EachImage(theta.narrow(1, 1, 1), image);
-        return (-dark * (Still(image) - (place / Scalars.Of(Softness))).clamp(Scalars.Of(0), Scalars.Of(1)) * values).MoveToOuterDisposeScope();
+        return (
+            -dark * (Still(image) - (place / Scalars.Of(Softness))).clamp(Scalars.Of(0), Scalars.Of(1)) * values).MoveToOuterDisposeScope();
     }
 
     private Tensor Still(Tensor image)
     {
         long height = image.shape[1], width = image.shape[2];
-        double[] still = [.. from y in Enumerable.Range(0, (int)height) from x in Enumerable.Range(0, (int)width) select Unclamped(x, y, height, width)];
+        double[] still =
+        [
+            .. from y in Enumerable.Range(0, (int)height) from x in Enumerable.Range(0, (int)width) select Unclamped(x, y, height, width),
+        ];
         return tensor(still, [1, 1, height, width], dtype: image.dtype, device: image.device);
     }
 
     private static void Require(Tensor image)
     {
         if (image.dim() != 3)
-            throw new ArgumentException($"A shadow is of images [C, H, W], but this one is [{string.Join(", ", image.shape)}].", nameof(image));
+            throw new ArgumentException(
+                $"A shadow is of images [C, H, W], but this one is [{string.Join(", ", image.shape)}].",
+                nameof(image));
     }
 }

@@ -7,7 +7,8 @@ namespace RobustPruning.Perturbations;
 /// <param name="upper">The greatest darkness.</param>
 /// <param name="mask">Where the shadow lies, of the image's size.</param>
 /// <exception cref="ArgumentException">The range is inverted or not finite.</exception>
-public sealed class Shadow(double lower, double upper, Mask mask) : GainField(new ParameterRange("shadow", lower, upper)), IDescribedTransform
+public sealed class Shadow(double lower, double upper, Mask mask)
+    : GainField(new ParameterRange("shadow", lower, upper)), IDescribedTransform
 {
     /// <summary>Where the shadow lies.</summary>
     public Mask Mask { get; } = mask ?? throw new ArgumentNullException(nameof(mask));

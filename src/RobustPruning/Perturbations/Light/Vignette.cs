@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// A vignette: <c>x (1 − θ (r / R)^falloff)</c>, r the distance from a centre and R that of the corner pixel furthest from it. θ = 1 makes that
-/// corner black; a negative θ brightens.
+/// A vignette: <c>x (1 − θ (r / R)^falloff)</c>, r the distance from a centre and R that of the corner pixel furthest from it. θ = 1 makes
+/// that corner black; a negative θ brightens.
 /// </summary>
 public sealed class Vignette : GainField, IDescribedTransform
 {
@@ -55,5 +55,7 @@ public sealed class Vignette : GainField, IDescribedTransform
 
     TransformDescription IDescribedTransform.Describe() => new VignetteDescription(CentreX, CentreY, Falloff);
 
-    private static Tensor Distances(long count, double centre, Tensor image) => arange(Scalars.Of(0), Scalars.Of(count), Scalars.Of(1), dtype: image.dtype, device: image.device).Plus(Scalars.Of(0.5 - (centre * count)));
+    private static Tensor Distances(long count, double centre, Tensor image) =>
+        arange(Scalars.Of(0), Scalars.Of(count), Scalars.Of(1), dtype: image.dtype, device: image.device)
+            .Plus(Scalars.Of(0.5 - (centre * count)));
 }

@@ -19,7 +19,11 @@ public sealed class WhiteBalance : GainField, IDescribedTransform
     /// <summary>Gains with ranges of their own.</summary>
     /// <param name="gains">The range of θ of each channel.</param>
     public WhiteBalance(ParameterBox gains)
-        : base([.. (gains ?? throw new ArgumentNullException(nameof(gains))).Lower.Zip(gains.Upper).Select((side, channel) => new ParameterRange(Name(channel), side.First, side.Second))])
+        : base([
+            .. (gains ?? throw new ArgumentNullException(nameof(gains)))
+                .Lower.Zip(gains.Upper)
+                .Select((side, channel) => new ParameterRange(Name(channel), side.First, side.Second)),
+        ])
     {
     }
 
@@ -28,9 +32,13 @@ public sealed class WhiteBalance : GainField, IDescribedTransform
     public override Tensor Fields(Tensor image)
     {
         if (image.dim() != 3 || image.shape[0] != Parameters.Count)
-            throw new ArgumentException($"The white balance is of images [{Parameters.Count}, H, W], but this one is [{string.Join(", ", image.shape)}].", nameof(image));
+            throw new ArgumentException(
+                $"The white balance is of images [{Parameters.Count}, H, W], but this one is [{string.Join(", ", image.shape)}].",
+                nameof(image));
         using var scope = NewDisposeScope();
-        return eye(Parameters.Count, dtype: image.dtype, device: image.device).reshape(Parameters.Count, Parameters.Count, 1, 1).MoveToOuterDisposeScope();
+        return eye(Parameters.Count, dtype: image.dtype, device: image.device)
+            .reshape(Parameters.Count, Parameters.Count, 1, 1)
+            .MoveToOuterDisposeScope();
     }
 
     internal override long Terms(long values) => 1;

@@ -12,8 +12,8 @@ internal static class CameraError
     private const double FloatError = 1 / 4194304.0;
 
     /// <summary>
-    /// The radius, <c>[B, C, H, W]</c>, or null if it is zero. Rounding follows the clip, but its error counts before: inside [0, 1] the clip
-    /// lets it pass, and values outside are clipped to 0 or 1, which rounding does not change.
+    /// The radius, <c>[B, C, H, W]</c>, or null if it is zero. Rounding follows the clip, but its error counts before: inside [0, 1] the
+    /// clip lets it pass, and values outside are clipped to 0 or 1, which rounding does not change.
     /// </summary>
     public static Tensor? Of(SemanticSet set, Tensor centre, EnclosedMove move)
     {
@@ -23,7 +23,9 @@ internal static class CameraError
         var noise = set.NoiseRadii.Like(centre[0]) * Scalars.Of(1 + FloatError);
         var radius = (move.Radius ?? zeros_like(centre)).Plus(noise);
         if (set.EightBitRounding)
-            radius = radius.Plus(Scalars.Of(HalfStep)).Plus(Scalars.Of(FloatError * (set.Clip ? 1 : Greatest(centre, move.Generators, radius))));
+            radius = radius
+                .Plus(Scalars.Of(HalfStep))
+                .Plus(Scalars.Of(FloatError * (set.Clip ? 1 : Greatest(centre, move.Generators, radius))));
         return radius.MoveToOuterDisposeScope();
     }
 

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>An enclosure that holds, whatever was stated; it takes over what was.</summary>
-internal delegate EnclosedMove RecheckMove(ISemanticTransform transform, Tensor image, IReadOnlyList<ParameterBox> boxes, EnclosedMove stated);
+internal delegate EnclosedMove RecheckMove(
+    ISemanticTransform transform, Tensor image, IReadOnlyList<ParameterBox> boxes, EnclosedMove stated);
 
 /// <summary>Transforms that all move the clean image; their moves add up.</summary>
 internal sealed class FirstStage(IReadOnlyList<ISemanticTransform> transforms)
@@ -71,6 +72,7 @@ internal sealed class FirstStage(IReadOnlyList<ISemanticTransform> transforms)
     private static void RequireShape(ISemanticTransform transform, string what, Tensor tensor, long[] shape)
     {
         if (!tensor.shape.SequenceEqual(shape))
-            throw new ArgumentException($"{transform.GetType().Name} gave {what} [{string.Join(", ", tensor.shape)}] where [{string.Join(", ", shape)}] is due.");
+            throw new ArgumentException(
+                $"{transform.GetType().Name} gave {what} [{string.Join(", ", tensor.shape)}] where [{string.Join(", ", shape)}] is due.");
     }
 }

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Perturbations;
 
 /// <summary>
-/// Affine transforms that all move what the stages before them made of the image: <c>x' = x + Σ_k θ_k D_k(x)</c>. With v the move up to here,
-/// x = x₀ + v, the move becomes <c>v + Σ_k θ_k (D_k(x₀) + L_k v)</c>, L_k the linear part of D_k.
+/// Affine transforms that all move what the stages before them made of the image: <c>x' = x + Σ_k θ_k D_k(x)</c>. With v the move up to
+/// here, x = x₀ + v, the move becomes <c>v + Σ_k θ_k (D_k(x₀) + L_k v)</c>, L_k the linear part of D_k.
 /// </summary>
 /// <param name="transforms">The transforms, each with a linear part.</param>
 /// <param name="first">The index of the stage's first parameter in θ: the number of parameters of the stages before.</param>
@@ -18,7 +18,10 @@ internal sealed class LaterStage(IReadOnlyList<AffineTransform> transforms, int 
 
     public int First => first;
 
-    /// <summary>The move after this stage from the move before, both <c>[N, C, H, W]</c>, of one image <c>[C, H, W]</c> or each of <c>[N, C, H, W]</c>.</summary>
+    /// <summary>
+    /// The move after this stage from the move before, both <c>[N, C, H, W]</c>, of one image <c>[C, H, W]</c> or each of <c>[N, C, H,
+    /// W]</c>.
+    /// </summary>
     public Tensor Move(Tensor image, Tensor before, Tensor theta, bool each)
     {
         using var scope = NewDisposeScope();
@@ -34,8 +37,9 @@ internal sealed class LaterStage(IReadOnlyList<AffineTransform> transforms, int 
     }
 
     /// <summary>
-    /// Encloses the move after this stage. The order of generators stays: parameters first, this stage's behind those before. A product of two
-    /// parameters is in [−1, 1] if they are, and is one number for the whole image: it is a symbol of its own, with the generators behind.
+    /// Encloses the move after this stage. The order of generators stays: parameters first, this stage's behind those before. A product of
+    /// two parameters is in [−1, 1] if they are, and is one number for the whole image: it is a symbol of its own, with the generators
+    /// behind.
     /// </summary>
     public EnclosedMove Enclose(Tensor image, EnclosedMove before, IReadOnlyList<ParameterBox> boxes)
     {
@@ -68,7 +72,9 @@ internal sealed class LaterStage(IReadOnlyList<AffineTransform> transforms, int 
         }.MoveOut();
     }
 
-    /// <summary><c>|1 + Σ_k θ_k (a_k + m_k)| r + Σ_k |θ_k s_k| A(r)</c> at its greatest over each box, which bounds |I + Σ_k θ_k L_k| r.</summary>
+    /// <summary>
+    /// <c>|1 + Σ_k θ_k (a_k + m_k)| r + Σ_k |θ_k s_k| A(r)</c> at its greatest over each box, which bounds |I + Σ_k θ_k L_k| r.
+    /// </summary>
     private Tensor Radius(Tensor image, Tensor before, IReadOnlyList<ParameterBox> boxes)
     {
         var radius = before * OwnGain(before, boxes);
@@ -96,7 +102,9 @@ internal sealed class LaterStage(IReadOnlyList<AffineTransform> transforms, int 
     }
 
     private static double AverageGain(LinearPart part, ParameterBox box, int from) =>
-        part.AverageGains.Select((gain, k) => Math.Abs(gain) * Math.Max(Math.Abs(box.Lower[from + k]), Math.Abs(box.Upper[from + k]))).Sum();
+        part
+            .AverageGains.Select((gain, k) => Math.Abs(gain) * Math.Max(Math.Abs(box.Lower[from + k]), Math.Abs(box.Upper[from + k])))
+            .Sum();
 
     private IEnumerable<(AffineTransform Transform, int From)> Placed()
     {

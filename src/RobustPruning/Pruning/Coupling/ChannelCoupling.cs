@@ -89,13 +89,16 @@ internal sealed class ChannelCoupling
     }
 
     /// <summary>
-    /// Channels whose values meet in one channel leave together, so that whole channels leave; if then all do, none can. Those of which nothing is
-    /// left, and those that are all zero, stay.
+    /// Channels whose values meet in one channel leave together, so that whole channels leave; if then all do, none can. Those of which
+    /// nothing is left, and those that are all zero, stay.
     /// </summary>
     private int[] Moved(RearrangementNode node)
     {
         var read = _labels[node.Input];
-        var sources = Enumerable.Range(0, (int)node.Channels).Select(channel => node.SourceChannels(channel).Select(source => read[source]).ToArray()).ToArray();
+        var sources = Enumerable
+            .Range(0, (int)node.Channels)
+            .Select(channel => node.SourceChannels(channel).Select(source => read[source]).ToArray())
+            .ToArray();
         foreach (var meeting in sources)
             Join([.. meeting.Skip(1)], meeting);
         Stay([.. read.Except(sources.SelectMany(meeting => meeting))]);
@@ -180,7 +183,8 @@ internal sealed class ChannelCoupling
             outputs,
             In(_inputs),
             preActivations.Count > 0 ? preActivations : outputs[..1],
-            [.. _network.Nodes.Where(node => node is AdditionNode or ProductNode).Where(node => values.In(node, _labels[node]) is not null)])
+            [.. _network.Nodes.Where(
+                node => node is AdditionNode or ProductNode).Where(node => values.In(node, _labels[node]) is not null)])
         {
             MovedInputs = In(_movedInputs),
             MovedOutputs = In(_movedOutputs),

@@ -3,8 +3,8 @@ using RobustPruning.Graphs;
 namespace RobustPruning.Pruning;
 
 /// <summary>
-/// Channels of which each must leave with everything that is coupled to it: the outputs of the layers that make it (several where
-/// branches are added), the batch normalisations, rescalings and depthwise convolutions on its way, and the inputs of the layers that read it.
+/// Channels of which each must leave with everything that is coupled to it: the outputs of the layers that make it (several where branches
+/// are added), the batch normalisations, rescalings and depthwise convolutions on its way, and the inputs of the layers that read it.
 /// Printed, a group reads as the explanation.
 /// </summary>
 public sealed class ChannelGroup
@@ -26,7 +26,10 @@ public sealed class ChannelGroup
         Name = string.Join('+', Producers.Select(node => node.Name));
     }
 
-    /// <summary>The names of the layers that make the channels, for example <c>conv1</c> or <c>conv1+layer1.0.conv2</c>; unique in its network, and the same after pruning.</summary>
+    /// <summary>
+    /// The names of the layers that make the channels, for example <c>conv1</c> or <c>conv1+layer1.0.conv2</c>; unique in its network, and
+    /// the same after pruning.
+    /// </summary>
     public string Name { get; }
 
     /// <summary>The number of channels, each with all that is coupled to it counted once.</summary>
@@ -44,14 +47,19 @@ public sealed class ChannelGroup
     /// <summary>The rearrangements that move the channels, at their outputs.</summary>
     internal IReadOnlyList<ChannelEntries> MovedOutputs { get; init; } = [];
 
-    /// <summary>The values at which the channels' neurons are measured: those that enter a nonlinearity, or the first producer's if none does.</summary>
+    /// <summary>
+    /// The values at which the channels' neurons are measured: those that enter a nonlinearity, or the first producer's if none does.
+    /// </summary>
     public IReadOnlyList<ChannelEntries> PreActivations { get; }
 
     /// <summary>The convolutions and linear layers that make the channels.</summary>
     public IEnumerable<GraphNode> Producers => Outputs.Select(layer => layer.Node)
         .Where(node => node is LinearNode or TransposedConvolutionNode or ConvolutionNode { IsDepthwise: false });
 
-    /// <summary>The groups of a network, in the graph's order. Channels of the image, and those that reach the output, are in none: they cannot leave.</summary>
+    /// <summary>
+    /// The groups of a network, in the graph's order. Channels of the image, and those that reach the output, are in none: they cannot
+    /// leave.
+    /// </summary>
     /// <exception cref="PruningException">A layer couples channels in an unknown way.</exception>
     public static IReadOnlyList<ChannelGroup> Of(Graph network)
     {
@@ -60,13 +68,19 @@ public sealed class ChannelGroup
     }
 
     /// <summary>
-    /// For example <c>16 channels of conv1, normalised by bn1, read by conv2</c>, or <c>8 channels of conv1 and conv3, added by sum, read by fc
-    /// (4 inputs a channel)</c>.
+    /// For example <c>16 channels of conv1, normalised by bn1, read by conv2</c>, or <c>8 channels of conv1 and conv3, added by sum, read
+    /// by fc (4 inputs a channel)</c>.
     /// </summary>
-    public override string ToString() => $"{Width} channels of {List(Outputs.Where(layer => Producers.Contains(layer.Node)), "output")}"
+    public override string ToString() =>
+        $"{Width} channels of {List(Outputs.Where(layer => Producers.Contains(layer.Node)), "output")}"
         + Part("added by", _joined.OfType<AdditionNode>().Select(node => node.Name))
         + Part("multiplied by", _joined.OfType<ProductNode>().Select(node => node.Name))
-        + Part("normalised by", Outputs.Select(layer => layer.Node).Where(node => node is BatchNormalizationNode or NormalizationScaleNode).Select(node => node.Name))
+        + Part(
+            "normalised by",
+            Outputs
+                .Select(layer => layer.Node)
+                .Where(node => node is BatchNormalizationNode or NormalizationScaleNode)
+                .Select(node => node.Name))
         + Part("rescaled by", Outputs.Select(layer => layer.Node).OfType<RescalingNode>().Select(node => node.Name))
         + Part("moved by", MovedOutputs.Select(layer => layer.Node.Name))
         + Part("filtered by", Outputs.Where(layer => IsDepthwise(layer.Node)).Select(layer => Entries(layer, "output")))

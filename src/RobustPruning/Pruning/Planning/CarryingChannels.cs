@@ -44,14 +44,21 @@ internal sealed class CarryingChannels
                 moments[layer.Node.Inputs[0]].IsAbove(layer.Entries[channel], minimumVariance))).ToArray()));
     }
 
-    /// <summary>The scores with all channels that carry nothing below all others of their network, in the same order among themselves.</summary>
+    /// <summary>
+    /// The scores with all channels that carry nothing below all others of their network, in the same order among themselves.
+    /// </summary>
     public Dictionary<ChannelGroup, double[]> First(IReadOnlyDictionary<ChannelGroup, double[]> scores)
     {
         if (_carries.Values.All(channels => channels.All(carries => carries)) || scores.Values.Any(values => !values.All(double.IsFinite)))
             return scores.ToDictionary();
 
         // Ranks of all values, so that nothing is lost by shifting them.
-        var ranks = scores.Values.SelectMany(values => values).Distinct().Order().Index().ToDictionary(entry => entry.Item, entry => (double)entry.Index);
+        var ranks = scores
+            .Values.SelectMany(values => values)
+            .Distinct()
+            .Order()
+            .Index()
+            .ToDictionary(entry => entry.Item, entry => (double)entry.Index);
         return scores.ToDictionary(entry => entry.Key, entry => entry.Value
             .Select((value, channel) => ranks[value] - (_carries[entry.Key][channel] ? 0 : ranks.Count)).ToArray());
     }
@@ -63,8 +70,10 @@ internal sealed class CarryingChannels
         {
             if (!Enumerable.Range(0, group.Width).Except(removed).Any(channel => _carries[group][channel]))
             {
-                throw PruningException.OfCollapse(group.Name, $"The plan leaves layer '{group.Name}' with {group.Width - removed.Count} channels that do not vary "
-                    + "across the images: the network would say the same whatever it sees.");
+                throw PruningException.OfCollapse(
+                    group.Name,
+                    $"The plan leaves layer '{group.Name}' with {group.Width - removed.Count} channels that do not vary "
+                        + "across the images: the network would say the same whatever it sees.");
             }
         }
     }
@@ -98,7 +107,8 @@ internal sealed class CarryingChannels
             return entries.Any(entry => _variances[entry] > Math.Max(minimum, RelativeNoise * _meanSquares[entry]));
         }
 
-        private double[] PerEntry(Tensor sums) => (sums / Scalars.Of(_images)).reshape(sums.shape[0], -1).mean([1]).cpu().data<double>().ToArray();
+        private double[] PerEntry(Tensor sums) =>
+            (sums / Scalars.Of(_images)).reshape(sums.shape[0], -1).mean([1]).cpu().data<double>().ToArray();
 
         private static Tensor Sum(Tensor? sum, Tensor value) => Keep(sum is null ? value : sum.Plus(value));
 

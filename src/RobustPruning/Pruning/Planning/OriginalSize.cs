@@ -27,5 +27,6 @@ public sealed record OriginalSize(IReadOnlyDictionary<string, int> Widths, long 
     }
 
     /// <summary>For example <c>5 channel groups, 12,345 parameters, 1,234,567 MACs</c>.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Widths.Count} channel groups, {Parameters:N0} parameters, {Macs:N0} MACs");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Widths.Count} channel groups, {Parameters:N0} parameters, {Macs:N0} MACs");
 }

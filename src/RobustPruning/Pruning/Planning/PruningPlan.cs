@@ -35,8 +35,13 @@ public sealed class PruningPlan
     public IReadOnlyDictionary<ChannelGroup, IReadOnlyList<int>> Removed { get; }
 
     /// <summary>The share of the original channels of these groups that will be gone; 0 where no group may be pruned.</summary>
-    public double ChannelRatio => Removed.Count == 0 ? 0
-        : 1 - ((double)Removed.Sum(entry => entry.Key.Width - entry.Value.Count) / Removed.Keys.Sum(group => (long)_original.WidthOf(group)));
+    public double ChannelRatio =>
+        Removed.Count == 0
+            ? 0
+            : 1
+                - (
+                    (double)Removed.Sum(entry => entry.Key.Width - entry.Value.Count)
+                    / Removed.Keys.Sum(group => (long)_original.WidthOf(group)));
 
     /// <summary>The share of the original network's parameters that will be gone.</summary>
     public double ParameterRatio { get; }
@@ -102,8 +107,14 @@ public sealed class PruningPlan
     /// <param name="network">The network.</param>
     /// <param name="options">What may not be touched; its ratio does not count. Defaults if null.</param>
     /// <exception cref="PruningException">An option is out of its range, or an excluded layer is unknown.</exception>
-    public static PruningPlan Nothing(Graph network, PruningOptions? options = null) => Create(
-        network, ChannelGroup.Of(network).ToDictionary(group => group, group => new double[group.Width]), (options ?? new()) with { Ratio = 0 });
+    public static PruningPlan Nothing(Graph network, PruningOptions? options = null) =>
+        Create(
+            network,
+            ChannelGroup.Of(network).ToDictionary(group => group, group => new double[group.Width]),
+            (options ?? new()) with
+            {
+                Ratio = 0,
+            });
 
     /// <summary>The plan with more channels to remove.</summary>
     /// <param name="group">A group of the network that is not excluded.</param>
@@ -129,10 +140,16 @@ public sealed class PruningPlan
     internal PruningPlan Fold(IReadOnlyList<FoldedChannel> folded) => new(Network, _excluded, _original, Removed, [.. Folded, .. folded]);
 
     /// <summary>One group a line, then what it comes to.</summary>
-    public override string ToString() => string.Join(Environment.NewLine, Removed
-        .Select(entry => $"remove {entry.Value.Count} of {entry.Key}{(entry.Value.Count == 0 ? string.Empty : ": ")}{string.Join(", ", entry.Value)}")
-        .Append(FormattableString.Invariant(
-            $"gone: {ChannelRatio:P1} of the channels, {ParameterRatio:P1} of the parameters, {MacRatio:P1} of the MACs")));
+    public override string ToString() =>
+        string.Join(
+            Environment.NewLine,
+            Removed
+                .Select(entry =>
+                    $"remove {entry.Value.Count} of "
+                    + $"{entry.Key}{(entry.Value.Count == 0 ? string.Empty : ": ")}{string.Join(", ", entry.Value)}")
+                .Append(
+                    FormattableString.Invariant(
+                        $"gone: {ChannelRatio:P1} of the channels, {ParameterRatio:P1} of the parameters, {MacRatio:P1} of the MACs")));
 
     private static void RequireOf(Graph network, ChannelGroup group)
     {

@@ -53,7 +53,9 @@ internal sealed class PruningPlanner
         return _candidates.ToDictionary(candidate => candidate.Group, candidate => candidate.Removed);
     }
 
-    /// <summary>The share of a pool's original channels in the middle of its next step, so that what each loses is rounded to nearest.</summary>
+    /// <summary>
+    /// The share of a pool's original channels in the middle of its next step, so that what each loses is rounded to nearest.
+    /// </summary>
     private double ShareLeft(List<Candidate> pool) =>
         (pool.Sum(candidate => candidate.Width) - (_options.Multiple / 2.0)) / pool.Sum(candidate => candidate.OriginalWidth);
 
@@ -80,19 +82,25 @@ internal sealed class PruningPlanner
     private long ChannelsLeft() => _candidates.Sum(candidate => (long)candidate.Width);
 
     /// <summary>
-    /// Where each group is to lose the same share, one that is too narrow for it is a mistake that other groups must not make up for. A group of
-    /// one channel has none to give and stays.
+    /// Where each group is to lose the same share, one that is too narrow for it is a mistake that other groups must not make up for. A
+    /// group of one channel has none to give and stays.
     /// </summary>
     private void RequireThatNoGroupIsEmptied()
     {
         if (_options is not { Scope: PruningScope.PerGroup, Measure: PruningMeasure.Channels, MinimumWidth: 1, MaximumRatio: 1 })
             return;
-        foreach (var candidate in _candidates.Where(candidate => candidate.OriginalWidth > 1 && WidthAfter(candidate.OriginalWidth, _options.Ratio) < 1))
+        foreach (var candidate in _candidates.Where(candidate =>
+                candidate.OriginalWidth > 1 && WidthAfter(candidate.OriginalWidth, _options.Ratio) < 1))
         {
             throw new PruningException(
-                $"A pruning ratio of {_options.Ratio} would empty layer '{candidate.Group.Name}', which has {candidate.OriginalWidth} channels. "
-                + $"Exclude it, or set {nameof(PruningOptions.MinimumWidth)} to 2 or more, or {nameof(PruningOptions.MaximumRatio)} below 1.")
-                { Name = candidate.Group.Name, Value = _options.Ratio };
+                $"A pruning ratio of {_options.Ratio} would empty layer '{candidate.Group.Name}', which has {candidate.OriginalWidth} "
+                + $"channels. "
+                    + $"Exclude it, or set {nameof(PruningOptions.MinimumWidth)} to 2 or more, or {nameof(PruningOptions.MaximumRatio)} "
+                    + $"below 1.")
+            {
+                Name = candidate.Group.Name,
+                Value = _options.Ratio,
+            };
         }
     }
 

@@ -10,7 +10,8 @@ public enum PruningScope
     EqualShape,
 
     /// <summary>
-    /// All channels of the network. It takes scores that can be compared across layers: <see cref="UsnRanking.Contribution"/>, Taylor importance.
+    /// All channels of the network. It takes scores that can be compared across layers: <see cref="UsnRanking.Contribution"/>, Taylor
+    /// importance.
     /// </summary>
     Network,
 }

@@ -31,7 +31,10 @@ internal sealed class ShrinkingSize
         GraphNode[] layers = [.. group.Outputs.Concat(group.Inputs).Select(layer => layer.Node).Distinct()];
         Count(layers, -1);
         foreach (var layer in group.Outputs)
-            _widths[layer.Node] = _widths[layer.Node] with { Outputs = _widths[layer.Node].Outputs + (sign * layer.Entries[channel].Count) };
+            _widths[layer.Node] = _widths[layer.Node] with
+            {
+                Outputs = _widths[layer.Node].Outputs + (sign * layer.Entries[channel].Count),
+            };
         foreach (var layer in group.Inputs)
             _widths[layer.Node] = _widths[layer.Node] with { Inputs = _widths[layer.Node].Inputs + (sign * layer.Entries[channel].Count) };
         Count(layers, 1);
@@ -55,14 +58,19 @@ internal sealed class ShrinkingSize
         {
             case ConvolutionNode convolution:
             {
-                var weights = outputs * (convolution.IsDepthwise ? 1 : inputs / convolution.Groups) * convolution.Kernel[0] * convolution.Kernel[1];
-                return (weights + (convolution.Convolution.bias is null ? 0 : outputs), weights * convolution.Shape[1] * convolution.Shape[2]);
+                var weights =
+                    outputs * (convolution.IsDepthwise ? 1 : inputs / convolution.Groups) * convolution.Kernel[0] * convolution.Kernel[1];
+                return (
+                    weights + (convolution.Convolution.bias is null ? 0 : outputs),
+                    weights * convolution.Shape[1] * convolution.Shape[2]);
             }
 
             case TransposedConvolutionNode transposed:
             {
                 var weights = outputs * inputs * transposed.Kernel[0] * transposed.Kernel[1];
-                return (weights + (transposed.Convolution.bias is null ? 0 : outputs), weights * transposed.Input.Shape[1] * transposed.Input.Shape[2]);
+                return (
+                    weights + (transposed.Convolution.bias is null ? 0 : outputs),
+                    weights * transposed.Input.Shape[1] * transposed.Input.Shape[2]);
             }
 
             case LinearNode linear:

@@ -18,9 +18,17 @@ public sealed class BatchNormScalePolicy : IPruningPolicy
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var scores = context.Groups.Where(group => Scaled(group).Any()).ToDictionary(group => group, group => Scaled(group)
-            .Select(layer => layer.Sum(((BatchNormalizationNode)layer.Node).Normalization.weight!.abs().to(float64).cpu().data<double>().ToArray()))
-            .Aggregate((sums, scales) => [.. sums.Zip(scales, (sum, scale) => sum + scale)]));
+        var scores = context
+            .Groups.Where(group => Scaled(group).Any())
+            .ToDictionary(
+                group => group,
+                group =>
+                    Scaled(group)
+                        .Select(layer =>
+                            layer.Sum(
+                                ((BatchNormalizationNode)layer.Node).Normalization.weight!.abs().to(
+                                    float64).cpu().data<double>().ToArray()))
+                        .Aggregate((sums, scales) => [.. sums.Zip(scales, (sum, scale) => sum + scale)]));
         return scores.Count > 0
             ? scores : throw new PruningException("The network has no batch normalisation with a scale, so there is nothing to prune by.");
     }

@@ -4,8 +4,8 @@ using RobustPruning.Usn;
 namespace RobustPruning.Pruning;
 
 /// <summary>
-/// Prunes the channels that are least unbiased and smooth when the scene changes. Where a group is measured at several values, its score is the
-/// mean over them; contributions are added up.
+/// Prunes the channels that are least unbiased and smooth when the scene changes. Where a group is measured at several values, its score is
+/// the mean over them; contributions are added up.
 /// </summary>
 /// <param name="ranking">How USN becomes an order. The default, Taylor importance times relative USN, keeps what the task needs.</param>
 /// <param name="metric">How USN is measured; sampled if null.</param>

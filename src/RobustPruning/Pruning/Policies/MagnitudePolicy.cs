@@ -28,6 +28,13 @@ public sealed class MagnitudePolicy : IPruningPolicy
     private static double[] SquaredNorms(GraphNode layer)
     {
         Tensor weight = layer.Module!.get_parameter("weight")!;
-        return (layer is TransposedConvolutionNode ? weight.transpose(0, 1) : weight).to(float64).flatten(1).Squared().sum(1).cpu().data<double>().ToArray();
+        return (layer is TransposedConvolutionNode ? weight.transpose(0, 1) : weight)
+            .to(float64)
+            .flatten(1)
+            .Squared()
+            .sum(1)
+            .cpu()
+            .data<double>()
+            .ToArray();
     }
 }

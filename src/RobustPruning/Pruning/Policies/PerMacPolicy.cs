@@ -17,12 +17,24 @@ public sealed class PerMacPolicy(IPruningPolicy policy) : IPruningPolicy
     public IReadOnlyDictionary<ChannelGroup, double[]> Score(PruningContext context, CancellationToken cancellationToken = default)
     {
         var size = new ShrinkingSize(context.Network);
-        return _policy.Score(context, cancellationToken).ToDictionary(entry => entry.Key, entry => entry.Value
-            .Select((score, channel) => score >= 0
-                ? score / MacsOf(size, entry.Key, channel)
-                : throw new PruningException($"'{_policy.Name}' scores channel {channel} of group '{entry.Key.Name}' {score}; per MAC, scores must not be negative.")
-                    { Name = entry.Key.Name, Value = score })
-            .ToArray());
+        return _policy
+            .Score(context, cancellationToken)
+            .ToDictionary(
+                entry => entry.Key,
+                entry =>
+                    entry
+                        .Value.Select(
+                            (score, channel) =>
+                                score >= 0
+                                    ? score / MacsOf(size, entry.Key, channel)
+                                    : throw new PruningException(
+                                        $"'{_policy.Name}' scores channel {channel} of group '{entry.Key.Name}' {score}; per MAC, scores "
+                                        + $"must not be negative.")
+                                    {
+                                        Name = entry.Key.Name,
+                                        Value = score,
+                                    })
+                        .ToArray());
     }
 
     private static double MacsOf(ShrinkingSize size, ChannelGroup group, int channel)

@@ -11,6 +11,8 @@ public sealed class RandomPolicy(int seed) : IPruningPolicy
     public IReadOnlyDictionary<ChannelGroup, double[]> Score(PruningContext context, CancellationToken cancellationToken = default)
     {
         var random = new Random(seed);
-        return context.Groups.ToDictionary(group => group, group => Enumerable.Range(0, group.Width).Select(_ => random.NextDouble()).ToArray());
+        return context.Groups.ToDictionary(
+            group => group,
+            group => Enumerable.Range(0, group.Width).Select(_ => random.NextDouble()).ToArray());
     }
 }

@@ -36,7 +36,9 @@ public sealed class TaylorPolicy(int imagesPerBatch = 32) : IPruningPolicy
             var loss = context.TaskLoss(values[context.Network.Output], first);
             var activations = measured.Select(node => values[node]).ToList();
             var gradients = Gradients.Of(loss, activations);
-            var products = measured.Index().ToDictionary(node => node.Item, node => PerEntry(activations[node.Index], gradients[node.Index]));
+            var products = measured
+                .Index()
+                .ToDictionary(node => node.Item, node => PerEntry(activations[node.Index], gradients[node.Index]));
             foreach (var (group, sums) in scores)
             {
                 foreach (var layer in group.PreActivations)
@@ -47,11 +49,16 @@ public sealed class TaylorPolicy(int imagesPerBatch = 32) : IPruningPolicy
         return scores;
     }
 
-    /// <summary>Activation times gradient of each image and entry, the sum over positions, times the images: the task loss is a mean over the batch.</summary>
+    /// <summary>
+    /// Activation times gradient of each image and entry, the sum over positions, times the images: the task loss is a mean over the batch.
+    /// </summary>
     private static double[][] PerEntry(Tensor activation, Tensor gradient)
     {
         var product = (activation.detach() * gradient.detach()).to(float64) * Scalars.Of(activation.shape[0]);
-        return [.. product.reshape(product.shape[0], product.shape[1], -1).sum(2).cpu().data<double>().ToArray().Chunk((int)product.shape[1])];
+        return
+        [
+            .. product.reshape(product.shape[0], product.shape[1], -1).sum(2).cpu().data<double>().ToArray().Chunk((int)product.shape[1]),
+        ];
     }
 
     private static void Add(double[] sums, ChannelEntries layer, double[][] products, long images)

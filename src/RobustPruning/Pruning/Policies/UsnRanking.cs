@@ -10,12 +10,14 @@ public enum UsnRanking
     Relative,
 
     /// <summary>
-    /// By how much of the output's move may come from the channel, C² times its deviation with C the layer's Lipschitz bound: comparable across
-    /// layers, for <see cref="PruningScope.Network"/>.
+    /// By how much of the output's move may come from the channel, C² times its deviation with C the layer's Lipschitz bound: comparable
+    /// across layers, for <see cref="PruningScope.Network"/>.
     /// </summary>
     Contribution,
 
-    /// <summary>By the sum of the ranks, each as a share of the group's width, in relative USN and in Taylor importance: robust and useful.</summary>
+    /// <summary>
+    /// By the sum of the ranks, each as a share of the group's width, in relative USN and in Taylor importance: robust and useful.
+    /// </summary>
     RankSum,
 
     /// <summary>

@@ -66,10 +66,18 @@ public sealed record NetworkSummary(IReadOnlyList<LayerSummary> Layers)
     }
 
     /// <summary>A table, one layer a line.</summary>
-    public override string ToString() => TextTable.Of(
-        ["layer", "channels", "parameters", "MACs", "unstable"],
-        [.. Layers.Select(layer => (string[])[layer.Name, TextTable.Count(layer.Channels), TextTable.Count(layer.Parameters), TextTable.Count(layer.Macs), TextTable.Share(layer.UnstableShare)]),
-            ["all", string.Empty, TextTable.Count(Parameters), TextTable.Count(Macs), TextTable.Share(UnstableShare)]]);
+    public override string ToString() =>
+        TextTable.Of(
+            ["layer", "channels", "parameters", "MACs", "unstable"],
+            [
+                .. Layers.Select(layer =>
+                    (string[])
+                        [
+                            layer.Name, TextTable.Count(layer.Channels), TextTable.Count(layer.Parameters), TextTable.Count(layer.Macs),
+                            TextTable.Share(layer.UnstableShare),
+                        ]),
+                ["all", string.Empty, TextTable.Count(Parameters), TextTable.Count(Macs), TextTable.Share(UnstableShare)],
+            ]);
 
     private static List<LayerSummary> Rows(Graph network, IReadOnlyDictionary<GraphNode, double> unstable)
     {

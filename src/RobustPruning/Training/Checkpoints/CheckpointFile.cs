@@ -14,7 +14,11 @@ namespace RobustPruning.Training;
 /// </summary>
 internal static class CheckpointFile
 {
-    private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, Converters = { new ExactDecimal.Converter() } };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new ExactDecimal.Converter() },
+    };
 
     /// <summary>Writes a checkpoint, whole or not at all.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -50,7 +54,8 @@ internal static class CheckpointFile
     public static Checkpoint Load(string path)
     {
         var bytes = File.ReadAllBytes(path);
-        if (bytes.Length < SHA256.HashSizeInBytes || !SHA256.HashData(bytes.AsSpan(SHA256.HashSizeInBytes)).AsSpan().SequenceEqual(bytes.AsSpan(0, SHA256.HashSizeInBytes)))
+        if (bytes.Length < SHA256.HashSizeInBytes
+            || !SHA256.HashData(bytes.AsSpan(SHA256.HashSizeInBytes)).AsSpan().SequenceEqual(bytes.AsSpan(0, SHA256.HashSizeInBytes)))
             throw new InvalidDataException("it is truncated, or its bytes are not those that were written");
         using var archive = new ZipArchive(new MemoryStream(bytes, SHA256.HashSizeInBytes, bytes.Length - SHA256.HashSizeInBytes));
         try
@@ -58,7 +63,10 @@ internal static class CheckpointFile
             var state = JsonSerializer.Deserialize<CheckpointState>(Read(archive, "state.json")!, Json)!;
             var accepted = Read(archive, "accepted");
             return new Checkpoint(
-                state, ModelFile.Read(path, Read(archive, "current")!), accepted is null ? null : ModelFile.Read(path, accepted), Read(archive, "optimizer")!);
+                state,
+                ModelFile.Read(path, Read(archive, "current")!),
+                accepted is null ? null : ModelFile.Read(path, accepted),
+                Read(archive, "optimizer")!);
         }
         catch (Exception error) when (error is JsonException or ModelFileException or ArgumentException or NotSupportedException)
         {

@@ -13,7 +13,9 @@ internal sealed class CheckpointFolder(string folder, IReadOnlyDictionary<string
     /// <summary>What the run is made of, by name.</summary>
     public IReadOnlyDictionary<string, string> Run => run;
 
-    /// <summary>The latest checkpoint that is whole, or null if there is none; the caller owns it. Tells the logger of damaged ones.</summary>
+    /// <summary>
+    /// The latest checkpoint that is whole, or null if there is none; the caller owns it. Tells the logger of damaged ones.
+    /// </summary>
     /// <exception cref="CheckpointException">It belongs to another run.</exception>
     public Checkpoint? Latest()
     {
@@ -35,14 +37,21 @@ internal sealed class CheckpointFolder(string folder, IReadOnlyDictionary<string
             if (other.Length == 0)
                 return checkpoint;
             checkpoint.Dispose();
-            throw new CheckpointException(folder, $"they belong to another run, with another {string.Join(", ", other)}. Give this run a folder of its own, or delete them.")
-                { Value = string.Join(", ", other) };
+            throw new CheckpointException(
+                folder,
+                $"they belong to another run, with another {string.Join(", ", other)}. Give this run a folder of its own, or delete them.")
+            {
+                Value = string.Join(", ", other),
+            };
         }
 
         return null;
     }
 
-    /// <summary>Writes a checkpoint and drops the oldest. If that fails, as on a full disk, the logger is told, the earlier ones stay, and the run goes on.</summary>
+    /// <summary>
+    /// Writes a checkpoint and drops the oldest. If that fails, as on a full disk, the logger is told, the earlier ones stay, and the run
+    /// goes on.
+    /// </summary>
     public void Save(int epochs, CheckpointState state, GraphModule current, GraphModule? accepted, Action<BinaryWriter> optimizer)
     {
         var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"epoch-{epochs:D8}.checkpoint"));

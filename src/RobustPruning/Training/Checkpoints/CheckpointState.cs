@@ -10,4 +10,5 @@ namespace RobustPruning.Training;
 /// <param name="Original">The size of the network before any cut.</param>
 /// <param name="Rounds">The rounds that are over.</param>
 internal sealed record CheckpointState(
-    IReadOnlyDictionary<string, string> Run, int Round, int EpochsInRound, int Epochs, OriginalSize Original, IReadOnlyList<PruningRound> Rounds);
+    IReadOnlyDictionary<string, string> Run, int Round, int EpochsInRound, int Epochs, OriginalSize Original,
+    IReadOnlyList<PruningRound> Rounds);

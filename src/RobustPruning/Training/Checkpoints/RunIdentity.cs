@@ -12,7 +12,9 @@ namespace RobustPruning.Training;
 /// <summary>What makes a run the run it is, by name: everything that its result depends on.</summary>
 internal static class RunIdentity
 {
-    /// <summary>The parts of a run before it starts. User-defined transforms, losses and policies count by what they call themselves.</summary>
+    /// <summary>
+    /// The parts of a run before it starts. User-defined transforms, losses and policies count by what they call themselves.
+    /// </summary>
     public static IReadOnlyDictionary<string, string> Of(
         GraphModule network, SemanticSet set, KeypointData data, KeypointData validation, ProgressivePruningOptions options)
     {
@@ -25,17 +27,23 @@ internal static class RunIdentity
             ["training data"] = Of(data),
             ["validation data"] = Of(validation),
             ["semantic set"] = Of(set),
-            ["schedule"] = Join(options.TargetRatio, options.Rounds, options.Schedule, string.Join(' ', options.Ratios ?? []), options.InitialEpochs, options.EpochsPerRound),
+            ["schedule"] = Join(
+                options.TargetRatio, options.Rounds, options.Schedule, string.Join(' ', options.Ratios ?? []), options.InitialEpochs,
+                options.EpochsPerRound),
             ["pruning"] = Join(
-                options.Policy.Name, options.Pruning.Measure, options.Pruning.Scope, options.Pruning.MinimumWidth, options.Pruning.MaximumRatio,
+                options.Policy.Name, options.Pruning.Measure, options.Pruning.Scope, options.Pruning.MinimumWidth,
+                options.Pruning.MaximumRatio,
                 options.Pruning.Multiple, options.Pruning.MinimumNaturalVariance, string.Join(' ', options.Pruning.Excluded),
-                string.Join(' ', options.Pruning.ExcludedModules.Select(module => module.GetName())), options.CalibrationImages, options.ErrorLimit),
-            ["loss"] = Join(options.Heatmaps is { } heatmaps ? $"{heatmaps}; {options.Loss}" : options.Loss, options.Lambda, options.WassersteinWarmup, options.Wasserstein),
+                string.Join(' ', options.Pruning.ExcludedModules.Select(module => module.GetName())), options.CalibrationImages,
+                options.ErrorLimit),
+            ["loss"] = Join(options.Heatmaps is { } heatmaps ? $"{heatmaps}; {options.Loss}"
+                : options.Loss, options.Lambda, options.WassersteinWarmup, options.Wasserstein),
             ["training"] = Join(options.AugmentedCopies, options.BatchSize, options.LearningRate, options.LearningRates, options.Seed),
         };
     }
 
-    private static string Join(params object[] parts) => string.Join("; ", parts.Select(part => Convert.ToString(part, CultureInfo.InvariantCulture)));
+    private static string Join(params object[] parts) =>
+        string.Join("; ", parts.Select(part => Convert.ToString(part, CultureInfo.InvariantCulture)));
 
     private static string Of(SemanticSet set)
     {

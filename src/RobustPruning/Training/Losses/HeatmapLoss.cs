@@ -7,7 +7,9 @@ namespace RobustPruning.Training;
 /// <summary>What heatmaps are trained to be.</summary>
 public enum HeatmapTarget
 {
-    /// <summary>A Gaussian around the label, by the mean squared error over all cells, times 100 so that it is of the size of other losses.</summary>
+    /// <summary>
+    /// A Gaussian around the label, by the mean squared error over all cells, times 100 so that it is of the size of other losses.
+    /// </summary>
     Gaussian,
 
     /// <summary>A distribution over cells, a Gaussian around the label, by cross-entropy with the softmax of the map.</summary>
@@ -18,9 +20,9 @@ public enum HeatmapTarget
 }
 
 /// <summary>
-/// Robust augmentation of networks that give heatmaps: the loss of the maps over the clean images and their copies under sampled parameters. Labels are
-/// keypoints in pixels; those that are missing count for nothing. Offsets, where the decoder has them, are trained near the label by their mean squared
-/// error in cells. Immutable and thread-safe.
+/// Robust augmentation of networks that give heatmaps: the loss of the maps over the clean images and their copies under sampled
+/// parameters. Labels are keypoints in pixels; those that are missing count for nothing. Offsets, where the decoder has them, are trained
+/// near the label by their mean squared error in cells. Immutable and thread-safe.
 /// </summary>
 public sealed class HeatmapLoss : TrainingLoss
 {
@@ -31,7 +33,9 @@ public sealed class HeatmapLoss : TrainingLoss
 
     /// <summary>Creates the loss.</summary>
     /// <param name="decoder">How keypoints are read off the maps.</param>
-    /// <param name="target">What the maps are to be; null for a position if the decoder is a soft arg max, otherwise a distribution.</param>
+    /// <param name="target">
+    /// What the maps are to be; null for a position if the decoder is a soft arg max, otherwise a distribution.
+    /// </param>
     /// <param name="sigma">The standard deviation of the Gaussian in cells; positive.</param>
     /// <exception cref="ArgumentOutOfRangeException">The target is unknown, or sigma is not positive and finite.</exception>
     public HeatmapLoss(HeatmapDecoder decoder, HeatmapTarget? target = null, double sigma = 1)

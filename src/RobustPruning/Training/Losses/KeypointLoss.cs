@@ -18,7 +18,9 @@ public static class KeypointLoss
         return (SquaredErrors(outputs, labels, height, width).sum() / Labelled(labels)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The greatest that <see cref="MeanSquared"/> can be where each output may be anywhere between its limits; differentiable.</summary>
+    /// <summary>
+    /// The greatest that <see cref="MeanSquared"/> can be where each output may be anywhere between its limits; differentiable.
+    /// </summary>
     /// <param name="lower">Lower limits of the predictions in pixels, <c>[B, 2K]</c>.</param>
     /// <param name="upper">Upper limits, <c>[B, 2K]</c>.</param>
     /// <param name="labels">Labels in pixels, <c>[B, 2K]</c>, NaN where missing.</param>
@@ -32,7 +34,10 @@ public static class KeypointLoss
         return (worst.sum() / Labelled(labels)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The mean Euclidean distance of prediction and label over the labelled keypoints, in pixels; NaN if there are none, or a prediction is NaN.</summary>
+    /// <summary>
+    /// The mean Euclidean distance of prediction and label over the labelled keypoints, in pixels; NaN if there are none, or a prediction
+    /// is NaN.
+    /// </summary>
     /// <param name="outputs">Predictions in pixels, <c>[B, 2K]</c>.</param>
     /// <param name="labels">Labels in pixels, <c>[B, 2K]</c>, NaN where missing.</param>
     public static double MeanError(Tensor outputs, Tensor labels)
@@ -44,7 +49,10 @@ public static class KeypointLoss
         return distances.masked_select(unlabelled.logical_not()).mean().item<double>();
     }
 
-    /// <summary>Each coordinate's squared error in units of half the image's size, 0 where the label is missing: <c>[..., B, 2K]</c> for outputs of that shape.</summary>
+    /// <summary>
+    /// Each coordinate's squared error in units of half the image's size, 0 where the label is missing: <c>[..., B, 2K]</c> for outputs of
+    /// that shape.
+    /// </summary>
     internal static Tensor SquaredErrors(Tensor outputs, Tensor labels, long height, long width)
     {
         using var scope = NewDisposeScope();

@@ -25,8 +25,17 @@ internal static class LayerSpread
     public static void RequireBlocks(Tensor clean, Tensor perturbed, int layer)
     {
         if (clean.dim() < 2 || clean.numel() == 0 || clean.shape[0] < 2)
-            throw new ArgumentException($"Layer {layer}: the clean values are [{string.Join(", ", clean.shape)}], but must be [B, C, ...] with B at least 2, as the spread is one across images.", nameof(clean));
-        if (perturbed.dim() != clean.dim() || perturbed.shape[0] == 0 || perturbed.shape[0] % clean.shape[0] != 0 || !perturbed.shape.Skip(1).SequenceEqual(clean.shape.Skip(1)))
-            throw new ArgumentException($"Layer {layer}: the perturbed values [{string.Join(", ", perturbed.shape)}] are no blocks of the clean ones, [{string.Join(", ", clean.shape)}].", nameof(perturbed));
+            throw new ArgumentException(
+                $"Layer {layer}: the clean values are [{string.Join(", ", clean.shape)}], but must be [B, C, ...] with B at least 2, as "
+                + $"the spread is one across images.",
+                nameof(clean));
+        if (perturbed.dim() != clean.dim()
+            || perturbed.shape[0] == 0
+            || perturbed.shape[0] % clean.shape[0] != 0
+            || !perturbed.shape.Skip(1).SequenceEqual(clean.shape.Skip(1)))
+            throw new ArgumentException(
+                $"Layer {layer}: the perturbed values [{string.Join(", ", perturbed.shape)}] are no blocks of the clean ones, "
+                + $"[{string.Join(", ", clean.shape)}].",
+                nameof(perturbed));
     }
 }

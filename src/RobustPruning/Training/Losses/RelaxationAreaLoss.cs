@@ -7,9 +7,9 @@ namespace RobustPruning.Training;
 
 /// <summary>
 /// What the zonotope loses at unstable neurons: for limits l &lt; 0 &lt; u of a ReLU's pre-activation −l·u/(u − l), the height of its
-/// relaxation, and 0 for a stable one. Summed over neurons, averaged over images, relative to each layer's spread (the standard deviation of its clean
-/// values across the batch) and summed over layers. Other activations count with the height of their own relaxation. Immutable and
-/// thread-safe.
+/// relaxation, and 0 for a stable one. Summed over neurons, averaged over images, relative to each layer's spread (the standard deviation
+/// of its clean values across the batch) and summed over layers. Other activations count with the height of their own relaxation. Immutable
+/// and thread-safe.
 /// </summary>
 public sealed class RelaxationAreaLoss : TrainingLoss
 {
@@ -39,16 +39,22 @@ public sealed class RelaxationAreaLoss : TrainingLoss
         if (clean.Count == 0)
             throw new ArgumentException("There is no layer to measure.", nameof(clean));
         if (lower.Count != clean.Count || upper.Count != clean.Count)
-            throw new ArgumentException($"There are clean values of {clean.Count} layers, but limits of {lower.Count} and {upper.Count}.", nameof(lower));
+            throw new ArgumentException(
+                $"There are clean values of {clean.Count} layers, but limits of {lower.Count} and {upper.Count}.",
+                nameof(lower));
         for (var layer = 0; layer < clean.Count; layer++)
         {
             if (!lower[layer].shape.SequenceEqual(clean[layer].shape) || !upper[layer].shape.SequenceEqual(clean[layer].shape))
-                throw new ArgumentException($"Layer {layer}: the limits are [{string.Join(", ", lower[layer].shape)}] and [{string.Join(", ", upper[layer].shape)}], but the clean values [{string.Join(", ", clean[layer].shape)}].", nameof(lower));
+                throw new ArgumentException(
+                    $"Layer {layer}: the limits are [{string.Join(", ", lower[layer].shape)}] and "
+                    + $"[{string.Join(", ", upper[layer].shape)}], but the clean values [{string.Join(", ", clean[layer].shape)}].",
+                    nameof(lower));
             LayerSpread.RequireBlocks(clean[layer], clean[layer], layer);
         }
 
         using var scope = NewDisposeScope();
-        return Sum(clean.Select((values, layer) => OfLayer(Over(lower[layer], upper[layer], Relaxation.OfRelu), values))).MoveToOuterDisposeScope();
+        return Sum(clean.Select((values, layer) => OfLayer(Over(lower[layer], upper[layer], Relaxation.OfRelu), values)))
+            .MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -76,7 +82,10 @@ public sealed class RelaxationAreaLoss : TrainingLoss
         }));
     }
 
-    /// <summary>The relaxations over sampled values <c>[S + 1, B, ...]</c> of all neurons that have an error, in a row: few, and only they have a gradient.</summary>
+    /// <summary>
+    /// The relaxations over sampled values <c>[S + 1, B, ...]</c> of all neurons that have an error, in a row: few, and only they have a
+    /// gradient.
+    /// </summary>
     private static Relaxation Sampled(ActivationNode activation, Tensor values)
     {
         Tensor places;
@@ -84,11 +93,12 @@ public sealed class RelaxationAreaLoss : TrainingLoss
             places = Of(values).Size.flatten().nonzero().flatten();
         return Of(values.flatten(1).index_select(1, places));
 
-        Relaxation Of(Tensor sampled) => Over(sampled.amin([0]), sampled.amax([0]), (lower, upper) => Relaxation.Of(activation, lower, upper));
+        Relaxation Of(Tensor sampled) =>
+            Over(sampled.amin([0]), sampled.amax([0]), (lower, upper) => Relaxation.Of(activation, lower, upper));
     }
 
     /// <summary>The relaxation between limits; where they are next to equal, that at 0.</summary>
-    private static Relaxation Over(Tensor lower, Tensor upper, Func<Tensor, Tensor, Relaxation> relax)
+    internal static Relaxation Over(Tensor lower, Tensor upper, Func<Tensor, Tensor, Relaxation> relax)
     {
         Tensor wide = (upper - lower).gt(Scalars.Of(LeastWidth)), nothing = zeros_like(lower);
         return relax(where(wide, lower, nothing), where(wide, upper, nothing));

@@ -13,5 +13,6 @@ public sealed class SampledLoss : TrainingLoss
     public override string ToString() => "sampled";
 
     /// <inheritdoc/>
-    protected override Tensor Evaluate(TrainingBatch batch) => batch.SquaredErrors().sum() / (KeypointLoss.Labelled(batch.RequireLabels()) * Scalars.Of(batch.Samples + 1));
+    protected override Tensor Evaluate(TrainingBatch batch) =>
+        batch.SquaredErrors().sum() / (KeypointLoss.Labelled(batch.RequireLabels()) * Scalars.Of(batch.Samples + 1));
 }

@@ -26,11 +26,17 @@ public sealed class TrainingBatch : IDisposable
     /// <param name="images">Clean images in [0, 1], <c>[B, C, H, W]</c>, of the weights' type and device; they stay the caller's.</param>
     /// <param name="set">What may change about an image.</param>
     /// <param name="random">The source of randomness; the same state gives the same draws.</param>
-    /// <param name="labels">Labels in pixels, <c>[B, 2K]</c>, NaN where missing; null if no term needs them. They stay the caller's.</param>
+    /// <param name="labels">
+    /// Labels in pixels, <c>[B, 2K]</c>, NaN where missing; null if no term needs them. They stay the caller's.
+    /// </param>
     /// <param name="samples">The number S of perturbed copies of each image, at least 0.</param>
     /// <param name="progress">The share of the training that is over, in [0, 1], for terms that warm up.</param>
-    /// <exception cref="GraphException">The images have another shape than the network takes, or labels another than its output.</exception>
-    /// <exception cref="ArgumentException">There is no image, one is not finite or, with a clip, not in [0, 1]; or a number is out of its range.</exception>
+    /// <exception cref="GraphException">
+    /// The images have another shape than the network takes, or labels another than its output.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// There is no image, one is not finite or, with a clip, not in [0, 1]; or a number is out of its range.
+    /// </exception>
     public TrainingBatch(
         Graph network, Tensor images, SemanticSet set, Random random, Tensor? labels = null, int samples = 8, double progress = 1)
     {
@@ -40,11 +46,19 @@ public sealed class TrainingBatch : IDisposable
         ArgumentNullException.ThrowIfNull(random);
         network.RequireShape(images);
         set.RequireImages(images);
-        if (labels is not null && !(labels.dim() == 2 && labels.shape[0] == images.shape[0] && (labels.shape[1] == network.Output.Neurons || network.Outputs[0].Shape.Count == 3)))
+        if (labels is not null
+            && !(
+                labels.dim() == 2
+                && labels.shape[0] == images.shape[0]
+                && (labels.shape[1] == network.Output.Neurons || network.Outputs[0].Shape.Count == 3)))
         {
-            throw new GraphException(network.Output.Name,
-                $"the labels are [{string.Join(", ", labels.shape)}], but the output for {images.shape[0]} images is [{images.shape[0]}, {string.Join(", ", network.Output.Shape)}].")
-                { Value = labels.shape };
+            throw new GraphException(
+                network.Output.Name,
+                $"the labels are [{string.Join(", ", labels.shape)}], but the output for {images.shape[0]} images is [{images.shape[0]}, "
+                + $"{string.Join(", ", network.Output.Shape)}].")
+            {
+                Value = labels.shape,
+            };
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(samples);
@@ -73,10 +87,14 @@ public sealed class TrainingBatch : IDisposable
     public double Progress { get; }
 
     /// <summary>The outputs, <c>[S + 1, B, F]</c>, those of the clean images first. The batch owns them.</summary>
-    /// <exception cref="GraphException">An output is not finite; the message names the layer with such a weight, if there is one.</exception>
+    /// <exception cref="GraphException">
+    /// An output is not finite; the message names the layer with such a weight, if there is one.
+    /// </exception>
     public Tensor Outputs => Values[Network.Output];
 
-    /// <summary>The values of a pre-activation of the network, <c>[S + 1, B, ...]</c>, those of the clean images first. The batch owns them.</summary>
+    /// <summary>
+    /// The values of a pre-activation of the network, <c>[S + 1, B, ...]</c>, those of the clean images first. The batch owns them.
+    /// </summary>
     /// <exception cref="GraphException">The node is no pre-activation of this network, or an output is not finite.</exception>
     public Tensor PreActivation(GraphNode node)
     {
@@ -109,12 +127,20 @@ public sealed class TrainingBatch : IDisposable
     }
 
     /// <summary>Each coordinate's squared error, <c>[S + 1, B, 2K]</c>; see <see cref="KeypointLoss.SquaredErrors"/>.</summary>
-    internal Tensor SquaredErrors() => RequireLabels().shape[1] != Network.Output.Neurons
-        ? throw new GraphException(Network.Output.Name, $"the loss compares coordinates, but the output is [{string.Join(", ", Network.Output.Shape)}]; heatmaps have a HeatmapLoss.")
-            { Value = Network.Output.Shape }
-        : KeypointLoss.SquaredErrors(Outputs.flatten(2), LabelsOfCopies(), Images.shape[2], Images.shape[3]);
+    internal Tensor SquaredErrors() =>
+        RequireLabels().shape[1] != Network.Output.Neurons
+            ? throw new GraphException(
+                Network.Output.Name,
+                $"the loss compares coordinates, but the output is [{string.Join(", ", Network.Output.Shape)}]; heatmaps have a "
+                + $"HeatmapLoss.")
+            {
+                Value = Network.Output.Shape,
+            }
+            : KeypointLoss.SquaredErrors(Outputs.flatten(2), LabelsOfCopies(), Images.shape[2], Images.shape[3]);
 
-    /// <summary>The labels of the clean images and of all copies, <c>[S + 1, B, 2K]</c>, moved with the scene. The batch owns them.</summary>
+    /// <summary>
+    /// The labels of the clean images and of all copies, <c>[S + 1, B, 2K]</c>, moved with the scene. The batch owns them.
+    /// </summary>
     /// <exception cref="ArgumentException">The batch has no labels.</exception>
     public Tensor LabelsOfCopies()
     {
@@ -133,8 +159,58 @@ public sealed class TrainingBatch : IDisposable
         double[] places = RequireLabels().to(float64).cpu().contiguous().data<double>().ToArray();
         var moves = places.Chunk(2).Select(place => _motion.Enclose(box, place[0], place[1])).ToList();
         Tensor Ends(Func<OutwardInterval, double> end) =>
-            tensor(moves.SelectMany(move => new[] { end(move.X), end(move.Y) }).ToArray(), Labels!.shape, dtype: Labels.dtype, device: Labels.device);
+            tensor(
+                moves.SelectMany(move => new[] { end(move.X), end(move.Y) }).ToArray(),
+                Labels!.shape,
+                dtype: Labels.dtype,
+                device: Labels.device);
         return (Ends(move => move.Lower).MoveToOuterDisposeScope(), Ends(move => move.Upper).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>A part of the set's box, anywhere in it; the same for all images.</summary>
+    /// <param name="share">Its sides' share of the box's, in (0, 1].</param>
+    internal ParameterBox DrawBox(double share)
+    {
+        double[] lower = [.. Set.Box.Lower], upper = [.. Set.Box.Upper];
+        for (var k = 0; k < lower.Length; k++)
+        {
+            var side = (upper[k] - lower[k]) * share;
+            lower[k] += (upper[k] - lower[k] - side) * _random.NextDouble();
+            upper[k] = lower[k] + side;
+        }
+
+        return new ParameterBox(lower, upper);
+    }
+
+    /// <summary>The middle of a box, and corners: all where they are few, otherwise pairs of opposite ones at random.</summary>
+    internal IReadOnlyList<double[]> DrawPlaces(ParameterBox box)
+    {
+        if (box.Dimension <= 2)
+            return [box.Centre, .. box.Corners()];
+        return [box.Centre, .. Enumerable.Range(0, 2).SelectMany(_ =>
+        {
+            var isUpper = box.Lower.Select(_ => _random.Next(2) == 0).ToArray();
+            return new[] { Corner(box, isUpper, true), Corner(box, isUpper, false) };
+        })];
+    }
+
+    private static double[] Corner(ParameterBox box, bool[] isUpper, bool side) =>
+        [.. isUpper.Select((upper, k) => upper == side ? box.Upper[k] : box.Lower[k])];
+
+    /// <summary>All images at one θ after the other, <c>[N·B, C, H, W]</c>, without noise; the caller owns them.</summary>
+    internal Tensor ImagesAt(IReadOnlyList<double[]> thetas)
+    {
+        using var scope = NewDisposeScope();
+        var copies = Images.repeat([thetas.Count, .. Images.shape.Skip(1).Select(_ => 1L)]);
+        var rows = thetas.Select(Set.Project).SelectMany(theta => Enumerable.Repeat(theta, (int)Images.shape[0]));
+        return Set.ApplyEach(copies, ParameterRows.Of([.. rows], Images)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Signs ±1 at random, of the type and on the device of given values; the caller owns them.</summary>
+    internal Tensor DrawSigns(Tensor values)
+    {
+        using var generator = new Generator((ulong)_random.NextInt64(), values.device);
+        return randint(0, 2, values.shape, values.dtype, values.device, generator: generator).mul_(Scalars.Of(2)).sub_(Scalars.Of(1));
     }
 
     internal Tensor RequireLabels() => Labels ?? throw new ArgumentException("The loss needs labels, but the batch has none.", "batch");
@@ -173,7 +249,9 @@ public sealed class TrainingBatch : IDisposable
         if (Set.Noise == 0)
             return Set.ApplyEach(copies, theta);
         using var generator = new Generator((ulong)_random.NextInt64(), Images.device);
-        var noise = ((rand(copies.shape, Images.dtype, Images.device, generator: generator) * Scalars.Of(2)) - Scalars.Of(1)) * Set.NoiseRadii.Like(Images[0]);
+        var noise =
+            ((rand(copies.shape, Images.dtype, Images.device, generator: generator) * Scalars.Of(2)) - Scalars.Of(1))
+            * Set.NoiseRadii.Like(Images[0]);
         return Set.ApplyEach(copies, theta, noise);
     }
 

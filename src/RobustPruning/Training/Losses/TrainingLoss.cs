@@ -40,14 +40,22 @@ public abstract class TrainingLoss
     {
         ArgumentNullException.ThrowIfNull(loss);
         RequireWeight(weight, nameof(weight));
-        return new CombinedLoss(loss, null, FormattableString.Invariant($"{weight:r} x ({loss})"), (value, _, _) => value * Scalars.Of(weight));
+        return new CombinedLoss(
+            loss,
+            null,
+            FormattableString.Invariant($"{weight:r} x ({loss})"),
+            (value, _, _) => value * Scalars.Of(weight));
     }
 
     /// <summary>This term, the task, plus another that counts <paramref name="weight"/> times as much at every batch.</summary>
     /// <param name="term">The other term.</param>
     /// <param name="weight">How much it counts; finite and not negative.</param>
-    /// <param name="warmup">The share of the training over which the weight grows from 0, so that the task is learnt first; in [0, 1].</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="weight"/> or <paramref name="warmup"/> is out of its range.</exception>
+    /// <param name="warmup">
+    /// The share of the training over which the weight grows from 0, so that the task is learnt first; in [0, 1].
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="weight"/> or <paramref name="warmup"/> is out of its range.
+    /// </exception>
     public TrainingLoss PlusRelative(TrainingLoss term, double weight, double warmup = 0)
     {
         ArgumentNullException.ThrowIfNull(term);
@@ -78,7 +86,9 @@ public abstract class TrainingLoss
     /// <summary>The value at a batch; differentiable in the network's weights.</summary>
     /// <param name="batch">The images, and what the network makes of them.</param>
     /// <returns>A scalar; the caller owns it.</returns>
-    /// <exception cref="ArgumentException">The batch lacks what the term needs: labels, sampled parameters, layers or a second image.</exception>
+    /// <exception cref="ArgumentException">
+    /// The batch lacks what the term needs: labels, sampled parameters, layers or a second image.
+    /// </exception>
     /// <exception cref="GraphException">A value of the network is not finite; the message names the layer.</exception>
     public Tensor Of(TrainingBatch batch)
     {
@@ -90,8 +100,11 @@ public abstract class TrainingLoss
     /// <summary>The value at images that no other term shares: makes a <see cref="TrainingBatch"/>, whose parameters these are.</summary>
     /// <returns>A scalar; the caller owns it.</returns>
     /// <exception cref="ArgumentException">The arguments do not fit each other, or lack what the term needs.</exception>
-    /// <exception cref="GraphException">The images do not fit the network, or a value of it is not finite; the message names the layer.</exception>
-    public Tensor Of(Graph network, Tensor images, SemanticSet set, Random random, Tensor? labels = null, int samples = 8, double progress = 1)
+    /// <exception cref="GraphException">
+    /// The images do not fit the network, or a value of it is not finite; the message names the layer.
+    /// </exception>
+    public Tensor Of(
+        Graph network, Tensor images, SemanticSet set, Random random, Tensor? labels = null, int samples = 8, double progress = 1)
     {
         using var batch = new TrainingBatch(network, images, set, random, labels, samples, progress);
         return Of(batch);
@@ -109,7 +122,8 @@ public abstract class TrainingLoss
             throw new ArgumentOutOfRangeException(name, weight, "A weight is finite and not negative.");
     }
 
-    private sealed class CombinedLoss(TrainingLoss first, TrainingLoss? second, string text, Func<Tensor, Tensor, double, Tensor> combine) : TrainingLoss
+    private sealed class CombinedLoss(TrainingLoss first, TrainingLoss? second, string text, Func<Tensor, Tensor, double, Tensor> combine)
+        : TrainingLoss
     {
         public override string ToString() => text;
 

@@ -23,7 +23,8 @@ public static class WassersteinDistance
 
         // The root is steep at 0; there the samples are equal, and no direction is downhill.
         var positive = power.gt(Scalars.Of(0));
-        return where(positive, where(positive, power, ones_like(power)).pow(Scalars.Of(1 / order)), zeros_like(power)).MoveToOuterDisposeScope();
+        return where(positive, where(positive, power, ones_like(power)).pow(Scalars.Of(1 / order)), zeros_like(power))
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>W_p^p, smooth where the distance is not.</summary>
@@ -36,7 +37,9 @@ public static class WassersteinDistance
         if (first.dim() == 0 || first.shape[0] == 0 || !first.shape.SequenceEqual(second.shape))
         {
             throw new ArgumentException(
-                $"The samples are [{string.Join(", ", first.shape)}] and [{string.Join(", ", second.shape)}], but must be of one shape [n, ...], n at least 1.", nameof(second));
+                $"The samples are [{string.Join(", ", first.shape)}] and [{string.Join(", ", second.shape)}], but must be of one shape "
+                + $"[n, ...], n at least 1.",
+                nameof(second));
         }
 
         using var scope = NewDisposeScope();

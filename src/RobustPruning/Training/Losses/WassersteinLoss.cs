@@ -39,7 +39,9 @@ public sealed class WassersteinLoss : TrainingLoss
 
     /// <summary>The weighted sum of both terms for values already computed; differentiable in them.</summary>
     /// <param name="clean">Each layer's pre-activations of B clean images, <c>[B, C, ...]</c>, B at least 2; at least one layer.</param>
-    /// <param name="perturbed">Those of the images under S parameter values each, <c>[S·B, C, ...]</c>, in S blocks of B; S at least 1.</param>
+    /// <param name="perturbed">
+    /// Those of the images under S parameter values each, <c>[S·B, C, ...]</c>, in S blocks of B; S at least 1.
+    /// </param>
     /// <returns>A scalar; the caller owns it.</returns>
     /// <exception cref="ArgumentException">There is no layer, or the values do not fit each other.</exception>
     public Tensor Of(IReadOnlyList<Tensor> clean, IReadOnlyList<Tensor> perturbed)
@@ -49,7 +51,9 @@ public sealed class WassersteinLoss : TrainingLoss
         if (clean.Count == 0)
             throw new ArgumentException("There is no layer to measure.", nameof(clean));
         if (clean.Count != perturbed.Count)
-            throw new ArgumentException($"There are clean values of {clean.Count} layers, but perturbed values of {perturbed.Count}.", nameof(perturbed));
+            throw new ArgumentException(
+                $"There are clean values of {clean.Count} layers, but perturbed values of {perturbed.Count}.",
+                nameof(perturbed));
         for (var layer = 0; layer < clean.Count; layer++)
             LayerSpread.RequireBlocks(clean[layer], perturbed[layer], layer);
 
@@ -70,14 +74,18 @@ public sealed class WassersteinLoss : TrainingLoss
     protected override Tensor Evaluate(TrainingBatch batch)
     {
         if (batch.Samples == 0)
-            throw new ArgumentException("The Wasserstein loss compares with perturbed copies: the batch needs at least 1 sample, but has 0.", nameof(batch));
+            throw new ArgumentException(
+                "The Wasserstein loss compares with perturbed copies: the batch needs at least 1 sample, but has 0.",
+                nameof(batch));
 
         // Split, not narrowed twice: the gradient of a split is put together in one pass.
         Tensor[][] parts = [.. batch.Network.PreActivations.Select(node => batch.PreActivation(node).split([1, batch.Samples], 0))];
         return Of([.. parts.Select(part => part[0].flatten(0, 1))], [.. parts.Select(part => part[1].flatten(0, 1))]);
     }
 
-    /// <summary>The contribution of each channel of one layer: E|Δ|^p over θ, images and positions, relative to the spread: <c>[C]</c>.</summary>
+    /// <summary>
+    /// The contribution of each channel of one layer: E|Δ|^p over θ, images and positions, relative to the spread: <c>[C]</c>.
+    /// </summary>
     private Tensor Contributions(Tensor clean, Tensor perturbed)
     {
         var blocks = perturbed.reshape([-1, .. clean.shape]);

@@ -12,7 +12,9 @@ public sealed record WassersteinLossOptions
     /// <summary>The weight of the concentration term. Default 1; not negative.</summary>
     public double ConcentrationWeight { get; init; } = 1;
 
-    /// <summary>The pruning ratio to come: the share of channels that the concentration term pulls together for the cut. Default 0.5; in [0, 1).</summary>
+    /// <summary>
+    /// The pruning ratio to come: the share of channels that the concentration term pulls together for the cut. Default 0.5; in [0, 1).
+    /// </summary>
     public double RatioToCome { get; init; } = 0.5;
 
     internal void Validate()

@@ -12,5 +12,6 @@ public sealed class WorstSampledLoss : TrainingLoss
     public override string ToString() => "worst sampled";
 
     /// <inheritdoc/>
-    protected override Tensor Evaluate(TrainingBatch batch) => batch.SquaredErrors().sum([2]).amax([0]).sum() / KeypointLoss.Labelled(batch.RequireLabels());
+    protected override Tensor Evaluate(TrainingBatch batch) =>
+        batch.SquaredErrors().sum([2]).amax([0]).sum() / KeypointLoss.Labelled(batch.RequireLabels());
 }

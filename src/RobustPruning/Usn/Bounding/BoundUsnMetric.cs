@@ -62,7 +62,9 @@ public sealed class BoundUsnMetric : IUsnMetric
                     foreach (var batch in cells)
                     {
                         cancellationToken.ThrowIfCancellationRequested();
-                        Bound(_propagator, graph, set.Enclose(image, batch), wanted, (node, lower, upper) => layers[node].Add(lower, upper));
+                        Bound(
+                            _propagator, graph, set.Enclose(image, batch), wanted,
+                            (node, lower, upper) => layers[node].Add(lower, upper));
                     }
                 }
 

@@ -72,7 +72,16 @@ internal sealed class LayerMoments(GraphNode node, IReadOnlyList<double> shares)
 
     /// <summary>The mean over positions, part by part and channel by channel.</summary>
     private double[][] ChannelMeans(Tensor moments) =>
-        [.. moments.reshape(shares.Count, node.Channels, -1).mean([2]).cpu().contiguous().data<double>().ToArray().Chunk((int)node.Channels)];
+        [
+            .. moments
+                .reshape(shares.Count, node.Channels, -1)
+                .mean([2])
+                .cpu()
+                .contiguous()
+                .data<double>()
+                .ToArray()
+                .Chunk((int)node.Channels),
+        ];
 
     private Tensor Shaped(Tensor values) => values.reshape([.. node.Shape]).to(float32).DetachFromDisposeScope();
 }

@@ -11,7 +11,9 @@ namespace RobustPruning.Tests.Bounds.Cpu;
 /// <summary>The engine against the tensor domain where other tests do not reach, and its memory.</summary>
 public sealed class CpuEngineTests
 {
-    /// <summary>Wide layers fill whole vectors, and some of the next one; transposed convolutions are merged with the zeros before them.</summary>
+    /// <summary>
+    /// Wide layers fill whole vectors, and some of the next one; transposed convolutions are merged with the zeros before them.
+    /// </summary>
     [Test]
     public void WideAndTransposedLayersGiveTheBoundsOfTheTensorDomain([Values] bool wide)
     {
@@ -30,14 +32,23 @@ public sealed class CpuEngineTests
             var domain = new SemanticIntervalPropagator(SymbolBudget.All);
             using var expected = domain.OnTensors(network.Graph, images, () => false)!;
             using var actual = domain.Propagate(network.Graph, images);
-            foreach (var (reference, bounds) in expected.PreActivations.Append(expected.Output).Zip(actual.PreActivations.Append(actual.Output)))
+            foreach (var (reference, bounds) in expected.PreActivations.Append(
+                expected.Output).Zip(actual.PreActivations.Append(actual.Output)))
             {
                 var rounding = (wide ? 1e-9 : 1e-4) * (1 + reference.Upper.Numbers().Concat(reference.Lower.Numbers()).Max(Math.Abs));
-                Assert.That(TensorValues.Gap(reference.Lower, bounds.Lower), Is.LessThan(rounding), $"lower of {bounds.Node}, seed {unchecked(seed + number)}");
-                Assert.That(TensorValues.Gap(reference.Upper, bounds.Upper), Is.LessThan(rounding), $"upper of {bounds.Node}, seed {unchecked(seed + number)}");
+                Assert.That(
+                    TensorValues.Gap(reference.Lower, bounds.Lower),
+                    Is.LessThan(rounding),
+                    $"lower of {bounds.Node}, seed {unchecked(seed + number)}");
+                Assert.That(
+                    TensorValues.Gap(reference.Upper, bounds.Upper),
+                    Is.LessThan(rounding),
+                    $"upper of {bounds.Node}, seed {unchecked(seed + number)}");
             }
 
-            Assert.That(domain.BoundOutputs(network.Graph, images, () => false)!.Sum(box => box.Unstable), Is.EqualTo(actual.PreActivations.Sum(bounds => bounds.Unstable())));
+            Assert.That(
+                domain.BoundOutputs(network.Graph, images, () => false)!.Sum(box => box.Unstable),
+                Is.EqualTo(actual.PreActivations.Sum(bounds => bounds.Unstable())));
         }
     }
 
@@ -60,8 +71,18 @@ public sealed class CpuEngineTests
             using var images = set.Enclose(image, boxes);
             var graph = network.Graph.Flattened();
             var outputs = (int)graph.Output.Channels;
-            (int Value, float Weight)[][] rows = [.. Enumerable.Range(0, 5).Select(_ => Enumerable.Range(0, outputs).OrderBy(_ => random.Next())
-                .Take(random.Next(1, Math.Min(outputs, 20) + 1)).Select(value => (value, random.NextSingle() - 0.5f)).ToArray())];
+            (int Value, float Weight)[][] rows =
+            [
+                .. Enumerable
+                    .Range(0, 5)
+                    .Select(_ =>
+                        Enumerable
+                            .Range(0, outputs)
+                            .OrderBy(_ => random.Next())
+                            .Take(random.Next(1, Math.Min(outputs, 20) + 1))
+                            .Select(value => (value, random.NextSingle() - 0.5f))
+                            .ToArray()),
+            ];
             var dense = new float[rows.Length * outputs];
             foreach (var (index, row) in rows.Index())
             {
@@ -84,13 +105,22 @@ public sealed class CpuEngineTests
                 {
                     var y = network.Graph.Forward(set.ApplyOne(image, theta, null)).to(float64).flatten().Numbers();
                     foreach (var (index, row) in rows.Index())
-                        Assert.That(row.Sum(entry => entry.Weight * y[entry.Value]), Is.InRange(lower[index] - slack, upper[index] + slack), $"row {index}, seed {unchecked(seed + number)}");
+                        Assert.That(
+                            row.Sum(entry => entry.Weight * y[entry.Value]),
+                            Is.InRange(lower[index] - slack, upper[index] + slack),
+                            $"row {index}, seed {unchecked(seed + number)}");
                 }
 
                 for (var row = 0; row < rows.Length; row++)
                 {
-                    Assert.That(lower[row], Is.EqualTo(expected[box].Lower[row]).Within(slack), $"lower of row {row}, seed {unchecked(seed + number)}");
-                    Assert.That(upper[row], Is.EqualTo(expected[box].Upper[row]).Within(slack), $"upper of row {row}, seed {unchecked(seed + number)}");
+                    Assert.That(
+                        lower[row],
+                        Is.EqualTo(expected[box].Lower[row]).Within(slack),
+                        $"lower of row {row}, seed {unchecked(seed + number)}");
+                    Assert.That(
+                        upper[row],
+                        Is.EqualTo(expected[box].Upper[row]).Within(slack),
+                        $"upper of row {row}, seed {unchecked(seed + number)}");
                 }
             }
         }
@@ -105,7 +135,9 @@ public sealed class CpuEngineTests
         Assert.That(compiled.Plan.Steps.OfType<ConvolutionStep>().Any(step => step.Rows.Spread == 2));
     }
 
-    /// <summary>Values keep their order in the network, whatever the order of memory: reshapes between maps, and between maps and vectors.</summary>
+    /// <summary>
+    /// Values keep their order in the network, whatever the order of memory: reshapes between maps, and between maps and vectors.
+    /// </summary>
     [Test]
     public void ReshapedMapsKeepTheirValuesInOrder()
     {
@@ -125,7 +157,8 @@ public sealed class CpuEngineTests
         using var images = set.Enclose(rand([1, 2, 6], dtype: float64), set.Box);
         using var expected = new DensePropagator(SymbolBudget.All).Propagate(network.Graph, images);
         using var actual = new SemanticIntervalPropagator(SymbolBudget.All).Propagate(network.Graph, images);
-        foreach (var (reference, bounds) in expected.PreActivations.Append(expected.Output).Zip(actual.PreActivations.Append(actual.Output)))
+        foreach (var (reference, bounds) in expected.PreActivations.Append(
+            expected.Output).Zip(actual.PreActivations.Append(actual.Output)))
         {
             Assert.That(TensorValues.Gap(reference.Lower, bounds.Lower), Is.LessThan(1e-9), $"lower of {bounds.Node}");
             Assert.That(TensorValues.Gap(reference.Upper, bounds.Upper), Is.LessThan(1e-9), $"upper of {bounds.Node}");
@@ -178,14 +211,19 @@ public sealed class CpuEngineTests
         }
     }
 
-    /// <summary>A residual block, down by a stride, and up again by a transposed convolution as ONNX models bring them: zeros between, then a convolution.</summary>
+    /// <summary>
+    /// A residual block, down by a stride, and up again by a transposed convolution as ONNX models bring them: zeros between, then a
+    /// convolution.
+    /// </summary>
     private static GraphModule UpAndDown(Random random)
     {
         int width = random.Next(1, 40), depth = random.Next(1, 40);
         var builder = new GraphBuilder([2, 8, 8]);
         var first = builder.Relu("relu1", builder.Convolution("conv1", builder.Input, nn.Conv2d(2, width, 3L, padding: 1)));
         var inner = builder.Relu("relu2", builder.Convolution("conv2", first, nn.Conv2d(width, width, 3L, padding: 1)));
-        var block = builder.Relu("relu3", builder.Addition("add", first, builder.Convolution("conv3", inner, nn.Conv2d(width, width, 3L, padding: 1))));
+        var block = builder.Relu(
+            "relu3",
+            builder.Addition("add", first, builder.Convolution("conv3", inner, nn.Conv2d(width, width, 3L, padding: 1))));
         var down = builder.Relu("relu4", builder.Convolution("down", block, nn.Conv2d(width, depth, 3L, stride: 2, padding: 1)));
 
         // Stride 2, kernel 4, one row cut on each side: 8 rows of 4.

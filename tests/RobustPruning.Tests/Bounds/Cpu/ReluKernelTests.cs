@@ -12,17 +12,23 @@ public sealed unsafe class ReluKernelTests
 
     [Test]
     public void ARectifierIsEnclosed(
-        [Values] bool simd, [Values] bool wide, [Values(1, 7, 8, 33)] int neurons, [Values(0, 1, 3)] int generators, [Values] bool symbols, [Values] bool remainders)
+        [Values] bool simd, [Values] bool wide, [Values(1, 7, 8, 33)] int neurons, [Values(0, 1, 3)] int generators, [Values] bool symbols,
+        [Values] bool remainders)
     {
         using var scope = NewDisposeScope();
         manual_seed(TestEnvironment.FreshSeed());
         var zonotope = Random(neurons, generators, symbols, remainders);
-        var step = simd ? OnPlainMemory(zonotope, wide ? float64 : float32) : LibtorchKernels.RelaxRelu(zonotope, wide ? float64 : float32, Underflow);
+        var step = simd
+            ? OnPlainMemory(zonotope, wide ? float64 : float32)
+            : LibtorchKernels.RelaxRelu(zonotope, wide ? float64 : float32, Underflow);
 
         double[] lower = step.Lower.Numbers(), upper = step.Upper.Numbers(), slope = step.Slope.Numbers(), size = step.Size.Numbers();
         double[] centre = zonotope.Centre.Numbers(), spread = zonotope.Generators.abs().sum(1).Numbers(), error = zonotope.Error.Numbers();
-        double[] noise = zonotope.SymbolRadius?.Numbers() ?? new double[centre.Length], remainder = zonotope.Remainder?.Numbers() ?? new double[centre.Length];
-        double[] newRemainder = step.Remainder?.Numbers() ?? new double[centre.Length], newNoise = step.SymbolRadius.Numbers(), newError = step.Error.Numbers();
+        double[] noise = zonotope.SymbolRadius?.Numbers() ?? new double[centre.Length],
+            remainder = zonotope.Remainder?.Numbers() ?? new double[centre.Length];
+        double[] newRemainder = step.Remainder?.Numbers() ?? new double[centre.Length],
+            newNoise = step.SymbolRadius.Numbers(),
+            newError = step.Error.Numbers();
 
         // What symbols of 32 bits lose stays with their neurons, what 64-bit ones lose goes to the error.
         var symbolsLoseToRemainder = symbols && !wide;
@@ -36,9 +42,18 @@ public sealed unsafe class ReluKernelTests
 
             // Rounded once, so that the test's own rounding is less than what it looks for.
             foreach (var z in new[] { lower[index], upper[index], Math.Clamp(0, lower[index], upper[index]) })
-                Assert.That(Math.Abs(Math.FusedMultiplyAdd(-slope[index], z, Math.Max(z, 0)) - size[index]), Is.LessThanOrEqualTo(size[index] * (1 + 1e-12)), $"[{lower[index]}, {upper[index]}]");
-            Assert.That(newRemainder[index], Is.GreaterThanOrEqualTo(
-                (slope[index] * remainder[index]) + (symbolsLoseToRemainder ? (noise[index] * slope[index] * Math.Pow(2, -24)) + (slope[index] > 0 ? Underflow : 0) : 0)));
+                Assert.That(
+                    Math.Abs(Math.FusedMultiplyAdd(-slope[index], z, Math.Max(z, 0)) - size[index]),
+                    Is.LessThanOrEqualTo(size[index] * (1 + 1e-12)),
+                    $"[{lower[index]}, {upper[index]}]");
+            Assert.That(
+                newRemainder[index],
+                Is.GreaterThanOrEqualTo(
+                    (slope[index] * remainder[index])
+                        + (
+                            symbolsLoseToRemainder
+                                ? (noise[index] * slope[index] * Math.Pow(2, -24)) + (slope[index] > 0 ? Underflow : 0)
+                                : 0)));
             Assert.That(newNoise[index], Is.GreaterThanOrEqualTo((slope[index] * noise[index]) + size[index]));
             if (upper[index] <= 0)
                 Assert.That((slope[index], size[index], newRemainder[index], newNoise[index]), Is.EqualTo((0.0, 0.0, 0.0, 0.0)));
@@ -56,13 +71,18 @@ public sealed unsafe class ReluKernelTests
                 squares += own * own;
             }
 
-            Assert.That(newError[box], Is.InRange((steepest * error[box]) + Math.Sqrt(squares), (steepest * error[box] * (1 + 1e-12)) + (3 * Math.Sqrt(squares)) + 1e-140));
+            Assert.That(
+                newError[box],
+                Is.InRange(
+                    (steepest * error[box]) + Math.Sqrt(squares),
+                    (steepest * error[box] * (1 + 1e-12)) + (3 * Math.Sqrt(squares)) + 1e-140));
         }
     }
 
     [Test]
     public void SimdGivesWhatTheReferenceGives(
-        [Values] bool wide, [Values(1, 7, 8, 33)] int neurons, [Values(0, 1, 3)] int generators, [Values] bool symbols, [Values] bool remainders)
+        [Values] bool wide, [Values(1, 7, 8, 33)] int neurons, [Values(0, 1, 3)] int generators, [Values] bool symbols,
+        [Values] bool remainders)
     {
         using var scope = NewDisposeScope();
         manual_seed(TestEnvironment.FreshSeed());
@@ -70,7 +90,15 @@ public sealed unsafe class ReluKernelTests
         var type = wide ? float64 : float32;
         ReluRelaxation expected = LibtorchKernels.RelaxRelu(zonotope, type, Underflow), actual = OnPlainMemory(zonotope, type);
         Func<ReluRelaxation, Tensor>[] parts =
-            [step => step.Lower, step => step.Upper, step => step.Slope, step => step.Size, step => step.Centre, step => step.Generators, step => step.SymbolRadius];
+        [
+            step => step.Lower,
+            step => step.Upper,
+            step => step.Slope,
+            step => step.Size,
+            step => step.Centre,
+            step => step.Generators,
+            step => step.SymbolRadius,
+        ];
         foreach (var part in parts)
         {
             Assert.That(part(actual).dtype, Is.EqualTo(part(expected).dtype));
@@ -123,7 +151,9 @@ public sealed unsafe class ReluKernelTests
     }
 
     private static Tensor UncertaintyOnPlainMemory(OutwardZonotope zonotope, double own, double symbols) =>
-        tensor([.. Enumerable.Range(0, 2).Select(box => Kernel<double>(zonotope, box).Uncertainty(zonotope.Centre.shape[1], own, symbols))], dtype: float64);
+        tensor(
+            [.. Enumerable.Range(0, 2).Select(box => Kernel<double>(zonotope, box).Uncertainty(zonotope.Centre.shape[1], own, symbols))],
+            dtype: float64);
 
     private static ReluKernel<T> Kernel<T>(OutwardZonotope zonotope, int box)
         where T : unmanaged => new()

@@ -140,7 +140,9 @@ public sealed class LeafCoverTests
         {
             var side = k;
             var places = leaves.Append(whole).SelectMany(leaf => new[] { leaf.Lower[side], leaf.Upper[side] }).Distinct().Order().ToList();
-            centres = centres.SelectMany(centre => places.Zip(places.Skip(1), (low, high) => (double[])[.. centre, (low + high) / 2])).ToList();
+            centres = centres
+                .SelectMany(centre => places.Zip(places.Skip(1), (low, high) => (double[])[.. centre, (low + high) / 2]))
+                .ToList();
         }
 
         return centres.All(centre => leaves.Count(leaf => leaf.Contains(centre)) == 1);

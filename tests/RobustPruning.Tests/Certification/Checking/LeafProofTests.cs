@@ -48,7 +48,8 @@ public sealed class LeafProofTests
             using var images = set.Enclose(image, box);
             using var certified = new SemanticIntervalPropagator(SymbolBudget.All, outward: false).Propagate(graph, images);
             var proved = Bound(graph, set, image, box);
-            double[] stated = [.. certified.Output.Lower.Numbers(), .. certified.Output.Upper.Numbers()], anew = [.. proved.Lower, .. proved.Upper];
+            double[] stated = [.. certified.Output.Lower.Numbers(), .. certified.Output.Upper.Numbers()],
+                anew = [.. proved.Lower, .. proved.Upper];
             var rounding = (1e-9 * (1 + anew.Max(Math.Abs))) + (4 * proved.Rounding);
             var difference = stated.Zip(anew, (first, second) => Math.Abs(first - second)).Max() / rounding;
             worst = Math.Max(worst, difference);
@@ -65,7 +66,8 @@ public sealed class LeafProofTests
         using var scope = NewDisposeScope();
         manual_seed(5);
         using var network = nn.Sequential(
-            ("conv", nn.Conv2d(1, 8, 3L, padding: 1)), ("relu1", nn.ReLU()), ("flatten", nn.Flatten()), ("fc1", nn.Linear(800, 150)), ("relu2", nn.ReLU()), ("fc2", nn.Linear(150, 2)));
+            ("conv", nn.Conv2d(1, 8, 3L, padding: 1)), ("relu1", nn.ReLU()), ("flatten", nn.Flatten()), ("fc1", nn.Linear(800, 150)),
+            ("relu2", nn.ReLU()), ("fc2", nn.Linear(150, 2)));
         var graph = Graph.Of(network, 1, 10, 10);
         var set = SemanticSet.Of(new Brightness(-0.4, 0.4), new Contrast(-0.4, 0.4)).WithNoise(0.02);
         using var image = rand(1, 10, 10);
@@ -124,8 +126,8 @@ public sealed class LeafProofTests
     }
 
     /// <summary>
-    /// What rounding may make of one point. Each step errs by n units of all that is added up there, without regard to signs, and hands it on
-    /// as the layers behind add it up without regard to signs: so the errors of all steps are at most the sum of all n, in units of one
+    /// What rounding may make of one point. Each step errs by n units of all that is added up there, without regard to signs, and hands it
+    /// on as the layers behind add it up without regard to signs: so the errors of all steps are at most the sum of all n, in units of one
     /// such evaluation of the network. Limits lie on both sides, and may lie apart by twice an error: four times that.
     /// </summary>
     /// <param name="graph">The network, in 64-bit numbers.</param>
@@ -166,7 +168,10 @@ public sealed class LeafProofTests
         var (image, set) = (random.Image(), random.Set());
         var box = random.Box(set);
         using var copy = ProofNetwork.Of(graph);
-        double[][] thetas = [.. box.Corners().Concat(box.Sample(200, new Random(seed))).Where(theta => set.IsAdmissible(new ParameterBox(theta, theta)))];
+        double[][] thetas =
+        [
+            .. box.Corners().Concat(box.Sample(200, new Random(seed))).Where(theta => set.IsAdmissible(new ParameterBox(theta, theta))),
+        ];
         if (thetas.Length == 0)
             return;
         using var wide = image.to(float64);

@@ -12,9 +12,15 @@ public sealed class ProofKeypointsTests
 {
     private const int Size = 9;
 
-    private static readonly string[] Moving = ["rotation", "translation", "scale", "shear", "warp", "camera-translation", "camera-rotation"];
+    private static readonly string[] Moving =
+    [
+        "rotation", "translation", "scale", "shear", "warp", "camera-translation", "camera-rotation",
+    ];
 
-    /// <summary>It holds the moves that the search's code, which it shares nothing with, gives at samples, and is no wider than the search's enclosure.</summary>
+    /// <summary>
+    /// It holds the moves that the search's code, which it shares nothing with, gives at samples, and is no wider than the search's
+    /// enclosure.
+    /// </summary>
     [TestCaseSource(nameof(Moving))]
     public void ItHoldsTheMovesAndIsAsTightAsTheSearch(string name)
     {
@@ -48,15 +54,22 @@ public sealed class ProofKeypointsTests
             {
                 // Certificates must be proved again: what a check allows is 2·10⁻⁵ of more than 1.
                 var slack = 1e-5 + (1e-3 * given.Width);
-                Assert.That(own.Lower, Is.GreaterThan(given.Lower - slack), $"{own}, search {given}: {set}, box {box}, seed {seed + number}");
+                Assert.That(
+                    own.Lower,
+                    Is.GreaterThan(given.Lower - slack),
+                    $"{own}, search {given}: {set}, box {box}, seed {seed + number}");
                 Assert.That(own.Upper, Is.LessThan(given.Upper + slack), $"{own}, search {given}: {set}, box {box}, seed {seed + number}");
             }
 
-            Assert.That((proof.Move(box, place, 2), proof.Move(box, place, 3)), Is.EqualTo(((RobustPruning.Numerics.OutwardInterval)0, (RobustPruning.Numerics.OutwardInterval)0)));
+            Assert.That(
+                (proof.Move(box, place, 2), proof.Move(box, place, 3)),
+                Is.EqualTo(((RobustPruning.Numerics.OutwardInterval)0, (RobustPruning.Numerics.OutwardInterval)0)));
         }
     }
 
-    /// <summary>A detector that stays while the scene turns, and leaves that leave the label's move out, halve it or turn it round.</summary>
+    /// <summary>
+    /// A detector that stays while the scene turns, and leaves that leave the label's move out, halve it or turn it round.
+    /// </summary>
     [TestCase(0)]
     [TestCase(0.5)]
     [TestCase(-1)]
@@ -69,7 +82,9 @@ public sealed class ProofKeypointsTests
             SemanticSet.Of(new CameraMotion(CameraParameter.Yaw, 3, 12, PinholeCamera.Of(Size, Size, 60), SceneDepth.Plane(2))),
         })
         {
-            using var network = nn.Sequential(("flatten", nn.Flatten()), ("fc", PlantedNetwork.Linear([new double[Size * Size], new double[Size * Size]], 7, 4)));
+            using var network = nn.Sequential(
+                ("flatten", nn.Flatten()),
+                ("fc", PlantedNetwork.Linear([new double[Size * Size], new double[Size * Size]], 7, 4)));
             var graph = Graph.Of(network, 1, Size, Size);
             var image = rand(1, Size, Size);
             using var certifier = new Certifier(graph, set, 0.2, new CertifierOptions { MaxBoxes = 16 });
@@ -91,7 +106,10 @@ public sealed class ProofKeypointsTests
         {
             var (x, y) = motion.Enclose(leaf.Box, reference[0], reference[1]);
             var change = 1 - kept;
-            return new Leaf(leaf.Box, [leaf.Lower[0] + (change * x.Upper), leaf.Lower[1] + (change * y.Upper)], [leaf.Upper[0] + (change * x.Lower), leaf.Upper[1] + (change * y.Lower)]);
+            return new Leaf(
+                leaf.Box,
+                [leaf.Lower[0] + (change * x.Upper), leaf.Lower[1] + (change * y.Upper)],
+                [leaf.Upper[0] + (change * x.Lower), leaf.Upper[1] + (change * y.Lower)]);
         }
     }
 
@@ -101,7 +119,9 @@ public sealed class ProofKeypointsTests
     {
         using var scope = NewDisposeScope();
         var set = SemanticSet.Of(AffineWarp.Rotation(0, 25, WarpEdges.Border));
-        using var network = nn.Sequential(("flatten", nn.Flatten()), ("fc", PlantedNetwork.Linear([new double[Size * Size], new double[Size * Size]], 7, 4)));
+        using var network = nn.Sequential(
+            ("flatten", nn.Flatten()),
+            ("fc", PlantedNetwork.Linear([new double[Size * Size], new double[Size * Size]], 7, 4)));
         var graph = Graph.Of(network, 1, Size, Size);
         var image = rand(1, Size, Size);
         using var certifier = new Certifier(graph, set, 0.2, new CertifierOptions { MaxBoxes = 16 });

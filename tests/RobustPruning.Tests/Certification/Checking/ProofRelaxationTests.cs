@@ -21,7 +21,11 @@ public sealed class ProofRelaxationTests
     {
         var builder = new GraphBuilder([1]);
         var node = (ClipNode)builder.Clip("clip", builder.Input, minimum, maximum);
-        CheckFunction((lower, upper) => ProofRelaxation.Of(node, lower, upper), z => Math.Clamp(z, minimum, maximum), Margin, [.. node.Kinks]);
+        CheckFunction(
+            (lower, upper) => ProofRelaxation.Of(node, lower, upper),
+            z => Math.Clamp(z, minimum, maximum),
+            Margin,
+            [.. node.Kinks]);
     }
 
     [Test]
@@ -48,7 +52,8 @@ public sealed class ProofRelaxationTests
 
     private static double Margin => 100 * Math.Pow(2, -52);
 
-    private static void CheckFunction(Func<Tensor, Tensor, ProofRelaxation> relax, Func<double, double> function, double margin = 0, double[]? kinks = null)
+    private static void CheckFunction(
+        Func<Tensor, Tensor, ProofRelaxation> relax, Func<double, double> function, double margin = 0, double[]? kinks = null)
     {
         var random = new Random(TestEnvironment.FreshSeed());
         double[] ends = [0, double.Epsilon, 1e-310, 1e-30, 0.5, 1, Math.BitIncrement(1), 1e8, 1e30];
@@ -61,16 +66,25 @@ public sealed class ProofRelaxationTests
             double slope = relaxation.Slope.Numbers()[0], offset = relaxation.Offset.Numbers()[0], size = relaxation.Size.Numbers()[0];
             var error = relaxation.Error.Numbers()[0];
             var reach = 0.0;
-            foreach (var z in Enumerable.Range(0, 65).Select(sample => low + ((high - low) * sample / 64)).Concat(kinks ?? [0, 1]).Select(z => Math.Clamp(z, low, high)))
+            foreach (var z in Enumerable
+                    .Range(0, 65)
+                    .Select(sample => low + ((high - low) * sample / 64))
+                    .Concat(kinks ?? [0, 1])
+                    .Select(z => Math.Clamp(z, low, high)))
             {
                 var distance = Math.Abs(function(z) - ((slope * z) + offset));
                 Assert.That(distance, Is.LessThanOrEqualTo(size + error), $"z = {z} in [{low}, {high}]");
                 reach = Math.Max(reach, distance);
             }
 
-            Assert.That(reach, Is.GreaterThanOrEqualTo((size * (1 - margin)) - (margin * (1 + Math.Abs(low) + Math.Abs(high))) - error), $"[{low}, {high}]: the enclosure is nowhere reached at its ends");
+            Assert.That(
+                reach,
+                Is.GreaterThanOrEqualTo((size * (1 - margin)) - (margin * (1 + Math.Abs(low) + Math.Abs(high))) - error),
+                $"[{low}, {high}]: the enclosure is nowhere reached at its ends");
         }
 
-        double End() => (random.Next(2) == 0 ? ends[random.Next(ends.Length)] : Math.Pow(10, (4 * random.NextDouble()) - 2)) * (random.Next(2) == 0 ? 1 : -1);
+        double End() =>
+            (random.Next(2) == 0 ? ends[random.Next(ends.Length)] : Math.Pow(10, (4 * random.NextDouble()) - 2))
+            * (random.Next(2) == 0 ? 1 : -1);
     }
 }

@@ -10,8 +10,8 @@ namespace RobustPruning.Tests.Certification.Checking;
 internal sealed record RandomCertificates(Sequential Network, Graph Graph, Tensor Image, Certificate Certificate) : IDisposable
 {
     /// <summary>
-    /// A certificate about two keypoints, at a tolerance between the smallest and the greatest move, so that verdicts differ; with few boxes, so
-    /// that some stay open.
+    /// A certificate about two keypoints, at a tolerance between the smallest and the greatest move, so that verdicts differ; with few
+    /// boxes, so that some stay open.
     /// </summary>
     public static RandomCertificates Of(int seed, bool euclidean = false, bool labelled = false, int boxes = 16)
     {
@@ -25,9 +25,18 @@ internal sealed record RandomCertificates(Sequential Network, Graph Graph, Tenso
         var clean = network.forward(image.unsqueeze(0)).Numbers();
         var sampled = network.forward(set.Apply(image, [.. set.Box.Corners(), .. set.Box.Sample(20, random)])).Numbers();
         var spread = Enumerable.Range(0, sampled.Length).Max(index => Math.Abs(sampled[index] - clean[index % clean.Length]));
-        var property = new KeypointProperty((0.2 + (1.3 * random.NextDouble())) * Math.Max(spread, 1e-3), euclidean ? KeypointNorm.Euclidean : KeypointNorm.LInfinity);
+        var property = new KeypointProperty(
+            (0.2 + (1.3 * random.NextDouble())) * Math.Max(spread, 1e-3),
+            euclidean ? KeypointNorm.Euclidean : KeypointNorm.LInfinity);
         var label = labelled ? tensor((double[])[clean[0], clean[1] + (0.1 * spread), double.NaN, clean[3]], dtype: float32) : null;
-        using var certifier = new Certifier(graph, set, property, new CertifierOptions { MaxBoxes = boxes, Samples = 5, GradientSteps = 2, Workers = 1 });
+        using var certifier = new Certifier(
+            graph, set, property, new CertifierOptions
+            {
+                MaxBoxes = boxes,
+                Samples = 5,
+                GradientSteps = 2,
+                Workers = 1,
+            });
         return new(network, graph, image.MoveToOuterDisposeScope(), certifier.Certify(image, label));
     }
 

@@ -14,8 +14,10 @@ public sealed class TamperingTests
         ["a bound narrowed"] = (_, valid, random) => WithBound(valid, random, widen: -1),
         ["a bound widened"] = (_, valid, random) => WithBound(valid, random, widen: 1),
         ["a leaf removed"] = (_, valid, random) => valid with { Leaves = Without(valid.Leaves, random.Next(valid.Leaves.Count)) },
-        ["a leaf duplicated"] = (_, valid, random) => valid with { Leaves = [.. valid.Leaves, valid.Leaves[random.Next(valid.Leaves.Count)]] },
-        ["a leaf moved"] = (_, valid, random) => WithBox(valid, random, (low, high) => (low + ((high - low) * 0.01), high + ((high - low) * 0.01))),
+        ["a leaf duplicated"] = (_, valid, random) =>
+            valid with { Leaves = [.. valid.Leaves, valid.Leaves[random.Next(valid.Leaves.Count)]] },
+        ["a leaf moved"] = (_, valid, random) =>
+            WithBox(valid, random, (low, high) => (low + ((high - low) * 0.01), high + ((high - low) * 0.01))),
         ["a leaf shrunk"] = (_, valid, random) => WithBox(valid, random, (low, high) => (low + ((high - low) * 0.01), high)),
         ["a leaf grown"] = (_, valid, random) => WithBox(valid, random, (low, high) => (low, high + ((high - low) * 0.01))),
         ["a leaf halved"] = (_, valid, random) => Halved(valid, random),
@@ -25,13 +27,17 @@ public sealed class TamperingTests
         ["a verdict"] = (_, valid, random) => WithVerdict(valid, random),
         ["a claim removed"] = (_, valid, _) => valid with { Claims = [.. valid.Claims.Skip(1)] },
         ["a counterexample's θ"] = Elsewhere,
-        ["a θ outside the set"] = (_, valid, _) => WithCounterexample(valid, (set, found) => found with { Theta = [.. set.Box.Upper.Select((high, k) => high + 1 + k)] }),
-        ["a counterexample's output"] = (_, valid, _) => WithCounterexample(valid, (_, found) => found with { Output = [.. found.Output.Select(y => (y * 1.01) + 1e-3)] }),
-        ["a counterexample's violation"] = (_, valid, _) => WithCounterexample(valid, (_, found) => found with { Violation = found.Violation * 1.01 }),
+        ["a θ outside the set"] = (_, valid, _) =>
+            WithCounterexample(valid, (set, found) => found with { Theta = [.. set.Box.Upper.Select((high, k) => high + 1 + k)] }),
+        ["a counterexample's output"] = (_, valid, _) =>
+            WithCounterexample(valid, (_, found) => found with { Output = [.. found.Output.Select(y => (y * 1.01) + 1e-3)] }),
+        ["a counterexample's violation"] = (_, valid, _) =>
+            WithCounterexample(valid, (_, found) => found with { Violation = found.Violation * 1.01 }),
         ["a prediction"] = (_, valid, random) => valid with { Predicted = Changed(valid.Predicted, random) },
         ["a reference"] = (_, valid, random) => valid with { Reference = Changed(valid.Reference, random) },
         ["the set's range"] = (_, valid, random) => valid with { PerturbationSet = Wider(valid.PerturbationSet, random) },
-        ["the set's noise"] = (_, valid, _) => IsSensitive(valid) ? valid with { PerturbationSet = valid.PerturbationSet.WithNoise(valid.PerturbationSet.Noise + 0.1) } : null,
+        ["the set's noise"] = (_, valid, _) =>
+            IsSensitive(valid) ? valid with { PerturbationSet = valid.PerturbationSet.WithNoise(valid.PerturbationSet.Noise + 0.1) } : null,
         ["the number of boxes"] = (_, valid, _) => valid with { Boxes = valid.Leaves.Count - 1 },
     };
 
@@ -46,7 +52,10 @@ public sealed class TamperingTests
     {
         _path = Path.GetTempFileName();
         _seed = TestEnvironment.FreshSeed();
-        for (var number = 0; number < 5 || Changes.Values.Any(change => !_valid.Any(random => change(random, random.Certificate, new Random(_seed)) is not null)); number++)
+        for (var number = 0;
+            number < 5
+                || Changes.Values.Any(change => !_valid.Any(random => change(random, random.Certificate, new Random(_seed)) is not null));
+            number++)
             _valid.Add(RandomCertificates.Of(unchecked(_seed + number), boxes: 8));
     }
 
@@ -150,7 +159,9 @@ public sealed class TamperingTests
 
         using var third = RandomCertificates.Of(seed);
         var set = third.Certificate.PerturbationSet;
-        Assert.That(third.Certificate.Check(third.Graph, third.Image, set.Scaled(0.5)).Problems, Has.One.Contains("another perturbation set"));
+        Assert.That(
+            third.Certificate.Check(third.Graph, third.Image, set.Scaled(0.5)).Problems,
+            Has.One.Contains("another perturbation set"));
         Assert.That(third.Certificate.Check(third.Graph, third.Image, set).IsValid, Is.True);
 
         // By one unit in the last place.
@@ -224,29 +235,42 @@ public sealed class TamperingTests
         var (index, side) = (random.Next(valid.Leaves.Count), random.Next(valid.PerturbationSet.Dimension));
         var leaf = valid.Leaves[index];
         var halves = leaf.Box.Halve(side);
-        return halves.All(valid.PerturbationSet.IsAdmissible) ? valid with { Leaves = With(valid.Leaves, index, leaf with { Box = halves[0] }) } : null;
+        return halves.All(valid.PerturbationSet.IsAdmissible)
+            ? valid with
+            {
+                Leaves = With(valid.Leaves, index, leaf with { Box = halves[0] }),
+            }
+            : null;
     }
 
     /// <summary>Two leaves with bounds that differ.</summary>
     private static Certificate? Exchanged(Certificate valid)
     {
         var first = valid.Leaves[0];
-        if (valid.Leaves.FirstOrDefault(leaf => leaf.Lower.Zip(first.Lower).Index().Any(pair =>
-            Math.Abs(pair.Item.First - pair.Item.Second) > Math.Max(Beyond(first, pair.Index), Beyond(leaf, pair.Index)))) is not { } second)
+        if (valid.Leaves.FirstOrDefault(leaf =>
+                leaf.Lower.Zip(first.Lower)
+                    .Index()
+                    .Any(pair =>
+                        Math.Abs(pair.Item.First - pair.Item.Second) > Math.Max(Beyond(first, pair.Index), Beyond(leaf, pair.Index))))
+            is not { } second)
             return null;
         return valid with
         {
-            Leaves = [.. valid.Leaves.Select(leaf => leaf == first ? second with { Box = first.Box } : leaf == second ? first with { Box = second.Box } : leaf)],
+            Leaves = [.. valid.Leaves.Select(
+                leaf => leaf == first ? second with { Box = first.Box } : leaf == second ? first with { Box = second.Box } : leaf)],
         };
     }
 
     /// <summary>More than a bound may be off by.</summary>
     private static double Beyond(Leaf leaf, int output) =>
-        (3 * StatedBounds.Slack(leaf.Lower.Concat(leaf.Upper))) + (2 * StatedBounds.RoundingShare * (leaf.Upper[output] - leaf.Lower[output]));
+        (3 * StatedBounds.Slack(leaf.Lower.Concat(leaf.Upper)))
+        + (2 * StatedBounds.RoundingShare * (leaf.Upper[output] - leaf.Lower[output]));
 
     /// <summary>Whether the outputs move: otherwise another set may prove the same.</summary>
-    private static bool IsSensitive(Certificate valid) => valid.Leaves.All(StatedBounds.SaySomething)
-        && valid.Leaves.Any(leaf => leaf.Upper.Zip(leaf.Lower, (high, low) => high - low).Max() > 100 * StatedBounds.Slack(leaf.Upper.Concat(leaf.Lower)));
+    private static bool IsSensitive(Certificate valid) =>
+        valid.Leaves.All(StatedBounds.SaySomething)
+        && valid.Leaves.Any(leaf =>
+            leaf.Upper.Zip(leaf.Lower, (high, low) => high - low).Max() > 100 * StatedBounds.Slack(leaf.Upper.Concat(leaf.Lower)));
 
     private static Certificate WithVerdict(Certificate valid, Random random)
     {
@@ -257,14 +281,25 @@ public sealed class TamperingTests
 
     private static Certificate? WithCounterexample(Certificate valid, Func<SemanticSet, Counterexample, Counterexample> change) =>
         valid.Claims.FirstOrDefault(claim => claim.Verdict == Verdict.Falsified) is { } claim
-            ? valid with { Claims = With(valid.Claims, claim.Index, claim with { Counterexample = change(valid.PerturbationSet, claim.Counterexample!) }) }
+            ? valid with
+            {
+                Claims = With(
+                    valid.Claims,
+                    claim.Index,
+                    claim with
+                    {
+                        Counterexample = change(valid.PerturbationSet, claim.Counterexample!),
+                    }),
+            }
             : null;
 
     /// <summary>A counterexample at a θ whose output is clearly another than the stated one; null if none is found.</summary>
     private static Certificate? Elsewhere(RandomCertificates of, Certificate valid, Random random) =>
         valid.Claims.FirstOrDefault(claim => claim.Verdict == Verdict.Falsified)?.Counterexample is { } found
-        && valid.PerturbationSet.Box.Sample(20, random).FirstOrDefault(theta => IsClearlyAnother(of, found with { Theta = theta })) is { } other
-            ? WithCounterexample(valid, (_, counterexample) => counterexample with { Theta = other }) : null;
+        && valid.PerturbationSet.Box.Sample(20, random).FirstOrDefault(theta => IsClearlyAnother(of, found with { Theta = theta }))
+            is { } other
+            ? WithCounterexample(valid, (_, counterexample) => counterexample with { Theta = other })
+            : null;
 
     /// <summary>Whether the output at a counterexample's θ is off the one it states by twice what a check allows.</summary>
     private static bool IsClearlyAnother(RandomCertificates of, Counterexample moved)
@@ -279,7 +314,10 @@ public sealed class TamperingTests
     {
         double[] lower = [.. set.Box.Lower], upper = [.. set.Box.Upper];
         var side = random.Next(set.Dimension);
-        (lower[side], upper[side]) = random.Next(2) == 0 ? (lower[side], Math.BitIncrement(upper[side])) : (lower[side] + ((upper[side] - lower[side]) * 0.1), upper[side]);
+        (lower[side], upper[side]) =
+            random.Next(2) == 0
+                ? (lower[side], Math.BitIncrement(upper[side]))
+                : (lower[side] + ((upper[side] - lower[side]) * 0.1), upper[side]);
         return set.WithLimits(new ParameterBox(lower, upper));
     }
 

@@ -65,10 +65,15 @@ public sealed class HeatmapCertificationTests
         var found = search.Search(image);
 
         // H(θ) = (1 − θ)/2 H(−1) + (1 + θ)/2 H(1); a cell is somewhere greatest if its line is part of the upper envelope.
-        double[] left = network.Graph.Forward((image - 1).unsqueeze(0)).Numbers(), right = network.Graph.Forward((image + 1).unsqueeze(0)).Numbers();
+        double[] left = network.Graph.Forward((image - 1).unsqueeze(0)).Numbers(),
+            right = network.Graph.Forward((image + 1).unsqueeze(0)).Numbers();
         for (var keypoint = 0; keypoint < Keypoints; keypoint++)
         {
-            var cells = Enumerable.Range(0, decoder.Cells).Where(cell => IsSomewhereGreatest(keypoint, cell)).Select(decoder.Place).ToList();
+            var cells = Enumerable
+                .Range(0, decoder.Cells)
+                .Where(cell => IsSomewhereGreatest(keypoint, cell))
+                .Select(decoder.Place)
+                .ToList();
             Assert.That(found.Lower[2 * keypoint], Is.EqualTo(cells.Min(place => place.X)));
             Assert.That(found.Upper[2 * keypoint], Is.EqualTo(cells.Max(place => place.X)));
             Assert.That(found.Lower[(2 * keypoint) + 1], Is.EqualTo(cells.Min(place => place.Y)));
@@ -81,7 +86,9 @@ public sealed class HeatmapCertificationTests
             double from = 0, to = 1;
             for (var other = 0; other < decoder.Cells; other++)
             {
-                var (l, r) = (left[decoder.Value(keypoint, cell)] - left[decoder.Value(keypoint, other)], right[decoder.Value(keypoint, cell)] - right[decoder.Value(keypoint, other)]);
+                var (l, r) = (
+                    left[decoder.Value(keypoint, cell)] - left[decoder.Value(keypoint, other)],
+                    right[decoder.Value(keypoint, cell)] - right[decoder.Value(keypoint, other)]);
                 if (l < 0 && r < 0)
                     return false;
                 if (l < 0)
@@ -121,7 +128,9 @@ public sealed class HeatmapCertificationTests
         var decoder = HeatmapDecoder.For(network.Graph, decoding) with { OffsetScale = 0.3 };
         var image = rand(1, Side, Side);
         var grid = Grid(network.Graph, decoder, image);
-        double[] reference = labelled ? [2, 2, double.NaN, double.NaN] : decoder.Decode(network.Graph.Forward(image.unsqueeze(0)).Numbers());
+        double[] reference = labelled
+            ? [2, 2, double.NaN, double.NaN]
+            : decoder.Decode(network.Graph.Forward(image.unsqueeze(0)).Numbers());
 
         // The second row is about the second keypoint, whose label is missing.
         double[][] rows = [[1, -0.5, 0, 0], [0.25, 1, -1, 0.75]];
@@ -139,9 +148,11 @@ public sealed class HeatmapCertificationTests
 
         RequireChecked(certificate, network.Graph, image);
 
-        double Broken(double[] position, int claim) => squares
-            ? position.Select((value, index) => double.IsNaN(reference[index]) ? 0 : Math.Pow(value - reference[index], 2)).Sum() - 4
-            : rows[claim].Select((weight, index) => weight == 0 ? 0 : weight * (position[index] - reference[index])).Sum() - (claim == 0 ? 1.5 : 1);
+        double Broken(double[] position, int claim) =>
+            squares
+                ? position.Select((value, index) => double.IsNaN(reference[index]) ? 0 : Math.Pow(value - reference[index], 2)).Sum() - 4
+                : rows[claim].Select((weight, index) => weight == 0 ? 0 : weight * (position[index] - reference[index])).Sum()
+                    - (claim == 0 ? 1.5 : 1);
     }
 
     /// <summary>Heatmaps in which the first keypoint jumps between two equally good cells at θ = 0, three pixels apart.</summary>
@@ -152,7 +163,10 @@ public sealed class HeatmapCertificationTests
         using var scope = NewDisposeScope();
         using var network = Jumping(1);
         var decoder = HeatmapDecoder.For(network.Graph, HeatmapDecoding.ArgMax);
-        using var certifier = new Certifier(network, SemanticSet.Of(new Brightness(-0.5, 0.5)), new DecodedProperty(decoder, new KeypointProperty(tolerance)));
+        using var certifier = new Certifier(
+            network,
+            SemanticSet.Of(new Brightness(-0.5, 0.5)),
+            new DecodedProperty(decoder, new KeypointProperty(tolerance)));
         var certificate = certifier.Certify(full([1, 1, 4], 0.5f));
         Assert.That(certificate.Claims[0].Verdict, Is.EqualTo(expected));
         if (expected == Verdict.Falsified)
@@ -160,11 +174,19 @@ public sealed class HeatmapCertificationTests
 
         // Maps that do not move at all, two cells of which are equal: no θ decides.
         using var still = Jumping(0);
-        using var other = new Certifier(still, SemanticSet.Of(new Brightness(-0.5, 0.5)), new DecodedProperty(decoder, new KeypointProperty(tolerance)), new CertifierOptions { MaxBoxes = 20 });
-        Assert.That(other.Certify(full([1, 1, 4], 0.5f)).Claims[0].Verdict, Is.EqualTo(tolerance < 3 ? Verdict.Unknown : Verdict.Certified));
+        using var other = new Certifier(
+            still,
+            SemanticSet.Of(new Brightness(-0.5, 0.5)),
+            new DecodedProperty(decoder, new KeypointProperty(tolerance)),
+            new CertifierOptions { MaxBoxes = 20 });
+        Assert.That(
+            other.Certify(full([1, 1, 4], 0.5f)).Claims[0].Verdict,
+            Is.EqualTo(tolerance < 3 ? Verdict.Unknown : Verdict.Certified));
         var label = tensor(new[] { 3.5, 0.5 });
         var tie = other.Certify(full([1, 1, 4], 0.5f), label).Claims[0];
-        Assert.That((tie.Verdict, tie.Counterexample?.IsTie ?? true), Is.EqualTo((tolerance < 3 ? Verdict.Falsified : Verdict.Certified, true)));
+        Assert.That(
+            (tie.Verdict, tie.Counterexample?.IsTie ?? true),
+            Is.EqualTo((tolerance < 3 ? Verdict.Falsified : Verdict.Certified, true)));
     }
 
     [Test]
@@ -193,9 +215,20 @@ public sealed class HeatmapCertificationTests
         using var network = Network(random, HeatmapDecoding.ArgMax);
         var decoder = HeatmapDecoder.For(network.Graph, HeatmapDecoding.ArgMax);
         var image = rand(1, Side, Side);
-        using var certifier = new Certifier(network, Light, new DecodedProperty(decoder, new KeypointProperty(1)), new CertifierOptions { MaxBoxes = 40 });
+        using var certifier = new Certifier(
+            network,
+            Light,
+            new DecodedProperty(decoder, new KeypointProperty(1)),
+            new CertifierOptions { MaxBoxes = 40 });
         var certificate = certifier.Certify(image);
-        var moved = certificate with { Leaves = [.. certificate.Leaves.Select((leaf, index) => index == 0 ? leaf with { Lower = [.. leaf.Lower.Select(low => low + 0.6)] } : leaf)] };
+        var moved = certificate with
+        {
+            Leaves =
+            [
+                .. certificate.Leaves.Select(
+                    (leaf, index) => index == 0 ? leaf with { Lower = [.. leaf.Lower.Select(low => low + 0.6)] } : leaf),
+            ],
+        };
         Assert.That(moved.Check(network, image).IsValid, Is.False);
 
         // Any cell will do to compare with, but worse ones leave more cells open: then what is stated is too narrow.
@@ -209,7 +242,11 @@ public sealed class HeatmapCertificationTests
         using var scope = NewDisposeScope();
         using var network = Network(new Random(TestEnvironment.FreshSeed()), HeatmapDecoding.ArgMaxWithOffset);
         var decoder = HeatmapDecoder.For(network.Graph, HeatmapDecoding.ArgMaxWithOffset);
-        using var certifier = new Certifier(network, Light, new DecodedProperty(decoder, new KeypointProperty(0.5)), new CertifierOptions { MaxBoxes = 20 });
+        using var certifier = new Certifier(
+            network,
+            Light,
+            new DecodedProperty(decoder, new KeypointProperty(0.5)),
+            new CertifierOptions { MaxBoxes = 20 });
         var certificate = certifier.Certify(rand(1, Side, Side));
         Assert.That(certificate.AtTolerance(1000).Certified, Is.EqualTo(Keypoints));
         Assert.That(certificate.AtTolerance(1000).Tolerance, Is.EqualTo(1000));
@@ -230,7 +267,9 @@ public sealed class HeatmapCertificationTests
         Assert.That(given.Check(graph, PlantedDetector.Grey()).IsValid, Is.True);
         using var search = new RangeSearch(graph, PlantedDetector.Light());
         Assert.That(search.Search(PlantedDetector.Grey()).Upper, Is.EqualTo(new double[] { 6, 3, 7, 12 }).Within(1e-4));
-        Assert.That(new ProbabilitySampling(graph, PlantedDetector.Light(), new KeypointProperty(1.5)).Estimate(PlantedDetector.Grey())[0].Share, Is.EqualTo(1));
+        Assert.That(
+            new ProbabilitySampling(graph, PlantedDetector.Light(), new KeypointProperty(1.5)).Estimate(PlantedDetector.Grey())[0].Share,
+            Is.EqualTo(1));
     }
 
     [Test]
@@ -267,8 +306,21 @@ public sealed class HeatmapCertificationTests
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        double[][] thetas = [.. from i in Enumerable.Range(0, Steps + 1) from j in Enumerable.Range(0, Steps + 1) select new[] { 0.1 * ((2.0 * i / Steps) - 1), 0.2 * ((2.0 * j / Steps) - 1) }];
-        return [.. network.Forward(Light.Apply(image, thetas)).flatten(1).Numbers().Chunk(decoder.Outputs).Select(output => decoder.Decode(output))];
+        double[][] thetas =
+        [
+            .. from i in Enumerable.Range(0, Steps + 1)
+            from j in Enumerable.Range(0, Steps + 1)
+            select new[] { 0.1 * ((2.0 * i / Steps) - 1), 0.2 * ((2.0 * j / Steps) - 1) },
+        ];
+        return
+        [
+            .. network
+                .Forward(Light.Apply(image, thetas))
+                .flatten(1)
+                .Numbers()
+                .Chunk(decoder.Outputs)
+                .Select(output => decoder.Decode(output)),
+        ];
     }
 
     private static GraphModule Network(Random random, HeatmapDecoding decoding)

@@ -40,9 +40,13 @@ public sealed class HeatmapDecoderTests
         var builder = new GraphBuilder([3, 16, 32]);
         var maps = builder.AveragePool("maps", builder.Input, nn.AvgPool2d((4, 4)));
         var decoder = HeatmapDecoder.For(builder.Build(maps), HeatmapDecoding.ArgMax);
-        Assert.That((decoder.Keypoints, decoder.Height, decoder.Width, decoder.StrideX, decoder.StrideY, decoder.OriginX, decoder.OriginY), Is.EqualTo((3, 4, 8, 4.0, 4.0, 2.0, 2.0)));
+        Assert.That(
+            (decoder.Keypoints, decoder.Height, decoder.Width, decoder.StrideX, decoder.StrideY, decoder.OriginX, decoder.OriginY),
+            Is.EqualTo((3, 4, 8, 4.0, 4.0, 2.0, 2.0)));
         Assert.That(() => HeatmapDecoder.For(builder.Build(maps), HeatmapDecoding.ArgMaxWithOffset), Throws.TypeOf<GraphException>());
-        Assert.That(() => HeatmapDecoder.For(builder.Build(builder.Flatten("flat", maps)), HeatmapDecoding.ArgMax), Throws.TypeOf<GraphException>());
+        Assert.That(
+            () => HeatmapDecoder.For(builder.Build(builder.Flatten("flat", maps)), HeatmapDecoding.ArgMax),
+            Throws.TypeOf<GraphException>());
     }
 
     [Test]
@@ -66,8 +70,14 @@ public sealed class HeatmapDecoderTests
         for (var trial = 0; trial < 60; trial++)
         {
             int height = random.Next(1, 4), width = random.Next(1, 4), cells = height * width;
-            var decoder = new HeatmapDecoder(HeatmapDecoding.SoftArgMax, 1, height, width) { Beta = 0.2 + (5 * random.NextDouble()), StrideX = 1 + random.NextDouble(), OriginX = 40 * random.NextDouble() };
-            double[] lower = [.. Enumerable.Range(0, cells).Select(_ => 4 * random.NextDouble())], upper = [.. lower.Select(low => low + (trial % 3 * random.NextDouble()))];
+            var decoder = new HeatmapDecoder(HeatmapDecoding.SoftArgMax, 1, height, width)
+            {
+                Beta = 0.2 + (5 * random.NextDouble()),
+                StrideX = 1 + random.NextDouble(),
+                OriginX = 40 * random.NextDouble(),
+            };
+            double[] lower = [.. Enumerable.Range(0, cells).Select(_ => 4 * random.NextDouble())],
+                upper = [.. lower.Select(low => low + (trial % 3 * random.NextDouble()))];
             double[] least = [double.MaxValue, double.MaxValue], greatest = [double.MinValue, double.MinValue];
             for (var corner = 0; corner < 1 << cells; corner++)
             {
@@ -92,12 +102,16 @@ public sealed class HeatmapDecoderTests
         {
             var decoder = new HeatmapDecoder(HeatmapDecoding.SoftArgMax, 1, 3, 4) { Beta = Math.Pow(10, (2 * random.NextDouble()) - 1) };
             var width = Math.Pow(10, -4 * random.NextDouble());
-            double[] centre = [.. Enumerable.Range(0, 12).Select(_ => 4 * random.NextDouble())], slope = [.. centre.Select(_ => (2 * random.NextDouble()) - 1)];
+            double[] centre = [.. Enumerable.Range(0, 12).Select(_ => 4 * random.NextDouble())],
+                slope = [.. centre.Select(_ => (2 * random.NextDouble()) - 1)];
             double[] At(double theta) => [.. centre.Zip(slope, (value, move) => value + (move * theta * width))];
-            double[] lower = [.. centre.Zip(slope, (value, move) => value - (Math.Abs(move) * width))], upper = [.. centre.Zip(slope, (value, move) => value + (Math.Abs(move) * width))];
+            double[] lower = [.. centre.Zip(slope, (value, move) => value - (Math.Abs(move) * width))],
+                upper = [.. centre.Zip(slope, (value, move) => value + (Math.Abs(move) * width))];
             var range = new SoftRange(decoder, 0, lower, upper);
             var sampled = Enumerable.Range(-50, 101).Select(step => At(step / 50.0)).ToList();
-            var rows = range.Rows.Select(row => sampled.Select(map => row.Sum(entry => entry.Weight * map[entry.Value])).ToArray()).ToList();
+            var rows = range
+                .Rows.Select(row => sampled.Select(map => row.Sum(entry => entry.Weight * map[entry.Value])).ToArray())
+                .ToList();
             var independent = range.Positions().Hull();
             range.Take([.. rows.Select(row => row.Min() - 1e-12)], [.. rows.Select(row => row.Max() + 1e-12)]);
             var hull = range.Positions().Hull();

@@ -26,7 +26,11 @@ public sealed class CertificateFileTests
         var seed = TestEnvironment.FreshSeed();
         for (var number = 0; number < 5; number++)
         {
-            using var random = RandomCertificates.Of(unchecked(seed + number), euclidean: number % 2 == 0, labelled: number % 3 == 0, boxes: 6);
+            using var random = RandomCertificates.Of(
+                unchecked(seed + number),
+                euclidean: number % 2 == 0,
+                labelled: number % 3 == 0,
+                boxes: 6);
             var loaded = SavedAndLoaded(random.Certificate);
             AssertSame(loaded, random.Certificate);
             Assert.That(random.Check(loaded).IsValid, Is.True, $"seed {unchecked(seed + number)}: {random.Check(loaded)}");
@@ -37,7 +41,10 @@ public sealed class CertificateFileTests
     public void NumbersThatAreNotFiniteSurvive()
     {
         var certificate = Small();
-        var leaf = new Leaf(new ParameterBox([-0.0], [double.Epsilon]), [double.NegativeInfinity, double.NaN, -0.0, 1e-310], [double.PositiveInfinity, 1.0 / 3, double.MaxValue, 0.1]);
+        var leaf = new Leaf(
+            new ParameterBox([-0.0], [double.Epsilon]),
+            [double.NegativeInfinity, double.NaN, -0.0, 1e-310],
+            [double.PositiveInfinity, 1.0 / 3, double.MaxValue, 0.1]);
         var odd = certificate with { Leaves = [leaf], Reference = [double.NaN, 3, double.NaN, double.NaN], AgainstLabel = true };
         var loaded = SavedAndLoaded(odd);
         AssertSame(loaded, odd);
@@ -49,8 +56,10 @@ public sealed class CertificateFileTests
     {
         var options = new CertifierOptions
         {
-            Propagator = new SemanticIntervalPropagator(SymbolBudget.None, shareClipErrors: false), MaxBoxes = 3, TimeLimit = TimeSpan.FromMilliseconds(1.5),
-            MemoryLimit = 1L << 40, FirstCellsPerSide = 2, BoxesPerBatch = 5, Workers = 6, Samples = 7, GradientSteps = 8, ImagesPerBatch = 9, Seed = -10,
+            Propagator = new SemanticIntervalPropagator(SymbolBudget.None, shareClipErrors: false), MaxBoxes = 3,
+            TimeLimit = TimeSpan.FromMilliseconds(1.5),
+            MemoryLimit = 1L << 40, FirstCellsPerSide = 2, BoxesPerBatch = 5, Workers = 6, Samples = 7, GradientSteps = 8,
+            ImagesPerBatch = 9, Seed = -10,
         };
         var loaded = SavedAndLoaded(Small() with { Options = options }).Options;
         Assert.That(loaded with { Propagator = options.Propagator }, Is.EqualTo(options));
@@ -71,7 +80,16 @@ public sealed class CertificateFileTests
     {
         using var network = PlantedDetector.Cancelling();
         using var image = PlantedDetector.Grey();
-        using var certifier = new Certifier(network.Graph, PlantedDetector.Light(), new LinearProperty([[1, 0.1], [0, 1]], [0.001, -0.001], ["up", "no"]));
+        using var certifier = new Certifier(
+            network.Graph,
+            PlantedDetector.Light(),
+            new LinearProperty(
+                [
+                    [1, 0.1],
+                    [0, 1],
+                ],
+                [0.001, -0.001],
+                ["up", "no"]));
         var certificate = certifier.Certify(image);
         AssertSame(SavedAndLoaded(certificate), certificate);
         Assert.That(Certificate.Load(_path).Check(network, image).IsValid, Is.True);
@@ -99,7 +117,9 @@ public sealed class CertificateFileTests
         certificate.Save(_path);
         Assert.That(File.ReadAllBytes(_path), Is.EqualTo(first));
         Assert.That(File.Exists(_path + ".tmp"), Is.False);
-        Assert.That(Encoding.UTF8.GetString(first), Does.StartWith("{\"format\":\"robustpruning-certificate\",\"version\":1,\"digest\":\""));
+        Assert.That(
+            Encoding.UTF8.GetString(first),
+            Does.StartWith("{\"format\":\"robustpruning-certificate\",\"version\":1,\"digest\":\""));
     }
 
     [Test]
@@ -207,9 +227,15 @@ public sealed class CertificateFileTests
     [TestCase("claims", "[null,null]")]
     [TestCase("claims", "[{\"verdict\":\"perhaps\",\"counterexample\":null},{\"verdict\":\"certified\",\"counterexample\":null}]")]
     [TestCase("claims", "[{\"verdict\":0,\"counterexample\":null},{\"verdict\":0,\"counterexample\":null}]")]
-    [TestCase("claims", "[{\"verdict\":\"falsified\",\"counterexample\":{\"theta\":[1,2],\"output\":[1,2,3,4],\"violation\":1}},{\"verdict\":\"certified\",\"counterexample\":null}]")]
-    [TestCase("claims", "[{\"verdict\":\"falsified\",\"counterexample\":{\"theta\":[\"NaN\"],\"output\":[1,2,3,4],\"violation\":1}},{\"verdict\":\"certified\",\"counterexample\":null}]")]
-    [TestCase("claims", "[{\"verdict\":\"falsified\",\"counterexample\":{\"theta\":[1],\"output\":[1],\"violation\":1}},{\"verdict\":\"certified\",\"counterexample\":null}]")]
+    [TestCase(
+        "claims",
+        "[{\"verdict\":\"falsified\",\"counterexample\":{\"theta\":[1,2],\"output\":[1,2,3,4],\"violation\":1}},{\"verdict\":\"certified\",\"counterexample\":null}]")]
+    [TestCase(
+        "claims",
+        "[{\"verdict\":\"falsified\",\"counterexample\":{\"theta\":[\"NaN\"],\"output\":[1,2,3,4],\"violation\":1}},{\"verdict\":\"certified\",\"counterexample\":null}]")]
+    [TestCase(
+        "claims",
+        "[{\"verdict\":\"falsified\",\"counterexample\":{\"theta\":[1],\"output\":[1],\"violation\":1}},{\"verdict\":\"certified\",\"counterexample\":null}]")]
     [TestCase("leaves", "[]")]
     [TestCase("leaves", "[null]")]
     [TestCase("leaves", "[{\"from\":[0],\"to\":[\"NaN\"],\"lower\":[1,2,3,4],\"upper\":[1,2,3,4]}]")]
@@ -258,8 +284,12 @@ public sealed class CertificateFileTests
 
     private static void AssertSame(Certificate first, Certificate second)
     {
-        Assert.That((first.ModelDigest, first.ImageDigest, first.LibraryVersion), Is.EqualTo((second.ModelDigest, second.ImageDigest, second.LibraryVersion)));
-        Assert.That((first.Set, first.AgainstLabel, first.Boxes, first.UnstableNeurons, first.Elapsed), Is.EqualTo((second.Set, second.AgainstLabel, second.Boxes, second.UnstableNeurons, second.Elapsed)));
+        Assert.That(
+            (first.ModelDigest, first.ImageDigest, first.LibraryVersion),
+            Is.EqualTo((second.ModelDigest, second.ImageDigest, second.LibraryVersion)));
+        Assert.That(
+            (first.Set, first.AgainstLabel, first.Boxes, first.UnstableNeurons, first.Elapsed),
+            Is.EqualTo((second.Set, second.AgainstLabel, second.Boxes, second.UnstableNeurons, second.Elapsed)));
         Assert.That(first.Predicted, Is.EqualTo(second.Predicted));
         Assert.That(first.Reference, Is.EqualTo(second.Reference));
         Assert.That(first.Property.ToString(), Is.EqualTo(second.Property.ToString()));

@@ -26,12 +26,23 @@ public sealed class ProbabilityBoundingTests
             var image = random.Image().to(float64);
             const int Side = 24;
             var thetas = set.Box.Grid(set.Dimension == 1 ? Side * Side : Side).Select(cell => cell.Centre).ToList();
-            var outputs = graph.Forward(cat([image.unsqueeze(0), set.Apply(image, thetas)], 0)).Numbers().Chunk((int)graph.Output.Channels).ToList();
+            var outputs = graph
+                .Forward(cat([image.unsqueeze(0), set.Apply(image, thetas)], 0))
+                .Numbers()
+                .Chunk((int)graph.Output.Channels)
+                .ToList();
 
             // Half of what the furthest keypoint moves: near enough that the bound is tried.
-            var distances = Enumerable.Range(0, 2).Select(k => outputs.Skip(1).Select(moved => Distance(moved, outputs[0], k)).ToList()).ToList();
+            var distances = Enumerable
+                .Range(0, 2)
+                .Select(k => outputs.Skip(1).Select(moved => Distance(moved, outputs[0], k)).ToList())
+                .ToList();
             var tolerance = Math.Max(1e-9, distances.Max(of => of.Max()) / 2);
-            var bounding = new ProbabilityBounding(graph, set, new KeypointProperty(tolerance, KeypointNorm.Euclidean), new BoundUsnMetric(SymbolBudget.All, 3));
+            var bounding = new ProbabilityBounding(
+                graph,
+                set,
+                new KeypointProperty(tolerance, KeypointNorm.Euclidean),
+                new BoundUsnMetric(SymbolBudget.All, 3));
             var keypoints = bounding.Keypoints(image);
             for (var k = 0; k < 2; k++)
             {
@@ -48,7 +59,10 @@ public sealed class ProbabilityBoundingTests
             // No cut gives less than the mean square of the move, whatever lies behind it.
             var meanSquare = outputs.Skip(1).Average(moved => moved.Zip(outputs[0], (to, from) => (to - from) * (to - from)).Sum());
             foreach (var cut in bounding.Cuts(image))
-                Assert.That(cut.Constant * cut.Constant * cut.Deviation, Is.GreaterThanOrEqualTo((meanSquare * (1 - (2.0 / Side))) - RoundingOfMoves), cut.ToString());
+                Assert.That(
+                    cut.Constant * cut.Constant * cut.Deviation,
+                    Is.GreaterThanOrEqualTo((meanSquare * (1 - (2.0 / Side))) - RoundingOfMoves),
+                    cut.ToString());
         }
 
         TestContext.Out.WriteLine($"{informative} of 30 bounds say something");
@@ -61,7 +75,22 @@ public sealed class ProbabilityBoundingTests
 
         // The keypoint is (b, 0) times 5, over 10 b at the neuron before it.
         using var network = nn.Sequential(
-            ("flatten", nn.Flatten()), ("fc1", PlantedNetwork.Linear([[10]], 0)), ("relu", nn.ReLU()), ("fc2", PlantedNetwork.Linear([[0.5], [0], [0], [0.25]], 0, 0, 0, 0)));
+            ("flatten", nn.Flatten()),
+            (
+                "fc1",
+                PlantedNetwork.Linear(
+                    [
+                        [10],
+                    ],
+                    0)),
+            ("relu", nn.ReLU()),
+            (
+                "fc2",
+                PlantedNetwork.Linear(
+                    [
+                        [0.5], [0], [0], [0.25],
+                    ],
+                    0, 0, 0, 0)));
         var graph = Graph.Of(network, 1, 1, 1);
         var set = SemanticSet.Of(new Brightness(-0.3, 0.3)).WithoutClip();
         var image = full([1, 1, 1], 0.5);
@@ -84,8 +113,14 @@ public sealed class ProbabilityBoundingTests
         var property = new KeypointProperty(20);
         var sampled = new ProbabilityBounding(network.Graph, set, property, new SampledUsnMetric(4)).Keypoints(image)[0].ToString();
         var proved = new ProbabilityBounding(network.Graph, set, property).Keypoints(image)[0].ToString();
-        Assert.That(sampled, Does.StartWith("moves by more than 20 with probability 0.").And.Contain("sampled, 4 θ").And.EndWith("no proof)"));
-        Assert.That(proved, Does.StartWith("moves by more than 20 with probability 0.").And.Contain("bounds").And.EndWith("proved for θ uniform on the box)"));
+        Assert.That(
+            sampled,
+            Does.StartWith("moves by more than 20 with probability 0.").And.Contain("sampled, 4 θ").And.EndWith("no proof)"));
+        Assert.That(
+            proved,
+            Does.StartWith("moves by more than 20 with probability 0.")
+                .And.Contain("bounds")
+                .And.EndWith("proved for θ uniform on the box)"));
         TestContext.Out.WriteLine(sampled);
         TestContext.Out.WriteLine(proved);
     }
@@ -105,13 +140,18 @@ public sealed class ProbabilityBoundingTests
         using var network = nn.Sequential(("flatten", nn.Flatten()), ("fc", nn.Linear(1, 3)));
         using var image = full([1, 1, 1], 0.5);
         var set = SemanticSet.Of(new Brightness(-0.1, 0.1));
-        Assert.That(() => new ProbabilityBounding(Graph.Of(network, 1, 1, 1), set, new KeypointProperty(1)), Throws.TypeOf<GraphException>());
+        Assert.That(
+            () => new ProbabilityBounding(Graph.Of(network, 1, 1, 1), set, new KeypointProperty(1)),
+            Throws.TypeOf<GraphException>());
         using var detector = PlantedDetector.Sensitive();
         using var bright = PlantedDetector.Grey();
         bright.fill_(1.5);
-        Assert.That(() => new ProbabilityBounding(detector.Graph, set, new KeypointProperty(1)).Keypoints(bright), Throws.ArgumentException);
+        Assert.That(
+            () => new ProbabilityBounding(detector.Graph, set, new KeypointProperty(1)).Keypoints(bright),
+            Throws.ArgumentException);
     }
 
     private static double Distance(double[] moved, double[] clean, int keypoint) =>
-        Math.Sqrt(Math.Pow(moved[2 * keypoint] - clean[2 * keypoint], 2) + Math.Pow(moved[(2 * keypoint) + 1] - clean[(2 * keypoint) + 1], 2));
+        Math.Sqrt(
+            Math.Pow(moved[2 * keypoint] - clean[2 * keypoint], 2) + Math.Pow(moved[(2 * keypoint) + 1] - clean[(2 * keypoint) + 1], 2));
 }

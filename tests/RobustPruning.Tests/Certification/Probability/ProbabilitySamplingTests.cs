@@ -32,8 +32,10 @@ public sealed class ProbabilitySamplingTests
 
         // With weights t and s, t + s at most 1, the image moves by (t − s) / 2: a triangle, of which 0.75 have |t − s| at most 0.5.
         var estimates = new ProbabilitySampling(
-            network.Graph, SemanticSet.Of(new ConvexHull(bright, dark)), new KeypointProperty(2.5 * 1.0001), new() { Samples = 2000, Confidence = 0.999_999 })
-            .Estimate(image);
+            network.Graph,
+            SemanticSet.Of(new ConvexHull(bright, dark)),
+            new KeypointProperty(2.5 * 1.0001),
+            new() { Samples = 2000, Confidence = 0.999_999 }).Estimate(image);
         Assert.That(0.75, Is.InRange(estimates[0].Lower, estimates[0].Upper));
     }
 
@@ -43,7 +45,11 @@ public sealed class ProbabilitySamplingTests
         using var network = PlantedDetector.Sensitive();
         using var image = PlantedDetector.Grey();
         var set = SemanticSet.Of(new Brightness(0, 0)).WithNoise(0.1);
-        var estimate = new ProbabilitySampling(network.Graph, set, new KeypointProperty(0.6), new() { Samples = 2000, Confidence = 0.999_999 }).Estimate(image)[0];
+        var estimate = new ProbabilitySampling(
+            network.Graph,
+            set,
+            new KeypointProperty(0.6),
+            new() { Samples = 2000, Confidence = 0.999_999 }).Estimate(image)[0];
         Assert.That(0.6, Is.InRange(estimate.Lower, estimate.Upper));
     }
 
@@ -91,18 +97,45 @@ public sealed class ProbabilitySamplingTests
         Assert.That(() => New(new() { ImagesPerBatch = 0 }), Throws.TypeOf<ArgumentOutOfRangeException>());
         using var label = zeros(3);
         Assert.That(() => New(new()).Estimate(image, label), Throws.ArgumentException);
-        Assert.That(() => New(new()).Estimate(image, cancellationToken: new CancellationToken(canceled: true)), Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(() => new ProbabilitySampling(network.Graph, PlantedDetector.Light(), new LinearProperty([[1]], [0])), Throws.TypeOf<GraphException>());
+        Assert.That(
+            () => New(new()).Estimate(image, cancellationToken: new CancellationToken(canceled: true)),
+            Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            () =>
+                new ProbabilitySampling(
+                    network.Graph,
+                    PlantedDetector.Light(),
+                    new LinearProperty(
+                        [
+                            [1],
+                        ],
+                        [0])),
+            Throws.TypeOf<GraphException>());
 
         ProbabilitySampling New(ProbabilitySamplingOptions options) => new(network.Graph, PlantedDetector.Light(), property, options);
     }
 
     [Test]
     public void TheDefaultsStay() =>
-        Assert.That(new ProbabilitySamplingOptions(), Is.EqualTo(new ProbabilitySamplingOptions { Samples = 1000, Confidence = 0.99, ImagesPerBatch = 64, Seed = 0 }));
+        Assert.That(
+            new ProbabilitySamplingOptions(),
+            Is.EqualTo(
+                new ProbabilitySamplingOptions
+                {
+                    Samples = 1000,
+                    Confidence = 0.99,
+                    ImagesPerBatch = 64,
+                    Seed = 0,
+                }));
 
     private static IReadOnlyList<ProbabilityEstimate> Estimate(
         Graph network, Tensor image, OutputProperty property, int seed, double confidence = 0.99, int batch = 64) =>
         new ProbabilitySampling(
-            network, PlantedDetector.Light(), property, new() { Samples = 2000, Seed = seed, Confidence = confidence, ImagesPerBatch = batch }).Estimate(image);
+            network, PlantedDetector.Light(), property, new()
+            {
+                Samples = 2000,
+                Seed = seed,
+                Confidence = confidence,
+                ImagesPerBatch = batch,
+            }).Estimate(image);
 }

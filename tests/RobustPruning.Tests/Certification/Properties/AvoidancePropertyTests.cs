@@ -30,7 +30,9 @@ public sealed class AvoidancePropertyTests
                 var holds = depths.All(depth => depth >= 0);
                 Assert.That(violation > 0, Is.EqualTo(holds));
 
-                Assert.That(violation, Is.EqualTo(depths.Zip(regions[claim].Weights, (depth, row) => depth / Scale(row)).Min()).Within(1e-12));
+                Assert.That(
+                    violation,
+                    Is.EqualTo(depths.Zip(regions[claim].Weights, (depth, row) => depth / Scale(row)).Min()).Within(1e-12));
                 Assert.That(violations[claim], Is.EqualTo(violation));
                 reached += holds ? 1 : 0;
                 onTheEdge += holds && violation < 1e-6 ? 1 : 0;
@@ -50,11 +52,14 @@ public sealed class AvoidancePropertyTests
         {
             var regions = Regions(random, outputs: 2, () => random.Next(-2, 3));
             var property = new AvoidanceProperty(regions);
-            double[] lower = [.. property.Values([0, 0]).Select(_ => (double)random.Next(-3, 4))], upper = [.. lower.Select(low => low + random.Next(3))];
+            double[] lower = [.. property.Values([0, 0]).Select(_ => (double)random.Next(-3, 4))],
+                upper = [.. lower.Select(low => low + random.Next(3))];
             var first = 0;
             for (var claim = 0; claim < regions.Length; claim++)
             {
-                var impossible = regions[claim].Limits.Index().Any(row => lower[first + row.Index] > row.Item / Scale(regions[claim].Weights[row.Index]));
+                var impossible = regions[claim]
+                    .Limits.Index()
+                    .Any(row => lower[first + row.Index] > row.Item / Scale(regions[claim].Weights[row.Index]));
                 Assert.That(property.WorstViolation(lower, upper, [], claim) <= 0, Is.EqualTo(impossible));
                 Assert.That(property.ValuesOf(claim), Is.EqualTo(Enumerable.Range(first, regions[claim].Limits.Count)));
                 first += regions[claim].Limits.Count;
@@ -82,7 +87,11 @@ public sealed class AvoidancePropertyTests
     public void WeightsThat32BitNumbersCannotHoldArePartsThatAddUp()
     {
         var random = new Random(TestEnvironment.FreshSeed());
-        double[] weights = [0.1, 1 + Math.Pow(2, -30), 1.0 / 3, 16777217, 1e30, -7e-20, Math.PI, .. Enumerable.Range(0, 200).Select(_ => random.NextDouble() - 0.5)];
+        double[] weights =
+        [
+            0.1, 1 + Math.Pow(2, -30), 1.0 / 3, 16777217, 1e30, -7e-20, Math.PI,
+            .. Enumerable.Range(0, 200).Select(_ => random.NextDouble() - 0.5),
+        ];
         foreach (var weight in weights)
         {
             var row = AvoidanceRow.Of([weight, 1], 3, 5);
@@ -130,7 +139,9 @@ public sealed class AvoidancePropertyTests
         static BigInteger Exact(double value) => new(Math.ScaleB(value, 300));
     }
 
-    /// <summary>y reaches from 4 to 6, so (1 − 2⁻³⁰) y down to 4 − 3.7e-9: with the weight rounded to 1, less would be said to be out of reach.</summary>
+    /// <summary>
+    /// y reaches from 4 to 6, so (1 − 2⁻³⁰) y down to 4 − 3.7e-9: with the weight rounded to 1, less would be said to be out of reach.
+    /// </summary>
     [TestCase(3e-9, false)]
     [TestCase(6e-9, true)]
     public void AWeightIsNotRounded(double below, bool avoided)
@@ -140,7 +151,9 @@ public sealed class AvoidancePropertyTests
         var property = new AvoidanceProperty([new OutputRegion([[1 - Math.Pow(2, -30), 0, 0, 0]], [4 - below])]);
         using var copy = ProofNetwork.Of(network.Graph, property);
         using var noGradient = no_grad();
-        using var images = SemanticSet.Of(new Brightness(-0.1, 0.1)).Enclose(PlantedDetector.Grey().to(float64), new ParameterBox([-0.1], [0.1]));
+        using var images = SemanticSet
+            .Of(new Brightness(-0.1, 0.1))
+            .Enclose(PlantedDetector.Grey().to(float64), new ParameterBox([-0.1], [0.1]));
         var bounds = new LeafProof(copy.Graph).Bound(images);
         Assert.That(property.WorstViolation(bounds.Lower, bounds.Upper, [], 0) <= 0, Is.EqualTo(avoided));
     }
@@ -155,7 +168,9 @@ public sealed class AvoidancePropertyTests
         var images = rand(2, 1, 2, 2);
         var outputs = graph.Forward(images).Numbers().Chunk(3).SelectMany(property.Values).ToArray();
         Assert.That(property.Extend(graph).Forward(images).Numbers(), Is.EqualTo(outputs).Within(1e-6));
-        Assert.That((property.Claims(3), property.Name(1), property.ToString()), Is.EqualTo((2, "region 1", "2 regions to avoid on 3 outputs")));
+        Assert.That(
+            (property.Claims(3), property.Name(1), property.ToString()),
+            Is.EqualTo((2, "region 1", "2 regions to avoid on 3 outputs")));
         Assert.That(property.Regions[0].ToString(), Is.EqualTo("2 constraints on 3 outputs"));
     }
 
@@ -163,7 +178,21 @@ public sealed class AvoidancePropertyTests
     public void WrongRegionsAreRefused()
     {
         Assert.That(() => new AvoidanceProperty([]), Throws.ArgumentException.With.Message.Contains("no region"));
-        Assert.That(() => new AvoidanceProperty([new([[1]], [0]), new([[1, 2]], [0])]), Throws.ArgumentException.With.Message.Contains("about 2 outputs"));
+        Assert.That(
+            () =>
+                new AvoidanceProperty([
+                    new(
+                        [
+                            [1],
+                        ],
+                        [0]),
+                    new(
+                        [
+                            [1, 2],
+                        ],
+                        [0]),
+                ]),
+            Throws.ArgumentException.With.Message.Contains("about 2 outputs"));
         Assert.That(() => new AvoidanceProperty([new([[1e300, 1]], [0])]), Throws.ArgumentException.With.Message.Contains("1E+300"));
         Assert.That(() => new AvoidanceProperty([new([[1e-60, 1]], [0])]), Throws.ArgumentException.With.Message.Contains("1E-60"));
         Assert.That(() => new AvoidanceProperty([new([[1e300, 0]], [0]), new([[0, 1e-60]], [0])]), Throws.Nothing);

@@ -19,7 +19,9 @@ public sealed class OutputPropertyTests
         Assert.That((axes.Violation(output, Reference, 0), straight.Violation(output, Reference, 0)), Is.EqualTo((2.0, 3.0)));
         Assert.That(axes.Distance(output, Reference, 1), Is.NaN);
         Assert.That((axes.IsStated(Reference, 0), axes.IsStated(Reference, 1)), Is.EqualTo((true, false)));
-        Assert.That((axes.Norm, axes.Name(3), axes.Claims(4), axes.ToString()), Is.EqualTo((KeypointNorm.LInfinity, "keypoint 3", 2, "keypoints within 2 px (LInfinity)")));
+        Assert.That(
+            (axes.Norm, axes.Name(3), axes.Claims(4), axes.ToString()),
+            Is.EqualTo((KeypointNorm.LInfinity, "keypoint 3", 2, "keypoints within 2 px (LInfinity)")));
     }
 
     [Test]
@@ -53,7 +55,16 @@ public sealed class OutputPropertyTests
     [Test]
     public void BoundsThatAreNoNumbersProveNothing()
     {
-        OutputProperty[] properties = [new KeypointProperty(1), new KeypointProperty(1, KeypointNorm.Euclidean), new LinearProperty([[1, 1]], [5])];
+        OutputProperty[] properties =
+        [
+            new KeypointProperty(1),
+            new KeypointProperty(1, KeypointNorm.Euclidean),
+            new LinearProperty(
+                [
+                    [1, 1],
+                ],
+                [5]),
+        ];
         foreach (var property in properties)
         {
             Assert.That(property.WorstViolation([double.NaN, 0], [0, 0], [0, 0], 0) <= 0, Is.False, property.ToString());
@@ -65,7 +76,17 @@ public sealed class OutputPropertyTests
     public void TensorsGiveTheSameViolationsAndFiniteGradients()
     {
         using var scope = NewDisposeScope();
-        OutputProperty[] properties = [new KeypointProperty(0.5), new KeypointProperty(0.5, KeypointNorm.Euclidean), new LinearProperty([[1, 0, 2, 0], [0, -1, 0, 1]], [0.3, -2])];
+        OutputProperty[] properties =
+        [
+            new KeypointProperty(0.5),
+            new KeypointProperty(0.5, KeypointNorm.Euclidean),
+            new LinearProperty(
+                [
+                    [1, 0, 2, 0],
+                    [0, -1, 0, 1],
+                ],
+                [0.3, -2]),
+        ];
         foreach (var property in properties)
         {
             var values = property is LinearProperty ? rand(5, 2).requires_grad_() : rand(5, 4).requires_grad_();

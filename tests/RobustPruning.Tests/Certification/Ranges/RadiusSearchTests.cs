@@ -36,7 +36,9 @@ public sealed class RadiusSearchTests
         using var grey = PlantedDetector.Grey();
         using var robust = new RadiusSearch(network.Graph, PlantedDetector.Light(), new KeypointProperty(2.1));
         var whole = robust.Search(grey);
-        Assert.That((whole.Certified, whole.Falsified, whole.Counterexample, whole.Boxes), Is.EqualTo((1.0, double.PositiveInfinity, (Counterexample?)null, 1)));
+        Assert.That(
+            (whole.Certified, whole.Falsified, whole.Counterexample, whole.Boxes),
+            Is.EqualTo((1.0, double.PositiveInfinity, (Counterexample?)null, 1)));
 
         // Already the clean prediction is off its label.
         using var label = tensor(new float[] { 5, 3, 7, 20 });
@@ -60,8 +62,15 @@ public sealed class RadiusSearchTests
             var result = await search.SearchAsync(image);
 
             // The set is asymmetric: factor s reaches from -0.3 s to 0.2 s.
-            var truth = Enumerable.Range(0, 20001).Select(step => step / 20000.0)
-                .FirstOrDefault(s => Math.Max(Math.Max(Distance(0, -0.3 * s), Distance(1, -0.3 * s)), Math.Max(Distance(0, 0.2 * s), Distance(1, 0.2 * s))) > tolerance, 1);
+            var truth = Enumerable
+                .Range(0, 20001)
+                .Select(step => step / 20000.0)
+                .FirstOrDefault(
+                    s =>
+                        Math.Max(
+                            Math.Max(Distance(0, -0.3 * s), Distance(1, -0.3 * s)),
+                            Math.Max(Distance(0, 0.2 * s), Distance(1, 0.2 * s))) > tolerance,
+                    1);
             Assert.That(result.Certified, Is.InRange((0.98 * truth) - 2e-4, truth + 2e-4));
 
             double Distance(int output, double b) => Math.Abs(line.At(output, b) - line.At(output, 0));
@@ -73,10 +82,24 @@ public sealed class RadiusSearchTests
     {
         using var network = PlantedDetector.Sensitive();
         var property = new KeypointProperty(1);
-        Assert.That(() => new RadiusSearch(network.Graph, SemanticSet.Of(new Brightness(0.1, 0.2)), property), Throws.ArgumentException.With.Message.Contains("θ = 0"));
-        foreach (var wrong in new RadiusSearchOptions[] { new() { Tolerance = 0 }, new() { Tolerance = 1 }, new() { LeastFactor = 0 }, new() { LeastFactor = 2 }, new() { Certifier = new() { MaxBoxes = 0 } } })
-            Assert.That(() => new RadiusSearch(network.Graph, PlantedDetector.Light(), property, wrong), Throws.InstanceOf<ArgumentOutOfRangeException>(), wrong.ToString());
+        Assert.That(
+            () => new RadiusSearch(network.Graph, SemanticSet.Of(new Brightness(0.1, 0.2)), property),
+            Throws.ArgumentException.With.Message.Contains("θ = 0"));
+        foreach (var wrong in new RadiusSearchOptions[]
+            {
+                new() { Tolerance = 0 },
+                new() { Tolerance = 1 },
+                new() { LeastFactor = 0 },
+                new() { LeastFactor = 2 },
+                new() { Certifier = new() { MaxBoxes = 0 } },
+            })
+            Assert.That(
+                () => new RadiusSearch(network.Graph, PlantedDetector.Light(), property, wrong),
+                Throws.InstanceOf<ArgumentOutOfRangeException>(),
+                wrong.ToString());
         var options = new RadiusSearchOptions();
-        Assert.That((options.Tolerance, options.LeastFactor, options.Certifier), Is.EqualTo((0.01, 0.001, new CertifierOptions { Propagator = options.Certifier.Propagator })));
+        Assert.That(
+            (options.Tolerance, options.LeastFactor, options.Certifier),
+            Is.EqualTo((0.01, 0.001, new CertifierOptions { Propagator = options.Certifier.Propagator })));
     }
 }

@@ -62,7 +62,14 @@ public sealed class RangeSearchTests
         using var network = nn.Sequential(nn.Flatten(), nn.Linear(4, 2));
         var graph = Graph.Of(network, 1, 2, 2);
         var set = SemanticSet.Of(new Brightness(-0.1, 0.1));
-        foreach (var wrong in new RangeSearchOptions[] { new() { Gap = 0 }, new() { MaxBoxes = 0 }, new() { FirstCellsPerSide = 0 }, new() { BoxesPerBatch = 0 }, new() { Workers = 0 } })
+        foreach (var wrong in new RangeSearchOptions[]
+            {
+                new() { Gap = 0 },
+                new() { MaxBoxes = 0 },
+                new() { FirstCellsPerSide = 0 },
+                new() { BoxesPerBatch = 0 },
+                new() { Workers = 0 },
+            })
             Assert.That(() => new RangeSearch(graph, set, wrong), Throws.InstanceOf<ArgumentOutOfRangeException>(), wrong.ToString());
         var options = new RangeSearchOptions();
         Assert.That((options.Gap, options.MaxBoxes, options.FirstCellsPerSide, options.BoxesPerBatch), Is.EqualTo((0.01, 1000, 2, 2)));
@@ -96,7 +103,10 @@ public sealed class RangeSearchTests
         using var network = random.Network();
         using var image = random.Image();
         var told = new List<RangeSearchProgress>();
-        using var search = new RangeSearch(Graph.Of(network, random.Shape), SemanticSet.Of(new Brightness(-0.4, 0.4), new Contrast(-0.5, 0.5)), new RangeSearchOptions { Gap = 1e-9, MaxBoxes = 20 });
+        using var search = new RangeSearch(
+            Graph.Of(network, random.Shape),
+            SemanticSet.Of(new Brightness(-0.4, 0.4), new Contrast(-0.5, 0.5)),
+            new RangeSearchOptions { Gap = 1e-9, MaxBoxes = 20 });
         var result = await search.SearchAsync(image, new Told<RangeSearchProgress>(told.Add));
         Assert.That(told.Select(report => report.Boxes), Is.Ordered.Ascending);
         Assert.That(told[^1], Is.EqualTo(new RangeSearchProgress(result.Boxes, told[^1].Gap)));

@@ -15,19 +15,29 @@ public sealed class BranchAndBoundTests
         for (var number = 0; number < 40; number++)
         {
             var line = new PlantedLine(random, random.Next(2, 20), 6);
-            var distances = Enumerable.Range(0, 6).Select(output => line.Kinks().Max(b => Math.Abs(line.At(output, b) - line.At(output, 0)))).ToArray();
+            var distances = Enumerable
+                .Range(0, 6)
+                .Select(output => line.Kinks().Max(b => Math.Abs(line.At(output, b) - line.At(output, 0))))
+                .ToArray();
             var keypoints = distances.Chunk(2).Select(pair => pair.Max()).ToArray();
-            var tolerance = Math.Max(0.01, keypoints[random.Next(3)] * (random.Next(2) == 0 ? 1 + (0.003 * random.NextDouble()) : 1 - (0.003 * random.NextDouble())));
+            var tolerance = Math.Max(
+                0.01,
+                keypoints[random.Next(3)] * (random.Next(2) == 0 ? 1 + (0.003 * random.NextDouble()) : 1 - (0.003 * random.NextDouble())));
             if (keypoints.Any(distance => Math.Abs(distance - tolerance) < 1e-4 * (1 + distance)))
                 continue;
 
             using var network = line.Network();
             using var image = PlantedLine.Image();
-            using var certifier = new Certifier(network, PlantedLine.Set, tolerance, new CertifierOptions { Samples = 4, GradientSteps = number % 5 });
+            using var certifier = new Certifier(
+                network,
+                PlantedLine.Set,
+                tolerance,
+                new CertifierOptions { Samples = 4, GradientSteps = number % 5 });
             var certificate = certifier.Certify(image);
             Assert.That(
                 certificate.Claims.Select(claim => claim.Verdict),
-                Is.EqualTo(keypoints.Select(distance => distance > tolerance ? Verdict.Falsified : Verdict.Certified)), $"tolerance {tolerance} of {string.Join(", ", keypoints)}");
+                Is.EqualTo(keypoints.Select(distance => distance > tolerance ? Verdict.Falsified : Verdict.Certified)),
+                $"tolerance {tolerance} of {string.Join(", ", keypoints)}");
         }
     }
 
@@ -46,10 +56,16 @@ public sealed class BranchAndBoundTests
             using var certifier = new Certifier(network, PlantedLine.Set, property);
             var certificate = certifier.Certify(image);
             Assert.That(certificate.Claims.Select(claim => claim.Verdict), Is.EqualTo(new[] { Verdict.Certified, Verdict.Falsified }));
-            Assert.That((certificate.Reference.Count, certificate.Predicted.Count, certificate.Leaves[0].Upper.Count, certificate.AgainstLabel), Is.EqualTo((0, 3, 2, false)));
+            Assert.That(
+                (certificate.Reference.Count, certificate.Predicted.Count, certificate.Leaves[0].Upper.Count, certificate.AgainstLabel),
+                Is.EqualTo((0, 3, 2, false)));
             var found = certificate.Claims[1].Counterexample!;
-            Assert.That(found.Violation, Is.EqualTo(property.Values(found.Output)[1] - greatest + 0.01).Within(1e-12).And.InRange(0, 0.0101));
-            Assert.That(() => certifier.Certify(image, zeros(3)), Throws.ArgumentException.With.Message.Contains("not measured from a label"));
+            Assert.That(
+                found.Violation,
+                Is.EqualTo(property.Values(found.Output)[1] - greatest + 0.01).Within(1e-12).And.InRange(0, 0.0101));
+            Assert.That(
+                () => certifier.Certify(image, zeros(3)),
+                Throws.ArgumentException.With.Message.Contains("not measured from a label"));
         }
     }
 
@@ -64,7 +80,10 @@ public sealed class BranchAndBoundTests
 
         Verdict[] Verdicts(double brightness)
         {
-            using var certifier = new Certifier(Graph.Of(network, 1, 1, 2), SemanticSet.Of(new Brightness(-brightness, brightness)), LinearProperty.Margins(3, 0));
+            using var certifier = new Certifier(
+                Graph.Of(network, 1, 1, 2),
+                SemanticSet.Of(new Brightness(-brightness, brightness)),
+                LinearProperty.Margins(3, 0));
             return [.. certifier.Certify(grey).Claims.Select(claim => claim.Verdict)];
         }
     }
@@ -104,15 +123,25 @@ public sealed class BranchAndBoundTests
 
             Assert.That(certificate.Leaves.Sum(leaf => Area(leaf.Box)), Is.EqualTo(Area(set.Box)).Within(1e-12));
             var thetas = set.Box.Sample(200, new Random(seed));
-            foreach (var (theta, output) in thetas.Zip(network.forward(set.Apply(image, thetas)).Numbers().Chunk(certificate.Predicted.Count)))
+            foreach (var (theta, output) in thetas.Zip(
+                network.forward(set.Apply(image, thetas)).Numbers().Chunk(certificate.Predicted.Count)))
             {
                 var holding = certificate.Leaves.Where(leaf => leaf.Box.Contains(theta)).ToList();
                 Assert.That(holding, Has.Count.EqualTo(1), "a random θ lies on no face");
-                Assert.That(output.Zip(holding[0].Lower, holding[0].Upper).All(value => value.First > value.Second - 1e-4 && value.First < value.Third + 1e-4), $"seed {seed + number}");
+                Assert.That(
+                    output
+                        .Zip(holding[0].Lower, holding[0].Upper)
+                        .All(value => value.First > value.Second - 1e-4 && value.First < value.Third + 1e-4),
+                    $"seed {seed + number}");
             }
 
-            Assert.That(certificate.Claims, Is.EqualTo(certificate.Claims.Select(claim =>
-                ClaimResult.Of(certificate.Property, certificate.Reference, certificate.Leaves, claim.Index, claim.Counterexample))), "verdicts follow from the leaves");
+            Assert.That(
+                certificate.Claims,
+                Is.EqualTo(
+                    certificate.Claims.Select(claim =>
+                        ClaimResult.Of(
+                            certificate.Property, certificate.Reference, certificate.Leaves, claim.Index, claim.Counterexample))),
+                "verdicts follow from the leaves");
         }
     }
 
@@ -128,7 +157,13 @@ public sealed class BranchAndBoundTests
         var tolerance = Tolerance(network, set, images[0]);
         var runs = new[] { 1, 2, 5 }.Select(workers =>
         {
-            using var certifier = new Certifier(Graph.Of(network, random.Shape), set, tolerance, new CertifierOptions { Workers = workers, MaxBoxes = 50, Samples = 8 });
+            using var certifier = new Certifier(
+                Graph.Of(network, random.Shape), set, tolerance, new CertifierOptions
+                {
+                    Workers = workers,
+                    MaxBoxes = 50,
+                    Samples = 8,
+                });
             return certifier.CertifyMany(images).Append(certifier.Certify(images[1])).ToList();
         }).ToList();
         foreach (var run in runs)
@@ -137,7 +172,9 @@ public sealed class BranchAndBoundTests
             foreach (var (one, other) in run.Append(run[3]).Zip(runs[0].Append(runs[0][1])))
             {
                 Assert.That(one.Leaves.Select(leaf => leaf.Box.ToString()), Is.EqualTo(other.Leaves.Select(leaf => leaf.Box.ToString())));
-                Assert.That(one.Leaves.SelectMany(leaf => leaf.Upper.Concat(leaf.Lower)), Is.EqualTo(other.Leaves.SelectMany(leaf => leaf.Upper.Concat(leaf.Lower))));
+                Assert.That(
+                    one.Leaves.SelectMany(leaf => leaf.Upper.Concat(leaf.Lower)),
+                    Is.EqualTo(other.Leaves.SelectMany(leaf => leaf.Upper.Concat(leaf.Lower))));
                 Assert.That(
                     one.Claims.Select(claim => (claim.Verdict, string.Join(' ', claim.Counterexample?.Theta ?? []))),
                     Is.EqualTo(other.Claims.Select(claim => (claim.Verdict, string.Join(' ', claim.Counterexample?.Theta ?? [])))));
@@ -153,7 +190,10 @@ public sealed class BranchAndBoundTests
         using var certifier = new Certifier(network, PlantedDetector.Light(), 2.5);
         var images = stack([PlantedDetector.Grey(), PlantedDetector.Grey()]);
         var labels = tensor(new float[] { 5, 3, 7, 10, 8, 3, float.NaN, 10 }, [2, 4]);
-        var verdicts = certifier.CertifyMany(images, labels).Select(certificate => certificate.Claims.Select(claim => claim.Verdict).ToArray()).ToList();
+        var verdicts = certifier
+            .CertifyMany(images, labels)
+            .Select(certificate => certificate.Claims.Select(claim => claim.Verdict).ToArray())
+            .ToList();
         Assert.That(verdicts[0], Is.EqualTo(new[] { Verdict.Certified, Verdict.Certified }));
         Assert.That(verdicts[1], Is.EqualTo(new[] { Verdict.Falsified, Verdict.Unlabelled }));
         Assert.That(certifier.CertifyMany(zeros(0, 1, 1, 2)), Is.Empty);
@@ -166,8 +206,12 @@ public sealed class BranchAndBoundTests
     {
         using var network = PlantedDetector.Sensitive();
         using var grey = PlantedDetector.Grey();
-        Assert.That(Verdicts(SemanticSet.Of(new Brightness(0.1, 0.1), new Contrast(0, 0)), 1.5), Is.EqualTo(new[] { Verdict.Certified, Verdict.Falsified }));
-        Assert.That(Verdicts(SemanticSet.Of(new Brightness(-0.1, 0.1), new Contrast(0, 0)), 1.5), Is.EqualTo(new[] { Verdict.Certified, Verdict.Falsified }));
+        Assert.That(
+            Verdicts(SemanticSet.Of(new Brightness(0.1, 0.1), new Contrast(0, 0)), 1.5),
+            Is.EqualTo(new[] { Verdict.Certified, Verdict.Falsified }));
+        Assert.That(
+            Verdicts(SemanticSet.Of(new Brightness(-0.1, 0.1), new Contrast(0, 0)), 1.5),
+            Is.EqualTo(new[] { Verdict.Certified, Verdict.Falsified }));
 
         // Neither broken nor proved by these bounds: a box that cannot be halved ends as unknown.
         var loose = new CertifierOptions { Propagator = new NeverSure() };
@@ -208,7 +252,8 @@ public sealed class BranchAndBoundTests
         Assert.That(tight.Certify(PlantedNetwork.Image(0, 0)).Claims[0].Counterexample!.Theta.Sum(), Is.InRange(0.95, 1));
     }
 
-    private static double Area(ParameterBox box) => box.Upper.Zip(box.Lower, (high, low) => high - low).Aggregate(1.0, (area, side) => area * side);
+    private static double Area(ParameterBox box) =>
+        box.Upper.Zip(box.Lower, (high, low) => high - low).Aggregate(1.0, (area, side) => area * side);
 
     /// <summary>A tolerance that some keypoints hold and others do not.</summary>
     private static double Tolerance(nn.Module<Tensor, Tensor> network, SemanticSet set, Tensor image)

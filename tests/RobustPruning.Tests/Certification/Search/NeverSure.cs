@@ -10,6 +10,11 @@ internal sealed class NeverSure : IBoundPropagator
 {
     public string Name => "never sure";
 
-    public NetworkBounds Propagate(Graph graph, PerturbedImages images) => new(
-        new NodeBounds(graph.Output, full([images.Boxes, graph.Output.Channels], -1e9f), full([images.Boxes, graph.Output.Channels], 1e9f)), []);
+    public NetworkBounds Propagate(Graph graph, PerturbedImages images) =>
+        new(
+            new NodeBounds(
+                graph.Output,
+                full([images.Boxes, graph.Output.Channels], -1e9f),
+                full([images.Boxes, graph.Output.Channels], 1e9f)),
+            []);
 }

@@ -14,9 +14,14 @@ public sealed class PropagatorTrustTests
 
     [Test]
     public void BoundsThatSamplesLeaveAreNoticed() =>
-        Assert.That(() => Certify(new Doubtful(bounds => (bounds.Upper, bounds.Lower))), Throws.InvalidOperationException.With.Message.Contains("doubtful"));
+        Assert.That(
+            () => Certify(new Doubtful(bounds => (bounds.Upper, bounds.Lower))),
+            Throws.InvalidOperationException.With.Message.Contains("doubtful"));
 
-    /// <summary>y₀ and y₁ are the same number: what is left of their multiples is mostly rounding, and on a fixed input the bounds are as narrow as that.</summary>
+    /// <summary>
+    /// y₀ and y₁ are the same number: what is left of their multiples is mostly rounding, and on a fixed input the bounds are as narrow as
+    /// that.
+    /// </summary>
     [Test]
     public void RoundingOfTermsThatCancelIsNotTakenForWrongBounds()
     {
@@ -49,7 +54,11 @@ public sealed class PropagatorTrustTests
         {
             foreach (var (off, wrong) in new[] { (0.01, true), (0.0, false) })
             {
-                using var certifier = new Certifier(network.Graph, Light, property, new CertifierOptions { Propagator = new Doubtful(Shifted, SymbolBudget.All) });
+                using var certifier = new Certifier(
+                    network.Graph,
+                    Light,
+                    property,
+                    new CertifierOptions { Propagator = new Doubtful(Shifted, SymbolBudget.All) });
                 if (wrong)
                     Assert.That(() => certifier.Certify(image), Throws.InvalidOperationException.With.Message.Contains("doubtful"));
                 else
@@ -62,7 +71,9 @@ public sealed class PropagatorTrustTests
 
     [Test]
     public void BoundsOfAnotherShapeAreRefused() =>
-        Assert.That(() => Certify(new Doubtful(bounds => (bounds.Lower.narrow(1, 0, 1), bounds.Upper.narrow(1, 0, 1)))), Throws.InvalidOperationException.With.Message.Contains("[1, 1]"));
+        Assert.That(
+            () => Certify(new Doubtful(bounds => (bounds.Lower.narrow(1, 0, 1), bounds.Upper.narrow(1, 0, 1)))),
+            Throws.InvalidOperationException.With.Message.Contains("[1, 1]"));
 
     [Test]
     public void BoundsThatAreNoNumbersCertifyNothing()
@@ -76,20 +87,34 @@ public sealed class PropagatorTrustTests
     {
         var domain = new SemanticIntervalPropagator(new SymbolBudget(9));
         Assert.That(() => Certify(domain), Throws.ArgumentException.With.Message.Contains(domain.Name));
-        Assert.That(() => new RangeSearchOptions { Propagator = domain }.Validate(), Throws.ArgumentException.With.Message.Contains(domain.Name));
+        Assert.That(
+            () => new RangeSearchOptions { Propagator = domain }.Validate(),
+            Throws.ArgumentException.With.Message.Contains(domain.Name));
     }
 
     [Test]
     public void BoundsWithoutTheirRoundingAreRefused()
     {
-        foreach (IBoundPropagator domain in (IBoundPropagator[])[SemanticIntervalPropagator.ForTraining, new SemanticIntervalPropagator(SymbolBudget.All, outward: false), new IntervalPropagator(outward: false)])
+        foreach (IBoundPropagator domain in (IBoundPropagator[])
+                [
+                    SemanticIntervalPropagator.ForTraining,
+                    new SemanticIntervalPropagator(SymbolBudget.All, outward: false),
+                    new IntervalPropagator(outward: false),
+                ])
         {
             Assert.That(domain.Name, Does.EndWith(", unrounded"));
             Assert.That(() => Certify(domain), Throws.ArgumentException.With.Message.Contains(domain.Name));
-            Assert.That(() => new RangeSearchOptions { Propagator = domain }.Validate(), Throws.ArgumentException.With.Message.Contains(domain.Name));
+            Assert.That(
+                () => new RangeSearchOptions { Propagator = domain }.Validate(),
+                Throws.ArgumentException.With.Message.Contains(domain.Name));
             using var network = PlantedDetector.Sensitive();
             Assert.That(
-                () => new RadiusSearch(network.Graph, Light, new KeypointProperty(1), new RadiusSearchOptions { Certifier = new() { Propagator = domain } }),
+                () =>
+                    new RadiusSearch(
+                        network.Graph,
+                        Light,
+                        new KeypointProperty(1),
+                        new RadiusSearchOptions { Certifier = new() { Propagator = domain } }),
                 Throws.ArgumentException.With.Message.Contains(domain.Name));
         }
 
@@ -119,7 +144,10 @@ public sealed class PropagatorTrustTests
 
         public NetworkBounds Propagate(Graph graph, PerturbedImages images)
         {
-            var (lower, upper) = change((budget is { } kept ? new SemanticIntervalPropagator(kept) : (IBoundPropagator)new IntervalPropagator()).Propagate(graph, images).Output);
+            var (lower, upper) = change(
+                (budget is { } kept ? new SemanticIntervalPropagator(kept) : (IBoundPropagator)new IntervalPropagator())
+                    .Propagate(graph, images)
+                    .Output);
             return new NetworkBounds(new NodeBounds(graph.Output, lower, upper), []);
         }
     }

@@ -20,16 +20,25 @@ public sealed class SearchLimitTests
             RequireValid(certificate);
         }
 
-        Assert.That(Hopeless(new CertifierOptions { MaxBoxes = 1, FirstCellsPerSide = 5 }).Boxes, Is.EqualTo(25), "those to begin with are bounded in any case");
+        Assert.That(
+            Hopeless(new CertifierOptions { MaxBoxes = 1, FirstCellsPerSide = 5 }).Boxes,
+            Is.EqualTo(25),
+            "those to begin with are bounded in any case");
     }
 
     [Test]
     public void ASpentBudgetOfTimeOrMemoryLeavesAValidCertificate()
     {
-        foreach (var options in new[] { new CertifierOptions { TimeLimit = TimeSpan.FromTicks(1) }, new CertifierOptions { MemoryLimit = 1 } })
+        foreach (var options in new[]
+            {
+                new CertifierOptions { TimeLimit = TimeSpan.FromTicks(1) },
+                new CertifierOptions { MemoryLimit = 1 },
+            })
         {
             var certificate = Hopeless(options);
-            Assert.That((certificate.Boxes, certificate.Leaves.Single().Upper[0], certificate.UnstableNeurons), Is.EqualTo((0, double.PositiveInfinity, 0.0)));
+            Assert.That(
+                (certificate.Boxes, certificate.Leaves.Single().Upper[0], certificate.UnstableNeurons),
+                Is.EqualTo((0, double.PositiveInfinity, 0.0)));
             RequireValid(certificate);
         }
 
@@ -56,7 +65,9 @@ public sealed class SearchLimitTests
         RequireValid(certificate);
 
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(20));
-        Assert.That(() => Hopeless(new CertifierOptions(), null, stop.Token, new Endless()), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            () => Hopeless(new CertifierOptions(), null, stop.Token, new Endless()),
+            Throws.InstanceOf<OperationCanceledException>());
     }
 
     /// <summary>2¹³ boxes to begin with would be too many.</summary>
@@ -79,7 +90,11 @@ public sealed class SearchLimitTests
         var property = new AvoidanceProperty([new([[1, 0]], [-1]), new([[1, 0]], [atOnce ? 0.5 : -0.5]), new([[-1, 0]], [-0.001])]);
         foreach (var stop in new[] { false, true })
         {
-            using var certifier = new Certifier(network.Graph, PlantedDetector.Light(), property, new CertifierOptions { StopAtCounterexample = stop, MaxBoxes = 64 });
+            using var certifier = new Certifier(
+                network.Graph,
+                PlantedDetector.Light(),
+                property,
+                new CertifierOptions { StopAtCounterexample = stop, MaxBoxes = 64 });
             var certificate = certifier.Certify(image);
             var stopped = atOnce && stop;
             Assert.That((certificate.Falsified, certificate.Certified), Is.EqualTo((atOnce ? 1 : 0, stopped ? 0 : atOnce ? 2 : 3)));
@@ -99,7 +114,9 @@ public sealed class SearchLimitTests
             if (++reports == 3)
                 stop.Cancel();
         });
-        Assert.That(() => Hopeless(new CertifierOptions { MaxBoxes = int.MaxValue }, progress, stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            () => Hopeless(new CertifierOptions { MaxBoxes = int.MaxValue }, progress, stop.Token),
+            Throws.InstanceOf<OperationCanceledException>());
         Assert.That(reports, Is.EqualTo(3));
     }
 
@@ -120,7 +137,9 @@ public sealed class SearchLimitTests
         using var images = zeros(3, 1, 1, 2) + 0.5;
         certifier.CertifyMany(images, progress: new Told<CertificationProgress>(told.Add));
         Assert.That(told.Select(report => report.Image).Distinct(), Is.EquivalentTo(new[] { 0, 1, 2 }));
-        Assert.That(told.Select(report => (report.Images, report.Boxes, report.OpenLeaves, report.Decided, report.Claims)), Is.All.EqualTo((3, 1, 0, 2, 2)));
+        Assert.That(
+            told.Select(report => (report.Images, report.Boxes, report.OpenLeaves, report.Decided, report.Claims)),
+            Is.All.EqualTo((3, 1, 0, 2, 2)));
     }
 
     [Test]
@@ -132,14 +151,20 @@ public sealed class SearchLimitTests
         using var image = images[0];
         Assert.That((await certifier.CertifyAsync(image)).ToString(), Does.StartWith("1 certified, 1 falsified"));
         Assert.That(await certifier.CertifyManyAsync(images), Has.Count.EqualTo(2));
-        Assert.That(async () => await certifier.CertifyAsync(image, cancellationToken: new CancellationToken(true)), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            async () => await certifier.CertifyAsync(image, cancellationToken: new CancellationToken(true)),
+            Throws.InstanceOf<OperationCanceledException>());
     }
 
     [Test]
     public void NothingLeaksInALongSearchOfManyImages()
     {
         using var network = new PlantedSpike(new Random(1), 0.01, 0.9999, two: true).Network();
-        using var certifier = new Certifier(network, new PlantedSpike(new Random(1), 0.01, 0.9999, two: true).Set, 1, new CertifierOptions { MaxBoxes = 20 });
+        using var certifier = new Certifier(
+            network,
+            new PlantedSpike(new Random(1), 0.01, 0.9999, two: true).Set,
+            1,
+            new CertifierOptions { MaxBoxes = 20 });
         using var image = PlantedSpike.Image();
         using var images = stack([image, image]);
         Assert.That(LiveTensors.Growth(10, () => certifier.CertifyMany(images)), Is.LessThanOrEqualTo(0));
@@ -162,7 +187,9 @@ public sealed class SearchLimitTests
     private static void RequireValid(Certificate certificate)
     {
         Assert.That(certificate.Unknown, Is.EqualTo(1));
-        Assert.That(certificate.Leaves.Sum(leaf => leaf.Box.Upper.Zip(leaf.Box.Lower, (high, low) => high - low).Aggregate(1.0, (area, side) => area * side)),
+        Assert.That(
+            certificate.Leaves.Sum(leaf =>
+                leaf.Box.Upper.Zip(leaf.Box.Lower, (high, low) => high - low).Aggregate(1.0, (area, side) => area * side)),
             Is.EqualTo(0.08).Within(1e-12));
     }
 

@@ -69,7 +69,10 @@ public sealed class SearchPartsTests
     public void AClimberEndsWhereNothingLeadsUp()
     {
         var set = SemanticSet.Of(new Brightness(-1, 1), new Contrast(-1, 1));
-        foreach (var (violation, gradient) in new (double, double[])[] { (-1, [0, 0]), (-1, [double.NaN, -1]), (double.NaN, [double.NaN, double.NaN]), (1, [1, 1]), (-1, [1, -1]) })
+        foreach (var (violation, gradient) in new (double, double[])[]
+            {
+                (-1, [0, 0]), (-1, [double.NaN, -1]), (double.NaN, [double.NaN, double.NaN]), (1, [1, 1]), (-1, [1, -1]),
+            })
         {
             var climber = new CounterexampleClimber(set, Unit, 0, [1, -1], []);
             climber.Take(violation, gradient, []);
@@ -128,7 +131,11 @@ public sealed class SearchPartsTests
     }
 
     private static int Side(ParameterBox box, Func<double[], double[]> values, params int[] matter) =>
-        BoxProbe.SideToHalve(box, Unit, Samples(box, values), matter.Length > 0 ? matter : [.. Enumerable.Range(0, values(box.Centre).Length)]);
+        BoxProbe.SideToHalve(
+            box,
+            Unit,
+            Samples(box, values),
+            matter.Length > 0 ? matter : [.. Enumerable.Range(0, values(box.Centre).Length)]);
 
     private static List<Sample> Samples(ParameterBox box, Func<double[], double[]> values) =>
         [.. BoxProbe.Thetas(box).Select(theta => new Sample(theta, values(theta)))];

@@ -19,13 +19,17 @@ public sealed class ConvolutionSymbolTests
             var groups = random.Next(3) == 0 ? random.Next(2, 4) : 1;
             long channels = groups * random.Next(1, 4), height = random.Next(1, 10), width = random.Next(1, 10);
             (long, long) kernel = Pair(1, 5), stride = Pair(1, 4), padding = Pair(0, 3), dilation = Pair(1, 4);
-            if (height + (2 * padding.Item1) <= dilation.Item1 * (kernel.Item1 - 1) || width + (2 * padding.Item2) <= dilation.Item2 * (kernel.Item2 - 1))
+            if (height + (2 * padding.Item1) <= dilation.Item1 * (kernel.Item1 - 1)
+                || width + (2 * padding.Item2) <= dilation.Item2 * (kernel.Item2 - 1))
                 continue;
-            using var module = nn.Conv2d(channels, groups * random.Next(1, 4), kernel, stride, padding, dilation, groups: groups, bias: false);
+            using var module = nn.Conv2d(
+                channels, groups * random.Next(1, 4), kernel, stride, padding, dilation, groups: groups, bias: false);
             module.weight.mul_(Math.Pow(10, random.Next(-3, 4)));
             var node = Node(module, channels, height, width);
             var weight = module.weight.to(float64);
-            double truth = Unrolled(node), bound = ConvolutionSymbol.Norm(node, weight, NormEffort.Tight), simple = ConvolutionSymbol.Norm(node, weight, new NormEffort(1e-6, MostWork: 0));
+            double truth = Unrolled(node),
+                bound = ConvolutionSymbol.Norm(node, weight, NormEffort.Tight),
+                simple = ConvolutionSymbol.Norm(node, weight, new NormEffort(1e-6, MostWork: 0));
             var layer = $"{node}: kernel {kernel}, stride {stride}, padding {padding}, dilation {dilation}, groups {groups}";
             Assert.That(bound, Is.GreaterThanOrEqualTo(truth * (1 - 1e-13)), layer);
             Assert.That(simple, Is.GreaterThanOrEqualTo(truth * (1 - 1e-13)), layer);
@@ -37,7 +41,8 @@ public sealed class ConvolutionSymbolTests
         }
 
         foreach (var sorted in new[] { ratios, simpleRatios }.Select(list => list.Order().ToList()))
-            TestContext.Out.WriteLine($"bound / norm: median {sorted[75]:0.###}, nine tenths below {sorted[135]:0.###}, greatest {sorted[^1]:0.###}");
+            TestContext.Out.WriteLine(
+                $"bound / norm: median {sorted[75]:0.###}, nine tenths below {sorted[135]:0.###}, greatest {sorted[^1]:0.###}");
 
         (long, long) Pair(int from, int to) => (random.Next(from, to), random.Next(from, to));
     }
@@ -50,7 +55,9 @@ public sealed class ConvolutionSymbolTests
         using var noGradient = no_grad();
         using var module = nn.Conv2d(1, 1, 3, stride: stride, padding: dilation, dilation: dilation, bias: false);
         var node = Node(module, 1, 26, 26);
-        Assert.That(ConvolutionSymbol.Norm(node, module.weight.to(float64), NormEffort.Tight) / Unrolled(node), Is.InRange(1 - 1e-13, 1.15));
+        Assert.That(
+            ConvolutionSymbol.Norm(node, module.weight.to(float64), NormEffort.Tight) / Unrolled(node),
+            Is.InRange(1 - 1e-13, 1.15));
     }
 
     [Test]

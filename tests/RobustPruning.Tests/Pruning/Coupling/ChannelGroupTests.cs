@@ -31,7 +31,12 @@ public sealed class ChannelGroupTests
     {
         // Two residual blocks over one stem.
         var builder = new GraphBuilder([3, 8, 8]);
-        var node = builder.Relu("relu1", builder.BatchNormalization("bn1", builder.Convolution("conv1", builder.Input, nn.Conv2d(3, 8, 3L, padding: 1)), nn.BatchNorm2d(8)));
+        var node = builder.Relu(
+            "relu1",
+            builder.BatchNormalization(
+                "bn1",
+                builder.Convolution("conv1", builder.Input, nn.Conv2d(3, 8, 3L, padding: 1)),
+                nn.BatchNorm2d(8)));
         foreach (var block in new[] { "a", "b" })
         {
             var inner = builder.Relu($"{block}.relu1", builder.Convolution($"{block}.conv1", node, nn.Conv2d(8, 4, 3L, padding: 1)));
@@ -44,7 +49,8 @@ public sealed class ChannelGroupTests
         var groups = ChannelGroup.Of(network.Graph);
         Assert.That(groups.Select(group => group.ToString()), Is.EqualTo(new[]
         {
-            "8 channels of conv1, a.conv2 and b.conv2, added by a.add and b.add, normalised by bn1, read by a.conv1, b.conv1 and fc (4 inputs a channel)",
+            "8 channels of conv1, a.conv2 and b.conv2, added by a.add and b.add, normalised by bn1, read by a.conv1, b.conv1 and fc (4 "
+            + "inputs a channel)",
             "4 channels of a.conv1, read by a.conv2",
             "4 channels of b.conv1, read by b.conv2",
         }));
@@ -58,11 +64,18 @@ public sealed class ChannelGroupTests
         using var network = ResNet18.Create(new(Height: 16, Width: 16, Keypoints: 2, WidthMultiplier: 0.125));
         var groups = ChannelGroup.Of(network.Graph);
         Assert.That(groups, Has.Count.EqualTo(12), "four stages, and the inside of eight blocks");
-        Assert.That(groups.Select(group => group.ToString()), Does.Contain(
-            "16 channels of layer2.0.conv2, layer2.0.downsample.0 and layer2.1.conv2, added by layer2.0.add and layer2.1.add, normalised by layer2.0.bn2, "
-            + "layer2.0.downsample.1 and layer2.1.bn2, read by layer2.1.conv1, layer3.0.conv1 and layer3.0.downsample.0"));
-        using var pruned = ChannelPruner.Apply(network.Graph, PruningPlan.Create(network.Graph, groups.ToDictionary(group => group, group => new double[group.Width])));
-        Assert.That(pruned.Graph.Nodes.Where(node => node is ConvolutionNode).Select(node => node.Channels).Distinct(), Is.EqualTo(new[] { 4, 8, 16, 32 }));
+        Assert.That(
+            groups.Select(group => group.ToString()),
+            Does.Contain(
+                "16 channels of layer2.0.conv2, layer2.0.downsample.0 and layer2.1.conv2, added by layer2.0.add and layer2.1.add, "
+                + "normalised by layer2.0.bn2, "
+                    + "layer2.0.downsample.1 and layer2.1.bn2, read by layer2.1.conv1, layer3.0.conv1 and layer3.0.downsample.0"));
+        using var pruned = ChannelPruner.Apply(
+            network.Graph,
+            PruningPlan.Create(network.Graph, groups.ToDictionary(group => group, group => new double[group.Width])));
+        Assert.That(
+            pruned.Graph.Nodes.Where(node => node is ConvolutionNode).Select(node => node.Channels).Distinct(),
+            Is.EqualTo(new[] { 4, 8, 16, 32 }));
     }
 
     [Test]
@@ -139,8 +152,8 @@ public sealed class ChannelGroupTests
     public void ElementwiseActivationsAndPoolsArePassedThrough()
     {
         using var network = nn.Sequential(
-            ("conv", nn.Conv2d(1, 3, 3L)), ("leaky", nn.LeakyReLU()), ("max", nn.MaxPool2d(2L)), ("tanh", nn.Tanh()), ("sigmoid", nn.Sigmoid()),
-            ("mean", nn.AdaptiveAvgPool2d(2)), ("flatten", nn.Flatten()), ("fc", nn.Linear(12, 2)));
+            ("conv", nn.Conv2d(1, 3, 3L)), ("leaky", nn.LeakyReLU()), ("max", nn.MaxPool2d(2L)), ("tanh", nn.Tanh()),
+            ("sigmoid", nn.Sigmoid()), ("mean", nn.AdaptiveAvgPool2d(2)), ("flatten", nn.Flatten()), ("fc", nn.Linear(12, 2)));
         var group = ChannelGroup.Of(Graph.Of(network, 1, 8, 8)).Single();
         Assert.That(group.ToString(), Is.EqualTo("3 channels of conv, read by fc (4 inputs a channel)"));
         Assert.That(group.PreActivations.Select(value => value.Node.Name), Is.EqualTo(new[] { "conv", "max", "tanh" }));

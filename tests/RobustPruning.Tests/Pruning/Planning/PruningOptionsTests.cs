@@ -72,7 +72,11 @@ public sealed class PruningOptionsTests
     public void TheWholeNetworkCompetesByScore()
     {
         // The last group's channels are the worst, the first's the best.
-        var scores = _groups.Index().ToDictionary(group => group.Item, group => Enumerable.Range(0, group.Item.Width).Select(channel => 100.0 - (10 * group.Index) + (channel / 100.0)).ToArray());
+        var scores = _groups
+            .Index()
+            .ToDictionary(
+                group => group.Item,
+                group => Enumerable.Range(0, group.Item.Width).Select(channel => 100.0 - (10 * group.Index) + (channel / 100.0)).ToArray());
         var plan = PruningPlan.Create(_graph, scores, new() { Scope = PruningScope.Network });
         Assert.That(plan.Removed.Values.Select(removed => removed.Count), Is.EqualTo(new[] { 0, 0, 0, 0, 1, 63 }));
         Assert.That(plan.Removed[_groups[5]], Is.EqualTo(Enumerable.Range(0, 63)));
@@ -82,7 +86,9 @@ public sealed class PruningOptionsTests
     public void GroupsOfEqualShapeCompete()
     {
         // Groups 2, 3 and 4 are 16 × 4 × 4; the others have no equal, but 0 and 1, which are 8 × 8 × 8.
-        var scores = _groups.Index().ToDictionary(group => group.Item, group => Enumerable.Repeat(group.Index is 0 or 2 ? 0.0 : 1, group.Item.Width).ToArray());
+        var scores = _groups
+            .Index()
+            .ToDictionary(group => group.Item, group => Enumerable.Repeat(group.Index is 0 or 2 ? 0.0 : 1, group.Item.Width).ToArray());
         var plan = PruningPlan.Create(_graph, scores, new() { Scope = PruningScope.EqualShape, Ratio = 0.25 });
         Assert.That(plan.Removed.Values.Select(removed => removed.Count), Is.EqualTo(new[] { 4, 0, 12, 0, 0, 16 }));
     }
@@ -93,7 +99,9 @@ public sealed class PruningOptionsTests
         var plans = Enumerable.Range(0, 2).Select(_ => Plan(new() { Scope = scope, Ratio = 0.3 })).ToArray();
         Assert.That(plans[0].Removed.Sum(entry => entry.Value.Count), Is.EqualTo((int)Math.Round(0.3 * 128)));
         Assert.That(plans[1].ToString(), Is.EqualTo(plans[0].ToString()));
-        Assert.That(plans[0].Removed.All(entry => entry.Value.SequenceEqual(Enumerable.Range(entry.Key.Width - entry.Value.Count, entry.Value.Count))));
+        Assert.That(
+            plans[0]
+                .Removed.All(entry => entry.Value.SequenceEqual(Enumerable.Range(entry.Key.Width - entry.Value.Count, entry.Value.Count))));
     }
 
     [Test]
@@ -125,9 +133,13 @@ public sealed class PruningOptionsTests
     [Test]
     public void AnotherNetworksSizeIsRefused()
     {
-        Assert.That(() => Plan(new() { Original = new(new Dictionary<string, int>(), 1, 1) }), Throws.TypeOf<PruningException>().With.Message.Contains("'conv1'"));
+        Assert.That(
+            () => Plan(new() { Original = new(new Dictionary<string, int>(), 1, 1) }),
+            Throws.TypeOf<PruningException>().With.Message.Contains("'conv1'"));
         var small = OriginalSize.Of(_graph) with { Widths = _groups.ToDictionary(group => group.Name, _ => 1) };
-        Assert.That(() => Plan(new() { Original = small }), Throws.TypeOf<PruningException>().With.Message.Contains("'conv1' has 8 channels").And.Message.Contains("says 1"));
+        Assert.That(
+            () => Plan(new() { Original = small }),
+            Throws.TypeOf<PruningException>().With.Message.Contains("'conv1' has 8 channels").And.Message.Contains("says 1"));
     }
 
     [Test]
@@ -135,7 +147,9 @@ public sealed class PruningOptionsTests
     {
         var plan = Plan(new() { Excluded = ["conv3"], ExcludedModules = [_graph.Nodes.Single(node => node.Name == "fc2").Module!] });
         Assert.That(plan.Removed.Keys.Select(group => group.Name), Is.EqualTo(new[] { "conv1", "conv4", "conv5" }));
-        Assert.That(() => plan.Remove(_groups[1], 0), Throws.TypeOf<PruningException>().With.Message.EqualTo("Group 'conv2' cannot lose channels: its layer 'conv3' is excluded."));
+        Assert.That(
+            () => plan.Remove(_groups[1], 0),
+            Throws.TypeOf<PruningException>().With.Message.EqualTo("Group 'conv2' cannot lose channels: its layer 'conv3' is excluded."));
     }
 
     [Test]
@@ -148,7 +162,9 @@ public sealed class PruningOptionsTests
 
     [Test]
     public void ARatioThatTheLimitsForbidIsRefusedWithWhatIsPossible() =>
-        Assert.That(() => Plan(new() { Ratio = 0.9, MinimumWidth = 4 }), Throws.TypeOf<PruningException>().With.Message.Contains("0.813 is the most"));
+        Assert.That(
+            () => Plan(new() { Ratio = 0.9, MinimumWidth = 4 }),
+            Throws.TypeOf<PruningException>().With.Message.Contains("0.813 is the most"));
 
     [Test]
     public void OptionsOutOfRangeAreRefusedByName()
@@ -169,16 +185,43 @@ public sealed class PruningOptionsTests
     public void ConstantChannelsLeaveFirstAndAreNeverLeftAlone()
     {
         // Channel 1 of a is dead, whatever the image.
-        using var network = nn.Sequential(("flatten", nn.Flatten()), ("a", PlantedNetwork.Linear([[1], [1], [2]], 0, -9, 0)), ("relu", nn.ReLU()),
-            ("b", PlantedNetwork.Linear([[1, 1, 1]], 0)));
+        using var network = nn.Sequential(
+            ("flatten", nn.Flatten()),
+            (
+                "a",
+                PlantedNetwork.Linear(
+                    [
+                        [1],
+                        [1],
+                        [2],
+                    ],
+                    0,
+                    -9,
+                    0)),
+            ("relu", nn.ReLU()),
+            (
+                "b",
+                PlantedNetwork.Linear(
+                    [
+                        [1, 1, 1],
+                    ],
+                    0)));
         using var images = tensor(new[] { 0.25f, 0.5f, 0.75f }, 3, 1, 1, 1);
-        var context = new PruningContext(Graph.Of(network, 1, 1, 1), images, SemanticSet.Of(new Brightness(-0.1, 0.1)), (outputs, _) => outputs.mean());
+        var context = new PruningContext(
+            Graph.Of(network, 1, 1, 1),
+            images,
+            SemanticSet.Of(new Brightness(-0.1, 0.1)),
+            (outputs, _) => outputs.mean());
         var policy = new Planted([1, 9, 5]);
         Assert.That(PruningPlan.Create(context, policy, new() { Ratio = 0.3 }).Removed.Values.Single(), Is.EqualTo(new[] { 1 }));
         Assert.That(PruningPlan.Create(context, policy, new() { Ratio = 0.6 }).Removed.Values.Single(), Is.EqualTo(new[] { 0, 1 }));
 
         // Of what is left, channel 2 alone varies by more than 0.1; the policy would rather keep 0 of the three.
-        Assert.That(PruningPlan.Create(context, new Planted([9, 1, 5]), new() { Ratio = 0.6, MinimumNaturalVariance = 0.1 }).Removed.Values.Single(), Is.EqualTo(new[] { 0, 1 }));
+        Assert.That(
+            PruningPlan
+                .Create(context, new Planted([9, 1, 5]), new() { Ratio = 0.6, MinimumNaturalVariance = 0.1 })
+                .Removed.Values.Single(),
+            Is.EqualTo(new[] { 0, 1 }));
         Assert.That(() => PruningPlan.Create(context, policy, new() { Ratio = 0.6, MinimumNaturalVariance = 1 }),
             Throws.TypeOf<PruningException>().With.Message.Contains("'a'").And.Message.Contains("do not vary"));
     }

@@ -38,7 +38,8 @@ public sealed class PruningPlanTests
     [TestCase(0.13, 1)]
     [TestCase(0.375, 2)]
     [TestCase(0.87, 3)]
-    public void TheRatioIsRoundedToWholeChannels(double ratio, int removed) => Assert.That(Removed([1, 2, 3, 4], ratio), Has.Count.EqualTo(removed));
+    public void TheRatioIsRoundedToWholeChannels(double ratio, int removed) =>
+        Assert.That(Removed([1, 2, 3, 4], ratio), Has.Count.EqualTo(removed));
 
     [TestCase(-0.1)]
     [TestCase(1)]
@@ -50,8 +51,10 @@ public sealed class PruningPlanTests
     [Test]
     public void ALayerIsNeverEmptied()
     {
-        Assert.That(() => Removed([1, 2, 3, 4], 0.9),
-            Throws.TypeOf<PruningException>().With.Message.StartsWith("A pruning ratio of 0.9 would empty layer 'a', which has 4 channels."));
+        Assert.That(
+            () => Removed([1, 2, 3, 4], 0.9),
+            Throws.TypeOf<PruningException>().With.Message.StartsWith(
+                "A pruning ratio of 0.9 would empty layer 'a', which has 4 channels."));
         Assert.That(() => PruningPlan.Nothing(_graph).Remove(_group, 0, 1, 2, 3),
             Throws.TypeOf<PruningException>().With.Message.EqualTo("Pruning would empty layer 'a', which has 4 channels."));
     }
@@ -70,7 +73,10 @@ public sealed class PruningPlanTests
     {
         using var network = nn.Sequential(("a", nn.Linear(3, 8)), ("b", nn.Linear(8, 1)), ("c", nn.Linear(1, 6)), ("d", nn.Linear(6, 2)));
         var graph = Graph.Of(network, 3);
-        var plan = PruningPlan.Create(graph, ChannelGroup.Of(graph).ToDictionary(group => group, group => new double[group.Width]), new() { Ratio = 0.5 });
+        var plan = PruningPlan.Create(
+            graph,
+            ChannelGroup.Of(graph).ToDictionary(group => group, group => new double[group.Width]),
+            new() { Ratio = 0.5 });
         using var pruned = ChannelPruner.Apply(graph, plan);
 
         // Half of 8 + 1 + 6 channels, rounded away from zero, is 8: they come from the other layers.
@@ -81,7 +87,9 @@ public sealed class PruningPlanTests
     [Test]
     public void ScoresThatAreNoNumbersOrTooFewAreRefused()
     {
-        Assert.That(() => Removed([1, double.NaN, 3, 4], 0.5), Throws.TypeOf<PruningException>().With.Message.EqualTo("Group 'a' needs 4 finite scores, one a channel."));
+        Assert.That(
+            () => Removed([1, double.NaN, 3, 4], 0.5),
+            Throws.TypeOf<PruningException>().With.Message.EqualTo("Group 'a' needs 4 finite scores, one a channel."));
         Assert.That(() => Removed([1, double.PositiveInfinity, 3, 4], 0.5), Throws.TypeOf<PruningException>());
         Assert.That(() => Removed([1, 2, 3], 0.5), Throws.TypeOf<PruningException>());
     }

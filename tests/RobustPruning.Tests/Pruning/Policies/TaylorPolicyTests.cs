@@ -13,14 +13,16 @@ public sealed class TaylorPolicyTests
         manual_seed(TestEnvironment.FreshSeed());
         using var scope = NewDisposeScope();
         using var convolution = nn.Conv2d(1, 3, 2L, dtype: float64);
-        using var network = nn.Sequential(("conv", convolution), ("relu", nn.ReLU()), ("flatten", nn.Flatten()), ("fc", nn.Linear(12, 2, dtype: float64)));
+        using var network = nn.Sequential(
+            ("conv", convolution), ("relu", nn.ReLU()), ("flatten", nn.Flatten()), ("fc", nn.Linear(12, 2, dtype: float64)));
         var images = rand(5, 1, 3, 3, dtype: float64);
         var labels = randn(5, 2, dtype: float64);
         var context = new PruningContext(Graph.Of(network, 1, 3, 3), images, SemanticSet.Of(new Brightness(-0.1, 0.1)),
             (outputs, first) => (outputs - labels.narrow(0, first, outputs.shape[0])).square().sum(1).mean());
         var score = new TaylorPolicy(imagesPerBatch).Score(context).Values.Single();
 
-        // Scaling a pre-activation by 1 + e scales its channel's weights and bias: the loss of one image changes by e times activation x gradient.
+        // Scaling a pre-activation by 1 + e scales its channel's weights and bias: the loss of one image changes by e times activation x
+        // gradient.
         for (var channel = 0; channel < 3; channel++)
         {
             var mean = Enumerable.Range(0, 5).Average(image => Math.Abs(FiniteDifference.Gradient(
@@ -55,7 +57,11 @@ public sealed class TaylorPolicyTests
         {
             foreach (var parameter in network.parameters())
                 parameter.requires_grad = !frozen;
-            var context = new PruningContext(Graph.Of(network, 1, 3, 3), images, SemanticSet.Of(new Brightness(-0.1, 0.1)), (outputs, _) => outputs.square().mean());
+            var context = new PruningContext(
+                Graph.Of(network, 1, 3, 3),
+                images,
+                SemanticSet.Of(new Brightness(-0.1, 0.1)),
+                (outputs, _) => outputs.square().mean());
             Assert.That(new TaylorPolicy().Score(context).Values.Single(), Has.Some.GreaterThan(0));
             Assert.That(network.parameters().All(parameter => parameter.grad is null), Is.True);
         }

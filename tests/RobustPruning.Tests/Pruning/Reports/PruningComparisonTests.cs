@@ -49,7 +49,9 @@ public sealed class PruningComparisonTests
     {
         using var network = Network();
         using var other = nn.Sequential(("other", nn.Linear(1, 1)));
-        Assert.That(() => new PruningComparison(NetworkSummary.Of(Graph.Of(network, 1, 1, 1)), NetworkSummary.Of(Graph.Of(other, 1))), Throws.TypeOf<PruningException>());
+        Assert.That(
+            () => new PruningComparison(NetworkSummary.Of(Graph.Of(network, 1, 1, 1)), NetworkSummary.Of(Graph.Of(other, 1))),
+            Throws.TypeOf<PruningException>());
     }
 
     [Test]
@@ -62,6 +64,26 @@ public sealed class PruningComparisonTests
     }
 
     // At 0.5 ± 0.25 the neurons are 0 ± 0.25, 0 ± 0.25 turned round, and at least 1.
-    private static Sequential Network() => nn.Sequential(
-        ("flatten", nn.Flatten()), ("a", PlantedNetwork.Linear([[1], [1], [-1]], 1, -0.5, 0.5)), ("relu", nn.ReLU()), ("b", PlantedNetwork.Linear([[1, 1, 1]], 0)));
+    private static Sequential Network() =>
+        nn.Sequential(
+            ("flatten", nn.Flatten()),
+            (
+                "a",
+                PlantedNetwork.Linear(
+                    [
+                        [1],
+                        [1],
+                        [-1],
+                    ],
+                    1,
+                    -0.5,
+                    0.5)),
+            ("relu", nn.ReLU()),
+            (
+                "b",
+                PlantedNetwork.Linear(
+                    [
+                        [1, 1, 1],
+                    ],
+                    0)));
 }

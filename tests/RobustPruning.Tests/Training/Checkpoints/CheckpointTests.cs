@@ -6,10 +6,20 @@ namespace RobustPruning.Tests.Training;
 
 public sealed class CheckpointTests
 {
-    private static readonly ProgressivePruningOptions Options = TinyProblem.Options with { InitialEpochs = 3, EpochsPerRound = 2, Rounds = 2 };
+    private static readonly ProgressivePruningOptions Options = TinyProblem.Options with
+    {
+        InitialEpochs = 3,
+        EpochsPerRound = 2,
+        Rounds = 2,
+    };
 
     // A network that has learnt, and a cut too deep to heal.
-    private static readonly ProgressivePruningOptions Deep = TinyProblem.Options with { EpochsPerRound = 1, TargetRatio = 0.75, Ratios = [0.25, 0.75] };
+    private static readonly ProgressivePruningOptions Deep = TinyProblem.Options with
+    {
+        EpochsPerRound = 1,
+        TargetRatio = 0.75,
+        Ratios = [0.25, 0.75],
+    };
 
     private string _folder = null!;
 
@@ -25,7 +35,8 @@ public sealed class CheckpointTests
     }
 
     [Test]
-    public void ARunThatStoppedAfterAnyEpochGoesOnToTheSameResult([Range(1, 7)] int epoch) => AssertThatItGoesOn(Options, epoch, accepted: true);
+    public void ARunThatStoppedAfterAnyEpochGoesOnToTheSameResult([Range(1, 7)] int epoch) =>
+        AssertThatItGoesOn(Options, epoch, accepted: true);
 
     [Test]
     public void SoDoesOneThatKeepsTheLastGoodRound([Values(1, 12, 13, 14)] int epoch) =>
@@ -59,7 +70,13 @@ public sealed class CheckpointTests
 
         var log = new ListLogger();
         var told = new List<int>();
-        var resumed = Finish(Options with { Checkpoints = _folder }, new SynchronousProgress<TrainingProgress>(step => told.Add(step.Epoch)), log);
+        var resumed = Finish(
+            Options with
+            {
+                Checkpoints = _folder,
+            },
+            new SynchronousProgress<TrainingProgress>(step => told.Add(step.Epoch)),
+            log);
         Assert.That(told[0], Is.EqualTo(5));
         Assert.That(log.Warnings.Single(), Does.Contain(latest));
         AssertSame(resumed, whole);
@@ -86,10 +103,14 @@ public sealed class CheckpointTests
         AssertRefused(Options with { Rounds = 3 }, "schedule");
         AssertRefused(Options with { CalibrationImages = 3 }, "pruning");
         using var network = TinyProblem.Network(seed: 2);
-        Assert.That(() => TinyProblem.Run(network, Options with { Checkpoints = _folder }), Throws.TypeOf<CheckpointException>().With.Message.Contains("another network."));
+        Assert.That(
+            () => TinyProblem.Run(network, Options with { Checkpoints = _folder }),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("another network."));
 
-        void AssertRefused(ProgressivePruningOptions options, string part) => Assert.That(
-            () => Finish(options with { Checkpoints = _folder }), Throws.TypeOf<CheckpointException>().With.Message.Contains(part).And.Message.Contains(_folder));
+        void AssertRefused(ProgressivePruningOptions options, string part) =>
+            Assert.That(
+                () => Finish(options with { Checkpoints = _folder }),
+                Throws.TypeOf<CheckpointException>().With.Message.Contains(part).And.Message.Contains(_folder));
     }
 
     [Test]
@@ -123,7 +144,12 @@ public sealed class CheckpointTests
         Assert.That(whole.Rounds.Select(round => round.Accepted), Is.EqualTo(new[] { true, true, accepted }));
         Stop(options, epoch);
         var told = new List<int>();
-        var resumed = Finish(options with { Checkpoints = _folder }, new SynchronousProgress<TrainingProgress>(step => told.Add(step.Epoch)));
+        var resumed = Finish(
+            options with
+            {
+                Checkpoints = _folder,
+            },
+            new SynchronousProgress<TrainingProgress>(step => told.Add(step.Epoch)));
         Assert.That(told, Is.EqualTo(Enumerable.Range(epoch + 1, options.TotalEpochs - epoch)));
         AssertSame(resumed, whole);
     }
@@ -181,7 +207,8 @@ public sealed class CheckpointTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (logLevel == LogLevel.Warning)
                 Warnings.Add(formatter(state, exception));

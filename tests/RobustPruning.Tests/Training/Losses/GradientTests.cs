@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace RobustPruning.Tests.Training;
 
-/// <summary>Every loss' gradient in the network's weights against finite differences of its value. The seeds are fixed: differences fail at a kink.</summary>
+/// <summary>
+/// Every loss' gradient in the network's weights against finite differences of its value. The seeds are fixed: differences fail at a kink.
+/// </summary>
 public sealed class GradientTests
 {
     // Without a ratio to come the concentration's target is 0; else it is held fixed, which differences are not.
@@ -18,11 +20,12 @@ public sealed class GradientTests
         new WassersteinLoss(new() { RatioToCome = 0, Order = 1.5 }),
         new RelaxationAreaLoss(),
         new RelaxationAreaLoss(SemanticIntervalPropagator.ForTraining),
+        new RelaxationAttributionLoss(1),
         new SampledLoss() + (0.3 * new CertifiedLoss()) + (2 * new WassersteinLoss(new() { RatioToCome = 0 })),
     ];
 
     [Test]
-    public void TheGradientIsThatOfTheValue([Range(0, 8)] int which, [Values(1, 2)] int seed)
+    public void TheGradientIsThatOfTheValue([Range(0, 9)] int which, [Values(1, 2)] int seed)
     {
         using var scope = NewDisposeScope();
         using var network = LossProblem.Network(seed);

@@ -16,13 +16,26 @@ public sealed class HeatmapLossTests
     {
         using var scope = NewDisposeScope();
         using var data = Spots(64);
-        using var network = Cnn7.Create(new(1, 8, 8, 1, 0.1, true, 1, new KeypointHead(1, 32, Offsets: decoding == HeatmapDecoding.ArgMaxWithOffset)));
+        using var network = Cnn7.Create(
+            new(1, 8, 8, 1, 0.1, true, 1, new KeypointHead(1, 32, Offsets: decoding == HeatmapDecoding.ArgMaxWithOffset)));
         var decoder = HeatmapDecoder.For(network.Graph, decoding);
         var loss = new HeatmapLoss(decoder, target);
         var light = SemanticSet.Of(new Brightness(-0.05, 0.05));
         var before = KeypointEvaluation.MeanError(network.Graph, data, decoder);
-        var report = await new ProgressivePruning(network, light, new() { Heatmaps = loss, TargetRatio = 0.2, Rounds = 1, InitialEpochs = 25, EpochsPerRound = 5, BatchSize = 16, LearningRate = 5e-3, WassersteinWeight = 0 })
-            .RunAsync(data);
+        var report = await new ProgressivePruning(
+            network,
+            light,
+            new()
+            {
+                Heatmaps = loss,
+                TargetRatio = 0.2,
+                Rounds = 1,
+                InitialEpochs = 25,
+                EpochsPerRound = 5,
+                BatchSize = 16,
+                LearningRate = 5e-3,
+                WassersteinWeight = 0,
+            }).RunAsync(data);
         TestContext.Out.WriteLine($"{before} -> {report.Rounds[^1].Error}");
         Assert.That(report.Rounds[^1].Error, Is.LessThan(0.6 * before));
         Assert.That(report.Network.Graph.Parameters, Is.LessThan(report.Rounds[0].Parameters));
@@ -66,9 +79,13 @@ public sealed class HeatmapLossTests
         using var batch = new TrainingBatch(network.Graph, data.Images, light, new Random(1), data.Labels, samples: 20);
         var value = certified.Of(batch);
         for (var sample = 0; sample <= 20; sample++)
-            Assert.That(new HeatmapLoss(decoder).Of(batch.Outputs[sample], data.Labels, 8, 8).item<float>(), Is.LessThanOrEqualTo(value.item<float>() * 1.00001));
+            Assert.That(
+                new HeatmapLoss(decoder).Of(batch.Outputs[sample], data.Labels, 8, 8).item<float>(),
+                Is.LessThanOrEqualTo(value.item<float>() * 1.00001));
         value.backward();
-        Assert.That(network.parameters().All(parameter => parameter.grad is not null && parameter.grad.isfinite().all().item<bool>()), Is.True);
+        Assert.That(
+            network.parameters().All(parameter => parameter.grad is not null && parameter.grad.isfinite().all().item<bool>()),
+            Is.True);
         Assert.That(() => new CertifiedLoss(decoder: new HeatmapDecoder(HeatmapDecoding.ArgMax, 1, 4, 4)), Throws.ArgumentException);
     }
 
@@ -79,8 +96,12 @@ public sealed class HeatmapLossTests
         using var data = Spots(4);
         using var network = Cnn7.Create(new(1, 8, 8, 1, 0.1, Head: new KeypointHead(0)));
         var light = SemanticSet.Of(new Brightness(-0.05, 0.05));
-        Assert.That(() => new SampledLoss().Of(network.Graph, data.Images, light, new Random(1), data.Labels), Throws.TypeOf<GraphException>().With.Message.Contains("HeatmapLoss"));
-        Assert.That(async () => await new ProgressivePruning(network, light, new() { BatchSize = 2 }).RunAsync(data), Throws.TypeOf<GraphException>());
+        Assert.That(
+            () => new SampledLoss().Of(network.Graph, data.Images, light, new Random(1), data.Labels),
+            Throws.TypeOf<GraphException>().With.Message.Contains("HeatmapLoss"));
+        Assert.That(
+            async () => await new ProgressivePruning(network, light, new() { BatchSize = 2 }).RunAsync(data),
+            Throws.TypeOf<GraphException>());
     }
 
     /// <summary>Dark images with a bright spot, which is the keypoint.</summary>

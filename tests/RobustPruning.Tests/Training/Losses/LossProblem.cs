@@ -21,7 +21,9 @@ internal static class LossProblem
         return new GraphModule(builder.Build(builder.Linear("fc2", node, nn.Linear(4, 2 * Keypoints, dtype: float64))));
     }
 
-    /// <summary>The same images, labels and draws every time for a network of <see cref="Network"/>; labels are missing here and there.</summary>
+    /// <summary>
+    /// The same images, labels and draws every time for a network of <see cref="Network"/>; labels are missing here and there.
+    /// </summary>
     public static TrainingBatch Batch(GraphModule network, int images = 4, int samples = 3, double progress = 1)
     {
         using var generator = new Generator(11);

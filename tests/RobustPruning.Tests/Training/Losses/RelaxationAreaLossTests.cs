@@ -14,7 +14,10 @@ public sealed class RelaxationAreaLossTests
         var random = new Random(TestEnvironment.FreshSeed());
         double[] clean = Draw(random, 12), lower = Draw(random, 12), upper = [.. lower.Select(value => value + (3 * random.NextDouble()))];
         Assert.That(Value(clean, lower, upper), Is.EqualTo(Plain(clean, lower, upper)).Within(1e-9));
-        Assert.That(Value(clean, [.. lower.Select(Math.Abs)], [.. upper.Select(value => Math.Abs(value) + 3)]), Is.Zero, "stable neurons lose nothing");
+        Assert.That(
+            Value(clean, [.. lower.Select(Math.Abs)], [.. upper.Select(value => Math.Abs(value) + 3)]),
+            Is.Zero,
+            "stable neurons lose nothing");
     }
 
     [Test]
@@ -22,7 +25,12 @@ public sealed class RelaxationAreaLossTests
     {
         using var scope = NewDisposeScope();
         var random = new Random(TestEnvironment.FreshSeed());
-        double[][] points = [Draw(random, 12), [.. Draw(random, 12).Select(value => value - 2.1)], [.. Draw(random, 12).Select(value => value + 2.1)]];
+        double[][] points =
+        [
+            Draw(random, 12),
+            [.. Draw(random, 12).Select(value => value - 2.1)],
+            [.. Draw(random, 12).Select(value => value + 2.1)],
+        ];
         var tensors = points.Select(values => tensor(values, [3, 2, 2]).requires_grad_(true)).ToArray();
         RelaxationAreaLoss.Of([tensors[0]], [tensors[1]], [tensors[2]]).backward();
         for (var which = 0; which < 3; which++)
@@ -58,12 +66,17 @@ public sealed class RelaxationAreaLossTests
         using var batch = LossProblem.Batch(network, samples: 6);
         var values = network.Graph.PreActivations.Select(batch.PreActivation).ToList();
         List<Tensor> clean = [.. values.Select(layer => layer[0])];
-        var sampled = RelaxationAreaLoss.Of(clean, [.. values.Select(layer => layer.amin([0]))], [.. values.Select(layer => layer.amax([0]))]);
+        var sampled = RelaxationAreaLoss.Of(
+            clean,
+            [.. values.Select(layer => layer.amin([0]))],
+            [.. values.Select(layer => layer.amax([0]))]);
         Assert.That(new RelaxationAreaLoss().Of(batch).item<double>(), Is.EqualTo(sampled.item<double>()).Within(1e-9));
 
         var bounds = batch.Bounds(SemanticIntervalPropagator.ForTraining).PreActivations;
         var bounded = RelaxationAreaLoss.Of(clean, [.. bounds.Select(layer => layer.Lower)], [.. bounds.Select(layer => layer.Upper)]);
-        Assert.That(new RelaxationAreaLoss(SemanticIntervalPropagator.ForTraining).Of(batch).item<double>(), Is.EqualTo(bounded.item<double>()).Within(1e-9));
+        Assert.That(
+            new RelaxationAreaLoss(SemanticIntervalPropagator.ForTraining).Of(batch).item<double>(),
+            Is.EqualTo(bounded.item<double>()).Within(1e-9));
         Assert.That(bounded.item<double>(), Is.GreaterThanOrEqualTo(sampled.item<double>()));
     }
 
@@ -108,11 +121,21 @@ public sealed class RelaxationAreaLossTests
         using var network = LossProblem.Network(1);
         Tensor layer = zeros(2, 4), other = zeros(2, 5);
         Assert.That(() => RelaxationAreaLoss.Of([], [], []), Throws.ArgumentException.With.Message.Contains("no layer"));
-        Assert.That(() => RelaxationAreaLoss.Of([layer], [layer, layer], [layer]), Throws.ArgumentException.With.Message.Contains("of 2 and 1"));
-        Assert.That(() => RelaxationAreaLoss.Of([layer, layer], [layer, other], [layer, layer]), Throws.ArgumentException.With.Message.Contains("Layer 1").And.Message.Contains("[2, 5]"));
-        Assert.That(() => RelaxationAreaLoss.Of([zeros(1, 4)], [zeros(1, 4)], [zeros(1, 4)]), Throws.ArgumentException.With.Message.Contains("B at least 2"));
-        Assert.That(() => new RelaxationAreaLoss().Of(LossProblem.Batch(network, samples: 0)), Throws.ArgumentException.With.Message.Contains("sample"));
-        Assert.That(() => new RelaxationAreaLoss().Of(LossProblem.Batch(network, images: 1)), Throws.ArgumentException.With.Message.Contains("at least 2"));
+        Assert.That(
+            () => RelaxationAreaLoss.Of([layer], [layer, layer], [layer]),
+            Throws.ArgumentException.With.Message.Contains("of 2 and 1"));
+        Assert.That(
+            () => RelaxationAreaLoss.Of([layer, layer], [layer, other], [layer, layer]),
+            Throws.ArgumentException.With.Message.Contains("Layer 1").And.Message.Contains("[2, 5]"));
+        Assert.That(
+            () => RelaxationAreaLoss.Of([zeros(1, 4)], [zeros(1, 4)], [zeros(1, 4)]),
+            Throws.ArgumentException.With.Message.Contains("B at least 2"));
+        Assert.That(
+            () => new RelaxationAreaLoss().Of(LossProblem.Batch(network, samples: 0)),
+            Throws.ArgumentException.With.Message.Contains("sample"));
+        Assert.That(
+            () => new RelaxationAreaLoss().Of(LossProblem.Batch(network, images: 1)),
+            Throws.ArgumentException.With.Message.Contains("at least 2"));
     }
 
     private static double Value(double[] clean, double[] lower, double[] upper)

@@ -18,8 +18,12 @@ public sealed class RobustLossTests
         var errors = Enumerable.Range(0, 4).Select(image => Enumerable.Range(0, 6).Select(copy => batch.Outputs[copy][image].Numbers()
             .Zip(batch.Labels![image].Numbers(), LossProblem.SquaredError).Sum()).ToList()).ToList();
         Assert.That(errors[0], Is.All.Zero, "the first image has no label");
-        Assert.That(new SampledLoss().Of(batch).item<double>(), Is.EqualTo(errors.Sum(image => image.Average()) / LabelledCoordinates).Within(1e-12));
-        Assert.That(new WorstSampledLoss().Of(batch).item<double>(), Is.EqualTo(errors.Sum(image => image.Max()) / LabelledCoordinates).Within(1e-12));
+        Assert.That(
+            new SampledLoss().Of(batch).item<double>(),
+            Is.EqualTo(errors.Sum(image => image.Average()) / LabelledCoordinates).Within(1e-12));
+        Assert.That(
+            new WorstSampledLoss().Of(batch).item<double>(),
+            Is.EqualTo(errors.Sum(image => image.Max()) / LabelledCoordinates).Within(1e-12));
     }
 
     [Test]
@@ -67,7 +71,9 @@ public sealed class RobustLossTests
     {
         Assert.That(new CertifiedLoss().Share(0.25), Is.EqualTo(0.5));
         foreach (var warmup in new[] { -0.1, 1.1, double.NaN })
-            Assert.That(() => new CertifiedLoss(warmup), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ActualValue").EqualTo(warmup));
+            Assert.That(
+                () => new CertifiedLoss(warmup),
+                Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ActualValue").EqualTo(warmup));
     }
 
     [Test]

@@ -29,12 +29,18 @@ public sealed class TrainingBatchTests
         }
     }
 
-    /// <summary>A network that follows the scene has no loss on copies that moved, and one that stays has; missing labels stay missing.</summary>
+    /// <summary>
+    /// A network that follows the scene has no loss on copies that moved, and one that stays has; missing labels stay missing.
+    /// </summary>
     [Test]
     public void LabelsMoveWithTheScene()
     {
         using var scope = NewDisposeScope();
-        var columns = tensor(new float[] { 0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 0, 1, 1, 1, 2, 1, 3, 1, 4, 1, 0, 2, 1, 2, 2, 2, 3, 2, 4, 2 }, [15, 2]).t().contiguous();
+        var columns = tensor(
+                new float[] { 0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 0, 1, 1, 1, 2, 1, 3, 1, 4, 1, 0, 2, 1, 2, 2, 2, 3, 2, 4, 2 },
+                [15, 2])
+            .t()
+            .contiguous();
         using var layer = nn.Linear(15, 2, hasBias: false);
         using (no_grad())
             layer.weight.copy_(columns);
@@ -43,7 +49,10 @@ public sealed class TrainingBatchTests
         var image = zeros(1, 1, 3, 5);
         image[0, 0, 1, 2] = 1;
         var set = SemanticSet.Of(AffineWarp.Of(WarpEdges.Zero, (WarpParameter.TranslationX, -1, 1)));
-        using var batch = new TrainingBatch(graph, image, set, new Random(TestEnvironment.FreshSeed()), tensor(new float[] { 2, 1 }, [1, 2]), samples: 20);
+        using var batch = new TrainingBatch(
+            graph, image, set, new Random(TestEnvironment.FreshSeed()),
+            tensor(new float[] { 2, 1 }, [1, 2]),
+            samples: 20);
         Assert.That(batch.SquaredErrors().max().item<float>(), Is.LessThan(1e-8));
         Assert.That((batch.LabelsOfCopies() - batch.Labels!).abs().max().item<float>(), Is.GreaterThan(0.05));
         Assert.That(new CertifiedLoss(0).Of(batch).item<float>(), Is.GreaterThan(new SampledLoss().Of(batch).item<float>()));
@@ -60,7 +69,10 @@ public sealed class TrainingBatchTests
         using var batch = new TrainingBatch(graph, full(1, 1, 3, 3, 0.5), set, new Random(TestEnvironment.FreshSeed()), samples: 200);
         var moves = batch.Outputs - 0.5;
         Assert.That(moves.abs().max().item<float>(), Is.InRange(0.2, 0.3 + 1e-6));
-        Assert.That((moves - moves.mean([2], keepdim: true)).abs().max().item<float>(), Is.GreaterThan(0.1), "each pixel has noise of its own");
+        Assert.That(
+            (moves - moves.mean([2], keepdim: true)).abs().max().item<float>(),
+            Is.GreaterThan(0.1),
+            "each pixel has noise of its own");
 
         using var again = new TrainingBatch(graph, full(1, 1, 3, 3, 0.5), set, new Random(8), samples: 2);
         using var third = new TrainingBatch(graph, full(1, 1, 3, 3, 0.5), set, new Random(8), samples: 2);
@@ -72,7 +84,8 @@ public sealed class TrainingBatchTests
     {
         using var scope = NewDisposeScope();
         var set = SemanticSet.Of(new ConvexHull(ones(1, 3, 3), ones(1, 3, 3)));
-        using var batch = new TrainingBatch(Pixels(), zeros(1, 1, 3, 3), set.WithoutClip(), new Random(TestEnvironment.FreshSeed()), samples: 100);
+        using var batch = new TrainingBatch(
+            Pixels(), zeros(1, 1, 3, 3), set.WithoutClip(), new Random(TestEnvironment.FreshSeed()), samples: 100);
         Assert.That(batch.Outputs.max().item<float>(), Is.LessThanOrEqualTo(1 + 1e-6));
     }
 
@@ -111,15 +124,27 @@ public sealed class TrainingBatchTests
         using var network = LossProblem.Network(1);
         var (graph, set, random) = (network.Graph, LossProblem.Light, new Random(1));
         Tensor images = zeros(2, 1, 3, 3), sick = full(2, 1, 3, 3, float.NaN);
-        Assert.That(() => new TrainingBatch(graph, zeros(2, 1, 3, 4), set, random), Throws.TypeOf<GraphException>().With.Message.Contains("[1, 3, 4]"));
-        Assert.That(() => new TrainingBatch(graph, zeros(0, 1, 3, 3), set, random), Throws.ArgumentException.With.Message.Contains("[0, 1, 3, 3]"));
+        Assert.That(
+            () => new TrainingBatch(graph, zeros(2, 1, 3, 4), set, random),
+            Throws.TypeOf<GraphException>().With.Message.Contains("[1, 3, 4]"));
+        Assert.That(
+            () => new TrainingBatch(graph, zeros(0, 1, 3, 3), set, random),
+            Throws.ArgumentException.With.Message.Contains("[0, 1, 3, 3]"));
         Assert.That(() => new TrainingBatch(graph, sick, set, random), Throws.ArgumentException.With.Message.Contains("NaN"));
         Assert.That(() => new TrainingBatch(graph, images + 2, set, random), Throws.ArgumentException.With.Message.Contains("[2, 2]"));
-        Assert.That(() => new TrainingBatch(graph, images, set, random, zeros(2, 6)), Throws.TypeOf<GraphException>().With.Message.Contains("[2, 6]"));
-        Assert.That(() => new TrainingBatch(graph, images, set, random, zeros(3, 4)), Throws.TypeOf<GraphException>().With.Message.Contains("[3, 4]"));
-        Assert.That(() => new TrainingBatch(graph, images, set, random, samples: -1), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("-1"));
+        Assert.That(
+            () => new TrainingBatch(graph, images, set, random, zeros(2, 6)),
+            Throws.TypeOf<GraphException>().With.Message.Contains("[2, 6]"));
+        Assert.That(
+            () => new TrainingBatch(graph, images, set, random, zeros(3, 4)),
+            Throws.TypeOf<GraphException>().With.Message.Contains("[3, 4]"));
+        Assert.That(
+            () => new TrainingBatch(graph, images, set, random, samples: -1),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("-1"));
         foreach (var progress in new[] { -0.1, 1.1, double.NaN })
-            Assert.That(() => new TrainingBatch(graph, images, set, random, progress: progress), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ActualValue").EqualTo(progress));
+            Assert.That(
+                () => new TrainingBatch(graph, images, set, random, progress: progress),
+                Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ActualValue").EqualTo(progress));
         using var batch = LossProblem.Batch(network);
         Assert.That(() => batch.PreActivation(graph.Input), Throws.TypeOf<GraphException>().With.Message.Contains("'input'"));
     }
@@ -132,7 +157,9 @@ public sealed class TrainingBatchTests
         using var batch = LossProblem.Batch(network);
         network.named_parameters().Single(named => named.name == "fc1.weight").parameter.Set([.. Enumerable.Repeat(double.NaN, 48)]);
         Assert.That(() => batch.Outputs, Throws.TypeOf<GraphException>().With.Message.Contains("'fc1'").And.Message.Contains("weight"));
-        Assert.That(() => batch.Bounds(SemanticIntervalPropagator.ForTraining), Throws.TypeOf<GraphException>().With.Message.Contains("'fc1'"));
+        Assert.That(
+            () => batch.Bounds(SemanticIntervalPropagator.ForTraining),
+            Throws.TypeOf<GraphException>().With.Message.Contains("'fc1'"));
     }
 
     [Test]

@@ -14,7 +14,9 @@ public sealed class TrainingLossTests
         using var network = LossProblem.Network(TestEnvironment.FreshSeed());
         using var batch = LossProblem.Batch(network);
         double task = Value(new SampledLoss()), worst = Value(new WorstSampledLoss()), certified = Value(new CertifiedLoss());
-        Assert.That(Value(new SampledLoss() + (0.5 * new WorstSampledLoss()) + (0.1 * new CertifiedLoss())), Is.EqualTo(task + (0.5 * worst) + (0.1 * certified)).Within(1e-12));
+        Assert.That(
+            Value(new SampledLoss() + (0.5 * new WorstSampledLoss()) + (0.1 * new CertifiedLoss())),
+            Is.EqualTo(task + (0.5 * worst) + (0.1 * certified)).Within(1e-12));
         Assert.That(Value(new SampledLoss().PlusRelative(new CertifiedLoss(), 3)), Is.EqualTo(4 * task).Within(1e-12));
         Assert.That(Value(new SampledLoss().PlusRelative(new CertifiedLoss(), 0)), Is.EqualTo(task).Within(1e-12));
 
@@ -51,7 +53,12 @@ public sealed class TrainingLossTests
         Assert.That(() => TrainingLoss.Relative(ones(1), ones(1), weight), Refused());
 
         NUnit.Framework.Constraints.IResolveConstraint Refused() =>
-            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo("weight").And.Property("ActualValue").EqualTo(weight);
+            Throws
+                .InstanceOf<ArgumentOutOfRangeException>()
+                .With.Property("ParamName")
+                .EqualTo("weight")
+                .And.Property("ActualValue")
+                .EqualTo(weight);
     }
 
     [Test]
@@ -72,7 +79,9 @@ public sealed class TrainingLossTests
         using var scope = NewDisposeScope();
         using var network = LossProblem.Network(1);
         using var batch = LossProblem.Batch(network);
-        Assert.That((new OutputSize() + new OutputSize()).Of(batch).item<double>(), Is.EqualTo(2 * batch.Outputs.abs().mean().item<double>()).Within(1e-12));
+        Assert.That(
+            (new OutputSize() + new OutputSize()).Of(batch).item<double>(),
+            Is.EqualTo(2 * batch.Outputs.abs().mean().item<double>()).Within(1e-12));
     }
 
     [Test]
@@ -81,7 +90,9 @@ public sealed class TrainingLossTests
         using var scope = NewDisposeScope();
         using var network = LossProblem.Network(1);
         TrainingLoss loss = which switch { 0 => new SampledLoss(), 1 => new WorstSampledLoss(), _ => new CertifiedLoss() };
-        Assert.That(() => loss.Of(network.Graph, zeros(2, 1, 3, 3, dtype: float64), LossProblem.Light, new Random(1)), Throws.ArgumentException.With.Message.Contains("labels"));
+        Assert.That(
+            () => loss.Of(network.Graph, zeros(2, 1, 3, 3, dtype: float64), LossProblem.Light, new Random(1)),
+            Throws.ArgumentException.With.Message.Contains("labels"));
     }
 
     [Test]
@@ -90,8 +101,10 @@ public sealed class TrainingLossTests
         using var scope = NewDisposeScope();
         using var network = nn.Sequential(("flatten", nn.Flatten()), ("fc", nn.Linear(9, 2)));
         var graph = Graph.Of(network, 1, 3, 3);
-        foreach (var loss in new TrainingLoss[] { new WassersteinLoss(), new RelaxationAreaLoss() })
-            Assert.That(() => loss.Of(graph, zeros(2, 1, 3, 3), LossProblem.Light, new Random(1)), Throws.ArgumentException.With.Message.Contains("to measure"));
+        foreach (var loss in new TrainingLoss[] { new WassersteinLoss(), new RelaxationAreaLoss(), new RelaxationAttributionLoss() })
+            Assert.That(
+                () => loss.Of(graph, zeros(2, 1, 3, 3), LossProblem.Light, new Random(1)),
+                Throws.ArgumentException.With.Message.Contains("to measure"));
     }
 
     [Test]
@@ -100,7 +113,10 @@ public sealed class TrainingLossTests
         using var network = LossProblem.Network(3);
         using var optimizer = optim.Adam(network.parameters(), 1e-3);
         var loss = (new SampledLoss() + (0.1 * new WorstSampledLoss()) + (0.1 * new CertifiedLoss()))
-            .PlusRelative(new WassersteinLoss(), 1).PlusRelative(new RelaxationAreaLoss(), 0.1).PlusRelative(new RelaxationAreaLoss(SemanticIntervalPropagator.ForTraining), 0.1);
+            .PlusRelative(new WassersteinLoss(), 1)
+            .PlusRelative(new RelaxationAreaLoss(), 0.1)
+            .PlusRelative(new RelaxationAreaLoss(SemanticIntervalPropagator.ForTraining), 0.1)
+            .PlusRelative(new RelaxationAttributionLoss(), 0.1);
         var step = 0;
         Assert.That(LiveTensors.Growth(200, () =>
         {

@@ -13,7 +13,9 @@ public sealed class WassersteinDistanceTests
         double[] first = Draw(random), second = Draw(random);
         var power = first.Order().Zip(second.Order(), (a, b) => Math.Pow(Math.Abs(a - b), order)).Average();
         Assert.That(WassersteinDistance.ToThePower(tensor(first), tensor(second), order).item<double>(), Is.EqualTo(power).Within(1e-12));
-        Assert.That(WassersteinDistance.Of(tensor(first), tensor(second), order).item<double>(), Is.EqualTo(Math.Pow(power, 1 / order)).Within(1e-12));
+        Assert.That(
+            WassersteinDistance.Of(tensor(first), tensor(second), order).item<double>(),
+            Is.EqualTo(Math.Pow(power, 1 / order)).Within(1e-12));
     }
 
     [Test]
@@ -57,11 +59,15 @@ public sealed class WassersteinDistanceTests
     public void WhatDoesNotFitIsRefused()
     {
         using var scope = NewDisposeScope();
-        Assert.That(() => WassersteinDistance.Of(ones(3), ones(4)), Throws.ArgumentException.With.Message.Contains("[3]").And.Message.Contains("[4]"));
+        Assert.That(
+            () => WassersteinDistance.Of(ones(3), ones(4)),
+            Throws.ArgumentException.With.Message.Contains("[3]").And.Message.Contains("[4]"));
         Assert.That(() => WassersteinDistance.Of(ones(0), ones(0)), Throws.ArgumentException.With.Message.Contains("[0]"));
         Assert.That(() => WassersteinDistance.Of(tensor(1f), tensor(1f)), Throws.ArgumentException);
         foreach (var order in new[] { 0.9, double.NaN, double.PositiveInfinity })
-            Assert.That(() => WassersteinDistance.Of(ones(3), ones(3), order), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ActualValue").EqualTo(order));
+            Assert.That(
+                () => WassersteinDistance.Of(ones(3), ones(3), order),
+                Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ActualValue").EqualTo(order));
     }
 
     private static double[] Draw(Random random) => [.. Enumerable.Range(0, 9).Select(_ => random.NextDouble() * 5)];

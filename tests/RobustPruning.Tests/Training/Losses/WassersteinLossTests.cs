@@ -16,7 +16,9 @@ public sealed class WassersteinLossTests
         var random = new Random(TestEnvironment.FreshSeed());
         var (clean, perturbed) = Draw(random);
         var options = new WassersteinLossOptions { Order = order, RatioToCome = ratio, DeviationWeight = 0.7, ConcentrationWeight = 1.3 };
-        Assert.That(Evaluate(options, clean, perturbed), Is.EqualTo(Plain(options, clean, perturbed, clean, perturbed)).Within(1e-9).Percent);
+        Assert.That(
+            Evaluate(options, clean, perturbed),
+            Is.EqualTo(Plain(options, clean, perturbed, clean, perturbed)).Within(1e-9).Percent);
     }
 
     [Test]
@@ -24,7 +26,9 @@ public sealed class WassersteinLossTests
     {
         var (clean, perturbed) = Draw(new Random(TestEnvironment.FreshSeed()));
         var options = new WassersteinLossOptions { ConcentrationWeight = 0 };
-        Assert.That(Evaluate(options, clean, perturbed), Is.EqualTo(Plain(options, clean, perturbed, clean, perturbed)).Within(1e-9).Percent);
+        Assert.That(
+            Evaluate(options, clean, perturbed),
+            Is.EqualTo(Plain(options, clean, perturbed, clean, perturbed)).Within(1e-9).Percent);
         Assert.That(Evaluate(new WassersteinLossOptions(), clean, [.. clean.Select(layer => (double[])[.. layer, .. layer])]), Is.Zero);
     }
 
@@ -40,12 +44,16 @@ public sealed class WassersteinLossTests
         for (var layer = 0; layer < 2; layer++)
         {
             var expected = FiniteDifference.Gradient(
-                at => Plain(options, clean, [.. perturbed.Select((values, index) => index == layer ? at : values)], clean, perturbed), perturbed[layer], 1e-6);
+                at => Plain(options, clean, [.. perturbed.Select((values, index) => index == layer ? at : values)], clean, perturbed),
+                perturbed[layer],
+                1e-6);
             Assert.That(tensors[layer].grad!.Numbers(), Is.EqualTo(expected).Within(Tolerance(expected)));
 
             // The clean values move the spread too.
             var expectedClean = FiniteDifference.Gradient(
-                at => Plain(options, [.. clean.Select((values, index) => index == layer ? at : values)], perturbed, clean, perturbed), clean[layer], 1e-6);
+                at => Plain(options, [.. clean.Select((values, index) => index == layer ? at : values)], perturbed, clean, perturbed),
+                clean[layer],
+                1e-6);
             Assert.That(cleanTensors[layer].grad!.Numbers(), Is.EqualTo(expectedClean).Within(Tolerance(expectedClean)));
         }
 
@@ -85,8 +93,12 @@ public sealed class WassersteinLossTests
         using var network = LossProblem.Network(1);
         var loss = new WassersteinLoss();
         Assert.That(() => loss.Of([], []), Throws.ArgumentException.With.Message.Contains("no layer"));
-        Assert.That(() => loss.Of([zeros(2, 4)], [zeros(2, 4), zeros(2, 4)]), Throws.ArgumentException.With.Message.Contains("1 layers").And.Message.Contains("of 2"));
-        Assert.That(() => loss.Of([zeros(2, 3), zeros(2, 4)], [zeros(2, 3), zeros(3, 4)]), Throws.ArgumentException.With.Message.Contains("Layer 1").And.Message.Contains("[3, 4]"));
+        Assert.That(
+            () => loss.Of([zeros(2, 4)], [zeros(2, 4), zeros(2, 4)]),
+            Throws.ArgumentException.With.Message.Contains("1 layers").And.Message.Contains("of 2"));
+        Assert.That(
+            () => loss.Of([zeros(2, 3), zeros(2, 4)], [zeros(2, 3), zeros(3, 4)]),
+            Throws.ArgumentException.With.Message.Contains("Layer 1").And.Message.Contains("[3, 4]"));
         Assert.That(() => loss.Of([zeros(2, 4)], [zeros(4, 5)]), Throws.ArgumentException.With.Message.Contains("[4, 5]"));
         Assert.That(() => loss.Of([zeros(2, 4)], [zeros(0, 4)]), Throws.ArgumentException.With.Message.Contains("[0, 4]"));
         Assert.That(() => loss.Of([zeros(2)], [zeros(2)]), Throws.ArgumentException.With.Message.Contains("[2]"));
@@ -117,11 +129,14 @@ public sealed class WassersteinLossTests
     public void TheDefaultsAreAsDocumented()
     {
         var options = new WassersteinLossOptions();
-        Assert.That((options.Order, options.DeviationWeight, options.ConcentrationWeight, options.RatioToCome), Is.EqualTo((2.0, 1.0, 1.0, 0.5)));
+        Assert.That(
+            (options.Order, options.DeviationWeight, options.ConcentrationWeight, options.RatioToCome),
+            Is.EqualTo((2.0, 1.0, 1.0, 0.5)));
     }
 
     /// <summary>The formula; the target's size is taken from the second pair, as a constant.</summary>
-    private static double Plain(WassersteinLossOptions options, double[][] clean, double[][] perturbed, double[][] fixedClean, double[][] fixedPerturbed)
+    private static double Plain(
+        WassersteinLossOptions options, double[][] clean, double[][] perturbed, double[][] fixedClean, double[][] fixedPerturbed)
     {
         List<double> contributions = [], constants = [];
         var deviation = 0.0;
@@ -138,7 +153,9 @@ public sealed class WassersteinLossTests
         var pruned = (int)Math.Round(options.RatioToCome * contributions.Count, MidpointRounding.AwayFromZero);
         var kept = contributions.Count - pruned;
         var target = pruned == 0 ? 0 : constants.Skip(kept).Average();
-        var concentration = contributions.Select((value, place) => Math.Pow(Math.Abs(value - (place < kept ? 0 : target)), options.Order)).Average();
+        var concentration = contributions
+            .Select((value, place) => Math.Pow(Math.Abs(value - (place < kept ? 0 : target)), options.Order))
+            .Average();
         return (options.DeviationWeight * deviation) + (options.ConcentrationWeight * concentration);
     }
 
@@ -180,5 +197,6 @@ public sealed class WassersteinLossTests
         double[] Values(int count) => [.. Enumerable.Range(0, count).Select(_ => (random.NextDouble() * 4) - 2)];
     }
 
-    private static Tensor[] Tensors(double[][] layers, long rows) => [.. layers.Select((values, layer) => tensor(values, [rows, .. Shapes[layer]]))];
+    private static Tensor[] Tensors(double[][] layers, long rows) =>
+        [.. layers.Select((values, layer) => tensor(values, [rows, .. Shapes[layer]]))];
 }

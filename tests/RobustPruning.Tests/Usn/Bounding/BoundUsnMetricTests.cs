@@ -29,11 +29,16 @@ public sealed class BoundUsnMetricTests
 
             // As many θ in each cell: what is bounded on average over cells is that mean.
             var draws = new Random(seed);
-            IReadOnlyList<double[]> thetas = [.. set.Box.Grid(cells).SelectMany(cell => cell.Corners().Concat(cell.Sample(3, draws))).Select(set.Project)];
+            IReadOnlyList<double[]> thetas =
+            [
+                .. set.Box.Grid(cells).SelectMany(cell => cell.Corners().Concat(cell.Sample(3, draws))).Select(set.Project),
+            ];
             foreach (var layer in bound.Layers)
             {
                 using var inner = NewDisposeScope();
-                Tensor deviation = zeros_like(layer.Deviation), squaredBias = zeros_like(layer.Deviation), furthest = zeros_like(layer.Deviation);
+                Tensor deviation = zeros_like(layer.Deviation),
+                    squaredBias = zeros_like(layer.Deviation),
+                    furthest = zeros_like(layer.Deviation);
                 for (var n = 0; n < 2; n++)
                 {
                     var values = graph.Run(cat([images[n].unsqueeze(0), set.Apply(images[n], thetas)], 0), [layer.Node])[layer.Node];
@@ -117,10 +122,16 @@ public sealed class BoundUsnMetricTests
         using var images = rand(2, 1, 3, 3);
         using var image = rand(1, 3, 3);
         var set = SemanticSet.Of(new Contrast(-0.2, 0.3));
-        Assert.That(LiveTensors.Growth(3, () => new BoundUsnMetric(cellsPerParameter: 3).Measure(graph, images, set, graph.Nodes).Dispose()), Is.LessThanOrEqualTo(0));
+        Assert.That(
+            LiveTensors.Growth(3, () => new BoundUsnMetric(cellsPerParameter: 3).Measure(graph, images, set, graph.Nodes).Dispose()),
+            Is.LessThanOrEqualTo(0));
         Assert.That(() => new BoundUsnMetric(cellsPerParameter: 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => new BoundUsnMetric().Measure(graph, image, set), Throws.ArgumentException);
-        Assert.That(() => new BoundUsnMetric().Measure(graph, images, set, [Graph.Of(network, 1, 3, 3).Input]), Throws.TypeOf<GraphException>());
-        Assert.That(() => new BoundUsnMetric().Measure(graph, images, set, new CancellationToken(true)), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            () => new BoundUsnMetric().Measure(graph, images, set, [Graph.Of(network, 1, 3, 3).Input]),
+            Throws.TypeOf<GraphException>());
+        Assert.That(
+            () => new BoundUsnMetric().Measure(graph, images, set, new CancellationToken(true)),
+            Throws.InstanceOf<OperationCanceledException>());
     }
 }

@@ -53,7 +53,9 @@ public sealed class LipschitzBoundTests
         var joined = builder.Concatenation("cat", sum, builder.Input);
         var graph = builder.Build(joined);
         var bound = LipschitzBound.Of(graph);
-        Assert.That(new[] { inner, relu, outer, sum, joined }.Select(node => bound[node]), Is.EqualTo(new[] { 5, 5, 1, 1, 1.0 }).Within(1e-4));
+        Assert.That(
+            new[] { inner, relu, outer, sum, joined }.Select(node => bound[node]),
+            Is.EqualTo(new[] { 5, 5, 1, 1, 1.0 }).Within(1e-4));
         Assert.That(bound[builder.Input], Is.EqualTo(Math.Sqrt((11 * 11) + 1)).Within(1e-4));
         Assert.That(bound.Cuts, Is.EqualTo(new[] { builder.Input, joined }));
         Assert.That(bound.ToString(), Does.Contain("add [1]: 1").And.Contain("cat [2]: 1, cut"));
@@ -98,7 +100,20 @@ public sealed class LipschitzBoundTests
     [Test]
     public void SomeOutputsMayHaveALowerBound()
     {
-        using var network = nn.Sequential(("flatten", nn.Flatten()), ("tanh", nn.Tanh()), ("fc", PlantedNetwork.Linear([[6, 0], [0, 1], [0, 2]], 0, 0, 0)));
+        using var network = nn.Sequential(
+            ("flatten", nn.Flatten()),
+            ("tanh", nn.Tanh()),
+            (
+                "fc",
+                PlantedNetwork.Linear(
+                    [
+                        [6, 0],
+                        [0, 1],
+                        [0, 2],
+                    ],
+                    0,
+                    0,
+                    0)));
         var graph = Graph.Of(network, 1, 1, 2);
         var bound = LipschitzBound.Of(graph);
         var some = bound.ForOutputs(1, 2);

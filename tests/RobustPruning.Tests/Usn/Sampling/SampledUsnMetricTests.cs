@@ -14,7 +14,20 @@ public sealed class SampledUsnMetricTests
         using var scope = NewDisposeScope();
 
         // Neurons move by θ·s with s the sum of their weights, θ uniform on [-0.1, 0.3]: mean 0.1, variance 0.16 / 12.
-        using var network = nn.Sequential(("flatten", nn.Flatten()), ("fc", PlantedNetwork.Linear([[1, 2], [-5, 1], [3, -3]], 0, 1, 2)), ("relu", nn.ReLU()));
+        using var network = nn.Sequential(
+            ("flatten", nn.Flatten()),
+            (
+                "fc",
+                PlantedNetwork.Linear(
+                    [
+                        [1, 2],
+                        [-5, 1],
+                        [3, -3],
+                    ],
+                    0,
+                    1,
+                    2)),
+            ("relu", nn.ReLU()));
         var set = SemanticSet.Of(new Brightness(-0.1, 0.3)).WithoutClip();
         using var measurement = new SampledUsnMetric(4096).Measure(Graph.Of(network, 1, 1, 2), rand(2, 1, 1, 2), set);
         var layer = measurement.Layers.Single();
@@ -45,8 +58,17 @@ public sealed class SampledUsnMetricTests
         {
             int neurons = (int)layer.Node.Neurons, positions = neurons / (int)layer.Node.Channels;
             var cleans = Enumerable.Range(0, 3).Select(n => Run(images[n].unsqueeze(0))).ToList();
-            var moves = drawn.Select((image, n) => image.Select(sample =>
-                (sample.Part, Moves: Run(set.Apply(images[n], sample.Theta)).Zip(cleans[n], (moved, clean) => moved - clean).ToArray())).ToList()).ToList();
+            var moves = drawn
+                .Select(
+                    (image, n) =>
+                        image
+                            .Select(sample =>
+                                (
+                                    sample.Part,
+                                    Moves: Run(set.Apply(images[n], sample.Theta)).Zip(
+                                        cleans[n], (moved, clean) => moved - clean).ToArray()))
+                            .ToList())
+                .ToList();
             var bias = PerNeuron(j => moves.Average(image => image.Average(sample => sample.Moves[j])));
             var deviation = PerNeuron(j => moves.Average(image => image.Average(sample => Math.Pow(sample.Moves[j], 2))));
             var squared = PerNeuron(j => Math.Clamp(moves.Average(image => Mean(image, 0, j) * Mean(image, 1, j)), 0, deviation[j]));
@@ -68,9 +90,12 @@ public sealed class SampledUsnMetricTests
             void RequireEstimate(UsnEstimate estimate, Func<double[], double> number)
             {
                 var means = moves.Select(image => image.Average(sample => number(sample.Moves))).ToList();
-                var errors = moves.Select(image => (PartMean(image, 0) - PartMean(image, 1)) * Math.Sqrt(Part(image, 0) * Part(image, 1)) / samples);
+                var errors = moves.Select(image =>
+                    (PartMean(image, 0) - PartMean(image, 1)) * Math.Sqrt(Part(image, 0) * Part(image, 1)) / samples);
                 Assert.That(estimate.Value, Is.EqualTo(means.Average()).Within(scale));
-                Assert.That(estimate.ImageError, Is.EqualTo(Math.Sqrt(means.Sum(mean => Math.Pow(mean - means.Average(), 2)) / 6)).Within(scale));
+                Assert.That(
+                    estimate.ImageError,
+                    Is.EqualTo(Math.Sqrt(means.Sum(mean => Math.Pow(mean - means.Average(), 2)) / 6)).Within(scale));
                 Assert.That(estimate.SamplingError, Is.EqualTo(Math.Sqrt(errors.Sum(error => error * error)) / 3).Within(scale));
 
                 double PartMean(List<(int Part, double[] Moves)> image, int part) =>
@@ -104,7 +129,9 @@ public sealed class SampledUsnMetricTests
         {
             using var measurement = new SampledUsnMetric(2).Measure(graph, images, SemanticSet.Of(brightness).WithoutClip());
             var layer = measurement.Layers.Single();
-            Assert.That(layer.Deviation.Numbers()[0], Is.EqualTo(layer.SquaredBias.Numbers()[0] + layer.Variance.Numbers()[0]).Within(1e-7));
+            Assert.That(
+                layer.Deviation.Numbers()[0],
+                Is.EqualTo(layer.SquaredBias.Numbers()[0] + layer.Variance.Numbers()[0]).Within(1e-7));
             return layer.SquaredBias.Numbers()[0] / (0.36 / 12);
         }
     }
@@ -116,7 +143,9 @@ public sealed class SampledUsnMetricTests
         using var network = nn.Sequential(("flatten", nn.Flatten()), ("fc", PlantedNetwork.Linear([[1]], 0)), ("relu", nn.ReLU()));
         network.to(float64);
         var set = SemanticSet.Of(new Brightness(-0.1, 0.3)).Then(new Contrast(-0.2, 0.2, ContrastPivot.Zero)).WithoutClip();
-        using var measurement = SampledUsnMetric.GaussLegendre(2).Measure(Graph.Of(network, 1, 1, 1), tensor(new[] { 0.7 }, [1, 1, 1, 1]), set);
+        using var measurement = SampledUsnMetric
+            .GaussLegendre(2)
+            .Measure(Graph.Of(network, 1, 1, 1), tensor(new[] { 0.7 }, [1, 1, 1, 1]), set);
 
         // Δ = b + 0.7 c + bc, with E b = 0.1, E b² = 0.01 + 0.16 / 12, E c = 0 and E c² = 0.16 / 12.
         double brightness = 0.01 + (0.16 / 12), contrast = 0.16 / 12;
@@ -152,11 +181,16 @@ public sealed class SampledUsnMetricTests
     {
         using var scope = NewDisposeScope();
         using var network = nn.Sequential(("conv", nn.Conv2d(1, 2, 2L)), ("relu", nn.ReLU()));
-        using var measurement = new SampledUsnMetric(5).Measure(Graph.Of(network, 1, 3, 3), rand(2, 1, 3, 3), SemanticSet.Of(new Contrast(-0.2, 0.3)));
+        using var measurement = new SampledUsnMetric(5).Measure(
+            Graph.Of(network, 1, 3, 3),
+            rand(2, 1, 3, 3),
+            SemanticSet.Of(new Contrast(-0.2, 0.3)));
         var layer = measurement.Layers.Single();
         double[] squared = layer.SquaredBias.Numbers(), variance = layer.Variance.Numbers(), natural = layer.NaturalVariance.Numbers();
         Assert.That(layer.Deviation.Numbers(), Is.EqualTo(squared.Zip(variance, (b, v) => b + v)).Within(1e-6));
-        Assert.That(layer.ChannelDeviation(), Is.EqualTo(layer.Deviation.Numbers().Chunk(4).Select(channel => channel.Average())).Within(1e-6));
+        Assert.That(
+            layer.ChannelDeviation(),
+            Is.EqualTo(layer.Deviation.Numbers().Chunk(4).Select(channel => channel.Average())).Within(1e-6));
         Assert.That(layer.ChannelNaturalVariance(), Is.EqualTo(natural.Chunk(4).Select(channel => channel.Average())).Within(1e-6));
     }
 
@@ -164,7 +198,8 @@ public sealed class SampledUsnMetricTests
     public void ThePointsAreInTheBoxAndEvenlySpread()
     {
         var points = LowDiscrepancySequence.Points(new ParameterBox([-1, 2], [1, 6]), 256);
-        Assert.That(points.Select(point => ((int)((point[0] + 1) * 2), (int)(point[1] - 2))).GroupBy(cell => cell).Select(cell => cell.Count()),
+        Assert.That(
+            points.Select(point => ((int)((point[0] + 1) * 2), (int)(point[1] - 2))).GroupBy(cell => cell).Select(cell => cell.Count()),
             Has.Exactly(16).InRange(12, 20));
     }
 
@@ -197,8 +232,14 @@ public sealed class SampledUsnMetricTests
         var graph = Graph.Of(network, 1, 3, 3);
         using var images = rand(3, 1, 3, 3);
         images[2].fill_(2);
-        Assert.That(LiveTensors.Growth(3, () => Assert.That(
-            () => new SampledUsnMetric(3).Measure(graph, images, SemanticSet.Of(new Contrast(-0.2, 0.3))), Throws.ArgumentException)), Is.LessThanOrEqualTo(0));
+        Assert.That(
+            LiveTensors.Growth(
+                3,
+                () =>
+                    Assert.That(
+                        () => new SampledUsnMetric(3).Measure(graph, images, SemanticSet.Of(new Contrast(-0.2, 0.3))),
+                        Throws.ArgumentException)),
+            Is.LessThanOrEqualTo(0));
     }
 
     [Test]
@@ -228,9 +269,13 @@ public sealed class SampledUsnMetricTests
         Assert.That(() => new SampledUsnMetric().Measure(graph, image, set), Throws.ArgumentException);
         Assert.That(() => new SampledUsnMetric().Measure(graph, none, set), Throws.ArgumentException);
         Assert.That(() => new SampledUsnMetric().Measure(graph, wide, set), Throws.TypeOf<GraphException>());
-        Assert.That(() => new SampledUsnMetric().Measure(graph, images, set, new CancellationToken(true)), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            () => new SampledUsnMetric().Measure(graph, images, set, new CancellationToken(true)),
+            Throws.InstanceOf<OperationCanceledException>());
         using var measurement = new SampledUsnMetric().Measure(graph, images, set);
-        Assert.That(() => new SampledUsnMetric().Measure(graph, images, set, [Graph.Of(network, 1, 3, 3).Input]), Throws.TypeOf<GraphException>());
+        Assert.That(
+            () => new SampledUsnMetric().Measure(graph, images, set, [Graph.Of(network, 1, 3, 3).Input]),
+            Throws.TypeOf<GraphException>());
         Assert.That(() => measurement[graph.Input], Throws.TypeOf<GraphException>());
         Assert.That(measurement[graph.Nodes[1]], Is.SameAs(measurement.Layers[0]));
     }
