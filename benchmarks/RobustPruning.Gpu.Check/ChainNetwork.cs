@@ -5,7 +5,10 @@ using RobustPruning.Bounds;
 
 namespace RobustPruning.Gpu.Check;
 
-/// <summary>A chain of 3×3 convolutions, linear layers and ReLUs as a plan, without a tensor: from a folder of .npy files, or with weights from a seed.</summary>
+/// <summary>
+/// A chain of 3×3 convolutions, linear layers and ReLUs as a plan, without a tensor: from a folder of .npy files, or with weights from a
+/// seed.
+/// </summary>
 internal sealed class ChainNetwork
 {
     private readonly List<PlanStep> _steps = [];
@@ -17,7 +20,9 @@ internal sealed class ChainNetwork
 
     private PropagationPlan Plan => new(_steps, _steps.Count - 1, false, _kinks);
 
-    /// <summary>The plan of a network folder, as <c>dump</c> of the benchmarks writes it, and its first image in the order of memory.</summary>
+    /// <summary>
+    /// The plan of a network folder, as <c>dump</c> of the benchmarks writes it, and its first image in the order of memory.
+    /// </summary>
     public static (PropagationPlan Plan, double[] Image) Read(string folder)
     {
         using var manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "manifest.json")));
@@ -37,7 +42,8 @@ internal sealed class ChainNetwork
 
                 case "conv":
                     var (kernel, weights) = Npy(folder, layer, "weight");
-                    network.Convolve(kernel[0], kernel[2], layer.GetProperty("stride").GetInt32(), layer.GetProperty("pad").GetInt32(), weights, Npy(folder, layer, "bias").Numbers);
+                    network.Convolve(kernel[0], kernel[2], layer.GetProperty("stride").GetInt32(), layer.GetProperty("pad").GetInt32(),
+                        weights, Npy(folder, layer, "bias").Numbers);
                     break;
 
                 default:
@@ -62,7 +68,8 @@ internal sealed class ChainNetwork
         var network = new ChainNetwork(new MapShape(size, size, 3));
         foreach (var (width, stride) in new[] { (64, 1), (64, 1), (128, 2), (128, 1), (128, 1) })
         {
-            network.Convolve((int)(width * share), 3, stride, 1, Weights((int)(width * share), network.Last.Channels * 9), new float[(int)(width * share)]);
+            network.Convolve((int)(width * share), 3, stride, 1, Weights((int)(width * share), network.Last.Channels * 9),
+                new float[(int)(width * share)]);
             network.Relu();
         }
 
@@ -71,8 +78,10 @@ internal sealed class ChainNetwork
         network.Linear(46, Weights(46, network.Last.Size), new float[46]);
         return (network.Plan, [.. Enumerable.Range(0, 3 * size * size).Select(_ => random.NextDouble())]);
 
-        float[] Weights(int outputs, int inputs) => [.. Enumerable.Range(0, outputs * inputs)
-            .Select(_ => (float)(Math.Sqrt(2.0 / inputs) * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
+        float[] Weights(int outputs, int inputs) =>
+            [.. Enumerable.Range(0, outputs * inputs).Select(_ => (float)(Math.Sqrt(2.0 / inputs) * Normal()))];
+
+        double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
     }
 
     private void Relu()
@@ -102,7 +111,8 @@ internal sealed class ChainNetwork
         }
 
         int Size(int size) => ((size + (2 * padding) - kernel) / stride) + 1;
-        Add($"conv{_steps.Count}", new MapShape(Size(Last.Height), Size(Last.Width), features), axis, axis, ordered, shift, (channels * taps) + 1,
+        Add($"conv{_steps.Count}", new MapShape(Size(Last.Height), Size(Last.Width), features), axis, axis, ordered, shift,
+            (channels * taps) + 1,
             ConvolutionStep.DepthOf(channels, taps), channels, taps);
     }
 
@@ -119,11 +129,13 @@ internal sealed class ChainNetwork
                 ordered[(map.Place(logical) * features) + feature] = weights[(feature * map.Size) + logical];
         }
 
-        Add($"fc{_steps.Count}", new MapShape(1, 1, features), new(map.Height, 1, 0, 1), new(map.Width, 1, 0, 1), ordered, shift, map.Size + 1,
+        Add($"fc{_steps.Count}", new MapShape(1, 1, features), new(map.Height, 1, 0, 1), new(map.Width, 1, 0, 1), ordered, shift,
+            map.Size + 1,
             ConvolutionStep.LinearDepthOf(map), map.Channels, map.Area);
     }
 
-    private void Add(string name, MapShape to, ConvolutionAxis rows, ConvolutionAxis columns, float[] ordered, float[] shift, long terms, long depth, int channels, int taps)
+    private void Add(string name, MapShape to, ConvolutionAxis rows, ConvolutionAxis columns, float[] ordered, float[] shift, long terms,
+        long depth, int channels, int taps)
     {
         // ‖W‖₂² ≤ ‖W‖₁ ‖W‖_∞, and with it that of |W|: the greatest sums of a column and of a row.
         double[] byChannel = new double[channels], byFeature = new double[to.Channels];
@@ -155,7 +167,8 @@ internal sealed class ChainNetwork
         var bytes = File.ReadAllBytes(Path.Combine(folder, entry.GetProperty(key).GetString()!));
         var start = 10 + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8));
         var header = Encoding.ASCII.GetString(bytes, 10, start - 10);
-        var shape = header[(header.IndexOf('(') + 1)..header.IndexOf(')')].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var shape = header[(header.IndexOf('(') + 1)..header.IndexOf(')')].Split(',',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var numbers = new float[(bytes.Length - start) / sizeof(float)];
         for (var index = 0; index < numbers.Length; index++)
             numbers[index] = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(start + (sizeof(float) * index)));

@@ -6,8 +6,8 @@ using RobustPruning.Gpu;
 using RobustPruning.Gpu.Check;
 
 // Bounds one box of a network after the other on a GPU and on the CPU, and prints by how much they differ and the seconds that a box takes.
-// Options: --emulator, the kernels on the CPU; --network FOLDER, a network of .npy files; --cnn7 SIZE --share WIDTH, one with random weights;
-// --boxes N; --half-width W, of brightness and contrast.
+// Options: --emulator, the kernels on the CPU; --network FOLDER, a network of .npy files; --cnn7 SIZE --share WIDTH, one with random
+// weights; --boxes N; --half-width W, of brightness and contrast.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string Option(string name, string otherwise) => Array.IndexOf(args, name) is >= 0 and var index ? args[index + 1] : otherwise;
 var boxes = int.Parse(Option("--boxes", "4"));
@@ -30,8 +30,10 @@ Console.WriteLine($"{device.Name}, {device.MemoryLimit / 1e9:f1} GB for bounds; 
 var random = new Random(1);
 var images = new ImageBoxes
 {
-    Centres = [.. Enumerable.Range(0, boxes).Select(_ => random.NextDouble() * 0.02).Select(light => image.Select(pixel => pixel + light).ToArray())],
-    Generators = [.. Enumerable.Range(0, boxes).Select(_ => image.Select(_ => halfWidth).Concat(image.Select(pixel => (pixel - 0.5) * halfWidth)).ToArray())],
+    Centres = [.. Enumerable.Range(0, boxes).Select(_ => random.NextDouble() * 0.02)
+        .Select(light => Array.ConvertAll(image, pixel => pixel + light))],
+    Generators = [.. Enumerable.Range(0, boxes)
+        .Select(_ => image.Select(_ => halfWidth).Concat(image.Select(pixel => (pixel - 0.5) * halfWidth)).ToArray())],
     Radii = null,
     Clip = true,
     RoundingError = 1e-14,
@@ -45,7 +47,8 @@ Console.WriteLine($"GPU, one thread: {seconds / boxes:f4} s a box, {device.Memor
 foreach (var threads in args.Contains("--emulator") ? [] : new[] { 2, 4, 8 })
 {
     var clock = Stopwatch.StartNew();
-    Parallel.ForEach(Enumerable.Range(0, 4 * threads), new ParallelOptions { MaxDegreeOfParallelism = threads }, box => Bound(gpu, [box % boxes]));
+    Parallel.ForEach(Enumerable.Range(0, 4 * threads), new ParallelOptions { MaxDegreeOfParallelism = threads }, box =>
+        Bound(gpu, [box % boxes]));
     Console.WriteLine($"GPU, {threads} threads: {clock.Elapsed.TotalSeconds / (4 * threads):f4} s a box, {device.MemoryUsed / 1e9:f2} GB");
 }
 
@@ -57,18 +60,27 @@ for (var box = 0; box < boxes; box++)
     for (var output = 0; output < found[box].Lower.Length; output++)
     {
         width = Math.Max(width, expected[box].Upper[output] - expected[box].Lower[output]);
-        worst = Math.Max(worst, Math.Max(Math.Abs(found[box].Lower[output] - expected[box].Lower[output]), Math.Abs(found[box].Upper[output] - expected[box].Upper[output])));
+        worst = Math.Max(worst, Math.Max(Math.Abs(found[box].Lower[output] - expected[box].Lower[output]),
+            Math.Abs(found[box].Upper[output] - expected[box].Upper[output])));
     }
 }
 
-Console.WriteLine($"unstable neurons: {string.Join(' ', found.Select(bounds => bounds.Unstable))} on the GPU, {string.Join(' ', expected.Select(bounds => bounds.Unstable))} on the CPU");
-Console.WriteLine($"greatest difference {worst:g3}, greatest width {width:g3} (the CPU has 32-bit symbols): {(worst <= 1e-3 * width ? "equal to rounding" : "WRONG")}");
-return worst <= 1e-3 * width ? 0 : 1;
+// The CPU has 32-bit symbols.
+var isRight = worst <= 1e-3 * width;
+Console.WriteLine($"unstable neurons on the GPU: {Unstable(found)}; on the CPU: {Unstable(expected)}");
+Console.WriteLine($"greatest difference {worst:g3}, greatest width {width:g3}: {(isRight ? "equal to rounding" : "WRONG")}");
+return isRight ? 0 : 1;
+
+string Unstable(IReadOnlyList<BoxBounds> bounds) => string.Join(' ', bounds.Select(box => box.Unstable));
 
 (IReadOnlyList<BoxBounds> Bounds, double Seconds) Bound(IPropagationEngine engine, int[] chosen)
 {
     var clock = Stopwatch.StartNew();
     var bounds = engine.Bound(
-        plan, images with { Centres = [.. chosen.Select(box => images.Centres[box])], Generators = [.. chosen.Select(box => images.Generators[box])] }, request, () => false)!;
+        plan, images with
+        {
+            Centres = [.. chosen.Select(box => images.Centres[box])],
+            Generators = [.. chosen.Select(box => images.Generators[box])],
+        }, request, () => false)!;
     return (bounds, clock.Elapsed.TotalSeconds);
 }

@@ -31,7 +31,8 @@ internal abstract class DeviceArray(DeviceSession session, long bytes)
 }
 
 /// <summary>Numbers of one type.</summary>
-internal sealed class DeviceArray<T>(DeviceSession session, MemoryBuffer1D<T, Stride1D.Dense> buffer) : DeviceArray(session, buffer.LengthInBytes)
+internal sealed class DeviceArray<T>(DeviceSession session, MemoryBuffer1D<T, Stride1D.Dense> buffer)
+    : DeviceArray(session, buffer.LengthInBytes)
     where T : unmanaged
 {
     /// <summary>How many numbers are in use.</summary>

@@ -87,15 +87,20 @@ internal sealed class DevicePlan
         {
             Add(session, entry);
             var present = Present(entry);
-            _steps[entry] = _steps[entry] with { Present = session.Upload<int>([.. before.Zip(present, (first, second) => (first ? 1 : 0) | (second ? 2 : 0))]) };
+            int[] bits = [.. before.Zip(present, (first, second) => (first ? 1 : 0) | (second ? 2 : 0))];
+            _steps[entry] = _steps[entry] with { Present = session.Upload<int>(bits) };
             before = [.. before.Zip(present, (first, second) => first || second)];
         }
     }
 
-    private static bool[] Present(ChannelwiseStep entry) => [.. Enumerable.Range(0, entry.Map.Size).Select(index => index / entry.Map.Channels)
-        .Select(place => entry.Rows.Sources[place / entry.Map.Width].Length > 0 && entry.Columns.Sources[place % entry.Map.Width].Length > 0)];
+    private static bool[] Present(ChannelwiseStep entry)
+    {
+        bool[] rows = [.. entry.Rows.Sources.Select(read => read.Length > 0)], columns = [.. entry.Columns.Sources.Select(read => read.Length > 0)];
+        return [.. from row in rows from column in columns from _ in Enumerable.Range(0, entry.Map.Channels) select row && column];
+    }
 
-    private static double[] WeightsOf(ConvolutionStep step) => step.WideWeights ?? Array.ConvertAll(step.Weights!, weight => (double)weight);
+    private static double[] WeightsOf(ConvolutionStep step) =>
+        step.WideWeights ?? Array.ConvertAll(step.Weights!, weight => (double)weight);
 
     // Where values are only moved, they have no factors.
     private static double[] Scales(ChannelwiseStep step) => [.. Enumerable.Range(0, step.Map.Area)
@@ -141,6 +146,7 @@ internal sealed record AxisLists(DeviceArray<int> Starts, DeviceArray<int> Place
                 readers[source] = Math.Min(readers[source], target);
         }
 
-        return new AxisLists(session.Upload<int>(starts), session.Upload<int>([.. axis.Sources.SelectMany(read => read)]), session.Upload<int>(readers));
+        return new AxisLists(session.Upload<int>(starts), session.Upload<int>([.. axis.Sources.SelectMany(read => read)]),
+            session.Upload<int>(readers));
     }
 }

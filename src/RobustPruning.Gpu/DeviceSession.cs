@@ -6,8 +6,8 @@ using RobustPruning.Gpu.Kernels;
 namespace RobustPruning.Gpu;
 
 /// <summary>
-/// One box at a time on a device: a stream of kernels, one after the other, and the memory that they work in, handed out again and again. It holds no more
-/// than a quarter above the most that was in use at once. For one thread at a time.
+/// One box at a time on a device: a stream of kernels, one after the other, and the memory that they work in, handed out again and again.
+/// It holds no more than a quarter above the most that was in use at once. For one thread at a time.
 /// </summary>
 internal sealed class DeviceSession(Accelerator accelerator, KernelCache kernels, DeviceMemory memory) : IDisposable
 {
@@ -24,7 +24,8 @@ internal sealed class DeviceSession(Accelerator accelerator, KernelCache kernels
         where T : unmanaged
     {
         count = Math.Max(count, 1);
-        var fitting = _free.OfType<DeviceArray<T>>().Where(array => array.Capacity >= count && array.Capacity <= (2 * count) + 4096).MinBy(array => array.Capacity);
+        var fitting = _free.OfType<DeviceArray<T>>()
+            .Where(array => array.Capacity >= count && array.Capacity <= (2 * count) + 4096).MinBy(array => array.Capacity);
         if (fitting is null)
             return Allocate<T>(count);
         _free.Remove(fitting);
@@ -126,7 +127,8 @@ internal sealed class DeviceSession(Accelerator accelerator, KernelCache kernels
             kernels.Of(kernel, kernel.Method, k => accelerator.LoadAutoGroupedKernel(k))(_stream, work.Lanes, work, a, b, c, d, e);
     }
 
-    public void Launch<T1, T2, T3, T4, T5, T6>(Action<Index1D, Work, T1, T2, T3, T4, T5, T6> kernel, long count, T1 a, T2 b, T3 c, T4 d, T5 e, T6 f)
+    public void Launch<T1, T2, T3, T4, T5, T6>(Action<Index1D, Work, T1, T2, T3, T4, T5, T6> kernel, long count, T1 a, T2 b, T3 c, T4 d,
+        T5 e, T6 f)
         where T1 : struct
         where T2 : struct
         where T3 : struct
@@ -138,7 +140,8 @@ internal sealed class DeviceSession(Accelerator accelerator, KernelCache kernels
             kernels.Of(kernel, kernel.Method, k => accelerator.LoadAutoGroupedKernel(k))(_stream, work.Lanes, work, a, b, c, d, e, f);
     }
 
-    public void Launch<T1, T2, T3, T4, T5, T6, T7>(Action<Index1D, Work, T1, T2, T3, T4, T5, T6, T7> kernel, long count, T1 a, T2 b, T3 c, T4 d, T5 e, T6 f, T7 g)
+    public void Launch<T1, T2, T3, T4, T5, T6, T7>(Action<Index1D, Work, T1, T2, T3, T4, T5, T6, T7> kernel, long count, T1 a, T2 b, T3 c,
+        T4 d, T5 e, T6 f, T7 g)
         where T1 : struct
         where T2 : struct
         where T3 : struct
@@ -160,7 +163,9 @@ internal sealed class DeviceSession(Accelerator accelerator, KernelCache kernels
         (_spare, _most) = (0, _inUse);
     }
 
-    /// <summary>Takes back what no value holds any more. Kernels on it run before those of the next one: one stream has one order.</summary>
+    /// <summary>
+    /// Takes back what no value holds any more. Kernels on it run before those of the next one: one stream has one order.
+    /// </summary>
     public void TakeBack(DeviceArray array)
     {
         _free.Add(array);

@@ -4,8 +4,9 @@ using RobustPruning.Gpu.Kernels;
 namespace RobustPruning.Gpu;
 
 /// <summary>
-/// One value over one box, on the device: the set <c>{ c + Σ_k ξ_k G_k + Σ_m ε_m E_m + e : ξ, ε ∈ [−1, 1], ‖e‖₂ ≤ ρ }</c> with centre c, generators G of
-/// the semantic parameters, noise symbols E in blocks, and ρ for what rounding may have lost; all in 64 bits. It owns its memory.
+/// One value over one box, on the device: the set <c>{ c + Σ_k ξ_k G_k + Σ_m ε_m E_m + e : ξ, ε ∈ [−1, 1], ‖e‖₂ ≤ ρ }</c> with centre c,
+/// generators G of the semantic parameters, noise symbols E in blocks, and ρ for what rounding may have lost; all in 64 bits. It owns its
+/// memory.
 /// </summary>
 /// <param name="Map">The size of the value.</param>
 /// <param name="Rows">Centre and generators.</param>
@@ -14,7 +15,8 @@ namespace RobustPruning.Gpu;
 /// <param name="Error">ρ.</param>
 /// <param name="Symbols">The noise symbols.</param>
 internal sealed record DeviceValue(
-    MapShape Map, int Rows, DeviceArray<double> Maps, DeviceArray<double> Radius, DeviceArray<double> Error, IReadOnlyList<DeviceSymbols> Symbols)
+    MapShape Map, int Rows, DeviceArray<double> Maps, DeviceArray<double> Radius, DeviceArray<double> Error,
+    IReadOnlyList<DeviceSymbols> Symbols)
 {
     public ValueView View => new() { Maps = Maps.View, Radius = Radius.View, Error = Error.View, Rows = Rows, Size = Map.Size };
 
@@ -40,8 +42,8 @@ internal sealed record DeviceValue(
 }
 
 /// <summary>
-/// Noise symbols of one box that were born together, in order, wherever branches meet: windows of one size, one of each symbol's map, outside of which it is
-/// zero; one as large as the map is a dense symbol. What of a window lies outside of the map is zero.
+/// Noise symbols of one box that were born together, in order, wherever branches meet: windows of one size, one of each symbol's map,
+/// outside of which it is zero; one as large as the map is a dense symbol. What of a window lies outside of the map is zero.
 /// </summary>
 /// <param name="Birth">What tells these symbols from all others.</param>
 /// <param name="Count">The number of symbols.</param>
@@ -50,7 +52,8 @@ internal sealed record DeviceValue(
 /// <param name="Width">The windows' width.</param>
 /// <param name="Values"><c>[Count, Height, Width, channels]</c>.</param>
 /// <param name="Corners">Row and column where each window begins.</param>
-internal sealed record DeviceSymbols(object Birth, int Count, MapShape Map, int Height, int Width, DeviceArray<double> Values, DeviceArray<int> Corners)
+internal sealed record DeviceSymbols(object Birth, int Count, MapShape Map, int Height, int Width,
+    DeviceArray<double> Values, DeviceArray<int> Corners)
 {
     /// <summary>The numbers of all windows.</summary>
     public long Size => (long)Count * Height * Width * Map.Channels;

@@ -8,9 +8,9 @@ using RobustPruning.Bounds;
 namespace RobustPruning.Gpu;
 
 /// <summary>
-/// A GPU to bound networks on, as the <c>Device</c> of <see cref="Certification.CertifierOptions"/> or <see cref="Certification.RangeSearchOptions"/>, or of a
-/// domain by <see cref="SemanticIntervalPropagator.On"/>. It bounds in 64-bit numbers, rounded outwards. Thread-safe, but dispose of it only when nothing
-/// computes on it any more.
+/// A GPU to bound networks on, as the <c>Device</c> of <see cref="Certification.CertifierOptions"/> or
+/// <see cref="Certification.RangeSearchOptions"/>, or of a domain by <see cref="SemanticIntervalPropagator.On"/>. It bounds in 64-bit
+/// numbers, rounded outwards. Thread-safe, but dispose of it only when nothing computes on it any more.
 /// </summary>
 public sealed class GpuDevice : ComputeDevice, IDisposable
 {
@@ -30,7 +30,8 @@ public sealed class GpuDevice : ComputeDevice, IDisposable
         try
         {
             NativeLibrary.SetDllImportResolver(typeof(CudaDevice).Assembly, (library, _, _) =>
-                OperatingSystem.IsLinux() && library == "cuda" && NativeLibrary.TryLoad("libcuda.so.1", out var driver) ? driver : IntPtr.Zero);
+                OperatingSystem.IsLinux() && library == "cuda" && NativeLibrary.TryLoad("libcuda.so.1", out var driver)
+                    ? driver : IntPtr.Zero);
         }
         catch (InvalidOperationException)
         {
@@ -50,7 +51,8 @@ public sealed class GpuDevice : ComputeDevice, IDisposable
         get
         {
             using var context = CudaContext();
-            return context is null ? [] : [.. Enumerable.Range(0, context.GetCudaDevices().Count).Select(index => context.GetCudaDevice(index).Name)];
+            var count = context?.GetCudaDevices().Count ?? 0;
+            return [.. Enumerable.Range(0, count).Select(index => context!.GetCudaDevice(index).Name)];
         }
     }
 
@@ -77,7 +79,8 @@ public sealed class GpuDevice : ComputeDevice, IDisposable
         {
             context?.Dispose();
             throw new ComputeDeviceException($"CUDA GPU {options.Index}", there == 0
-                ? "there is no CUDA GPU on this machine, or no driver for it." : $"there are {there} CUDA GPUs on this machine, numbered from 0.") { Value = options.Index };
+                ? "there is no CUDA GPU on this machine, or no driver for it."
+                : $"there are {there} CUDA GPUs on this machine, numbered from 0.") { Value = options.Index };
         }
 
         var device = context.GetCudaDevice(options.Index);
@@ -125,7 +128,8 @@ public sealed class GpuDevice : ComputeDevice, IDisposable
         {
             return Context.Create(builder => builder.Cuda());
         }
-        catch (Exception error) when (error is AcceleratorException or DllNotFoundException or NotSupportedException or TypeInitializationException)
+        catch (Exception error) when (error is AcceleratorException or DllNotFoundException or NotSupportedException
+            or TypeInitializationException)
         {
             return null;
         }

@@ -5,10 +5,11 @@ using RobustPruning.Bounds;
 namespace RobustPruning.Gpu;
 
 /// <summary>
-/// The engine on a device: box after box of a call on one stream; calls of several threads have streams of their own, and their kernels run side by side.
-/// Where two boxes find no room together, one waits for the other. Owned by its device.
+/// The engine on a device: box after box of a call on one stream; calls of several threads have streams of their own, and their kernels
+/// run side by side. Where two boxes find no room together, one waits for the other. Owned by its device.
 /// </summary>
-internal sealed class GpuEngine(string name, Accelerator accelerator, KernelCache kernels, DeviceMemory memory) : IPropagationEngine, IDisposable
+internal sealed class GpuEngine(string name, Accelerator accelerator, KernelCache kernels, DeviceMemory memory)
+    : IPropagationEngine, IDisposable
 {
     // Of the plans whose weights stay on the device.
     private const int MostPlans = 4;
@@ -133,7 +134,8 @@ internal sealed class GpuEngine(string name, Accelerator accelerator, KernelCach
         {
             if (!_plans.TryGetValue(plan, out var found))
             {
-                foreach (var (old, kept) in _plans.Where(pair => pair.Value.Plan.Users == 0).OrderBy(pair => pair.Value.Plan.LastUse).Take(_plans.Count - MostPlans + 1).ToArray())
+                var unused = _plans.Where(kept => kept.Value.Plan.Users == 0).OrderBy(kept => kept.Value.Plan.LastUse);
+                foreach (var (old, kept) in unused.Take(_plans.Count - MostPlans + 1).ToArray())
                 {
                     _plans.Remove(old);
                     kept.Session.Dispose();
@@ -165,5 +167,5 @@ internal sealed class GpuEngine(string name, Accelerator accelerator, KernelCach
     }
 
     private ComputeDeviceException TooLittle(long needed, string what, Exception? inner) =>
-        new(name, $"it has {memory.Limit:N0} bytes of memory for bounds, but {what} need {needed:N0}; smaller boxes have fewer noise symbols.", inner) { Value = needed };
+        new(name, $"it has {memory.Limit:N0} bytes of memory for bounds, but {what} need {needed:N0}.", inner) { Value = needed };
 }

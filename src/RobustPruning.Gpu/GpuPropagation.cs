@@ -48,7 +48,8 @@ internal sealed class GpuPropagation
         {
             var step = Current = _plan.Steps[number];
             var value = values[number] = step is InputStep
-                ? new Images(_session, _relaxations).Of(step.Map, images, box, _request.ShareClipErrors) : Step(step, [.. step.Inputs.Select(input => values[input]!)]);
+                ? new Images(_session, _relaxations).Of(step.Map, images, box, _request.ShareClipErrors)
+                : Step(step, [.. step.Inputs.Select(input => values[input]!)]);
             if (_request.Values.Contains(number))
                 found[number] = Logical(value);
             foreach (var input in step.Inputs.Distinct().Where(input => _plan.LastReader[input] == number && input != _plan.Output))

@@ -59,9 +59,12 @@ public sealed class AgreementTests
             using var scope = NewDisposeScope();
             var builder = new GraphBuilder([2, 9, 9]);
             var node = builder.Relu("relu0", builder.Convolution("conv0", builder.Input, nn.Conv2d(2, 6, 3L, padding: 1)));
-            node = builder.Relu("relu1", builder.Convolution("conv1", node, nn.Conv2d(6, 12, 3L, stride: random.Next(1, 4), padding: random.Next(0, 4), dilation: random.Next(1, 3), groups: random.Next(2) == 0 ? 3 : 6)));
+            var (stride, padding, dilation) = (random.Next(1, 4), random.Next(0, 4), random.Next(1, 3));
+            node = builder.Relu("relu1", builder.Convolution("conv1", node, nn.Conv2d(
+                6, 12, 3L, stride: stride, padding: padding, dilation: dilation, groups: random.Next(2) == 0 ? 3 : 6)));
             node = builder.Relu("relu2", builder.TransposedConvolution("up", node, nn.ConvTranspose2d(12, 5, 4L, stride: 2, padding: 1)));
-            using var network = new GraphModule(builder.Build(builder.Flatten("flatten", builder.Convolution("conv3", node, nn.Conv2d(5, 3, 1L)))));
+            using var network = new GraphModule(builder.Build(builder.Flatten("flatten",
+                builder.Convolution("conv3", node, nn.Conv2d(5, 3, 1L)))));
             var set = SemanticSet.Of(new Brightness(-0.02, 0.02)).WithNoise(0.01);
             using var images = set.Enclose(rand([2, 9, 9]), set.Box);
             AreEqual(device, network.Graph, images, seed);
@@ -79,7 +82,8 @@ public sealed class AgreementTests
         using var scope = NewDisposeScope();
         var builder = new GraphBuilder([2, 6, 6]);
         var node = builder.Relu("relu", builder.Convolution("conv1", builder.Input, nn.Conv2d(2, 4, 3L, padding: 1)));
-        using var network = new GraphModule(builder.Build(builder.Flatten("flatten", builder.Convolution("conv2", node, nn.Conv2d(4, 3, 3L, padding: 1)))));
+        using var network = new GraphModule(builder.Build(builder.Flatten("flatten",
+            builder.Convolution("conv2", node, nn.Conv2d(4, 3, 3L, padding: 1)))));
         var set = SemanticSet.Of(new Brightness(-0.05, 0.05), new Contrast(-0.05, 0.05));
         using var images = set.Enclose(rand([2, 6, 6]), [.. set.Box.Grid(2)]);
         (int Value, float Weight)[][] rows = [.. Enumerable.Range(0, 20).Select(_ => Enumerable.Range(0, 108).OrderBy(_ => random.Next())
@@ -119,6 +123,7 @@ public sealed class AgreementTests
         public string Name => "CPU, 64 bits";
 
         public IReadOnlyList<BoxBounds>? Bound(PropagationPlan plan, ImageBoxes images, BoundRequest request, Func<bool> stop) =>
-            [.. Enumerable.Range(0, images.Count).Select(box => new BoxPropagation<double>(new BufferPool(), plan, request, stop).Run(images, box, mustBeFine: false)!)];
+            [.. Enumerable.Range(0, images.Count).Select(box =>
+                new BoxPropagation<double>(new BufferPool(), plan, request, stop).Run(images, box, mustBeFine: false)!)];
     }
 }

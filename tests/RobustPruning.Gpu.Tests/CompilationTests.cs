@@ -11,7 +11,8 @@ namespace RobustPruning.Gpu.Tests;
 /// <summary>The kernels become programs of CUDA GPUs, whether or not there is one.</summary>
 public sealed class CompilationTests
 {
-    private static IEnumerable<TestCaseData> Kernels => new[] { typeof(AffineKernels), typeof(JoiningKernels), typeof(RelaxationKernels), typeof(ReductionKernels) }
+    private static IEnumerable<TestCaseData> Kernels =>
+        new[] { typeof(AffineKernels), typeof(JoiningKernels), typeof(RelaxationKernels), typeof(ReductionKernels) }
         .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly))
         .Select(kernel => new TestCaseData(kernel).SetArgDisplayNames($"{kernel.DeclaringType!.Name}.{kernel.Name}"));
 
@@ -19,7 +20,8 @@ public sealed class CompilationTests
     public void KernelsCompileForCudaWithoutApproximations(MethodInfo kernel)
     {
         using var context = Context.Create(builder => builder.CPU());
-        using var backend = new PTXBackend(context, new CudaCapabilityContext(CudaArchitecture.SM_80), CudaArchitecture.SM_80, CudaInstructionSet.ISA_70, null!);
+        using var backend = new PTXBackend(context, new CudaCapabilityContext(CudaArchitecture.SM_80), CudaArchitecture.SM_80,
+            CudaInstructionSet.ISA_70, null!);
         var compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromImplicitlyGroupedKernel(kernel), default);
         Assert.That(compiled.PTXAssembly, Does.Contain(".f64").Or.Contain(".b32"));
         Assert.That(compiled.PTXAssembly, Does.Not.Contain(".approx").And.Not.Contain(".ftz").And.Not.Contain(".f32"));

@@ -29,7 +29,8 @@ public sealed class DeviceTests
         }
 
         Certificate expected = Certify(options), actual = Certify(options with { Device = device });
-        Assert.That(actual.Keypoints.Select(keypoint => keypoint.Verdict), Is.EqualTo(expected.Keypoints.Select(keypoint => keypoint.Verdict)));
+        Assert.That(actual.Keypoints.Select(keypoint => keypoint.Verdict),
+            Is.EqualTo(expected.Keypoints.Select(keypoint => keypoint.Verdict)));
         Assert.That(actual.Check(network.Graph, image).IsValid, Is.True);
         var file = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"{TestContext.CurrentContext.Test.ID}.json");
         CertificateFile.Save(actual, file);
@@ -125,7 +126,8 @@ public sealed class DeviceTests
 
         using var small = GpuDevice.OpenEmulator(memoryLimit: alone + (alone / 8));
         var found = new double[boxes.Length];
-        Parallel.For(0, boxes.Length, new ParallelOptions { MaxDegreeOfParallelism = 3 }, index => found[index] = Width(small, boxes[index]));
+        Parallel.For(0, boxes.Length, new ParallelOptions { MaxDegreeOfParallelism = 3 }, index =>
+            found[index] = Width(small, boxes[index]));
         Assert.That(found, Is.EqualTo(expected));
 
         double Width(GpuDevice device, ParameterBox box)
@@ -147,7 +149,8 @@ public sealed class DeviceTests
         using var device = GpuDevice.OpenEmulator(memoryLimit: bytes);
         var wide = SemanticSet.Of(new Brightness(-0.5, 0.5));
         using var images = wide.Enclose(rand([3, 8, 8]), wide.Box);
-        var error = Assert.Throws<ComputeDeviceException>(() => new SemanticIntervalPropagator(SymbolBudget.All).On(device).Propagate(network.Graph, images))!;
+        var error = Assert.Throws<ComputeDeviceException>(() =>
+            new SemanticIntervalPropagator(SymbolBudget.All).On(device).Propagate(network.Graph, images))!;
         Assert.That(error.Message, Does.Contain(device.Name).And.Contain(bytes.ToString("N0")));
         Assert.That(error.Name, Is.EqualTo(device.Name));
         Assert.That(error.Value, Is.GreaterThan(bytes));
@@ -180,13 +183,16 @@ public sealed class DeviceTests
         using var network = Network();
         Assert.Throws<ArgumentException>(() => new SemanticIntervalPropagator(SymbolBudget.None).On(device));
         Assert.Throws<ArgumentException>(() => new SemanticIntervalPropagator(SymbolBudget.All, outward: false).On(device));
-        Assert.Throws<ArgumentException>(() => new Certifier(network.Graph, Light, 1, new CertifierOptions { Device = device, Propagator = new IntervalPropagator() }));
-        Assert.Throws<ArgumentException>(() => new RangeSearch(network.Graph, Light, new RangeSearchOptions { Device = device, Propagator = new IntervalPropagator() }));
+        Assert.Throws<ArgumentException>(() =>
+            new Certifier(network.Graph, Light, 1, new CertifierOptions { Device = device, Propagator = new IntervalPropagator() }));
+        Assert.Throws<ArgumentException>(() =>
+            new RangeSearch(network.Graph, Light, new RangeSearchOptions { Device = device, Propagator = new IntervalPropagator() }));
         Assert.Throws<ArgumentNullException>(() => new Certifier(network.Graph, Light, 1, new CertifierOptions { Device = null! }));
         using var images = Light.Enclose(rand([3, 8, 8]), Light.Box);
         foreach (var weights in network.parameters())
             weights.requires_grad = true;
-        var error = Assert.Throws<ComputeDeviceException>(() => new SemanticIntervalPropagator(SymbolBudget.All).On(device).Propagate(network.Graph, images))!;
+        var error = Assert.Throws<ComputeDeviceException>(() =>
+            new SemanticIntervalPropagator(SymbolBudget.All).On(device).Propagate(network.Graph, images))!;
         Assert.That(error.Message, Does.Contain("gradients"));
     }
 

@@ -3,8 +3,8 @@ using ILGPU;
 namespace RobustPruning.Gpu.Kernels;
 
 /// <summary>
-/// Affine steps on windows. Each thread makes one number, or few, as a plain sum in an order that the code fixes; no result depends on how threads are
-/// scheduled. A compiler may fuse a product and a sum into one rounding: the error bounds hold with and without.
+/// Affine steps on windows. Each thread makes one number, or few, as a plain sum in an order that the code fixes; no result depends on
+/// how threads are scheduled. A compiler may fuse a product and a sum into one rounding: the error bounds hold with and without.
 /// </summary>
 internal static class AffineKernels
 {
@@ -12,8 +12,8 @@ internal static class AffineKernels
     public const int Tile = 4;
 
     /// <summary>
-    /// Four features at one place of the windows of four symbols: taps one after the other, of each the channels one after the other. Behind a ReLU most
-    /// channels are zero in all four.
+    /// Four features at one place of the windows of four symbols: taps one after the other, of each the channels one after the other.
+    /// Behind a ReLU most channels are zero in all four.
     /// </summary>
     public static void Convolve(Index1D lane, Work work, WindowView from, WindowView to, ConvolutionView step)
     {
@@ -33,7 +33,8 @@ internal static class AffineKernels
             // Beyond the last one the same symbol or feature is made again.
             int f1 = f0 + quarter, f2 = f1 + quarter, f3 = f2 + quarter;
             int w1 = f1 < features ? quarter : 0, w2 = f2 < features ? 2 * quarter : 0, w3 = f3 < features ? 3 * quarter : 0;
-            double a0 = 0, a1 = 0, a2 = 0, a3 = 0, b0 = 0, b1 = 0, b2 = 0, b3 = 0, c0 = 0, c1 = 0, c2 = 0, c3 = 0, d0 = 0, d1 = 0, d2 = 0, d3 = 0;
+            double a0 = 0, a1 = 0, a2 = 0, a3 = 0, b0 = 0, b1 = 0, b2 = 0, b3 = 0;
+            double c0 = 0, c1 = 0, c2 = 0, c3 = 0, d0 = 0, d1 = 0, d2 = 0, d3 = 0;
             for (var tapRow = 0; tapRow < step.Rows.Kernel; tapRow++)
             {
                 int y0 = Row(from, to, step, s0, localRow, tapRow), y1 = Row(from, to, step, s1, localRow, tapRow);
@@ -42,19 +43,22 @@ internal static class AffineKernels
                     continue;
                 for (var tapColumn = 0; tapColumn < step.Columns.Kernel; tapColumn++)
                 {
-                    long o0 = Place(from, to, step, s0, y0, localColumn, tapColumn, group), o1 = Place(from, to, step, s1, y1, localColumn, tapColumn, group);
-                    long o2 = Place(from, to, step, s2, y2, localColumn, tapColumn, group), o3 = Place(from, to, step, s3, y3, localColumn, tapColumn, group);
+                    var o0 = Place(from, to, step, s0, y0, localColumn, tapColumn, group);
+                    var o1 = Place(from, to, step, s1, y1, localColumn, tapColumn, group);
+                    var o2 = Place(from, to, step, s2, y2, localColumn, tapColumn, group);
+                    var o3 = Place(from, to, step, s3, y3, localColumn, tapColumn, group);
                     if (o0 < 0 && o1 < 0 && o2 < 0 && o3 < 0)
                         continue;
-                    var line = (((((long)tapRow * step.Columns.Kernel) + tapColumn) * from.Channels) + ((long)group * step.ChannelsPerGroup)) * features;
-                    line += f0;
+                    var input = ((((long)tapRow * step.Columns.Kernel) + tapColumn) * from.Channels) + ((long)group * step.ChannelsPerGroup);
+                    var line = (input * features) + f0;
                     for (var channel = 0; channel < step.ChannelsPerGroup; channel++, line += features)
                     {
                         double v0 = o0 < 0 ? 0 : from.Values[o0 + channel], v1 = o1 < 0 ? 0 : from.Values[o1 + channel];
                         double v2 = o2 < 0 ? 0 : from.Values[o2 + channel], v3 = o3 < 0 ? 0 : from.Values[o3 + channel];
                         if (v0 == 0 && v1 == 0 && v2 == 0 && v3 == 0)
                             continue;
-                        double u0 = step.Weights[line], u1 = step.Weights[line + w1], u2 = step.Weights[line + w2], u3 = step.Weights[line + w3];
+                        double u0 = step.Weights[line], u1 = step.Weights[line + w1];
+                        double u2 = step.Weights[line + w2], u3 = step.Weights[line + w3];
                         a0 += v0 * u0;
                         a1 += v0 * u1;
                         a2 += v0 * u2;
@@ -94,8 +98,10 @@ internal static class AffineKernels
     {
         if (y < 0)
             return -1;
-        var x = AxisView.Source(step.Columns, column + to.Corners[(2L * symbol) + 1], to.MapWidth, tap, from.Corners[(2L * symbol) + 1], from.Width, from.MapWidth);
-        return x < 0 ? -1 : ((((((long)symbol * from.Height) + y) * from.Width) + x) * from.Channels) + ((long)group * step.ChannelsPerGroup);
+        var x = AxisView.Source(step.Columns, column + to.Corners[(2L * symbol) + 1], to.MapWidth, tap, from.Corners[(2L * symbol) + 1],
+            from.Width, from.MapWidth);
+        return x < 0 ? -1 : ((((((long)symbol * from.Height) + y) * from.Width) + x) * from.Channels)
+            + ((long)group * step.ChannelsPerGroup);
     }
 
     private static void Store(WindowView to, long place, int w1, int w2, int w3, double v0, double v1, double v2, double v3)
@@ -121,7 +127,8 @@ internal static class AffineKernels
 
     /// <summary>Each number as a sum of places of one channel, times its place's factor.</summary>
     public static void Channelwise(
-        Index1D lane, Work work, WindowView from, WindowView to, ListView rows, ListView columns, ArrayView<int> channels, ArrayView<double> scale)
+        Index1D lane, Work work, WindowView from, WindowView to, ListView rows, ListView columns,
+        ArrayView<int> channels, ArrayView<double> scale)
     {
         for (var item = (long)lane.X; item < work.Count; item += work.Lanes)
         {
@@ -148,7 +155,8 @@ internal static class AffineKernels
         for (var symbol = (long)lane.X; symbol < work.Count; symbol += work.Lanes)
         {
             to.Corners[2 * symbol] = to.Height == to.MapHeight ? 0 : First(rows, from.Corners[2 * symbol], from.Height, from.MapHeight);
-            to.Corners[(2 * symbol) + 1] = to.Width == to.MapWidth ? 0 : First(columns, from.Corners[(2 * symbol) + 1], from.Width, from.MapWidth);
+            to.Corners[(2 * symbol) + 1] = to.Width == to.MapWidth ? 0
+                : First(columns, from.Corners[(2 * symbol) + 1], from.Width, from.MapWidth);
         }
     }
 
@@ -167,7 +175,8 @@ internal static class AffineKernels
         for (var item = (long)lane.X; item < work.Count; item += work.Lanes)
         {
             int symbol = (int)(item / size), source = sources[item % size], place = source / from.Channels;
-            to.Values[item] = source < 0 ? 0 : Spot.Read(from, symbol, place / from.MapWidth, place % from.MapWidth, source % from.Channels);
+            to.Values[item] = source < 0 ? 0
+                : Spot.Read(from, symbol, place / from.MapWidth, place % from.MapWidth, source % from.Channels);
         }
     }
 

@@ -17,8 +17,9 @@ internal static class JoiningKernels
     {
         for (var index = (long)lane.X; index < work.Count; index += work.Lanes)
         {
-            lost[index] = ((Math.Abs(a.Maps[index]) + ValueView.Spread(a, index) + a.Radius[index] + Math.Abs(b.Maps[index]) + ValueView.Spread(b, index) + b.Radius[index])
-                * Numerics.Rounding.OneStep) + underflow;
+            var first = Math.Abs(a.Maps[index]) + ValueView.Spread(a, index) + a.Radius[index];
+            var second = Math.Abs(b.Maps[index]) + ValueView.Spread(b, index) + b.Radius[index];
+            lost[index] = ((first + second) * Numerics.Rounding.OneStep) + underflow;
         }
     }
 
@@ -40,7 +41,8 @@ internal static class JoiningKernels
             for (var axis = 0; axis < 2; axis++)
             {
                 int map = axis == 0 ? a.MapHeight : a.MapWidth;
-                int p = a.Corners[(2 * symbol) + axis], pEnd = p + (axis == 0 ? a.Height : a.Width), q = b.Corners[(2 * symbol) + axis], qEnd = q + (axis == 0 ? b.Height : b.Width);
+                int p = a.Corners[(2 * symbol) + axis], pEnd = p + (axis == 0 ? a.Height : a.Width);
+                int q = b.Corners[(2 * symbol) + axis], qEnd = q + (axis == 0 ? b.Height : b.Width);
                 p = p < 0 ? 0 : p;
                 q = q < 0 ? 0 : q;
                 pEnd = pEnd > map ? map : pEnd;
@@ -73,7 +75,8 @@ internal static class JoiningKernels
         {
             var spot = Spot.Of(to, item);
             to.Values[item] = spot.Inside == 0 ? 0
-                : Spot.Read(a, spot.Symbol, spot.Row, spot.Column, spot.Channel) + Spot.Read(b, spot.Symbol, spot.Row, spot.Column, spot.Channel);
+                : Spot.Read(a, spot.Symbol, spot.Row, spot.Column, spot.Channel)
+                    + Spot.Read(b, spot.Symbol, spot.Row, spot.Column, spot.Channel);
         }
     }
 }

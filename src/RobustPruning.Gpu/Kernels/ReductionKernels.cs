@@ -3,7 +3,9 @@ using RobustPruning.Numerics;
 
 namespace RobustPruning.Gpu.Kernels;
 
-/// <summary>What makes a new ρ of an old one: <c>Norm·ρ + Absolute·‖lost‖ + Constant</c>; with the greatest slope as the norm if that is negative.</summary>
+/// <summary>
+/// What makes a new ρ of an old one: <c>Norm·ρ + Absolute·‖lost‖ + Constant</c>; with the greatest slope as the norm if that is negative.
+/// </summary>
 internal struct ErrorView
 {
     public double Norm, Absolute, Growth, Vanished, Constant;
@@ -37,7 +39,8 @@ internal static class ReductionKernels
     }
 
     /// <summary>The squares of what is lost and the greatest slope, of every so manyth number.</summary>
-    public static void Reduce(Index1D lane, Work work, ArrayView<double> lost, ArrayView<double> slopes, ArrayView<double> squares, ArrayView<double> steepest)
+    public static void Reduce(Index1D lane, Work work,
+        ArrayView<double> lost, ArrayView<double> slopes, ArrayView<double> squares, ArrayView<double> steepest)
     {
         for (var part = (long)lane.X; part < work.Count; part += work.Lanes)
         {
@@ -55,7 +58,8 @@ internal static class ReductionKernels
 
     /// <summary>The new ρ, rounded up.</summary>
     public static void FinishError(
-        Index1D lane, Work work, ArrayView<double> squares, ArrayView<double> steepest, ArrayView<double> before, ArrayView<double> after, ErrorView step)
+        Index1D lane, Work work,
+        ArrayView<double> squares, ArrayView<double> steepest, ArrayView<double> before, ArrayView<double> after, ErrorView step)
     {
         if (lane.X > 0)
             return;
@@ -67,10 +71,13 @@ internal static class ReductionKernels
         }
 
         var lost = (Math.Sqrt(sum) * step.Growth) + step.Vanished;
-        after[0] = (((step.Norm < 0 ? greatest : step.Norm) * before[0]) + (lost * step.Absolute) + step.Constant) * (1 + Rounding.Arithmetic);
+        var kept = (step.Norm < 0 ? greatest : step.Norm) * before[0];
+        after[0] = (kept + (lost * step.Absolute) + step.Constant) * (1 + Rounding.Arithmetic);
     }
 
-    /// <summary>ρ of what two values make: the sum, or the root of the sum of squares where they stand in different places, plus a third.</summary>
+    /// <summary>
+    /// ρ of what two values make: the sum, or the root of the sum of squares where they stand in different places, plus a third.
+    /// </summary>
     public static void JoinErrors(Index1D lane, Work work, ArrayView<double> a, ArrayView<double> b, ArrayView<double> after, int apart)
     {
         if (lane.X > 0)
@@ -91,7 +98,8 @@ internal static class ReductionKernels
         var size = windows.MapHeight * windows.MapWidth * windows.Channels;
         for (var item = (long)lane.X; item < work.Count; item += work.Lanes)
         {
-            int index = (int)(item % size), place = index / windows.Channels, first = (int)(item / size) * Chunk, end = first + Chunk < windows.Count ? first + Chunk : windows.Count;
+            int index = (int)(item % size), place = index / windows.Channels, first = (int)(item / size) * Chunk;
+            var end = first + Chunk < windows.Count ? first + Chunk : windows.Count;
             int row = place / windows.MapWidth, column = place % windows.MapWidth, channel = index % windows.Channels;
             var sum = 0.0;
             for (var symbol = first; symbol < end; symbol++)
@@ -144,7 +152,8 @@ internal static class ReductionKernels
     }
 
     /// <summary>Lists where the new symbols stand.</summary>
-    public static void ListNew(Index1D lane, Work work, ArrayView<double> sizes, ArrayView<int> leaders, int shared, ArrayView<int> counts, ArrayView<int> places)
+    public static void ListNew(Index1D lane, Work work,
+        ArrayView<double> sizes, ArrayView<int> leaders, int shared, ArrayView<int> counts, ArrayView<int> places)
     {
         for (var chunk = (long)lane.X; chunk < work.Count; chunk += work.Lanes)
         {
@@ -158,7 +167,8 @@ internal static class ReductionKernels
     }
 
     /// <summary>The numbers of new symbols, one place each, or the whole map where they are shared.</summary>
-    public static void FillNew(Index1D lane, Work work, WindowView to, ArrayView<double> sizes, ArrayView<int> leaders, int shared, ArrayView<int> places)
+    public static void FillNew(Index1D lane, Work work, WindowView to,
+        ArrayView<double> sizes, ArrayView<int> leaders, int shared, ArrayView<int> places)
     {
         var number = to.Height * to.Width * to.Channels;
         for (var item = (long)lane.X; item < work.Count; item += work.Lanes)
@@ -184,12 +194,14 @@ internal static class ReductionKernels
     /// <param name="weights">Their weights.</param>
     /// <param name="partial">The sums.</param>
     public static void PartialRows(
-        Index1D lane, Work work, WindowView windows, ArrayView<int> starts, ArrayView<int> places, ArrayView<double> weights, ArrayView<double> partial)
+        Index1D lane, Work work, WindowView windows,
+        ArrayView<int> starts, ArrayView<int> places, ArrayView<double> weights, ArrayView<double> partial)
     {
         var rows = (int)starts.Length - 1;
         for (var item = (long)lane.X; item < work.Count; item += work.Lanes)
         {
-            int row = (int)(item % rows), first = (int)(item / rows) * Chunk, end = first + Chunk < windows.Count ? first + Chunk : windows.Count;
+            int row = (int)(item % rows), first = (int)(item / rows) * Chunk;
+            var end = first + Chunk < windows.Count ? first + Chunk : windows.Count;
             var sum = 0.0;
             for (var symbol = first; symbol < end; symbol++)
             {
@@ -197,7 +209,8 @@ internal static class ReductionKernels
                 for (var entry = starts[row]; entry < starts[row + 1]; entry++)
                 {
                     var place = places[entry] / windows.Channels;
-                    product += weights[entry] * Spot.Read(windows, symbol, place / windows.MapWidth, place % windows.MapWidth, places[entry] % windows.Channels);
+                    product += weights[entry] * Spot.Read(windows, symbol, place / windows.MapWidth, place % windows.MapWidth,
+                        places[entry] % windows.Channels);
                 }
 
                 sum += Math.Abs(product);

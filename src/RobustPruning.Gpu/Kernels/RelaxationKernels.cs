@@ -4,8 +4,8 @@ using RobustPruning.Numerics;
 namespace RobustPruning.Gpu.Kernels;
 
 /// <summary>
-/// Bounds, and the linear relaxations that need nothing but basic arithmetic, which devices round as the CPU does. Exponentials they do not: their
-/// relaxations come from the CPU.
+/// Bounds, and the linear relaxations that need nothing but basic arithmetic, which devices round as the CPU does. Exponentials they do
+/// not: their relaxations come from the CPU.
 /// </summary>
 internal static class RelaxationKernels
 {
@@ -27,7 +27,9 @@ internal static class RelaxationKernels
         }
     }
 
-    /// <summary>Encloses max(z, 0) by <c>slope·z + size ± size</c> and applies that to centre, generators and the sum of the symbols.</summary>
+    /// <summary>
+    /// Encloses max(z, 0) by <c>slope·z + size ± size</c> and applies that to centre, generators and the sum of the symbols.
+    /// </summary>
     public static void Rectify(Index1D lane, Work work, ValueView value, ValueView result, RelaxationView relaxation, double underflow)
     {
         for (var index = (long)lane.X; index < work.Count; index += work.Lanes)
@@ -46,14 +48,17 @@ internal static class RelaxationKernels
             result.Maps[index] = (centre * slope) + size;
             for (var row = 1; row < value.Rows; row++)
                 result.Maps[((long)row * value.Size) + index] = value.Maps[((long)row * value.Size) + index] * slope;
-            relaxation.Lost[index] = (((extent * slope) + size) * Rounding.OneStep) + (symbols * slope * Unit) + (slope > 0 ? underflow : 0);
+            relaxation.Lost[index] = (((extent * slope) + size) * Rounding.OneStep) + (symbols * slope * Unit)
+                + (slope > 0 ? underflow : 0);
             relaxation.Slopes[index] = slope;
             relaxation.Sizes[index] = size;
             result.Radius[index] = (symbols * slope * (1 + (4 * Unit))) + size;
         }
     }
 
-    /// <summary>Encloses z above 0 and a·z below, for any a: the slope is the chord's; the error is greatest or least at l, 0 or u.</summary>
+    /// <summary>
+    /// Encloses z above 0 and a·z below, for any a: the slope is the chord's; the error is greatest or least at l, 0 or u.
+    /// </summary>
     public static void LeakyRelu(Index1D lane, Work work, ValueView value, RelaxationView relaxation, double a)
     {
         for (var index = (long)lane.X; index < work.Count; index += work.Lanes)
@@ -66,7 +71,8 @@ internal static class RelaxationKernels
                 double atLower = (a - slope) * lower, atUpper = (1 - slope) * upper;
                 double least = -Greater(0, Greater(-atLower, -atUpper)), greatest = Greater(0, Greater(atLower, atUpper));
                 offset = (least + greatest) / 2;
-                size = ((greatest - least) / 2) + ((((Math.Abs(slope) + Math.Abs(a)) * Math.Abs(lower)) + ((Math.Abs(slope) + 1) * upper)) * (2 * Unit)) + Tiny;
+                size = ((greatest - least) / 2)
+                    + ((((Math.Abs(slope) + Math.Abs(a)) * Math.Abs(lower)) + ((Math.Abs(slope) + 1) * upper)) * (2 * Unit)) + Tiny;
             }
 
             relaxation.Slopes[index] = slope;
@@ -76,8 +82,8 @@ internal static class RelaxationKernels
     }
 
     /// <summary>
-    /// Encloses min(max(z, a), b). Where [l, u] reaches over one edge it is a ReLU, upright or turned; where over both, it lies between λz + (1 − λ)a
-    /// and λz + (1 − λ)b with λ = (b − a) / (u − l).
+    /// Encloses min(max(z, a), b). Where [l, u] reaches over one edge it is a ReLU, upright or turned; where over both, it lies between
+    /// λz + (1 − λ)a and λz + (1 − λ)b with λ = (b − a) / (u − l).
     /// </summary>
     public static void Clip(Index1D lane, Work work, ValueView value, RelaxationView relaxation, double a, double b)
     {
@@ -124,7 +130,8 @@ internal static class RelaxationKernels
         for (var index = (long)lane.X; index < work.Count; index += work.Lanes)
         {
             double slope = relaxation.Slopes[index], offset = relaxation.Offsets[index], size = relaxation.Sizes[index];
-            double steep = Math.Abs(slope), extent = Math.Abs(value.Maps[index]) + ValueView.Spread(value, index), symbols = value.Radius[index];
+            double steep = Math.Abs(slope), symbols = value.Radius[index];
+            var extent = Math.Abs(value.Maps[index]) + ValueView.Spread(value, index);
             for (var row = 0; row < value.Rows; row++)
             {
                 var place = ((long)row * value.Size) + index;
@@ -159,7 +166,9 @@ internal static class RelaxationKernels
         }
     }
 
-    /// <summary>The mixture of two numbers that holds their maximum, from the bounds of their difference b − a. Padding never wins.</summary>
+    /// <summary>
+    /// The mixture of two numbers that holds their maximum, from the bounds of their difference b − a. Padding never wins.
+    /// </summary>
     /// <param name="lane">The thread.</param>
     /// <param name="work">One item a number.</param>
     /// <param name="difference">b − a.</param>
@@ -169,7 +178,7 @@ internal static class RelaxationKernels
     {
         for (var index = (long)lane.X; index < work.Count; index += work.Lanes)
         {
-            double reach = ValueView.Reach(difference, index), lower = difference.Maps[index] - reach, upper = difference.Maps[index] + reach;
+            double centre = difference.Maps[index], reach = ValueView.Reach(difference, index), lower = centre - reach, upper = centre + reach;
             double share = present[index] == 2 ? 1 : 0, size = 0;
             if (present[index] == 3)
             {
@@ -197,7 +206,8 @@ internal static class RelaxationKernels
 
     /// <summary>The greatest bounds so far, and of an entry of each window, if it is no padding.</summary>
     public static void Greatest(
-        Index1D lane, Work work, ValueView value, WindowView from, WindowView to, ListView rows, ListView columns, ArrayView<double> least, ArrayView<double> most)
+        Index1D lane, Work work, ValueView value, WindowView from, WindowView to, ListView rows, ListView columns,
+        ArrayView<double> least, ArrayView<double> most)
     {
         for (var item = (long)lane.X; item < work.Count; item += work.Lanes)
         {
@@ -213,8 +223,8 @@ internal static class RelaxationKernels
     }
 
     /// <summary>
-    /// How much of a running maximum to keep: none where the box [least, most] is at most half as wide, all where it is at least three quarters as wide. Both
-    /// hold the maximum, and so does any mixture.
+    /// How much of a running maximum to keep: none where the box [least, most] is at most half as wide, all where it is at least three
+    /// quarters as wide. Both hold the maximum, and so does any mixture.
     /// </summary>
     public static void Narrow(Index1D lane, Work work, ValueView value, ArrayView<double> least, ArrayView<double> most, RelaxationView mix)
     {
@@ -230,10 +240,11 @@ internal static class RelaxationKernels
     }
 
     /// <summary>
-    /// xy = q·x + p·y − pq + (x − p)(y − q) with the middles p and q: the last term is no greater than the product of the radii. The slopes get q, the
-    /// offsets −pq, the sizes the radii's product, and p goes apart.
+    /// xy = q·x + p·y − pq + (x − p)(y − q) with the middles p and q: the last term is no greater than the product of the radii. The
+    /// slopes get q, the offsets −pq, the sizes the radii's product, and p goes apart.
     /// </summary>
-    public static void Multiply(Index1D lane, Work work, ValueView first, ValueView second, RelaxationView relaxation, ArrayView<double> middles)
+    public static void Multiply(Index1D lane, Work work, ValueView first, ValueView second, RelaxationView relaxation,
+        ArrayView<double> middles)
     {
         for (var index = (long)lane.X; index < work.Count; index += work.Lanes)
         {

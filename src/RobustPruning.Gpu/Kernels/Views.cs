@@ -10,7 +10,8 @@ internal struct Work
 }
 
 /// <summary>
-/// Maps of some symbols: <c>[Count, Height, Width, Channels]</c>, a window of the map each, zero outside of it and where it reaches over the map's edge.
+/// Maps of some symbols: <c>[Count, Height, Width, Channels]</c>, a window of the map each, zero outside of it and where it reaches over
+/// the map's edge.
 /// </summary>
 internal struct WindowView
 {
@@ -44,7 +45,8 @@ internal struct Spot
     }
 
     /// <summary>The spot's place in the map's memory.</summary>
-    public static int Index(WindowView windows, Spot spot) => (((spot.Row * windows.MapWidth) + spot.Column) * windows.Channels) + spot.Channel;
+    public static int Index(WindowView windows, Spot spot) =>
+        (((spot.Row * windows.MapWidth) + spot.Column) * windows.Channels) + spot.Channel;
 
     /// <summary>A symbol's number at any place of the map.</summary>
     public static double Read(WindowView windows, int symbol, int row, int column, int channel)

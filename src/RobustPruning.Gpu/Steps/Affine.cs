@@ -5,7 +5,8 @@ using RobustPruning.Numerics;
 namespace RobustPruning.Gpu.Steps;
 
 /// <summary>
-/// Affine steps: exact on centre, generators and symbols but for rounding. The error ρ goes through ‖W‖₂, and what sums may lose through ‖ |W| ‖₂.
+/// Affine steps: exact on centre, generators and symbols but for rounding. The error ρ goes through ‖W‖₂, and what sums may lose through
+/// ‖ |W| ‖₂.
 /// </summary>
 internal sealed class Affine(DeviceSession session, DevicePlan plan, Errors errors, Radii radii)
 {
@@ -18,7 +19,8 @@ internal sealed class Affine(DeviceSession session, DevicePlan plan, Errors erro
         var arrays = plan.Of(step);
         var maps = session.Rent<double>((long)input.Rows * step.Map.Size);
         var zeros = session.RentFilledInts(2L * input.Rows, 0);
-        Linear(step, arrays, DeviceSymbols.Whole(input.Maps, zeros, input.Rows, input.Map), DeviceSymbols.Whole(maps, zeros, input.Rows, step.Map));
+        Linear(step, arrays, DeviceSymbols.Whole(input.Maps, zeros, input.Rows, input.Map),
+            DeviceSymbols.Whole(maps, zeros, input.Rows, step.Map));
         zeros.Release();
         if (arrays.Shift is { } shift)
             session.Launch(AffineKernels.Shift, step.Map.Size, maps.View.SubView(0, step.Map.Size), shift.View);
@@ -35,7 +37,8 @@ internal sealed class Affine(DeviceSession session, DevicePlan plan, Errors erro
             ElementwiseStep => (block.Height, block.Width),
             _ => (step.Map.Height, step.Map.Width),
         };
-        var result = DeviceSymbols.New(session, block.Birth, block.Count, step.Map, Size(height, block.Height, block.Map.Height, step.Map.Height), Size(width, block.Width, block.Map.Width, step.Map.Width));
+        var result = DeviceSymbols.New(session, block.Birth, block.Count, step.Map,
+            Size(height, block.Height, block.Map.Height, step.Map.Height), Size(width, block.Width, block.Map.Width, step.Map.Width));
         WindowView from = block.View, to = result.View;
         switch (step)
         {
@@ -60,7 +63,8 @@ internal sealed class Affine(DeviceSession session, DevicePlan plan, Errors erro
         return result;
 
         // Whole maps reach all places, and a window no larger than its map begins inside of it.
-        int Size(int reached, int window, int map, int newMap) => step is not ElementwiseStep && window >= map ? newMap : Math.Clamp(reached, 1, newMap);
+        int Size(int reached, int window, int map, int newMap) =>
+            step is not ElementwiseStep && window >= map ? newMap : Math.Clamp(reached, 1, newMap);
     }
 
     private void Linear(AffineStep step, StepArrays arrays, WindowView from, WindowView to)
@@ -70,8 +74,9 @@ internal sealed class Affine(DeviceSession session, DevicePlan plan, Errors erro
         {
             case ConvolutionStep convolution:
                 int features = convolution.FeaturesPerGroup, quarter = (features + AffineKernels.Tile - 1) / AffineKernels.Tile;
+                var tiles = (to.Count + AffineKernels.Tile - 1) / AffineKernels.Tile;
                 session.Launch(
-                    AffineKernels.Convolve, (to.Count + AffineKernels.Tile - 1) / AffineKernels.Tile * (long)to.Height * to.Width * convolution.Groups * quarter,
+                    AffineKernels.Convolve, tiles * (long)to.Height * to.Width * convolution.Groups * quarter,
                     from, to, new ConvolutionView
                     {
                         Weights = arrays.Weights!.View, Rows = View(convolution.Rows), Columns = View(convolution.Columns),
@@ -80,7 +85,8 @@ internal sealed class Affine(DeviceSession session, DevicePlan plan, Errors erro
                 break;
 
             case ChannelwiseStep:
-                session.Launch(AffineKernels.Channelwise, count, from, to, arrays.Rows!.View, arrays.Columns!.View, arrays.Indices!.View, arrays.Factors!.View);
+                session.Launch(AffineKernels.Channelwise, count, from, to, arrays.Rows!.View, arrays.Columns!.View, arrays.Indices!.View,
+                    arrays.Factors!.View);
                 break;
 
             case ElementwiseStep:

@@ -17,9 +17,11 @@ internal sealed class Errors(DeviceSession session)
     /// <param name="absolute">What the norm of the losses is multiplied with.</param>
     /// <param name="constant">What is added.</param>
     public DeviceArray<double> Next(
-        DeviceArray<double> before, double? norm, DeviceArray<double> lost, DeviceArray<double> slopes, double absolute = 1, double constant = 0)
+        DeviceArray<double> before, double? norm, DeviceArray<double> lost, DeviceArray<double> slopes,
+        double absolute = 1, double constant = 0)
     {
-        DeviceArray<double> squares = session.Rent<double>(ReductionKernels.Parts), steepest = session.Rent<double>(ReductionKernels.Parts), after = session.Rent<double>(1);
+        DeviceArray<double> squares = session.Rent<double>(ReductionKernels.Parts), steepest = session.Rent<double>(ReductionKernels.Parts);
+        var after = session.Rent<double>(1);
         session.Launch(ReductionKernels.Reduce, ReductionKernels.Parts, lost.View, slopes.View, squares.View, steepest.View);
         session.Launch(ReductionKernels.FinishError, 1, squares.View, steepest.View, before.View, after.View, new ErrorView
         {

@@ -36,8 +36,8 @@ internal sealed class Images(DeviceSession session, Relaxations relaxations)
     }
 
     /// <summary>
-    /// For each pixel the first one of those that share the symbol of their clip error, −1 for one that shares it with none. Pixels with the same centre and
-    /// the same generators have the same value at every θ, hence the same error at every θ. Those with noise do not.
+    /// For each pixel the first one of those that share the symbol of their clip error, −1 for one that shares it with none. Pixels with
+    /// the same centre and the same generators have the same value at every θ, hence the same error at every θ. Those with noise do not.
     /// </summary>
     private static int[] Leaders(MapShape map, ImageBoxes images, int box)
     {

@@ -4,15 +4,16 @@ using RobustPruning.Gpu.Kernels;
 namespace RobustPruning.Gpu.Steps;
 
 /// <summary>
-/// Values where branches of a graph meet. The branches share the semantic parameters and every symbol born before they parted, so their generators are
-/// added, and what the branches have in common cancels.
+/// Values where branches of a graph meet. The branches share the semantic parameters and every symbol born before they parted, so their
+/// generators are added, and what the branches have in common cancels.
 /// </summary>
 internal sealed class Joining(DeviceSession session, Errors errors, Radii radii)
 {
     /// <summary>The sum of two values of one size.</summary>
     public DeviceValue Sum(DeviceValue first, DeviceValue second)
     {
-        DeviceArray<double> maps = session.Rent<double>(first.Maps.Count), lost = session.Rent<double>(first.Map.Size), both = session.Rent<double>(1);
+        DeviceArray<double> maps = session.Rent<double>(first.Maps.Count), lost = session.Rent<double>(first.Map.Size);
+        var both = session.Rent<double>(1);
         session.Launch(JoiningKernels.Sum, first.Maps.Count, first.Maps.View, second.Maps.View, maps.View);
         session.Launch(JoiningKernels.Loss, first.Map.Size, first.View, second.View, lost.View, first.Underflow + second.Underflow);
         session.Launch(ReductionKernels.JoinErrors, 1, first.Error.View, second.Error.View, both.View, 0);
@@ -57,7 +58,8 @@ internal sealed class Joining(DeviceSession session, Errors errors, Radii radii)
     {
         var maps = session.Rent<double>((long)part.Rows * map.Size);
         var zeros = session.RentFilledInts(2L * part.Rows, 0);
-        session.Launch(JoiningKernels.Place, maps.Count, DeviceSymbols.Whole(part.Maps, zeros, part.Rows, part.Map), DeviceSymbols.Whole(maps, zeros, part.Rows, map), channel);
+        session.Launch(JoiningKernels.Place, maps.Count, DeviceSymbols.Whole(part.Maps, zeros, part.Rows, part.Map),
+            DeviceSymbols.Whole(maps, zeros, part.Rows, map), channel);
         zeros.Release();
         DeviceSymbols[] symbols = [.. part.Symbols.Select(block =>
         {
@@ -84,7 +86,8 @@ internal sealed class Joining(DeviceSession session, Errors errors, Radii radii)
         var size = session.Download(sizes.View);
         sizes.Release();
         int height = Math.Min(size[0], first.Map.Height), width = Math.Min(size[1], first.Map.Width);
-        var sum = first with { Height = height, Width = width, Values = session.Rent<double>((long)first.Count * height * width * first.Map.Channels), Corners = corners };
+        var values = session.Rent<double>((long)first.Count * height * width * first.Map.Channels);
+        var sum = first with { Height = height, Width = width, Values = values, Corners = corners };
         session.Launch(JoiningKernels.SettleCorners, sum.Count, sum.View);
         session.Launch(JoiningKernels.Add, sum.Size, first.View, second.View, sum.View);
         return sum;

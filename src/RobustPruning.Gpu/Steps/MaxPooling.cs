@@ -4,10 +4,12 @@ using RobustPruning.Gpu.Kernels;
 namespace RobustPruning.Gpu.Steps;
 
 /// <summary>
-/// Max pooling as a running maximum over the entries of a window, row by row: with d = b − a, max(a, b) = a + max(d, 0), and where max(d, 0) lies in
-/// λd + μ ± μ, that is (1 − λ)a + λb + μ ± μ. What a and b have in common stays; where one is never below the other, the maximum is exact.
+/// Max pooling as a running maximum over the entries of a window, row by row: with d = b − a, max(a, b) = a + max(d, 0), and where max(d,
+/// 0) lies in λd + μ ± μ, that is (1 − λ)a + λb + μ ± μ. What a and b have in common stays; where one is never below the other, the
+/// maximum is exact.
 /// </summary>
-internal sealed class MaxPooling(DeviceSession session, DevicePlan plan, Errors errors, Affine affine, Relaxations relaxations, Joining joining)
+internal sealed class MaxPooling(DeviceSession session, DevicePlan plan, Errors errors, Affine affine, Relaxations relaxations,
+    Joining joining)
 {
     /// <summary>The greatest number of each window.</summary>
     public DeviceValue Apply(MaxPoolStep step, DeviceValue input)
@@ -31,37 +33,43 @@ internal sealed class MaxPooling(DeviceSession session, DevicePlan plan, Errors 
         var narrowed = Narrowed(step, greatest!, input);
         greatest!.Release();
 
-        // Until here the error is that of a single number; then a window errs no more than its worst entry, which may be in several windows.
+        // Until here the error is that of a single number; then a window errs no more than its worst entry, which may be in several
+        // windows.
         var pooled = narrowed.WithError(errors.Grown(narrowed.Error, step.Norm));
         narrowed.Release();
         return pooled;
     }
 
     /// <summary>
-    /// Many numbers of a window that cross may leave much more than the box [max l, max u], which in turn forgets what they have in common. The maximum lies
-    /// in both, and so in any mixture of them.
+    /// Many numbers of a window that cross may leave much more than the box [max l, max u], which in turn forgets what they have in
+    /// common. The maximum lies in both, and so in any mixture of them.
     /// </summary>
     private DeviceValue Narrowed(MaxPoolStep step, DeviceValue greatest, DeviceValue input)
     {
         var size = step.Map.Size;
-        DeviceArray<double> least = session.RentFilled(size, double.NegativeInfinity), most = session.RentFilled(size, double.NegativeInfinity);
+        var least = session.RentFilled(size, double.NegativeInfinity);
+        var most = session.RentFilled(size, double.NegativeInfinity);
         var zeros = session.RentFilledInts(2, 0);
         foreach (var entry in step.Entries)
         {
             var arrays = plan.Of(entry);
             session.Launch(
-                RelaxationKernels.Greatest, size, input.View, DeviceSymbols.Whole(input.Maps, zeros, 1, input.Map), DeviceSymbols.Whole(least, zeros, 1, step.Map),
+                RelaxationKernels.Greatest, size, input.View, DeviceSymbols.Whole(input.Maps, zeros, 1, input.Map),
+                DeviceSymbols.Whole(least, zeros, 1, step.Map),
                 arrays.Rows!.View, arrays.Columns!.View, least.View, most.View);
         }
 
-        var narrowed = relaxations.Apply(greatest, mix => session.Launch(RelaxationKernels.Narrow, size, greatest.View, least.View, most.View, mix.View));
+        var narrowed = relaxations.Apply(greatest, mix =>
+            session.Launch(RelaxationKernels.Narrow, size, greatest.View, least.View, most.View, mix.View));
         zeros.Release();
         least.Release();
         most.Release();
         return narrowed;
     }
 
-    /// <summary>The greater of two numbers, or the one that is no padding. A mixture errs no more than the one of the two that errs most.</summary>
+    /// <summary>
+    /// The greater of two numbers, or the one that is no padding. A mixture errs no more than the one of the two that errs most.
+    /// </summary>
     private DeviceValue Greater(DeviceValue first, DeviceValue second, DeviceArray<int> present)
     {
         var size = first.Map.Size;

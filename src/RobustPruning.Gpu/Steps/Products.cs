@@ -4,8 +4,9 @@ using RobustPruning.Gpu.Kernels;
 namespace RobustPruning.Gpu.Steps;
 
 /// <summary>
-/// The product of two values: with the middles p and q of x and y, xy = q·x + p·y − pq + (x − p)(y − q), and the last term is no greater than the product
-/// of the radii. What the factors have in common stays in the first two; no other planes are closer to the product over a rectangle.
+/// The product of two values: with the middles p and q of x and y, xy = q·x + p·y − pq + (x − p)(y − q), and the last term is no greater
+/// than the product of the radii. What the factors have in common stays in the first two; no other planes are closer to the product over
+/// a rectangle.
 /// </summary>
 internal sealed class Products(DeviceSession session, Relaxations relaxations, Joining joining)
 {

@@ -27,7 +27,8 @@ internal sealed class Radii(DeviceSession session)
             int count = Math.Min(most, block.Count - first), chunks = (count + ReductionKernels.Chunk - 1) / ReductionKernels.Chunk;
             var view = block.View;
             var size = (long)block.Height * block.Width * map.Channels;
-            (view.Values, view.Corners, view.Count) = (view.Values.SubView(first * size, count * size), view.Corners.SubView(2L * first, 2L * count), count);
+            (view.Values, view.Corners, view.Count) =
+                (view.Values.SubView(first * size, count * size), view.Corners.SubView(2L * first, 2L * count), count);
             var partial = session.Rent<double>((long)chunks * map.Size);
             session.Launch(ReductionKernels.PartialRadius, (long)chunks * map.Size, view, partial.View);
             session.Launch(ReductionKernels.AddRadius, map.Size, partial.View, radius.View, chunks);

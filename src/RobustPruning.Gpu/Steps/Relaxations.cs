@@ -6,8 +6,8 @@ using RobustPruning.Numerics;
 namespace RobustPruning.Gpu.Steps;
 
 /// <summary>
-/// Nonlinearities: each number times a slope, plus an offset, plus or minus an error, which becomes a new symbol. One count is read back: that of the new
-/// symbols. Of smooth functions the CPU computes slopes, offsets and errors, for which the bounds are read back.
+/// Nonlinearities: each number times a slope, plus an offset, plus or minus an error, which becomes a new symbol. One count is read back:
+/// that of the new symbols. Of smooth functions the CPU computes slopes, offsets and errors, for which the bounds are read back.
 /// </summary>
 internal sealed class Relaxations(DeviceSession session, Errors errors)
 {
@@ -20,7 +20,8 @@ internal sealed class Relaxations(DeviceSession session, Errors errors)
                 return Rectify(input);
 
             case ActivationKind.LeakyRelu:
-                return Apply(input, arrays => session.Launch(RelaxationKernels.LeakyRelu, input.Map.Size, input.View, arrays.View, step.First));
+                return Apply(input, arrays => session.Launch(RelaxationKernels.LeakyRelu, input.Map.Size, input.View, arrays.View,
+                    step.First));
 
             case ActivationKind.Clip:
                 return Clip(input, step.First, step.Second);
@@ -68,7 +69,8 @@ internal sealed class Relaxations(DeviceSession session, Errors errors)
         var arrays = new RelaxationArrays(session, input.Map.Size);
         write(arrays);
         var (maps, radius) = (session.Rent<double>(input.Maps.Count), session.Rent<double>(input.Map.Size));
-        session.Launch(RelaxationKernels.Relax, input.Map.Size, input.View, input.View with { Maps = maps.View, Radius = radius.View }, arrays.View, input.Underflow);
+        session.Launch(RelaxationKernels.Relax, input.Map.Size, input.View, input.View with { Maps = maps.View, Radius = radius.View },
+            arrays.View, input.Underflow);
         return Finish(input, arrays, maps, radius, leaders);
     }
 
@@ -80,9 +82,11 @@ internal sealed class Relaxations(DeviceSession session, Errors errors)
         session.Launch(ReductionKernels.Fill, input.Map.Size, arrays.Offsets.View, 0.0);
         session.Launch(ReductionKernels.Fill, input.Map.Size, arrays.Sizes.View, 0.0);
         var (maps, radius) = (session.Rent<double>(input.Maps.Count), session.Rent<double>(input.Map.Size));
-        session.Launch(RelaxationKernels.Relax, input.Map.Size, input.View, input.View with { Maps = maps.View, Radius = radius.View }, arrays.View, input.Underflow);
+        session.Launch(RelaxationKernels.Relax, input.Map.Size, input.View, input.View with { Maps = maps.View, Radius = radius.View },
+            arrays.View, input.Underflow);
         var scaled = new DeviceValue(
-            input.Map, input.Rows, maps, radius, errors.Next(input.Error, null, arrays.Lost, arrays.Slopes), [.. input.Symbols.Select(block => Sloped(block, arrays.Slopes))]);
+            input.Map, input.Rows, maps, radius, errors.Next(input.Error, null, arrays.Lost, arrays.Slopes),
+                [.. input.Symbols.Select(block => Sloped(block, arrays.Slopes))]);
         arrays.Release();
         return scaled;
     }
@@ -123,7 +127,8 @@ internal sealed class Relaxations(DeviceSession session, Errors errors)
             var places = session.Rent<int>(count);
             session.Launch(ReductionKernels.ListNew, chunks, sizes.View, leaders.View, shared, counts.View, places.View);
             symbols = shared != 0
-                ? DeviceSymbols.New(session, new object(), count, map, map.Height, map.Width) : DeviceSymbols.New(session, new object(), count, map, 1, 1);
+                ? DeviceSymbols.New(session, new object(), count, map, map.Height, map.Width)
+                : DeviceSymbols.New(session, new object(), count, map, 1, 1);
             session.Launch(ReductionKernels.FillNew, symbols.Size, symbols.View, sizes.View, leaders.View, shared, places.View);
             places.Release();
         }
@@ -136,14 +141,17 @@ internal sealed class Relaxations(DeviceSession session, Errors errors)
     {
         var arrays = new RelaxationArrays(session, input.Map.Size);
         var (maps, radius) = (session.Rent<double>(input.Maps.Count), session.Rent<double>(input.Map.Size));
-        session.Launch(RelaxationKernels.Rectify, input.Map.Size, input.View, input.View with { Maps = maps.View, Radius = radius.View }, arrays.View, input.Underflow);
+        session.Launch(RelaxationKernels.Rectify, input.Map.Size, input.View, input.View with { Maps = maps.View, Radius = radius.View },
+            arrays.View, input.Underflow);
         return Finish(input, arrays, maps, radius, null);
     }
 
-    private DeviceValue Finish(DeviceValue input, RelaxationArrays arrays, DeviceArray<double> maps, DeviceArray<double> radius, DeviceArray<int>? leaders)
+    private DeviceValue Finish(DeviceValue input, RelaxationArrays arrays,
+        DeviceArray<double> maps, DeviceArray<double> radius, DeviceArray<int>? leaders)
     {
         var error = errors.Next(input.Error, null, arrays.Lost, arrays.Slopes);
-        DeviceSymbols[] symbols = [.. input.Symbols.Select(block => Sloped(block, arrays.Slopes)), .. NewSymbols(input.Map, arrays.Sizes, leaders)];
+        DeviceSymbols[] symbols =
+            [.. input.Symbols.Select(block => Sloped(block, arrays.Slopes)), .. NewSymbols(input.Map, arrays.Sizes, leaders)];
         arrays.Release();
         return new DeviceValue(input.Map, input.Rows, maps, radius, error, symbols);
     }

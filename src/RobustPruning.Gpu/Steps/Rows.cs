@@ -4,7 +4,10 @@ using RobustPruning.Numerics;
 
 namespace RobustPruning.Gpu.Steps;
 
-/// <summary>Bounds of sparse linear rows over a value: shared symbols cancel as in a layer behind it, but only the numbers that a row reads are touched.</summary>
+/// <summary>
+/// Bounds of sparse linear rows over a value: shared symbols cancel as in a layer behind it, but only the numbers that a row reads are
+/// touched.
+/// </summary>
 internal sealed class Rows(DeviceSession session)
 {
     private const double Epsilon = 1.0 / (1L << 52);
@@ -19,8 +22,10 @@ internal sealed class Rows(DeviceSession session)
         if (rows.Count == 0)
             return (lower, upper);
         var size = value.Map.Size;
-        (int Place, double Weight)[][] entries = [.. rows.Select(row => row.Select(entry => (value.Map.Place(entry.Value), (double)entry.Weight)).ToArray())];
-        double[] radii = SymbolRadii(value, entries), maps = session.Download(value.Maps.View), symbols = session.Download(value.Radius.View);
+        (int Place, double Weight)[][] entries =
+            [.. rows.Select(row => row.Select(entry => (value.Map.Place(entry.Value), (double)entry.Weight)).ToArray())];
+        double[] radii = SymbolRadii(value, entries);
+        double[] maps = session.Download(value.Maps.View), symbols = session.Download(value.Radius.View);
         var error = session.Download(value.Error.View)[0];
         for (var row = 0; row < rows.Count; row++)
         {
@@ -49,7 +54,8 @@ internal sealed class Rows(DeviceSession session)
 
             // Sums over entries, generators and symbols, one behind the other: none is off by more than this share of its absolute terms.
             var own = 2 * Rounding.Gamma((2.0 * entries[row].Length) + value.Rows + value.SymbolCount + 16, Epsilon);
-            radius += radii[row] + (EuclideanNorm.Upper(squares, entries[row].Length) * error) + (magnitude * own) + (Least * (2 + value.SymbolCount));
+            radius += radii[row] + (EuclideanNorm.Upper(squares, entries[row].Length) * error) + (magnitude * own)
+                + (Least * (2 + value.SymbolCount));
             radius += (Math.Abs(centre) + radius) * Rounding.Arithmetic;
             (lower[row], upper[row]) = (centre - radius, centre + radius);
         }
@@ -63,7 +69,8 @@ internal sealed class Rows(DeviceSession session)
         var starts = new int[entries.Length + 1];
         for (var row = 0; row < entries.Length; row++)
             starts[row + 1] = starts[row] + entries[row].Length;
-        DeviceArray<int> begins = session.Upload<int>(starts), places = session.Upload<int>([.. entries.SelectMany(row => row.Select(entry => entry.Place))]);
+        var begins = session.Upload<int>(starts);
+        var places = session.Upload<int>([.. entries.SelectMany(row => row.Select(entry => entry.Place))]);
         var weights = session.Upload<double>([.. entries.SelectMany(row => row.Select(entry => entry.Weight))]);
         var radii = session.RentFilled(entries.Length, 0);
         foreach (var block in value.Symbols)

@@ -2,7 +2,10 @@ using RobustPruning.Bounds;
 
 namespace RobustPruning.Gpu.Steps;
 
-/// <summary>The softmax over the places of each channel, as on the CPU: the CPU computes all that needs exponentials, from bounds that are read back.</summary>
+/// <summary>
+/// The softmax over the places of each channel, as on the CPU: the CPU computes all that needs exponentials, from bounds that are read
+/// back.
+/// </summary>
 internal sealed class Softmax(DeviceSession session, Affine affine, Relaxations relaxations, Products products)
 {
     private const double GreatestError = 1e-6;
@@ -13,7 +16,8 @@ internal sealed class Softmax(DeviceSession session, Affine affine, Relaxations 
         var (lower, upper) = relaxations.Bounds(input);
         var range = new SoftmaxRange(step.Map, lower, upper);
         var factors = Factors(step, input, range);
-        var output = IsUseful(factors) ? relaxations.Apply(factors, range.Narrow) : relaxations.Apply(input, (index, _, _) => range.Alone(index));
+        var output = IsUseful(factors) ? relaxations.Apply(factors, range.Narrow)
+            : relaxations.Apply(input, (index, _, _) => range.Alone(index));
         factors.Release();
         return output;
     }
@@ -28,7 +32,9 @@ internal sealed class Softmax(DeviceSession session, Affine affine, Relaxations 
         return product;
     }
 
-    /// <summary>Whether the factors say anything: if not of one value, its rounding, which is all values' together, spoils the others.</summary>
+    /// <summary>
+    /// Whether the factors say anything: if not of one value, its rounding, which is all values' together, spoils the others.
+    /// </summary>
     private bool IsUseful(DeviceValue value)
     {
         if (!(session.Download(value.Error.View)[0] < GreatestError))

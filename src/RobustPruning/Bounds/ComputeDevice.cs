@@ -3,8 +3,8 @@ using RobustPruning.Bounds.Cpu;
 namespace RobustPruning.Bounds;
 
 /// <summary>
-/// What bounds are computed on: the CPU, which is always there, or a device of another package, such as the <c>GpuDevice</c> of <c>RobustPruning.Gpu</c>.
-/// Thread-safe.
+/// What bounds are computed on: the CPU, which is always there, or a device of another package, such as the <c>GpuDevice</c> of
+/// <c>RobustPruning.Gpu</c>. Thread-safe.
 /// </summary>
 public abstract class ComputeDevice
 {
@@ -29,7 +29,8 @@ public abstract class ComputeDevice
     /// <exception cref="ArgumentException">The domain computes on the CPU alone.</exception>
     internal IBoundPropagator Run(IBoundPropagator propagator) => this == Cpu ? propagator
         : propagator is SemanticIntervalPropagator semantic ? semantic.On(this)
-        : throw new ArgumentException($"The domain '{propagator.Name}' computes on the CPU, and not on the device '{Name}'.", nameof(propagator));
+        : throw new ArgumentException($"The domain '{propagator.Name}' computes on the CPU, and not on the device '{Name}'.",
+            nameof(propagator));
 
     private sealed class Processor : ComputeDevice
     {

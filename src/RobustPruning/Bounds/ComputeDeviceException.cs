@@ -1,7 +1,8 @@
 namespace RobustPruning.Bounds;
 
 /// <summary>
-/// A device is not there, or it cannot do what it was asked for. The message names the device and what it lacks; nothing is computed elsewhere instead.
+/// A device is not there, or it cannot do what it was asked for. The message names the device and what it lacks; nothing is computed
+/// elsewhere instead.
 /// </summary>
 public sealed class ComputeDeviceException : RobustPruningException
 {

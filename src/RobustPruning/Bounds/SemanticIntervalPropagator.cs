@@ -42,15 +42,26 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
 
     internal bool SharesClipErrors => shareClipErrors;
 
-    /// <summary>The same domain on a device. A GPU bounds with all symbols kept, rounding included and without gradients; it refuses all else.</summary>
+    /// <summary>
+    /// The same domain on a device. A GPU bounds with all symbols kept, rounding included and without gradients; it refuses all else.
+    /// </summary>
     /// <param name="device">The device; it must live as long as the domain is used.</param>
-    /// <exception cref="ArgumentException">The domain has a limited number of symbols or ignores rounding, which only the CPU can do.</exception>
+    /// <exception cref="ArgumentException">The domain has a limited number of symbols or ignores rounding, which only the CPU can
+    /// do.</exception>
     public SemanticIntervalPropagator On(ComputeDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
         if (device != ComputeDevice.Cpu && (!outward || budget != SymbolBudget.All))
-            throw new ArgumentException($"The device '{device.Name}' bounds with all symbols and rounding, but the domain is '{Name}': that runs on the CPU.", nameof(device));
-        return new SemanticIntervalPropagator(budget, shareClipErrors, outward) { Device = device, Engine = new EngineAdapter(device.NewEngine(), shareClipErrors) };
+        {
+            throw new ArgumentException(
+                $"The device '{device.Name}' bounds with all symbols and rounding, but the domain is '{Name}': that runs on the CPU.", nameof(device));
+        }
+
+        return new SemanticIntervalPropagator(budget, shareClipErrors, outward)
+        {
+            Device = device,
+            Engine = new EngineAdapter(device.NewEngine(), shareClipErrors),
+        };
     }
 
     /// <inheritdoc/>
@@ -73,7 +84,8 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
         var gradients = is_grad_enabled() && (images.Centre.requires_grad || images.Generators.requires_grad
             || graph.Modules.SelectMany(module => module.parameters()).Any(weights => weights.requires_grad));
         return gradients && Device != ComputeDevice.Cpu
-            ? throw new ComputeDeviceException(Device.Name, "its bounds have no gradients; freeze the weights, turn gradients off, or use the CPU.")
+            ? throw new ComputeDeviceException(Device.Name,
+                "its bounds have no gradients; freeze the weights, turn gradients off, or use the CPU.")
             : outward && budget == SymbolBudget.All && !gradients;
     }
 

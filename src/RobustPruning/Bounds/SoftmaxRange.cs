@@ -4,8 +4,8 @@ using RobustPruning.Numerics;
 namespace RobustPruning.Bounds;
 
 /// <summary>
-/// The softmax over the places of each channel, as eᶻ⁻ᵐ · 1/(n · mean eᶻ⁻ᵐ), whatever m is, number by number: how both factors are enclosed, and the range
-/// of the softmax if the values were independent.
+/// The softmax over the places of each channel, as eᶻ⁻ᵐ · 1/(n · mean eᶻ⁻ᵐ), whatever m is, number by number: how both factors are
+/// enclosed, and the range of the softmax if the values were independent.
 /// </summary>
 internal sealed class SoftmaxRange
 {
@@ -39,13 +39,16 @@ internal sealed class SoftmaxRange
     public ScalarRelaxation Exponential(int index, double lower, double upper)
     {
         var shift = _shifts[index % _channels];
-        var (slope, offset, size) = ScalarRelaxation.OfSmooth(SmoothFunction.Exponential, Math.BitDecrement(lower - shift), Math.BitIncrement(upper - shift));
-        return new ScalarRelaxation(slope, offset - (slope * shift), size + ((Math.Abs(slope * shift) + Math.Abs(offset)) * Rounding.Arithmetic));
+        var (slope, offset, size) = ScalarRelaxation.OfSmooth(SmoothFunction.Exponential, Math.BitDecrement(lower - shift),
+            Math.BitIncrement(upper - shift));
+        return new ScalarRelaxation(slope, offset - (slope * shift),
+            size + ((Math.Abs(slope * shift) + Math.Abs(offset)) * Rounding.Arithmetic));
     }
 
     /// <summary>Encloses 1/(n·z) of one channel's mean.</summary>
     public ScalarRelaxation Reciprocal(int channel, double lower, double upper) => ScalarRelaxation.OfSmooth(
-        SmoothFunction.Reciprocal(_places, _leastSums[channel] / _places * (1 - _digits - (Math.Abs(_shifts[channel]) * Rounding.Arithmetic))), lower, upper);
+        SmoothFunction.Reciprocal(_places,
+            _leastSums[channel] / _places * (1 - _digits - (Math.Abs(_shifts[channel]) * Rounding.Arithmetic))), lower, upper);
 
     /// <summary>The range of one number alone.</summary>
     public ScalarRelaxation Alone(int index) => Mixed(0, Of(index));

@@ -10,8 +10,9 @@ public sealed record CertifierOptions
     public IBoundPropagator Propagator { get; init; } = new SemanticIntervalPropagator(SymbolBudget.All);
 
     /// <summary>
-    /// What the bounds are computed on. Default: the CPU, or the device of the <see cref="Propagator"/>. On other devices the domain must be the semantic interval
-    /// domain with all symbols kept; the caller keeps the device open. Certificates do not store it: they are checked on the CPU.
+    /// What the bounds are computed on. Default: the CPU, or the device of the <see cref="Propagator"/>. On other devices the domain must
+    /// be the semantic interval domain with all symbols kept; the caller keeps the device open. Certificates do not store it: they are
+    /// checked on the CPU.
     /// </summary>
     [JsonIgnore]
     public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;

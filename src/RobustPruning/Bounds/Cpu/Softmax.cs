@@ -3,8 +3,8 @@ using System.Numerics;
 namespace RobustPruning.Bounds.Cpu;
 
 /// <summary>
-/// The softmax over the places of each channel: both of its factors and their product are enclosed to first order. Where that leaves more than the range of
-/// independent values, a mixture with this range is taken.
+/// The softmax over the places of each channel: both of its factors and their product are enclosed to first order. Where that leaves more
+/// than the range of independent values, a mixture with this range is taken.
 /// </summary>
 internal sealed unsafe class Softmax<T>(BufferPool pool)
     where T : unmanaged, INumber<T>
@@ -32,7 +32,8 @@ internal sealed unsafe class Softmax<T>(BufferPool pool)
 
     private Enclosure<T> Factors(SoftmaxStep step, Enclosure<T> input, SoftmaxRange range)
     {
-        var exponentials = _relaxations.Apply(input, index => range.Exponential(index, input.Bounds(index).Lower, input.Bounds(index).Upper));
+        var exponentials = _relaxations.Apply(input, index =>
+            range.Exponential(index, input.Bounds(index).Lower, input.Bounds(index).Upper));
         var mean = _affine.Apply(step.Mean, exponentials);
         var reciprocal = _relaxations.Apply(mean, index => range.Reciprocal(index, mean.Bounds(index).Lower, mean.Bounds(index).Upper));
         var spread = _affine.Apply(step.Spread, reciprocal);
@@ -42,7 +43,9 @@ internal sealed unsafe class Softmax<T>(BufferPool pool)
         return product;
     }
 
-    /// <summary>Whether the factors say anything: if not of one value, its rounding, which is all values' together, spoils the others.</summary>
+    /// <summary>
+    /// Whether the factors say anything: if not of one value, its rounding, which is all values' together, spoils the others.
+    /// </summary>
     private static bool IsUseful(Enclosure<T> value)
     {
         if (!(value.Error < GreatestError))

@@ -9,8 +9,8 @@ public sealed record RangeSearchOptions
     public IBoundPropagator Propagator { get; init; } = new SemanticIntervalPropagator(SymbolBudget.All);
 
     /// <summary>
-    /// What the bounds are computed on. Default: the CPU, or the device of the <see cref="Propagator"/>. On other devices the domain must be the semantic interval
-    /// domain with all symbols kept; the caller keeps the device open.
+    /// What the bounds are computed on. Default: the CPU, or the device of the <see cref="Propagator"/>. On other devices the domain must
+    /// be the semantic interval domain with all symbols kept; the caller keeps the device open.
     /// </summary>
     public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;
 
