@@ -82,6 +82,9 @@ internal sealed class DeviceSession(Accelerator accelerator, KernelCache kernels
     public void Copy<T>(DeviceArray<T> from, DeviceArray<T> to)
         where T : unmanaged => from.View.CopyTo(_stream, to.View);
 
+    /// <summary>Waits until all kernels are done.</summary>
+    public void Finish() => _stream.Synchronize();
+
     public void Launch<T1>(Action<Index1D, Work, T1> kernel, long count, T1 a)
         where T1 : struct
     {

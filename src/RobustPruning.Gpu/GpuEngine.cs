@@ -46,9 +46,7 @@ internal sealed class GpuEngine(string name, Accelerator accelerator, KernelCach
     {
         _isClosed = true;
         Trim();
-        foreach (var (session, _) in _plans.Values)
-            session.Dispose();
-        _plans.Clear();
+        Forget(_plans.Keys);
         _alone.Dispose();
     }
 
@@ -84,6 +82,8 @@ internal sealed class GpuEngine(string name, Accelerator accelerator, KernelCach
         try
         {
             Trim();
+            lock (_gate)
+                Forget(_plans.Keys.Where(other => other != plan));
             return Attempt(plan, images, box, request, stop, out step);
         }
         catch (DeviceMemoryException error)
@@ -135,12 +135,7 @@ internal sealed class GpuEngine(string name, Accelerator accelerator, KernelCach
             if (!_plans.TryGetValue(plan, out var found))
             {
                 var unused = _plans.Where(kept => kept.Value.Plan.Users == 0).OrderBy(kept => kept.Value.Plan.LastUse);
-                foreach (var (old, kept) in unused.Take(_plans.Count - MostPlans + 1).ToArray())
-                {
-                    _plans.Remove(old);
-                    kept.Session.Dispose();
-                }
-
+                Forget(unused.Take(_plans.Count - MostPlans + 1).Select(kept => kept.Key));
                 var session = new DeviceSession(accelerator, kernels, memory);
                 try
                 {
@@ -156,6 +151,16 @@ internal sealed class GpuEngine(string name, Accelerator accelerator, KernelCach
             found.Plan.Users++;
             found.Plan.LastUse = Environment.TickCount64;
             return found.Plan;
+        }
+    }
+
+    /// <summary>Frees the weights of plans that no box uses now.</summary>
+    private void Forget(IEnumerable<PropagationPlan> plans)
+    {
+        foreach (var plan in plans.ToArray())
+        {
+            _plans[plan].Session.Dispose();
+            _plans.Remove(plan);
         }
     }
 

@@ -65,6 +65,9 @@ internal sealed class GpuPropagation
         foreach (var value in values)
             value?.Release();
         _unstable.Release();
+
+        // Where it was told to stop, kernels may still read the plan.
+        _session.Finish();
         return bounds;
     }
 
