@@ -2,7 +2,7 @@
 # Publishes benchmarks/RobustPruning.Gpu.Check for Linux as one file that needs no .NET where it runs, with a script that runs it:
 #   bash eng/gpu-check.sh [FOLDER WITH THE SMALL32 NETWORK] -> artifacts/gpu-check/run.sh
 # Carry the folder artifacts/gpu-check to a machine with an NVIDIA GPU and its driver, and start run.sh there. It prints whether the GPU's bounds are those
-# of the CPU, and seconds, for the network of the folder and for a full CNN7. "run.sh --emulator" runs a small network where there is no GPU.
+# of the CPU, and seconds, for the network of the folder and for a full CNN7. "run.sh --emulator" runs the kernels on the CPU, on a smaller CNN7.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$PWD/artifacts/gpu-check
@@ -20,7 +20,8 @@ set -uo pipefail
 cd "$(dirname "$0")"
 check=./RobustPruning.Gpu.Check
 if [ "${1:-}" = --emulator ]; then
-  exec $check --emulator --cnn7 8 --share 0.125
+  [ ! -d small32 ] || $check --emulator --network small32 --boxes 2 --half-width 0.004 || exit 1
+  exec $check --emulator --share 0.25 --boxes 2 --half-width 0.0005
 fi
 status=0
 [ ! -d small32 ] || $check --network small32 --boxes 8 --half-width 0.004 || status=1

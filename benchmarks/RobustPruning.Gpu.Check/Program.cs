@@ -52,8 +52,12 @@ foreach (var threads in args.Contains("--emulator") ? [] : new[] { 2, 4, 8 })
     Console.WriteLine($"GPU, {threads} threads: {clock.Elapsed.TotalSeconds / (4 * threads):f4} s a box, {device.MemoryUsed / 1e9:f2} GB");
 }
 
-var (expected, cpuSeconds) = Bound(cpu, [.. Enumerable.Range(0, boxes)]);
+var (_, cpuSeconds) = Bound(cpu, [.. Enumerable.Range(0, boxes)]);
 Console.WriteLine($"CPU, one thread: {cpuSeconds / boxes:f4} s a box");
+
+// Its own symbols have 32 bits where that is fine; with 64 bits all that differs is the order of sums.
+BoxBounds[] expected = [.. Enumerable.Range(0, boxes)
+    .Select(box => new BoxPropagation<double>(new BufferPool(), plan, request, () => false).Run(images, box, mustBeFine: false)!)];
 double worst = 0, width = 0;
 for (var box = 0; box < boxes; box++)
 {
@@ -65,8 +69,7 @@ for (var box = 0; box < boxes; box++)
     }
 }
 
-// The CPU has 32-bit symbols.
-var isRight = worst <= 1e-3 * width;
+var isRight = worst <= 1e-6 * width;
 Console.WriteLine($"unstable neurons on the GPU: {Unstable(found)}; on the CPU: {Unstable(expected)}");
 Console.WriteLine($"greatest difference {worst:g3}, greatest width {width:g3}: {(isRight ? "equal to rounding" : "WRONG")}");
 return isRight ? 0 : 1;

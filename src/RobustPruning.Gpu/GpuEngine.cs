@@ -33,9 +33,16 @@ internal sealed class GpuEngine(string name, Accelerator accelerator, KernelCach
         {
             if (stop())
                 return null;
-            if (Bound(plan, images, box, request, stop) is not { } bounds)
-                return null;
-            found.Add(bounds);
+            try
+            {
+                if (Bound(plan, images, box, request, stop) is not { } bounds)
+                    return null;
+                found.Add(bounds);
+            }
+            catch (AcceleratorException error)
+            {
+                throw new ComputeDeviceException(name, $"it failed: {error.Message}", error);
+            }
         }
 
         return found;

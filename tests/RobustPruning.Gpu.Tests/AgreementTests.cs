@@ -18,7 +18,7 @@ public sealed class AgreementTests
     {
         using var device = GpuDevice.OpenEmulator(threads: threads);
         var seed = TestEnvironment.FreshSeed();
-        for (var number = 0; number < 8; number++)
+        for (var number = 0; number < 6; number++)
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
@@ -36,7 +36,7 @@ public sealed class AgreementTests
     {
         using var device = GpuDevice.OpenEmulator();
         var seed = TestEnvironment.FreshSeed();
-        for (var number = 0; number < 8; number++)
+        for (var number = 0; number < 6; number++)
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();

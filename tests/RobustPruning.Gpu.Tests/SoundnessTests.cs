@@ -13,7 +13,7 @@ public sealed class SoundnessTests
         using var device = GpuDevice.OpenEmulator();
         var seed = TestEnvironment.FreshSeed();
         var asked = 0;
-        var result = SoundnessRun.Run(10, seed, 1, 20, samples: 100, change: domain =>
+        var result = SoundnessRun.Run(6, seed, 1, 20, samples: 100, change: domain =>
         {
             if (domain is not SemanticIntervalPropagator { Outward: true } semantic || semantic.Budget != SymbolBudget.All)
                 return domain;
