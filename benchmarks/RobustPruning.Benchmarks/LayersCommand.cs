@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace RobustPruning.Benchmarks;
 
 /// <summary>
-/// <c>layers --model M ...</c>: bounds one box about no change of a held-back image, and prints layer by layer how wide the bounds of the pre-activations are
-/// beside sampled ones; one JSON line a layer, the output last. It shows where tightness is lost.
+/// <c>layers --model M ...</c>: bounds one box about no change of a held-back image, and prints layer by layer how wide the bounds of the
+/// pre-activations are beside sampled ones; one JSON line a layer, the output last. It shows where tightness is lost.
 /// </summary>
 internal static class LayersCommand
 {
@@ -22,10 +22,17 @@ internal static class LayersCommand
     public static Command Create()
     {
         var model = new ModelOptions();
-        var (data, count, heldBack, seed, files) = (CommonOptions.Data(), CommonOptions.Count(), CommonOptions.HeldBack(), CommonOptions.Seed(), new DataOptions());
+        var seed = CommonOptions.Seed();
+        var files = new DataOptions(seed);
         var image = new Option<int>("--image") { Description = "Which of the held-back images.", DefaultValueFactory = _ => 0 };
-        var halfWidth = new Option<double>("--half-width") { Description = "The half width of the box, of brightness and of contrast.", DefaultValueFactory = _ => 0.005 };
-        var command = new Command("layers", "Measures how wide bounds are beside samples, layer by layer.") { data, count, heldBack, seed, image, halfWidth };
+        var halfWidth = new Option<double>("--half-width")
+        {
+            Description = "The half width of the box, of brightness and of contrast.", DefaultValueFactory = _ => 0.005,
+        };
+        var command = new Command("layers", "Measures how wide bounds are beside samples, layer by layer.")
+        {
+            files.Data, files.Count, files.HeldBack, seed, image, halfWidth,
+        };
         model.AddTo(command);
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
@@ -33,13 +40,14 @@ internal static class LayersCommand
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
             using var network = model.Load(parsed);
-            using var testing = DataSource.ToTensors(ModelData.Load(
-                network, model.Decoder(parsed, network.Graph), parsed.GetValue(data)!, parsed.GetValue(count), parsed.GetValue(seed), files.Read(parsed), cancellationToken)
-                .Split(parsed.GetValue(heldBack)).HeldBack);
+            var request = files.Read(parsed, model.Notes(parsed));
+            using var testing = DataSource.ToTensors(
+                ModelData.Load(network, model.Decoder(parsed, network.Graph), request, cancellationToken).Split(request.HeldBack).HeldBack);
             var (index, half) = (parsed.GetValue(image), parsed.GetValue(halfWidth));
             if (index < 0 || index >= testing.Count)
                 throw new ArgumentOutOfRangeException("--image", index, $"There are {testing.Count} held-back images.");
-            Print(network.Graph, testing, index, SemanticSet.Of(new Brightness(-half, half), new Contrast(-half, half)), parsed.GetValue(seed));
+            var set = SemanticSet.Of(new Brightness(-half, half), new Contrast(-half, half));
+            Print(network.Graph, testing, index, set, parsed.GetValue(seed));
             return Task.FromResult(0);
         });
         return command;
@@ -82,7 +90,8 @@ internal static class LayersCommand
             foreach (var (node, values) in network.Run(set.Apply(image, thetas), kept))
             {
                 var (least, greatest) = (values.amin([0]), values.amax([0]));
-                found[node] = found.TryGetValue(node, out var before) ? (before.Least.minimum(least), before.Greatest.maximum(greatest)) : (least, greatest);
+                found[node] = found.TryGetValue(node, out var before)
+                    ? (before.Least.minimum(least), before.Greatest.maximum(greatest)) : (least, greatest);
             }
         }
 

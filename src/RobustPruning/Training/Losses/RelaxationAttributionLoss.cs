@@ -7,12 +7,13 @@ using static TorchSharp.torch;
 namespace RobustPruning.Training;
 
 /// <summary>
-/// How much the relaxations of unstable neurons widen the bounds of the outputs, to first order: Σ μ·|∂y/∂a| over all neurons, averaged over images.
-/// μ is half the height of the neuron's relaxation, a its activation, y a sum of all outputs with random signs. μ·∂y/∂a is the generator at the output of
-/// the noise symbol that the zonotope adds at the neuron, as long as the neurons behind it keep their slopes. So unlike <see cref="RelaxationAreaLoss"/>
-/// it counts a neuron by what its relaxation costs at the output. Coordinates are in units of half the image's size, as in <see cref="KeypointLoss"/>.
-/// Least and greatest pre-activations come from the middle and corners of a random part of the set, of the size of a box to which bisection will come.
-/// Max pooling does not count. The gradient is a second derivative of the network. Immutable and thread-safe.
+/// How much the relaxations of unstable neurons widen the bounds of the outputs, to first order: Σ μ·|∂y/∂a| over all neurons, averaged
+/// over images. μ is half the height of the neuron's relaxation, a its activation, y a sum of all outputs with random signs. μ·∂y/∂a is
+/// the generator at the output of the noise symbol that the zonotope adds at the neuron, as long as the neurons behind it keep their
+/// slopes. So unlike <see cref="RelaxationAreaLoss"/> it counts a neuron by what its relaxation costs at the output. Coordinates are in
+/// units of half the image's size, as in <see cref="KeypointLoss"/>. Least and greatest pre-activations come from the middle and corners
+/// of a random part of the set, of the size of a box to which bisection will come. Max pooling does not count. The gradient is a second
+/// derivative of the network. Immutable and thread-safe.
 /// </summary>
 /// <example>
 /// <code>
@@ -26,19 +27,28 @@ public sealed class RelaxationAttributionLoss : TrainingLoss
 
     /// <summary>Creates the loss.</summary>
     /// <param name="share">The sides of the part, as a share of those of the set; in (0, 1].</param>
-    /// <param name="decoder">For a network that gives heatmaps, the soft arg max that reads them; null for coordinates, or to take heatmaps as they are.</param>
+    /// <param name="decoder">
+    /// For a network that gives heatmaps, the soft arg max that reads them; null for coordinates, or to take heatmaps as they are.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="share"/> is not in (0, 1].</exception>
     /// <exception cref="ArgumentException">The decoder is no soft arg max: an arg max moves in steps, which have no gradient.</exception>
     public RelaxationAttributionLoss(double share = 0.1, HeatmapDecoder? decoder = null)
     {
         if (decoder is not (null or { Decoding: HeatmapDecoding.SoftArgMax }))
-            throw new ArgumentException($"The decoder is an {decoder}; the loss needs a soft arg max, or null for the maps themselves.", nameof(decoder));
-        _share = share > 0 && share <= 1 ? share : throw new ArgumentOutOfRangeException(nameof(share), share, "The share is in (0, 1].");
+        {
+            throw new ArgumentException(
+                $"The decoder is an {decoder}; the loss needs a soft arg max, or null for the maps themselves.", nameof(decoder));
+        }
+
+        if (!(share > 0 && share <= 1))
+            throw new ArgumentOutOfRangeException(nameof(share), share, "The share is in (0, 1].");
+        _share = share;
         _decoder = decoder;
     }
 
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"relaxation attribution (share {_share:r}{(_decoder is null ? string.Empty : $", {_decoder}")})");
+    public override string ToString() =>
+        FormattableString.Invariant($"relaxation attribution (share {_share:r}{(_decoder is null ? string.Empty : $", {_decoder}")})");
 
     /// <inheritdoc/>
     protected override Tensor Evaluate(TrainingBatch batch)
@@ -50,18 +60,28 @@ public sealed class RelaxationAttributionLoss : TrainingLoss
         using var withGradient = enable_grad();
         var thetas = batch.DrawPlaces(batch.DrawBox(_share));
         var images = batch.ImagesAt(thetas).requires_grad_();
-        var values = batch.Network.Run(images, [.. activations.SelectMany(activation => new[] { activation.PreActivation, activation }).Append(batch.Network.Output).Distinct()]);
+        var kept = activations.SelectMany(activation => new[] { activation.PreActivation, activation }).Append(batch.Network.Output);
+        var values = batch.Network.Run(images, [.. kept.Distinct()]);
         var count = batch.Images.shape[0];
         var output = values[batch.Network.Output].narrow(0, 0, count).flatten(1);
         var read = _decoder is null ? output : SoftPositions.Of(_decoder, output);
         if (read.shape[1] % 2 == 0 && (_decoder is not null || batch.Network.Output.Shape is [_] or [_, 2]))
-            read = read * tensor(new[] { 2.0 / batch.Images.shape[3], 2.0 / batch.Images.shape[2] }, dtype: read.dtype, device: read.device).repeat(read.shape[1] / 2);
-        var gradients = Gradients.Of((read * batch.DrawSigns(read)).sum(), [.. activations.Select(activation => values[activation])], differentiable: true);
+            read = read * InHalfSizes(batch.Images, read);
+        var combination = (read * batch.DrawSigns(read)).sum();
+        var gradients = Gradients.Differentiable(combination, [.. activations.Select(activation => values[activation])]);
         return activations.Zip(gradients, (activation, gradient) =>
         {
             var sampled = values[activation.PreActivation].reshape([thetas.Count, count, .. activation.Shape]);
-            var relaxation = RelaxationAreaLoss.Over(sampled.amin([0]), sampled.amax([0]), (lower, upper) => Relaxation.Of(activation, lower, upper));
+            var relaxation = RelaxationAreaLoss.Over(
+                sampled.amin([0]), sampled.amax([0]), (lower, upper) => Relaxation.Of(activation, lower, upper));
             return (relaxation.Size * gradient.narrow(0, 0, count).abs()).sum() / Scalars.Of(count);
         }).Aggregate((sum, layer) => sum.Plus(layer));
+    }
+
+    /// <summary>Factors from pixels to half image sizes, x and y in turn.</summary>
+    private static Tensor InHalfSizes(Tensor images, Tensor coordinates)
+    {
+        double[] factors = [2.0 / images.shape[3], 2.0 / images.shape[2]];
+        return tensor(factors, dtype: coordinates.dtype, device: coordinates.device).repeat(coordinates.shape[1] / 2);
     }
 }
