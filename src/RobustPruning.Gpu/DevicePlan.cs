@@ -95,7 +95,8 @@ internal sealed class DevicePlan
 
     private static bool[] Present(ChannelwiseStep entry)
     {
-        bool[] rows = [.. entry.Rows.Sources.Select(read => read.Length > 0)], columns = [.. entry.Columns.Sources.Select(read => read.Length > 0)];
+        bool[] rows = [.. entry.Rows.Sources.Select(read => read.Length > 0)];
+        bool[] columns = [.. entry.Columns.Sources.Select(read => read.Length > 0)];
         return [.. from row in rows from column in columns from _ in Enumerable.Range(0, entry.Map.Channels) select row && column];
     }
 

@@ -102,7 +102,8 @@ public sealed class AgreementTests
     {
         using var expected = new EngineAdapter(new WideCpuEngine(), seed % 2 == 0).Propagate(graph, images, () => false)!;
         using var actual = new EngineAdapter(device.NewEngine(), seed % 2 == 0).Propagate(graph, images, () => false)!;
-        foreach (var (reference, bounds) in expected.PreActivations.Append(expected.Output).Zip(actual.PreActivations.Append(actual.Output)))
+        var pairs = expected.PreActivations.Append(expected.Output).Zip(actual.PreActivations.Append(actual.Output));
+        foreach (var (reference, bounds) in pairs)
         {
             AreEqual(reference.Lower, bounds.Lower, $"lower of {bounds.Node}, seed {seed}");
             AreEqual(reference.Upper, bounds.Upper, $"upper of {bounds.Node}, seed {seed}");

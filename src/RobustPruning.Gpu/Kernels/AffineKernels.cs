@@ -49,8 +49,8 @@ internal static class AffineKernels
                     var o3 = Place(from, to, step, s3, y3, localColumn, tapColumn, group);
                     if (o0 < 0 && o1 < 0 && o2 < 0 && o3 < 0)
                         continue;
-                    var input = ((((long)tapRow * step.Columns.Kernel) + tapColumn) * from.Channels) + ((long)group * step.ChannelsPerGroup);
-                    var line = (input * features) + f0;
+                    var tap = ((long)tapRow * step.Columns.Kernel) + tapColumn;
+                    var line = (((tap * from.Channels) + ((long)group * step.ChannelsPerGroup)) * features) + f0;
                     for (var channel = 0; channel < step.ChannelsPerGroup; channel++, line += features)
                     {
                         double v0 = o0 < 0 ? 0 : from.Values[o0 + channel], v1 = o1 < 0 ? 0 : from.Values[o1 + channel];

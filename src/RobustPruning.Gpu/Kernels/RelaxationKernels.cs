@@ -178,7 +178,8 @@ internal static class RelaxationKernels
     {
         for (var index = (long)lane.X; index < work.Count; index += work.Lanes)
         {
-            double centre = difference.Maps[index], reach = ValueView.Reach(difference, index), lower = centre - reach, upper = centre + reach;
+            double centre = difference.Maps[index], reach = ValueView.Reach(difference, index);
+            double lower = centre - reach, upper = centre + reach;
             double share = present[index] == 2 ? 1 : 0, size = 0;
             if (present[index] == 3)
             {
