@@ -10,8 +10,9 @@ internal static class Captured
     public static async Task<(int Code, string Output, string Error)> Run(string[] arguments)
     {
         using StringWriter output = new(), error = new();
-        var (outputBefore, errorBefore) = (AnsiConsole.Profile.Out, Console.Error);
+        var (textBefore, outputBefore, errorBefore) = (AnsiConsole.Profile.Out, Console.Out, Console.Error);
         AnsiConsole.Profile.Out = new AnsiConsoleOutput(output);
+        Console.SetOut(output);
         Console.SetError(error);
         try
         {
@@ -19,7 +20,8 @@ internal static class Captured
         }
         finally
         {
-            AnsiConsole.Profile.Out = outputBefore;
+            AnsiConsole.Profile.Out = textBefore;
+            Console.SetOut(outputBefore);
             Console.SetError(errorBefore);
         }
     }

@@ -151,23 +151,34 @@ internal sealed class DataOptions(Option<int> seed)
         T? AsTrained<T>(Option<T> option, bool warns)
         {
             var value = parsed.GetValue(option);
-            if (!trained.TryGetValue(option.Name, out var text))
+            if (!trained.TryGetValue(option.Name, out var text) || !parsed.CommandResult.Command.Options.Contains(option))
                 return Given(option, value);
             var remembered = notes!.Value<T>(option.Name, text);
             if (Equals(value, remembered))
                 return Given(option, value);
             if (parsed.GetResult(option) is null or { Implicit: true })
             {
-                taken.Add($"{option.Name} {text}");
+                taken.Add($"{option.Name} {Typed(text)}");
                 return Given(option, remembered);
             }
 
             if (warns)
-                Output.Warning(
-                    $"{option.Name} is {JsonSerializer.SerializeToElement(value)}, but the model was trained with {option.Name} {text}.");
+            {
+                var given = Typed(JsonSerializer.SerializeToElement(value));
+                Output.Warning($"{option.Name} is {given}, but the model was trained with {option.Name} {Typed(text)}.");
+            }
+
             return Given(option, value);
         }
     }
+
+    /// <summary>A value as it is typed.</summary>
+    private static string Typed(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Null => "(not given)",
+        _ => value.GetRawText(),
+    };
 
     private static bool IsSame(string trained, string source) =>
         trained == source || (source != DataSource.Aircraft && trained.Length > 0 && Path.GetFullPath(trained) == Path.GetFullPath(source));

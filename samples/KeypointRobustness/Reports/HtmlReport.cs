@@ -15,8 +15,6 @@ internal sealed partial class HtmlReport(string title)
     private const string Style = """
         :root { color-scheme: light dark; --ink: #1d2228; --paper: #fff; --line: #8885; }
         @media (prefers-color-scheme: dark) { :root { --ink: #e6e8ea; --paper: #15181c; } }
-        @media print { :root { --ink: #000; --paper: #fff; } figure, tr, section.image { break-inside: avoid; }
-          details:not([open]) { display: none; } }
         * { box-sizing: border-box; }
         body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink);
           background: var(--paper); overflow-wrap: anywhere; }
@@ -45,6 +43,9 @@ internal sealed partial class HtmlReport(string title)
           .cards thead { display: none; } .cards tr { display: block; margin-bottom: .8rem; }
           .cards td { display: flex; white-space: normal; justify-content: space-between; gap: 1rem; }
           .cards td::before { content: attr(data-label); opacity: .75; text-align: left; } .cards td:first-child { font-weight: bold; } }
+        @media print { :root { --ink: #000; --paper: #fff; } figure, tr, section.image { break-inside: avoid; }
+          details:not([open]) { display: none; } body { margin: 0; padding: 0; max-width: none; } .table { overflow-x: visible; }
+          .table table { font-size: .72rem; } .table th, .table td { padding: .2rem .3rem; } }
         """;
 
     /// <summary>The name of the list that says when and by which command a page was written.</summary>

@@ -50,7 +50,7 @@ internal sealed class CertifyCommandTests
         Assert.That(
             await AppCommand.RunAsync([
                 "prune", .. shared, "--ratio", "0.2", "--rounds", "1", "--epochs", "1", "--batch", "2", "--wasserstein", "0", "--policy",
-                "magnitude", "--out", folder.File("pruned"),
+                "magnitude", "--images", "1", "--max-boxes", "4", "--out", folder.File("pruned"),
             ]),
             Is.Zero);
         using var pruned = OnnxModel.Load(folder.File("pruned/model.onnx"));

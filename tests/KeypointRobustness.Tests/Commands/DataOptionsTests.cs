@@ -103,7 +103,7 @@ internal sealed class DataOptionsTests
         // The last half of the four images, the crop and the rest as in training.
         var (code, _, error) = await Captured.Run(Certify("same"));
         Assert.That(code, Is.Zero, error);
-        Assert.That(error, Does.Contain("note: as in the model's training: ").And.Contain("--crop box").And.Contain("--held-back 0.5"));
+        Assert.That(error, Does.Contain("note: as in the model's training: ").And.Contain("--crop box").And.Contain("--held-back 0.5").And.Contain("--keep-aspect false"));
         Assert.That(error, Does.Not.Contain("warning:"));
         (code, _, error) = await Captured.Run([
             .. Certify("given"),
@@ -125,7 +125,7 @@ internal sealed class DataOptionsTests
         Assert.That(error, Does.Not.Contain("--held-back 0.5"));
         (code, _, error) = await Captured.Run(Certify("labels", folder.File("labeled-data/vid1/CollectedData_me.csv")));
         Assert.That(code, Is.Zero, error);
-        Assert.That(error, Does.Contain("--crop box").And.Not.Contain("--missing-at-origin").And.Not.Contain("--held-back 0.5"));
+        Assert.That(error, Does.Contain("--crop box").And.Not.Contain("--missing-at-origin true").And.Not.Contain("--held-back 0.5"));
 
         string[] Certify(string output, string? data = null) =>
             [

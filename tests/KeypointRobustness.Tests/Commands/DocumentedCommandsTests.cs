@@ -45,7 +45,7 @@ internal sealed partial class DocumentedCommandsTests
         var root = AppCommand.Commands();
         AppCommand.AddSharedOptions(root);
         Assert.That(root.Parse("certify --no-such-option 3").Errors, Is.Not.Empty);
-        Assert.That(Lines.Count(), Is.GreaterThan(25));
+        Assert.That(Lines.Count(), Is.GreaterThan(20));
         Assert.That(
             Lines.Select(line => (string)line.Arguments[0]!),
             Has.Some.Contains("--translate-x 1 --translate-y 1").And.None.Contains("\\"));

@@ -98,8 +98,8 @@ internal sealed class ProductTests
             Is.Zero);
         string[] prune =
         [
-            "prune", .. shared, "--model", folder.File("trained/model.safetensors"), "--epochs", "1", "--out", folder.File("pruned"),
-            "--verification-seconds",
+            "prune", .. shared, "--model", folder.File("trained/model.safetensors"), "--epochs", "1", "--images", "0", "--out",
+            folder.File("pruned"), "--verification-seconds",
         ];
         var (enough, said, _) = await Captured.Run([.. prune, "3600"]);
         Assert.That(enough, Is.Zero, said);
@@ -238,7 +238,7 @@ internal sealed class ProductTests
 
         static async Task Events(string[] expected, string[] arguments)
         {
-            var (code, output, error) = await AppProcess.Run(arguments);
+            var (code, output, error) = await Captured.Run(arguments);
             Assert.That(code, Is.Zero, error);
             var events = output
                 .Split('\n', StringSplitOptions.RemoveEmptyEntries)

@@ -53,7 +53,7 @@ internal sealed class PruneCommandTests
     {
         using var folder = new TemporaryFolder();
         var before = WriteModel(folder);
-        var (code, output, error) = await AppProcess.Run(["prune", "--json", .. Arguments(folder), "--images", "2", "--max-boxes", "2"]);
+        var (code, output, error) = await Captured.Run(["prune", "--json", .. Arguments(folder), "--images", "2", "--max-boxes", "2"]);
         Assert.That(code, Is.Zero, error);
         var events = output
             .Split('\n', StringSplitOptions.RemoveEmptyEntries)

@@ -25,6 +25,9 @@ internal sealed partial class BrowserTests
         });</script>
         """;
 
+    // A4 within Chromium's margins.
+    private const int PrintedWidth = 718;
+
     private TemporaryFolder _folder = null!;
 
     [OneTimeSetUp]
@@ -44,6 +47,10 @@ internal sealed partial class BrowserTests
                 "--against", "prediction", "--out", _folder.File("out"),
             ]),
             Is.Zero);
+
+        // What a printer gets, as a page.
+        var report = await File.ReadAllTextAsync(_folder.File("out/report.html"));
+        await File.WriteAllTextAsync(_folder.File("out/print.html"), report.Replace("@media print", "@media all"));
 
         // A report of charts alone beside it.
         new HtmlReport("Charts")
@@ -73,6 +80,7 @@ internal sealed partial class BrowserTests
     [TestCase("report", 400, false)]
     [TestCase("report", 1300, false)]
     [TestCase("report", 1300, true)]
+    [TestCase("print", PrintedWidth, false)]
     [TestCase("charts", 400, false)]
     [TestCase("charts", 1300, true)]
     public async Task NothingIsCutOffAndTheConsoleIsEmpty(string name, int width, bool dark)
@@ -113,8 +121,8 @@ internal sealed partial class BrowserTests
         Assert.That(measured.Success, dom.Length > 400 ? dom[..400] : dom);
         Assert.That((int.Parse(measured.Groups[1].Value), int.Parse(measured.Groups[2].Value)), Is.EqualTo((width, width)));
         Assert.That(measured.Groups[3].Value, Is.Empty);
-        if (width == 1300)
-            Assert.That(measured.Groups[4].Value, Is.EqualTo("0"), "tables fit a wide page");
+        if (width is 1300 or PrintedWidth)
+            Assert.That(measured.Groups[4].Value, Is.EqualTo("0"), "tables fit a wide page, and paper");
     }
 
     [GeneratedRegex("<title>wide (\\d+) page (\\d+) out ([A-Z,0-9a-z]*) scrolled (\\d+)</title>")]

@@ -12,7 +12,7 @@ internal sealed class KilledRunTests
 
     private static readonly string[] Prune =
     [
-        "prune", "--data", "aircraft", "--count", "24", "--batch", "4", "--epochs", "3", "--rounds", "3",
+        "prune", "--data", "aircraft", "--count", "24", "--batch", "4", "--epochs", "3", "--rounds", "3", "--images", "0",
     ];
 
     [Test]

@@ -48,6 +48,21 @@ internal sealed class ImageFileTests
     }
 
     [Test]
+    public void AnImageAloneIsScaledAsInADataSet([Values] bool keepAspectRatio, [Values("png", "png16")] string kind)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("a.png"), Make(kind, TestImages.Noise(31, 47, FreshSeedsAttribute.Current)));
+        File.WriteAllText(folder.File("data.csv"), "image,tail_x,tail_y\na.png,1,1\n");
+        var options = new KeypointDatasetOptions { Height = 10, Width = 12, KeepAspectRatio = keepAspectRatio };
+
+        var scaled = ImageFile.Load(folder.File("a.png")).Scaled(10, 12, keepAspectRatio);
+
+        Assert.That((scaled.Channels, scaled.Height, scaled.Width), Is.EqualTo((3, 10, 12)));
+        Assert.That(scaled.Pixels, Is.EqualTo(KeypointDataset.Load(folder.Path, options).Samples[0].Image.Pixels).Within(1e-6));
+        Assert.That(() => scaled.Scaled(0, 1), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
     public void SixteenBitPngKeepsItsBits([Values(0, 2, 4, 6)] int colourType, [Values] bool interlaced, [Values(1, 7, 19)] int width)
     {
         using var folder = new TemporaryFolder();
