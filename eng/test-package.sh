@@ -15,7 +15,7 @@ fail() {
   exit 1
 }
 
-for project in src/RobustPruning src/RobustPruning.Data src/RobustPruning.Onnx samples/KeypointRobustness; do
+for project in src/RobustPruning src/RobustPruning.Data src/RobustPruning.Gpu src/RobustPruning.Onnx samples/KeypointRobustness; do
   dotnet pack "$project" -c Release -nologo -v q -p:Version="$version" -o "$work/feed" >"$work/log" 2>&1 || fail "packing $project failed"
 done
 
@@ -70,6 +70,7 @@ cat >Tests.csproj <<XML
   </PropertyGroup>
   <ItemGroup>
     <PackageReference Include="RobustPruning.Data" Version="$version" />
+    <PackageReference Include="RobustPruning.Gpu" Version="$version" />
     <PackageReference Include="RobustPruning.Onnx" Version="$version" />
     <PackageReference Include="libtorch-cpu-$platform" Version="$libtorch" />
     <PackageReference Include="Microsoft.NET.Test.Sdk" Version="$(version_of Microsoft.NET.Test.Sdk)" />
@@ -80,9 +81,12 @@ cat >Tests.csproj <<XML
 </Project>
 XML
 cat >PackagesTests.cs <<'CS'
+using RobustPruning.Certification;
 using RobustPruning.Data;
+using RobustPruning.Gpu;
 using RobustPruning.Models;
 using RobustPruning.Onnx;
+using RobustPruning.Perturbations;
 
 public class PackagesTests
 {
@@ -93,6 +97,16 @@ public class PackagesTests
         OnnxModel.Save(network.Graph, "network.onnx");
         using var again = OnnxModel.Load("network.onnx");
         Assert.That(again.Graph.Parameters, Is.EqualTo(network.Graph.Parameters));
+    }
+
+    [Test]
+    public void KernelsOfTheGpuRunOnTheCpu()
+    {
+        using var network = Cnn7.Create(new(Channels: 1, Height: 8, Width: 8, Keypoints: 1, WidthMultiplier: 0.05));
+        using var device = GpuDevice.OpenEmulator();
+        using var certifier = new Certifier(network.Graph, SemanticSet.Of(new Brightness(-0.01, 0.01)), 8, new CertifierOptions { Device = device });
+        using var image = TorchSharp.torch.rand(1, 8, 8);
+        Assert.That(certifier.Certify(image).Certified, Is.EqualTo(1));
     }
 
     [Test]

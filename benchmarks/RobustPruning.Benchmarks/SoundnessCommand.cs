@@ -1,12 +1,14 @@
 using System.CommandLine;
 using System.Text.Json;
 using RobustPruning.Benchmarks.Soundness;
+using RobustPruning.Bounds;
+using RobustPruning.Gpu;
 
 namespace RobustPruning.Benchmarks;
 
 /// <summary>
 /// <c>soundness --cases N --seed S</c>: random networks, images, sets and boxes, whose bounds are attacked with samples and gradients;
-/// prints progress, each violation made small, and one JSON line.
+/// prints progress, each violation made small, and one JSON line. With <c>--device</c> the domains that can run on it do.
 /// </summary>
 internal static class SoundnessCommand
 {
@@ -29,15 +31,27 @@ internal static class SoundnessCommand
             Description = "Random parameters for each box of a case, beside its corners.",
             DefaultValueFactory = _ => 250,
         };
-        var command = new Command("soundness", "Attacks the bounds of random cases.") { cases, seed, workers, seconds, samples };
+        var device = new Option<string>("--device")
+        {
+            Description = "cpu, gpu, or cpu-accelerator: the GPU's kernels on the CPU.",
+            DefaultValueFactory = _ => "cpu",
+        };
+        device.AcceptOnlyFromAmong("cpu", "gpu", "cpu-accelerator");
+        var command = new Command("soundness", "Attacks the bounds of random cases.") { cases, seed, workers, seconds, samples, device };
         command.SetAction(parsed =>
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(parsed.GetValue(cases), 1, "--cases");
             ArgumentOutOfRangeException.ThrowIfLessThan(parsed.GetValue(workers), 1, "--workers");
             ArgumentOutOfRangeException.ThrowIfLessThan(parsed.GetValue(samples), 1, "--samples");
+            using var gpu = parsed.GetValue(device) switch
+            {
+                "gpu" => GpuDevice.Open(),
+                "cpu-accelerator" => GpuDevice.OpenEmulator(),
+                _ => null,
+            };
             var result = SoundnessRun.Run(
                 parsed.GetValue(cases), parsed.GetValue(seed), parsed.GetValue(workers), parsed.GetValue(seconds), parsed.GetValue(samples),
-                Console.Error.WriteLine);
+                Console.Error.WriteLine, domain => OnDevice(domain, gpu));
             Console.WriteLine(JsonSerializer.Serialize(new
             {
                 cases = result.Cases,
@@ -45,10 +59,16 @@ internal static class SoundnessCommand
                 seconds = result.Seconds,
                 worstRelativeSlack = result.Slack,
                 seed = parsed.GetValue(seed),
+                device = gpu?.Name ?? ComputeDevice.Cpu.Name,
                 violatingSeeds = result.Failures.Select(failure => failure.Seed),
             }));
             return result.Failures.Count == 0 ? 0 : 1;
         });
         return command;
     }
+
+    /// <summary>The domain on the GPU, if there is one and it has such a domain.</summary>
+    private static IBoundPropagator OnDevice(IBoundPropagator domain, GpuDevice? gpu) =>
+        gpu is not null && domain is SemanticIntervalPropagator { Outward: true } semantic && semantic.Budget == SymbolBudget.All
+            ? semantic.On(gpu) : domain;
 }

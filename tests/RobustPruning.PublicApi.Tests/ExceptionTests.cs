@@ -1,5 +1,7 @@
+using RobustPruning.Bounds;
 using RobustPruning.Certification;
 using RobustPruning.Data;
+using RobustPruning.Gpu;
 using RobustPruning.Graphs;
 using RobustPruning.Models;
 using RobustPruning.Onnx;
@@ -48,6 +50,7 @@ public sealed class ExceptionTests
         Faults<OnnxException>(missing, null, () => OnnxModel.Load(missing));
         Faults<DataException>("nose y", "abc", () => KeypointDataset.Load(text));
         Faults<VnnLibException>(text, null, () => VnnLibSpecification.Load(text));
+        Faults<ComputeDeviceException>("CUDA GPU 999", 999, () => GpuDevice.Open(new GpuDeviceOptions { Index = 999 }));
     }
 
     private static void Faults<T>(string name, object? value, Action act, Func<object?, object?>? part = null)

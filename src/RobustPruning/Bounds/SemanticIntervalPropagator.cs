@@ -1,4 +1,3 @@
-using RobustPruning.Bounds.Cpu;
 using RobustPruning.Graphs;
 using RobustPruning.Perturbations;
 using static TorchSharp.torch;
@@ -27,7 +26,7 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
     // Of the width of a value, on average: bounds are no wider than that for it, but for what layers behind make of it.
     private const double GreatestRoundingShare = 0.01;
 
-    private readonly EngineAdapter _engine = new(new CpuEngine(), shareClipErrors);
+    private EngineAdapter Engine { get; init; } = new(ComputeDevice.Cpu.NewEngine(), shareClipErrors);
 
     /// <summary>For training losses: no symbols kept, rounding ignored, differentiable.</summary>
     public static SemanticIntervalPropagator ForTraining { get; } = new(SymbolBudget.None, outward: false);
@@ -38,7 +37,32 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
     /// <summary>Whether what rounding may lose is added; bounds without it certify nothing.</summary>
     public bool Outward => outward;
 
+    /// <summary>What the bounds are computed on: the CPU unless made by <see cref="On"/>.</summary>
+    public ComputeDevice Device { get; private init; } = ComputeDevice.Cpu;
+
     internal bool SharesClipErrors => shareClipErrors;
+
+    /// <summary>
+    /// The same domain on a device. A GPU bounds with all symbols kept, rounding included and without gradients; it refuses all else.
+    /// </summary>
+    /// <param name="device">The device; it must live as long as the domain is used.</param>
+    /// <exception cref="ArgumentException">The domain has a limited number of symbols or ignores rounding, which only the CPU can
+    /// do.</exception>
+    public SemanticIntervalPropagator On(ComputeDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (device != ComputeDevice.Cpu && (!outward || budget != SymbolBudget.All))
+        {
+            throw new ArgumentException(
+                $"The device '{device.Name}' bounds with all symbols and rounding, but the domain is '{Name}': that runs on the CPU.", nameof(device));
+        }
+
+        return new SemanticIntervalPropagator(budget, shareClipErrors, outward)
+        {
+            Device = device,
+            Engine = new EngineAdapter(device.NewEngine(), shareClipErrors),
+        };
+    }
 
     /// <inheritdoc/>
     public string Name => $"semantic interval, {budget}{(outward ? "" : ", unrounded")}";
@@ -50,18 +74,26 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
     NetworkBounds? IInterruptiblePropagator.Propagate(Graph graph, PerturbedImages images, Func<bool> stop)
     {
         graph.RequireShape(images.Centre);
-        return RunsOnEngine(graph, images) ? _engine.Propagate(graph, images, stop) : OnTensors(graph, images, stop);
+        return RunsOnEngine(graph, images) ? Engine.Propagate(graph, images, stop) : OnTensors(graph, images, stop);
     }
 
     /// <summary>Whether the engine bounds this graph over these images.</summary>
-    internal bool RunsOnEngine(Graph graph, PerturbedImages images) => outward && budget == SymbolBudget.All
-        && !(is_grad_enabled() && (images.Centre.requires_grad || images.Generators.requires_grad || graph.Modules.SelectMany(module => module.parameters()).Any(weights => weights.requires_grad)));
+    /// <exception cref="ComputeDeviceException">Gradients are asked for, and the device has none.</exception>
+    internal bool RunsOnEngine(Graph graph, PerturbedImages images)
+    {
+        var gradients = is_grad_enabled() && (images.Centre.requires_grad || images.Generators.requires_grad
+            || graph.Modules.SelectMany(module => module.parameters()).Any(weights => weights.requires_grad));
+        return gradients && Device != ComputeDevice.Cpu
+            ? throw new ComputeDeviceException(Device.Name,
+                "its bounds have no gradients; freeze the weights, turn gradients off, or use the CPU.")
+            : outward && budget == SymbolBudget.All && !gradients;
+    }
 
     /// <summary>The output's bounds and the unstable neurons of each box, where <see cref="RunsOnEngine"/>; null if told to stop.</summary>
     internal IReadOnlyList<BoxBounds>? BoundOutputs(Graph graph, PerturbedImages images, Func<bool> stop, OutputRows? rows = null)
     {
         graph.RequireShape(images.Centre);
-        return _engine.Bound(graph, images, stop, rows);
+        return Engine.Bound(graph, images, stop, rows);
     }
 
     /// <summary>The bounds by operations on tensors, whatever the settings: for gradients, and to test the engine against.</summary>
@@ -78,7 +110,7 @@ public sealed class SemanticIntervalPropagator(SymbolBudget budget, bool shareCl
     internal IReadOnlyList<NodeBounds> Bounds(Graph graph, PerturbedImages images, IReadOnlyCollection<GraphNode> nodes)
     {
         graph.RequireShape(images.Centre);
-        return RunsOnEngine(graph, images) ? _engine.Bounds(graph, images, nodes) : BoundsOnTensors(graph, images, nodes);
+        return RunsOnEngine(graph, images) ? Engine.Bounds(graph, images, nodes) : BoundsOnTensors(graph, images, nodes);
     }
 
     private IReadOnlyList<NodeBounds> BoundsOnTensors(Graph graph, PerturbedImages images, IReadOnlyCollection<GraphNode> nodes) => Run(graph, images, (type, isLast) =>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using RobustPruning.Bounds;
 
 namespace RobustPruning.Certification;
@@ -7,6 +8,17 @@ public sealed record CertifierOptions
 {
     /// <summary>The domain that bounds the network, rounding included. Default: the semantic interval domain with all symbols kept; a limited number of symbols is refused.</summary>
     public IBoundPropagator Propagator { get; init; } = new SemanticIntervalPropagator(SymbolBudget.All);
+
+    /// <summary>
+    /// What the bounds are computed on. Default: the CPU, or the device of the <see cref="Propagator"/>. On other devices the domain must
+    /// be the semantic interval domain with all symbols kept; the caller keeps the device open. Certificates do not store it: they are
+    /// checked on the CPU.
+    /// </summary>
+    [JsonIgnore]
+    public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;
+
+    /// <summary>The domain, on the device.</summary>
+    internal IBoundPropagator OnDevice => Device.Run(Propagator);
 
     /// <summary>The greatest number of boxes to bound; those to begin with are bounded in any case. Default 4000, at least 1.</summary>
     public int MaxBoxes { get; init; } = 4000;
@@ -49,6 +61,8 @@ public sealed record CertifierOptions
     internal void Validate()
     {
         SoundPropagator.Require(Propagator);
+        ArgumentNullException.ThrowIfNull(Device);
+        SoundPropagator.Require(OnDevice);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxBoxes, 1);
         if (TimeLimit is { } time)
             ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero, nameof(TimeLimit));

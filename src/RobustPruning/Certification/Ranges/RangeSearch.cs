@@ -65,7 +65,7 @@ public sealed class RangeSearch : IDisposable
         decoder?.RequireOutput(network.Output);
         (_set, _decoder) = (set, decoder);
         _snapshot = BatchNormalizationFolding.Fold(network.Flattened());
-        _bounder = new BoxBounder(_snapshot.Graph, set, _options.Propagator, _options.BoxesPerBatch, _options.Workers,
+        _bounder = new BoxBounder(_snapshot.Graph, set, _options.OnDevice, _options.BoxesPerBatch, _options.Workers,
             decoder is null ? null : new DecodedBounder(new DecodedProperty(decoder, new KeypointProperty(1)), _snapshot.Graph, []));
         _outputs = decoder is null ? (int)_snapshot.Graph.Output.Neurons : 2 * decoder.Keypoints;
     }

@@ -9,6 +9,15 @@ public sealed record RangeSearchOptions
     public IBoundPropagator Propagator { get; init; } = new SemanticIntervalPropagator(SymbolBudget.All);
 
     /// <summary>
+    /// What the bounds are computed on. Default: the CPU, or the device of the <see cref="Propagator"/>. On other devices the domain must
+    /// be the semantic interval domain with all symbols kept; the caller keeps the device open.
+    /// </summary>
+    public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;
+
+    /// <summary>The domain, on the device.</summary>
+    internal IBoundPropagator OnDevice => Device.Run(Propagator);
+
+    /// <summary>
     /// The relative gap to stop at: the certified widths, summed over the outputs, are at most 1 + gap times the sampled ones. Default
     /// 0.01; positive.
     /// </summary>
@@ -32,6 +41,8 @@ public sealed record RangeSearchOptions
     internal void Validate()
     {
         SoundPropagator.Require(Propagator);
+        ArgumentNullException.ThrowIfNull(Device);
+        SoundPropagator.Require(OnDevice);
         if (!(Gap > 0) || double.IsInfinity(Gap))
             throw new ArgumentOutOfRangeException(nameof(Gap), Gap, "The gap must be positive and finite.");
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxBoxes, 1);

@@ -39,7 +39,7 @@ internal sealed class BranchAndBound
         var options = context.Options;
         Leaves = new LeafQueue(context.Property, reference, ledger);
         _sampler = new OutputSampler(context, image, reference, workers);
-        _bounder = new BoxBounder(context.Network, context.Set, options.Propagator, options.BoxesPerBatch, workers,
+        _bounder = new BoxBounder(context.Network, context.Set, options.OnDevice, options.BoxesPerBatch, workers,
             context.Property is DecodedProperty decoded ? new DecodedBounder(decoded, context.Network, reference) : null,
             (lower, upper, box) => context.Property.Bounds(lower, upper, box, reference));
         _budget = new SearchBudget(options);
