@@ -13,7 +13,7 @@ internal static class CommonOptions
 {
     // Bounds of a CNN7 do well without; those of a ResNet18 have no limit.
     private const int ShallowActivations = 10;
-    private const double UsualAttribution = 0.1;
+    private const double UsualAttribution = 0.25;
 
     private const int UsualBatch = 16;
 

@@ -114,7 +114,7 @@ internal sealed record ReproductionPreset
     public IReadOnlyList<double> AreaWeights { get; init; } = [0.05];
 
     /// <summary>Absolute weights of the relaxation-attribution loss.</summary>
-    public IReadOnlyList<double> AttributionWeights { get; init; } = [0.1];
+    public IReadOnlyList<double> AttributionWeights { get; init; } = [0.25];
 
     /// <summary>How many trainings of each row, with seeds from 0.</summary>
     public int Seeds { get; init; } = 3;

@@ -17,12 +17,13 @@ namespace RobustPruning.Training;
 /// </summary>
 /// <example>
 /// <code>
-/// var loss = new SampledLoss() + (0.1 * new RelaxationAttributionLoss());
+/// var loss = new SampledLoss() + (0.25 * new RelaxationAttributionLoss());
 /// </code>
 /// </example>
 public sealed class RelaxationAttributionLoss : TrainingLoss
 {
     private readonly double _share;
+    private readonly double _warmup;
     private readonly HeatmapDecoder? _decoder;
 
     /// <summary>Creates the loss.</summary>
@@ -30,9 +31,13 @@ public sealed class RelaxationAttributionLoss : TrainingLoss
     /// <param name="decoder">
     /// For a network that gives heatmaps, the soft arg max that reads them; null for coordinates, or to take heatmaps as they are.
     /// </param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="share"/> is not in (0, 1].</exception>
+    /// <param name="warmup">
+    /// The share of the training over which the loss grows from 0 to its full value, so that the task is learnt first; in [0, 1]. A fresh
+    /// network that is asked for it at once loses neurons for good.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The share is not in (0, 1], or the warm-up not in [0, 1].</exception>
     /// <exception cref="ArgumentException">The decoder is no soft arg max: an arg max moves in steps, which have no gradient.</exception>
-    public RelaxationAttributionLoss(double share = 0.1, HeatmapDecoder? decoder = null)
+    public RelaxationAttributionLoss(double share = 0.1, HeatmapDecoder? decoder = null, double warmup = 0.3)
     {
         if (decoder is not (null or { Decoding: HeatmapDecoding.SoftArgMax }))
         {
@@ -42,13 +47,16 @@ public sealed class RelaxationAttributionLoss : TrainingLoss
 
         if (!(share > 0 && share <= 1))
             throw new ArgumentOutOfRangeException(nameof(share), share, "The share is in (0, 1].");
-        _share = share;
+        if (!(warmup >= 0 && warmup <= 1))
+            throw new ArgumentOutOfRangeException(nameof(warmup), warmup, "The warm-up is in [0, 1].");
+        (_share, _warmup) = (share, warmup);
         _decoder = decoder;
     }
 
     /// <inheritdoc/>
     public override string ToString() =>
-        FormattableString.Invariant($"relaxation attribution (share {_share:r}{(_decoder is null ? string.Empty : $", {_decoder}")})");
+        FormattableString.Invariant(
+            $"relaxation attribution (share {_share:r}, warmed up over {_warmup:r}{(_decoder is null ? string.Empty : $", {_decoder}")})");
 
     /// <inheritdoc/>
     protected override Tensor Evaluate(TrainingBatch batch)
@@ -75,7 +83,7 @@ public sealed class RelaxationAttributionLoss : TrainingLoss
             var relaxation = RelaxationAreaLoss.Over(
                 sampled.amin([0]), sampled.amax([0]), (lower, upper) => Relaxation.Of(activation, lower, upper));
             return (relaxation.Size * gradient.narrow(0, 0, count).abs()).sum() / Scalars.Of(count);
-        }).Aggregate((sum, layer) => sum.Plus(layer));
+        }).Aggregate((sum, layer) => sum.Plus(layer)) * Scalars.Of(_warmup == 0 ? 1 : Math.Min(1, batch.Progress / _warmup));
     }
 
     /// <summary>Factors from pixels to half image sizes, x and y in turn.</summary>

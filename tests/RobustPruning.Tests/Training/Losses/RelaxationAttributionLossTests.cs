@@ -127,6 +127,25 @@ public sealed class RelaxationAttributionLossTests
             Throws.ArgumentException.With.Message.Contains("soft arg max"));
     }
 
+    [Test]
+    public void ItGrowsWithTheTrainingsProgress()
+    {
+        using var scope = NewDisposeScope();
+        using var network = LossProblem.Network(1);
+        double Value(double progress, double warmup)
+        {
+            using var batch = LossProblem.Batch(network, progress: progress);
+            return new RelaxationAttributionLoss(1, warmup: warmup).Of(batch).item<double>();
+        }
+
+        var whole = Value(1, 0.3);
+        Assert.That(whole, Is.GreaterThan(0));
+        Assert.That(Value(0, 0.3), Is.Zero);
+        Assert.That(Value(0.15, 0.3), Is.EqualTo(whole / 2).Within(1e-12));
+        Assert.That(Value(0.6, 0.3), Is.EqualTo(whole).And.EqualTo(Value(0, 0)));
+        Assert.That(() => new RelaxationAttributionLoss(warmup: 1.1), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
     [TestCase(0)]
     [TestCase(-0.1)]
     [TestCase(1.01)]
@@ -138,7 +157,7 @@ public sealed class RelaxationAttributionLossTests
 
     [Test]
     public void ItTellsItsOptions() =>
-        Assert.That(new RelaxationAttributionLoss().ToString(), Is.EqualTo("relaxation attribution (share 0.1)"));
+        Assert.That(new RelaxationAttributionLoss().ToString(), Is.EqualTo("relaxation attribution (share 0.1, warmed up over 0.3)"));
 
     /// <summary>How much wider certified than sampled ranges are after a short training, in pixels.</summary>
     private static double LostAfter(TrainingLoss loss)
