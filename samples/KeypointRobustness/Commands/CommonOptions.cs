@@ -11,7 +11,7 @@ namespace KeypointRobustness.Commands;
 /// <summary>Options that several commands share. Each call makes a fresh option, so that commands can have defaults of their own.</summary>
 internal static class CommonOptions
 {
-    // Bounds of a CNN7 do well without; those of a ResNet18 have no limit.
+    // The bounds of a CNN7 are tight enough without the loss; those of a plain ResNet18 are not.
     private const int ShallowActivations = 10;
     private const double UsualAttribution = 0.25;
 

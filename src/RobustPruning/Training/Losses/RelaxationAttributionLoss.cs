@@ -32,8 +32,7 @@ public sealed class RelaxationAttributionLoss : TrainingLoss
     /// For a network that gives heatmaps, the soft arg max that reads them; null for coordinates, or to take heatmaps as they are.
     /// </param>
     /// <param name="warmup">
-    /// The share of the training over which the loss grows from 0 to its full value, so that the task is learnt first; in [0, 1]. A fresh
-    /// network that is asked for it at once loses neurons for good.
+    /// The share of the training over which the loss grows from 0 to its full value, so that the task is learnt first; in [0, 1].
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The share is not in (0, 1], or the warm-up not in [0, 1].</exception>
     /// <exception cref="ArgumentException">The decoder is no soft arg max: an arg max moves in steps, which have no gradient.</exception>
